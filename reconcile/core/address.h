@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * address: IP addresses, prefixes (allowed IPs, interface addresses) and UDP
+ * endpoints as plain values, with their text forms.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum family {
+	FAMILY_NONE = 0,
+	FAMILY_IPV4 = 4,
+	FAMILY_IPV6 = 6,
+};
+
+struct ip {
+	enum family family;
+	uint8_t b[16]; /* network order; an IPv4 address uses the first four */
+};
+
+struct prefix {
+	struct ip ip;
+	uint8_t length;
+};
+
+struct endpoint {
+	struct ip ip;
+	uint16_t port;
+	uint32_t scope; /* interface index of a link-local IPv6 address, else 0 */
+};
+
+/* Longest text of each, with the terminating zero. */
+#define IP_TEXT_MAX 46
+#define PREFIX_TEXT_MAX 50
+#define ENDPOINT_TEXT_MAX 68
+
+/* Bytes and bits of an address of the family: 4 and 32, or 16 and 128. */
+static inline unsigned family_bytes(enum family family)
+{
+	return family == FAMILY_IPV4 ? 4 : 16;
+}
+
+static inline unsigned family_bits(enum family family)
+{
+	return family_bytes(family) * 8;
+}
+
+/* Parses a literal IPv4 or IPv6 address (no zone). */
+bool ip_parse(const char *text, struct ip *ip);
+
+/* Parses ADDRESS/LENGTH; without a length the whole address is meant. Host
+ * bits are kept: clear them with prefix_mask(). */
+bool prefix_parse(const char *text, struct prefix *prefix);
+
+/* Splits HOST:PORT or [HOST]:PORT into host (a buffer of host_size bytes) and
+ * port (1..65535). Says nothing about whether host is an address or a name. */
+bool endpoint_split(const char *text, char *host, unsigned host_size, uint16_t *port);
+
+/* Parses a literal ADDRESS:PORT. false for names and for addresses with a
+ * zone, which both need the resolver. */
+bool endpoint_parse(const char *text, struct endpoint *endpoint);
+
+/* Text forms; the buffer is returned. An IPv6 endpoint is written in brackets
+ * and with %INDEX when it has a scope. */
+char *ip_text(const struct ip *ip, char text[IP_TEXT_MAX]);
+char *prefix_text(const struct prefix *prefix, char text[PREFIX_TEXT_MAX]);
+char *endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_MAX]);
+
+/* The prefix with its host bits cleared, and whether it had any. */
+struct prefix prefix_mask(struct prefix prefix);
+bool prefix_has_host_bits(const struct prefix *prefix);
+
+/* Whether ip lies in prefix. */
+bool prefix_covers(const struct prefix *prefix, const struct ip *ip);
+
+/* fe80::/10 */
+bool ip_is_link_local(const struct ip *ip);
+
+/* Total orders, for qsort() and sort-and-merge: <0, 0, >0. IPv4 comes first. */
+int ip_compare(const struct ip *a, const struct ip *b);
+int prefix_compare(const struct prefix *a, const struct prefix *b);
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

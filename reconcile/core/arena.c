@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CHUNK_SIZE ((size_t)64 << 10)
+
+struct chunk {
+	struct chunk *next;
+	size_t size; /* of data */
+	size_t used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct arena {
+	struct chunk *chunks; /* the one in use first */
+};
+
+static void *allocate_or_die(size_t size)
+{
+	void *memory = calloc(1, size);
+
+	if (!memory) {
+		fprintf(stderr, "wgreconcile: out of memory\n");
+		exit(1);
+	}
+	return memory;
+}
+
+static size_t round_up(size_t size)
+{
+	if (size > SIZE_MAX / 2) {
+		fprintf(stderr, "wgreconcile: out of memory\n");
+		exit(1);
+	}
+	return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
+struct arena *arena_new(void)
+{
+	return allocate_or_die(sizeof(struct arena));
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	while (arena->chunks) {
+		struct chunk *chunk = arena->chunks;
+
+		arena->chunks = chunk->next;
+		explicit_bzero(chunk->data, chunk->used);
+		free(chunk);
+	}
+	free(arena);
+}
+
+static struct chunk *chunk_add(struct arena *arena, size_t at_least)
+{
+	size_t size = at_least > CHUNK_SIZE ? at_least : CHUNK_SIZE;
+	struct chunk *chunk = allocate_or_die(sizeof(*chunk) + size);
+
+	chunk->size = size;
+	/* A chunk made for one large thing must not hide the room in the current one. */
+	if (arena->chunks && at_least > CHUNK_SIZE / 4) {
+		chunk->next = arena->chunks->next;
+		arena->chunks->next = chunk;
+	} else {
+		chunk->next = arena->chunks;
+		arena->chunks = chunk;
+	}
+	return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct chunk *chunk = arena->chunks;
+	size_t rounded = round_up(size);
+	void *memory;
+
+	if (!chunk || chunk->size - chunk->used < rounded)
+		chunk = chunk_add(arena, rounded);
+	memory = chunk->data + chunk->used;
+	chunk->used += rounded;
+	return memory;
+}
+
+void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+	struct chunk *chunk = arena->chunks;
+	size_t old_rounded = round_up(old_size);
+	size_t new_rounded = round_up(new_size);
+	unsigned char *at = ptr;
+	void *memory;
+
+	if (new_rounded <= old_rounded)
+		return ptr;
+	if (chunk && ptr && at + old_rounded == chunk->data + chunk->used &&
+	    new_rounded - old_rounded <= chunk->size - chunk->used) {
+		chunk->used += new_rounded - old_rounded;
+		return ptr;
+	}
+	memory = arena_alloc(arena, new_size);
+	if (old_size)
+		memcpy(memory, ptr, old_size);
+	return memory;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+	char *copy = arena_alloc(arena, length + 1);
+
+	memcpy(copy, text, length);
+	return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+	return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+	va_list again;
+	char *text;
+	int length;
+
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length < 0)
+		return arena_strdup(arena, format);
+	text = arena_alloc(arena, (size_t)length + 1);
+	vsnprintf(text, (size_t)length + 1, format, args);
+	return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = arena_vprintf(arena, format, args);
+	va_end(args);
+	return text;
+}
+
+void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity)
+{
+	size_t more = *capacity ? *capacity * 2 : 8;
+
+	at = arena_grow(arena, at, *capacity * item_size, more * item_size);
+	*capacity = more;
+	return at;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * arena: the one way to allocate. Everything that belongs to one run lives in
+ * one arena and goes away with it, so no other module frees anything. Running
+ * out of memory ends the process with a message; no caller sees NULL.
+ */
+#pragma once
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+struct arena;
+
+/* A new, empty arena. Free it with arena_free(). */
+struct arena *arena_new(void);
+
+/* Frees the arena and all that was allocated from it. The memory is wiped
+ * first, because keys may be in it. NULL is allowed. */
+void arena_free(struct arena *arena);
+
+/* Memory of size bytes, zeroed and aligned for any type. size 0 is allowed. */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* Like realloc(): old_size bytes are kept, the rest is zeroed. Grows in place
+ * when ptr was the latest allocation. ptr may be NULL when old_size is 0. */
+void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size);
+
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_strndup(struct arena *arena, const char *text, size_t length);
+char *arena_printf(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+/*
+ * A typed growable array in an arena:
+ *
+ *	VEC(struct prefix) prefixes = { 0 };
+ *	*vec_push(arena, &prefixes) = prefix;
+ *	vec_each (p, &prefixes) ...
+ */
+#define VEC(type)                                                                                  \
+	struct {                                                                                   \
+		type *at;                                                                          \
+		size_t n;                                                                          \
+		size_t capacity;                                                                   \
+	}
+
+/* Makes room for one more, zeroed element and returns a pointer to it, which
+ * is valid until the next push. */
+#define vec_push(arena, vec)                                                                       \
+	((vec)->n < (vec)->capacity ||                                                             \
+			 ((vec)->at = vec_more((arena), (vec)->at, sizeof(*(vec)->at),             \
+					       &(vec)->capacity),                                  \
+			  1)                                                                       \
+		 ? (memset(&(vec)->at[(vec)->n], 0, sizeof(*(vec)->at)), &(vec)->at[(vec)->n++])   \
+		 : NULL)
+
+#define vec_each(item, vec)                                                                        \
+	for (__typeof__((vec)->at) item = (vec)->at; item && item < (vec)->at + (vec)->n; item++)
+
+/* Removes the element at index, keeping the order of the others. */
+#define vec_remove(vec, index)                                                                     \
+	do {                                                                                       \
+		size_t vec_i_ = (index);                                                           \
+		(vec)->n--;                                                                        \
+		memmove(&(vec)->at[vec_i_], &(vec)->at[vec_i_ + 1],                                \
+			((vec)->n - vec_i_) * sizeof(*(vec)->at));                                 \
+	} while (0)
+
+/* vec_push()'s growth. Not for other use. */
+void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity);

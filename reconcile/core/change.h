@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * change: one difference between desired and observed, and its removal. plan
+ * makes a list of them, apply carries it out in its order, output prints it.
+ * The order makes before it breaks: see change_kind.
+ */
+#pragma once
+
+#include "address.h"
+#include "arena.h"
+#include "desired.h"
+#include "key.h"
+#include "observed.h"
+
+/* In the order in which they are carried out. */
+enum change_kind {
+	CHANGE_LINK_ADD,
+	CHANGE_LINK_MTU,
+	CHANGE_DEVICE_PRIVATE_KEY,
+	CHANGE_DEVICE_LISTEN_PORT,
+	CHANGE_DEVICE_FWMARK,
+	CHANGE_PEER_ADD, /* with everything it has */
+	CHANGE_PEER_PRESHARED_KEY,
+	CHANGE_PEER_ENDPOINT,
+	CHANGE_PEER_KEEPALIVE,
+	CHANGE_PEER_PROVOKE, /* makes the kernel send at once: keepalive off and on */
+	CHANGE_ALLOWED_IP_ADD, /* also takes it from whichever peer has it now */
+	CHANGE_LINK_UP,
+	CHANGE_ADDRESS_ADD,
+	CHANGE_ROUTE_ADD,
+	CHANGE_RULE_ADD,
+	/* From here on things are taken away. */
+	CHANGE_RULE_REMOVE,
+	CHANGE_ROUTE_REMOVE,
+	CHANGE_ADDRESS_REMOVE,
+	CHANGE_ALLOWED_IP_REMOVE,
+	CHANGE_PEER_REMOVE,
+	CHANGE_LINK_REMOVE,
+};
+
+enum change_result {
+	CHANGE_PLANNED,
+	CHANGE_DONE,
+	CHANGE_FAILED,
+	CHANGE_SKIPPED, /* something it needs has failed before */
+};
+
+struct change {
+	enum change_kind kind;
+	const char *interface; /* name; of a link to be removed too */
+	const char *selector; /* the selector that decided, or NULL */
+	const char *peer; /* the declared name, or NULL for a peer nobody declared */
+	const char *reason; /* why, where the change is a decision, else NULL */
+
+	/* What it is about, by kind. Unused ones are zero. */
+	struct wg_key public_key; /* PEER_*, ALLOWED_IP_* */
+	/* LINK_ADD and DEVICE_*: the whole of it; the key must not be printed. */
+	const struct desired_interface *desired;
+	uint32_t value; /* MTU, LISTEN_PORT, FWMARK, KEEPALIVE: new */
+	uint32_t old_value; /* and old */
+	bool has_endpoint;
+	struct endpoint endpoint; /* PEER_ADD, PEER_ENDPOINT */
+	bool has_old_endpoint;
+	struct endpoint old_endpoint;
+	const struct wg_key *preshared_key; /* PEER_ADD, PEER_PRESHARED_KEY; zero key: none */
+	const struct prefix *allowed_ips; /* PEER_ADD: sorted array */
+	size_t allowed_ips_n;
+	struct prefix prefix; /* ALLOWED_IP_*, ADDRESS_*, ROUTE_* (destination) */
+	const char *from_peer; /* ALLOWED_IP_ADD: who has it now (declared name or key), or NULL */
+	uint32_t table; /* ROUTE_*, RULE_* */
+	uint32_t metric; /* ROUTE_* */
+	struct observed_rule rule; /* RULE_* */
+
+	enum change_result result; /* set by apply */
+	const char *error; /* CHANGE_FAILED: one line */
+};
+
+struct changes {
+	struct arena *arena;
+	VEC(struct change) list;
+};
+
+/* A new change at the end, zeroed but for kind and interface. */
+struct change *change_add(struct changes *changes, enum change_kind kind, const char *interface);
+
+/* Sorts by kind, keeping the order within one kind. */
+void changes_sort(struct changes *changes);
+
+/* '+', '~' or '-'. */
+char change_sign(enum change_kind kind);
+
+/* The machine's word for the kind ("peer_add") in JSON. */
+const char *change_word(enum change_kind kind);
+
+/* What changes, in words without sign, scope and reason: "peer sn01 endpoint
+ * 192.0.2.1:51820, allowed IPs fe80::1/128", "mtu 1420 -> 1380". No secrets. */
+const char *change_text(const struct change *change, struct arena *arena);

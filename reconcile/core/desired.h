@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desired: what the owner declared. Plain data, filled by desired_yaml from
+ * files (and by import and show from other sources), compared with the kernel
+ * by plan. Nothing in it changes during a run.
+ */
+#pragma once
+
+#include "address.h"
+#include "arena.h"
+#include "diag.h"
+#include "key.h"
+#include "text.h"
+
+/* Defaults. try_for and established_for are wgpeerselector's. */
+#define DEFAULT_TRY_FOR_MS 5000
+#define DEFAULT_ESTABLISHED_FOR_MS 150000
+/* Twice KEEPALIVE_TIMEOUT + REKEY_TIMEOUT (Linux, drivers/net/wireguard/messages.h):
+ * a live peer answers data within the one, and WireGuard itself has begun a new
+ * handshake after the other. */
+#define DEFAULT_SILENT_FOR_MS 30000
+/* The keepalive wg(8) recommends behind NAT; selectors need one, see select.h. */
+#define DEFAULT_SELECTOR_KEEPALIVE 25
+#define DEFAULT_PROBE_COUNT 3
+#define DEFAULT_PROBE_TIMEOUT_MS 500
+#define DEFAULT_PROBE_FAIL_AFTER 3
+#define DEFAULT_TIME_BACKOFF_MS 600000
+#define DEFAULT_RULE_PRIORITY 30000
+/* RT_TABLE_MAIN (linux/rtnetlink.h). */
+#define TABLE_MAIN 254
+
+enum implementation {
+	IMPLEMENTATION_KERNEL,
+	IMPLEMENTATION_USERSPACE,
+};
+
+enum route_policy {
+	ROUTES_NONE,
+	ROUTES_ALLOWED_IPS,
+};
+
+enum rule_policy {
+	RULES_NONE,
+	RULES_FWMARK, /* everything not marked with fwmark looks table up, as wg-quick does */
+};
+
+enum unmanaged_peers {
+	UNMANAGED_REMOVE,
+	UNMANAGED_KEEP,
+};
+
+enum strategy {
+	STRATEGY_RANDOM,
+	STRATEGY_ORDERED,
+	STRATEGY_WEIGHTED,
+};
+
+enum failback {
+	FAILBACK_NEVER,
+	FAILBACK_WHEN_BETTER,
+	FAILBACK_AFTER,
+};
+
+struct desired_peer {
+	const char *name;
+	struct where where;
+	bool enabled;
+	struct wg_key public_key;
+
+	/* At most one of the two. With neither, the peer has no preshared key. */
+	const char *preshared_key_file;
+	bool preshared_key_keep; /* leave the kernel's as it is */
+	struct wg_key preshared_key; /* from the file, set by the shell; else zero */
+
+	const char *endpoint; /* HOST:PORT as declared, NULL: the peer comes to us */
+	bool endpoint_is_literal; /* then endpoint_address holds it */
+	struct endpoint endpoint_address;
+	enum family prefer_family; /* FAMILY_NONE: no preference */
+
+	VEC(struct prefix) allowed_ips; /* masked, sorted, no duplicates */
+	uint16_t persistent_keepalive; /* seconds, 0: off */
+
+	/* For members of a selector only. */
+	unsigned weight; /* 1.. */
+	struct ip probe_target; /* FAMILY_NONE: the selector's */
+};
+
+struct desired_interface {
+	const char *name;
+	struct where where;
+	bool create; /* false: somebody else's; wait for it, never delete it */
+	enum implementation implementation;
+	VEC(const char *) program; /* userspace: argv; the interface's name is appended */
+
+	const char *private_key_file; /* NULL: leave the kernel's as it is */
+	struct wg_key private_key; /* from the file, set by the shell */
+	int32_t listen_port; /* -1: leave */
+	int64_t fwmark; /* -1: leave */
+	uint32_t mtu; /* 0: leave */
+	VEC(struct prefix) addresses; /* host bits kept, sorted */
+
+	enum route_policy routes;
+	uint32_t table;
+	uint32_t metric; /* 0: the kernel's default */
+	enum rule_policy rules;
+	uint32_t rule_priority; /* the pair uses this and the next number */
+
+	enum unmanaged_peers unmanaged_peers;
+	VEC(struct desired_peer) peers;
+};
+
+struct desired_probe {
+	bool enabled;
+	struct ip target;
+	unsigned count;
+	msec_t timeout; /* of one echo */
+	unsigned fail_after; /* runs without any answer */
+};
+
+struct desired_selector {
+	const char *name;
+	struct where where;
+	const struct desired_interface *interface;
+	unsigned active;
+	unsigned standby;
+	enum strategy strategy;
+	msec_t try_for;
+	msec_t established_for;
+	msec_t silent_for; /* 0: off */
+	struct desired_probe probe;
+	enum failback failback;
+	msec_t failback_after;
+	VEC(struct desired_peer) peers; /* in the order of the file */
+};
+
+struct desired_time {
+	bool enabled;
+	VEC(const char *) servers; /* for the default command */
+	VEC(const char *) command; /* argv; empty: chronyd -q */
+	msec_t backoff; /* between two attempts */
+};
+
+struct desired {
+	struct arena *arena;
+	const char *name; /* of the instance: names the recorded state and the owner mark */
+	const char *group; /* NULL: none */
+	struct desired_time time;
+	VEC(struct desired_interface) interfaces;
+	VEC(struct desired_selector) selectors;
+};
+
+/* Whether any name is acceptable as an interface's: what Linux's dev_valid_name()
+ * (net/core/dev.c) and wg-quick both take, [A-Za-z0-9_=+.-]{1,15}. */
+bool interface_name_valid(const char *name);
+
+/* Words of the enums as they stand in the file; NULL for an unknown value. */
+const char *implementation_word(enum implementation value);
+const char *strategy_word(enum strategy value);
+const char *failback_word(enum failback value);
+
+const struct desired_interface *desired_interface_find(const struct desired *desired,
+						       const char *name);
+const struct desired_selector *desired_selector_find(const struct desired *desired,
+						     const char *name);
+const struct desired_peer *desired_member_find(const struct desired_selector *selector,
+					       const char *name);

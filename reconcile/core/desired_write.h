@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desired_write: a desired state as YAML text that desired_parse() reads back
+ * to the same. What import and show print.
+ */
+#pragma once
+
+#include "desired.h"
+
+/* A remark that is written as a comment above the object at path ("interfaces.wg0"),
+ * or at the top when path is "". */
+struct remark {
+	const char *path;
+	const char *text;
+};
+
+/* Everything that has its default is left out. Allocated in arena. */
+char *desired_write(const struct desired *desired, const struct remark *remarks, size_t n,
+		    struct arena *arena);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desired_yaml: the desired state from YAML texts, with every error in them.
+ */
+#pragma once
+
+#include "desired.h"
+#include "diag.h"
+
+struct source {
+	const char *file; /* as it is to be shown in errors */
+	const char *text;
+	size_t length;
+};
+
+/* Larger inputs and deeper nesting are refused. */
+#define DESIRED_SIZE_MAX (256u << 20)
+#define DESIRED_DEPTH_MAX 32
+
+/*
+ * Parses the n sources and merges them: interfaces, selectors and peers of
+ * later files are added to those of earlier ones; the same key given twice is
+ * an error that names both places, whether in one file or in two. All errors
+ * are collected in diags; the result is NULL when there is any. name is that of
+ * the instance. Allocates in diags->arena. Key files are not read here.
+ */
+struct desired *desired_parse(const struct source *sources, size_t n, const char *name,
+			      struct diags *diags);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * observed: what is, as the shell found it: the kernel's WireGuard devices,
+ * links, addresses, routes and rules, the clocks, and the answers to what plan
+ * asked for (names, probes). Plain data; nothing in it says how it was read.
+ */
+#pragma once
+
+#include "address.h"
+#include "arena.h"
+#include "desired.h"
+#include "key.h"
+#include "text.h"
+
+/* This tool's mark on what it made: the protocol number of its routes, rules
+ * and addresses. Not taken in iproute2's etc/rt_protos and if_addr.h; 'W'. */
+#define OWNER_PROTOCOL 0x57
+/* The alias of an interface that instance NAME made is this followed by NAME. */
+#define OWNER_ALIAS "wgreconcile:"
+
+struct now {
+	msec_t boot; /* CLOCK_BOOTTIME: goes on while suspended */
+	msec_t wall; /* CLOCK_REALTIME: steps */
+	char boot_id[37]; /* /proc/sys/kernel/random/boot_id, or "" */
+};
+
+/* A handshake as the kernel stamps it: wall clock, zero when there was none. */
+struct handshake {
+	int64_t sec;
+	int32_t nsec;
+};
+
+struct observed_peer {
+	struct wg_key public_key;
+	struct wg_key preshared_key; /* zero: none */
+	bool has_endpoint;
+	struct endpoint endpoint;
+	uint16_t persistent_keepalive;
+	struct handshake handshake;
+	uint64_t rx_bytes;
+	uint64_t tx_bytes;
+	VEC(struct prefix) allowed_ips; /* sorted */
+};
+
+struct observed_interface {
+	const char *name;
+	uint32_t index;
+	enum implementation implementation;
+	bool is_wireguard; /* false: a link of that name which is something else */
+	bool up;
+	uint32_t mtu;
+	const char *alias; /* "" when none */
+
+	bool has_private_key;
+	struct wg_key private_key;
+	struct wg_key public_key; /* zero without a private key */
+	uint16_t listen_port;
+	uint32_t fwmark;
+	VEC(struct observed_peer) peers; /* sorted by public key */
+};
+
+struct observed_address {
+	uint32_t index; /* of the interface */
+	struct prefix prefix;
+	uint8_t protocol; /* IFA_PROTO, 0 when the kernel has none (before 5.18) */
+};
+
+struct observed_route {
+	uint32_t index; /* output interface */
+	struct prefix destination;
+	uint32_t table;
+	uint32_t metric; /* as declared: IPv6's default 1024 is shown as 0 */
+	uint8_t protocol;
+};
+
+/* A policy rule that this tool made (FRA_PROTOCOL is OWNER_PROTOCOL). */
+struct observed_rule {
+	enum family family;
+	uint32_t priority;
+	uint32_t table;
+	bool not_fwmark; /* "not from all fwmark FWMARK lookup TABLE" */
+	uint32_t fwmark;
+	int32_t suppress_prefix_length; /* -1: none */
+};
+
+/* The answer to a name that plan asked for. */
+struct observed_answer {
+	const char *endpoint; /* HOST:PORT as asked */
+	const char *error; /* NULL: resolved */
+	/* Sorted; only addresses of families that have a route (see unroutable). */
+	VEC(struct endpoint) addresses;
+	unsigned unroutable; /* how many were left out because no route leads there */
+};
+
+/* The answer to a probe that plan asked for. */
+struct observed_probe {
+	const char *interface;
+	struct ip target;
+	unsigned sent;
+	unsigned received;
+	msec_t rtt; /* shortest, of those received */
+	const char *error; /* could not even be sent; NULL when it was */
+};
+
+struct observed {
+	struct arena *arena;
+	struct now now;
+	bool clock_synchronised; /* the kernel's view, adjtimex(2) without STA_UNSYNC */
+	bool time_answered; /* the synchroniser ran in this run */
+	const char *time_error; /* and failed with this, or NULL */
+	bool out_of_time; /* the deadline has passed: nothing more will be answered */
+
+	VEC(struct observed_interface) interfaces; /* those desired or owned, and those asked for */
+	VEC(struct observed_address) addresses; /* of these interfaces */
+	VEC(struct observed_route) routes; /* of these interfaces */
+	VEC(struct observed_rule) rules;
+	VEC(struct observed_answer) answers;
+	VEC(struct observed_probe) probes;
+};
+
+static inline bool handshake_equal(struct handshake a, struct handshake b)
+{
+	return a.sec == b.sec && a.nsec == b.nsec;
+}
+
+static inline bool handshake_is_none(struct handshake handshake)
+{
+	return handshake.sec == 0 && handshake.nsec == 0;
+}
+
+/* Lookups; NULL when there is none. The peers must be sorted. */
+const struct observed_interface *observed_interface_find(const struct observed *observed,
+							 const char *name);
+const struct observed_peer *observed_peer_find(const struct observed_interface *interface,
+					       const struct wg_key *public_key);
+const struct observed_answer *observed_answer_find(const struct observed *observed,
+						   const char *endpoint);
+const struct observed_probe *observed_probe_find(const struct observed *observed,
+						 const char *interface, const struct ip *target);
+
+/* Sorts peers by key and their allowed IPs, as the lookups need. */
+void observed_sort(struct observed *observed);

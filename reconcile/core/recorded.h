@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recorded: what earlier runs must remember and the kernel cannot: who was
+ * tried, who is left to try, since when, and which addresses of a name are
+ * unused yet. One small JSON text per desired state.
+ *
+ * Beside it stand the marks: what the last run saw of handshakes and counters.
+ * They change often, are worth nothing after a reboot, and so live in /run.
+ * Without them a run decides a little later, never wrongly.
+ */
+#pragma once
+
+#include "address.h"
+#include "arena.h"
+#include "observed.h"
+#include "text.h"
+
+#define RECORDED_VERSION 1
+
+enum slot_role {
+	SLOT_CARRIER, /* has the allowed IPs */
+	SLOT_STANDBY, /* warm: keepalive only */
+	SLOT_SCOUT, /* warm, to see whether a better peer than a carrier lives */
+};
+
+enum slot_state {
+	SLOT_TRYING,
+	SLOT_ESTABLISHED,
+};
+
+/* Why a peer was left. The words stand in the file and in what is printed. */
+enum left_reason {
+	LEFT_NO_HANDSHAKE, /* the trial ended without one */
+	LEFT_HANDSHAKE_OLD, /* established, then none for established_for */
+	LEFT_SILENT, /* established, then nothing received while sending */
+	LEFT_PROBE_FAILED,
+	LEFT_NAME_UNRESOLVED,
+	LEFT_NO_ROUTE, /* no address of a family that has a route */
+	LEFT_FOR_BETTER, /* failback */
+	LEFT_NOT_DESIRED, /* disabled or no longer declared */
+};
+
+struct recorded_slot {
+	const char *peer;
+	enum slot_role role;
+	enum slot_state state;
+	msec_t since; /* boot time it entered the state */
+	struct handshake baseline; /* the stamp when it was put in: does not count */
+	bool has_endpoint;
+	struct endpoint endpoint; /* as chosen for this attempt */
+	unsigned probe_failures; /* runs in a row */
+};
+
+struct recorded_left {
+	const char *peer;
+	enum left_reason reason;
+	msec_t at; /* boot time; 0: before this boot */
+	unsigned strikes; /* times in a row it was left for a fault of its own */
+};
+
+/* Addresses of a peer's name that are not tried yet. */
+struct recorded_rotation {
+	const char *peer;
+	const char *endpoint; /* HOST:PORT they were resolved from */
+	VEC(struct endpoint) untried;
+};
+
+struct recorded_selector {
+	const char *name;
+	VEC(struct recorded_slot) slots;
+	VEC(const char *) tried; /* members tried in this round */
+	VEC(struct recorded_left) left; /* one per member at most, latest last */
+	VEC(struct recorded_rotation) rotations;
+};
+
+/* A plain peer's endpoint as this tool last set it: tells a changed
+ * declaration from a peer that roamed. */
+struct recorded_endpoint {
+	struct wg_key public_key;
+	const char *endpoint; /* HOST:PORT as declared then */
+	msec_t at; /* boot time it was last set; 0: before this boot */
+};
+
+struct recorded_interface {
+	const char *name;
+	VEC(struct recorded_endpoint) endpoints; /* sorted by key */
+	/* What the kernel cannot tell to be ours. */
+	VEC(struct wg_key) peers; /* sorted; only where unmanaged peers are kept */
+	VEC(struct prefix) addresses; /* only where the kernel has no IFA_PROTO */
+	bool has_rules;
+	uint32_t rule_priority;
+};
+
+struct recorded {
+	struct arena *arena;
+	char boot_id[37]; /* of the boot that the times in it belong to; "" */
+	msec_t time_attempt; /* boot time of the last synchronisation; 0: none */
+	bool time_done; /* one has succeeded in this boot */
+	VEC(struct recorded_selector) selectors; /* sorted by name */
+	VEC(struct recorded_interface) interfaces; /* sorted by name */
+};
+
+/* What the last run saw of one peer. */
+struct mark {
+	const char *interface;
+	struct wg_key public_key;
+	struct handshake handshake; /* stamp */
+	msec_t handshake_at; /* the same on the boot clock, as it was when first seen */
+	uint64_t rx_bytes; /* when received bytes last grew ... */
+	uint64_t tx_bytes; /* ... what was sent until then ... */
+	msec_t received_at; /* ... and when that was seen */
+};
+
+struct marks {
+	struct arena *arena;
+	char boot_id[37];
+	msec_t at; /* boot time of the run that wrote them */
+	msec_t wall_offset; /* wall clock minus boot clock then */
+	VEC(struct mark) list;
+};
+
+/* Empty ones. */
+void recorded_init(struct recorded *recorded, struct arena *arena);
+void marks_init(struct marks *marks, struct arena *arena);
+
+/* Deep copies into arena. */
+void recorded_copy(struct recorded *to, const struct recorded *from, struct arena *arena);
+
+/* The text of a file: compact JSON with a final newline, the same for equal
+ * contents. Allocated in arena. */
+char *recorded_encode(const struct recorded *recorded, struct arena *arena);
+char *marks_encode(const struct marks *marks, struct arena *arena);
+
+/* Reads back what encode wrote. On anything else returns a one-line reason
+ * (allocated in arena) and leaves *recorded empty; NULL on success. Checks
+ * every field: a hostile file can cost an attempt, never more. */
+const char *recorded_decode(const char *text, size_t length, struct recorded *recorded,
+			    struct arena *arena);
+const char *marks_decode(const char *text, size_t length, struct marks *marks, struct arena *arena);
+
+/* Lookups; NULL when there is none. */
+struct recorded_selector *recorded_selector_find(struct recorded *recorded, const char *name);
+struct recorded_interface *recorded_interface_find(struct recorded *recorded, const char *name);
+struct mark *mark_find(struct marks *marks, const char *interface, const struct wg_key *public_key);
+
+/* As find, but adds an empty one where there is none, keeping the order. */
+struct recorded_selector *recorded_selector_get(struct recorded *recorded, const char *name);
+struct recorded_interface *recorded_interface_get(struct recorded *recorded, const char *name);
+
+/* "no handshake", "handshake too old", ... for people; and the word in files. */
+const char *left_reason_text(enum left_reason reason);
+const char *left_reason_word(enum left_reason reason);
+const char *slot_role_word(enum slot_role role);
+const char *slot_state_word(enum slot_state state);

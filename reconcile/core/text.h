@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text: small conversions that several modules share: durations, lists of
+ * names, text that is safe to print on a terminal.
+ */
+#pragma once
+
+#include "arena.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Milliseconds. Points in time are counted from the machine's boot. */
+typedef int64_t msec_t;
+
+#define MSEC_PER_SEC 1000
+
+/* Parses a number with a unit: 500ms, 5s, 10m, 2h, 1d. No unit is an error,
+ * and so is more than a year. */
+bool duration_parse(const char *text, msec_t *duration);
+
+/* The shortest exact form that duration_parse() reads back: "500ms", "150s". */
+const char *duration_text(struct arena *arena, msec_t duration);
+
+/* For people: "2 m 31 s", "3 h 5 m", "0.4 s". */
+const char *duration_human(struct arena *arena, msec_t duration);
+
+/* The text with control characters and bytes that are not UTF-8 escaped as
+ * \xNN. Returns the text itself when there is nothing to escape. */
+const char *text_printable(struct arena *arena, const char *text);
+
+/* "1.24 MiB" as wg(8) prints transferred bytes. */
+const char *bytes_human(struct arena *arena, uint64_t bytes);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernel: reads what is into observed, and carries changes out. WireGuard of
+ * the kernel (generic netlink) and of userspace programs (control socket) stand
+ * behind this one interface; links, addresses, routes and rules go by rtnetlink.
+ */
+#pragma once
+
+#include "../core/change.h"
+#include "../core/desired.h"
+#include "../core/observed.h"
+#include "deadline.h"
+
+struct kernel;
+
+/* Sockets are opened when first needed. Free with kernel_close(). */
+struct kernel *kernel_open(void);
+void kernel_close(struct kernel *kernel);
+
+/*
+ * Reads the desired interfaces, those that carry instance's owner alias, their
+ * addresses and routes, and the rules that are this tool's, into observed (which
+ * the caller has given an arena). An interface that does not exist is simply
+ * not there. desired NULL: all WireGuard interfaces of this network namespace,
+ * for show. On failure returns false and *error is one line, allocated in
+ * observed->arena.
+ */
+bool kernel_observe(struct kernel *kernel, const struct desired *desired, struct observed *observed,
+		    const struct deadline *deadline, const char **error);
+
+/*
+ * Carries out changes in their order and sets the result of each. A failing
+ * change does not stop those that do not depend on it; on an interface that
+ * could not be made or found the others are skipped.
+ */
+void kernel_apply(struct kernel *kernel, const struct observed *observed, struct changes *changes,
+		  const struct deadline *deadline);
+
+/* Whether a packet to ip with this fwmark would find a route (RTM_GETROUTE). */
+bool kernel_route_exists(struct kernel *kernel, const struct endpoint *endpoint, uint32_t fwmark);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * secrets: private and preshared keys out of files, and a process that does not
+ * give them away.
+ */
+#pragma once
+
+#include "../core/desired.h"
+#include "../core/diag.h"
+
+/*
+ * Reads every private_key_file and preshared_key_file into desired. Each is
+ * opened once and judged by fstat(2): a regular file, owned by root or by
+ * us, no access for group and others; its one line is a key. Everything wrong
+ * is added to diags with the place where the file is named. Relative names are
+ * relative to the directory of the YAML file that names them.
+ */
+void secrets_read(struct desired *desired, struct diags *diags);
+
+/* No core dumps and no ptrace by the same user: prctl(PR_SET_DUMPABLE, 0) and
+ * RLIMIT_CORE. */
+void secrets_protect_process(void);
+
+/* Writes key and a newline to a new file (0600, O_EXCL) in directory, made
+ * where missing (0700). A file that already holds this key is left. NULL, or
+ * the error (allocated in arena). */
+const char *secrets_write(const char *directory, const char *name, const struct wg_key *key,
+			  struct arena *arena);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state_file: the recorded state on disk, the marks in /run, and the lock that
+ * keeps two runs of one instance apart. Knows files; what is in them is
+ * recorded's business.
+ */
+#pragma once
+
+#include "../core/arena.h"
+#include "../core/recorded.h"
+
+struct state_dirs {
+	const char *state; /* /var/lib/wgreconcile */
+	const char *run; /* /run/wgreconcile */
+};
+
+/* The lock, /run/wgreconcile/NAME.lock. Returns a descriptor to keep open until
+ * the end of the run (the kernel frees the lock whatever happens), -1 with
+ * errno EWOULDBLOCK when another run holds it, -1 with another errno and *error
+ * on failure. Makes the directory (0700) where it is missing. */
+int state_lock(const struct state_dirs *dirs, const char *name, struct arena *arena,
+	       const char **error);
+
+/*
+ * Reads /var/lib/wgreconcile/NAME.json. A missing file is an empty state. A file
+ * that cannot be used (truncated, corrupt, of a later version, not a regular
+ * file of ours, too large) is set aside as NAME.json.bad when set_aside is true
+ * and *warning says so; the state is empty then. Returns false, with *error,
+ * only when the file may be good but cannot be read.
+ */
+bool state_read(const struct state_dirs *dirs, const char *name, bool set_aside,
+		struct recorded *recorded, struct arena *arena, const char **warning,
+		const char **error);
+
+/* Writes it: temporary file in the same directory, fsync, rename, fsync of the
+ * directory. The old file stays whole whatever happens. NULL, or the error. */
+const char *state_write(const struct state_dirs *dirs, const char *name,
+			const struct recorded *recorded, struct arena *arena);
+
+/* The marks, /run/wgreconcile/NAME.marks. Anything unusable reads as empty. They
+ * are replaced by rename, without fsync. */
+void marks_read(const struct state_dirs *dirs, const char *name, struct marks *marks,
+		struct arena *arena);
+const char *marks_write(const struct state_dirs *dirs, const char *name, const struct marks *marks,
+			struct arena *arena);
