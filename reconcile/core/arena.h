@@ -58,7 +58,8 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 		 : NULL)
 
 #define vec_each(item, vec)                                                                        \
-	for (__typeof__((vec)->at) item = (vec)->at; item && item < (vec)->at + (vec)->n; item++)
+	for (__typeof__((vec)->at + 0) item = (vec)->at; item && item < (vec)->at + (vec)->n;      \
+	     item++)
 
 /* Removes the element at index, keeping the order of the others. */
 #define vec_remove(vec, index)                                                                     \

@@ -9,27 +9,50 @@
 #include "observed.h"
 #include "recorded.h"
 
-/* Age of a handshake that nobody has seen, and of none at all. */
-#define AGE_UNKNOWN (-1)
+/* Age of a handshake that never was. */
+#define AGE_NONE (-1)
 
-/* Bytes of a keepalive on the wire: data header 16 and tag 16 (the WireGuard
- * paper, 5.4.6); what the kernel's tx counter grows by for each. */
+/* Bytes of a keepalive: data header 16 and tag 16 (the WireGuard paper, 5.4.6);
+ * what the kernel's sent counter grows by for each. */
 #define KEEPALIVE_BYTES 32
 
-/* Brings the marks of the last run up to what is observed now. A stamp that is
- * new is put on the boot clock by whichever of the two offsets (then, now) lets
- * it fall between the last run and this one, so that a step of the wall clock
- * neither ages nor refreshes a handshake. Marks of another boot are dropped,
- * and so are those of peers that are gone. only: interface and members whose
- * peers are wanted, NULL for all. Returns whether they are worth writing. */
-bool marks_update(struct marks *marks, const struct observed *observed);
+/* Marks of counters are written no more often than this, so that a converged
+ * run writes nothing. */
+#define MARKS_EVERY_MS 15000
 
-/* How long ago the peer's latest handshake was, by the marks; AGE_UNKNOWN when
- * it never had one. */
+/* No run for this long (and for a selector's established_for): ages prove
+ * nothing, because nobody was there to keep the session alive or to see it. */
+#define AWAY_AFTER_MS 60000
+
+/* A run later than the last one by this much sees the wall clock stepped. */
+#define CLOCK_STEP_MS 1000
+
+/* How long ago the last run wrote marks; 0 when there is none of this boot. */
+msec_t marks_gap(const struct marks *last, const struct now *now);
+
+/*
+ * Adds to marks what is seen of peer now, starting from what last had of it. A
+ * stamp that is new is put on the boot clock by whichever of the two offsets
+ * (then, now) lets it fall between the last run and this one, so that a step of
+ * the wall clock neither ages nor refreshes a handshake. A stamp seen for the
+ * first time that cannot be true (in the future, before the boot) counts as of
+ * now: a working connection is not dropped for it, a dead one is found out
+ * established_for later. Call marks_finish() after the last one.
+ */
+void marks_add(struct marks *marks, const struct marks *last, const char *interface,
+	       const struct observed_peer *peer, const struct now *now);
+
+/* Sorts the marks and tells whether they are worth writing. with_counters: some
+ * of them are a selector's, whose counters matter. */
+bool marks_finish(struct marks *marks, const struct marks *last, const struct now *now,
+		  bool with_counters);
+
+/* How long ago the peer's latest handshake was; AGE_NONE when it never had one
+ * or is not among the marks. */
 msec_t handshake_age(const struct marks *marks, const char *interface,
-		     const struct observed_peer *peer, const struct now *now);
+		     const struct wg_key *public_key, const struct now *now);
 
-/* For how long nothing was received although more than keepalives was sent;
- * 0 when that is not so. */
-msec_t silent_for(const struct marks *marks, const char *interface,
-		  const struct observed_peer *peer, const struct now *now);
+/* For how long nothing was received although more than keepalives, one every
+ * keepalive seconds, was sent; 0 when that is not so. */
+msec_t silent_time(const struct marks *marks, const char *interface,
+		   const struct observed_peer *peer, const struct now *now);

@@ -16,6 +16,9 @@
 #include "text.h"
 
 #define RECORDED_VERSION 1
+/* Longer texts, and longer names in them, are refused. */
+#define RECORDED_SIZE_MAX ((size_t)64 << 20)
+#define RECORDED_NAME_MAX 1024
 
 enum slot_role {
 	SLOT_CARRIER, /* has the allowed IPs */
@@ -49,6 +52,7 @@ struct recorded_slot {
 	bool has_endpoint;
 	struct endpoint endpoint; /* as chosen for this attempt */
 	unsigned probe_failures; /* runs in a row */
+	bool started; /* in this run; not in the file */
 };
 
 struct recorded_left {
@@ -85,10 +89,11 @@ struct recorded_interface {
 	const char *name;
 	VEC(struct recorded_endpoint) endpoints; /* sorted by key */
 	/* What the kernel cannot tell to be ours. */
-	VEC(struct wg_key) peers; /* sorted; only where unmanaged peers are kept */
-	VEC(struct prefix) addresses; /* only where the kernel has no IFA_PROTO */
+	VEC(struct wg_key) peers; /* sorted; where unmanaged peers are kept or the link is not ours */
+	VEC(struct prefix) addresses; /* added by us; for kernels without IFA_PROTO */
 	bool has_rules;
 	uint32_t rule_priority;
+	uint32_t rule_table;
 };
 
 struct recorded {
@@ -116,12 +121,16 @@ struct marks {
 	char boot_id[37];
 	msec_t at; /* boot time of the run that wrote them */
 	msec_t wall_offset; /* wall clock minus boot clock then */
-	VEC(struct mark) list;
+	msec_t names_at; /* boot time names of dead peers were last asked for */
+	VEC(struct mark) list; /* sorted by interface and key */
 };
 
 /* Empty ones. */
 void recorded_init(struct recorded *recorded, struct arena *arena);
 void marks_init(struct marks *marks, struct arena *arena);
+
+/* Adds a deep copy of one interface, which to must not have yet. */
+void recorded_interface_copy(struct recorded *to, const struct recorded_interface *from);
 
 /* Deep copies into arena. */
 void recorded_copy(struct recorded *to, const struct recorded *from, struct arena *arena);
@@ -138,10 +147,12 @@ const char *recorded_decode(const char *text, size_t length, struct recorded *re
 			    struct arena *arena);
 const char *marks_decode(const char *text, size_t length, struct marks *marks, struct arena *arena);
 
-/* Lookups; NULL when there is none. */
-struct recorded_selector *recorded_selector_find(struct recorded *recorded, const char *name);
-struct recorded_interface *recorded_interface_find(struct recorded *recorded, const char *name);
-struct mark *mark_find(struct marks *marks, const char *interface, const struct wg_key *public_key);
+/* Lookups; NULL when there is none. mark_find() needs the list sorted. */
+struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name);
+struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
+						   const char *name);
+struct mark *mark_find(const struct marks *marks, const char *interface,
+		       const struct wg_key *public_key);
 
 /* As find, but adds an empty one where there is none, keeping the order. */
 struct recorded_selector *recorded_selector_get(struct recorded *recorded, const char *name);

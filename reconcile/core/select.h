@@ -23,21 +23,40 @@
  * after this, doubled for each time it failed, up to the maximum. */
 #define SCOUT_PAUSE_MS 60000
 #define SCOUT_PAUSE_MAX_MS 3600000
-/* An established carrier that lasted this long has its failures forgiven. */
+/* A carrier that stayed established for this long has its failures forgiven. */
 #define FORGIVE_AFTER_MS 600000
+/* A run that is early by this part of try_for still ends the trial: timers of
+ * the same period as try_for would otherwise need one more round. */
+#define TRY_SLACK_DIVISOR 10
 
-/* What one peer looks like on the boot clock. See handshake_age() in liveness.h. */
+/* Names that do not resolve cost no time, but no run goes through more of them. */
+#define ATTEMPTS_PER_RUN 64
+
 struct select_context {
-	struct arena *arena;
 	const struct desired_selector *desired;
 	const struct observed *observed;
 	const struct observed_interface *interface; /* NULL: does not exist yet */
-	struct marks *marks; /* of the last run, already brought up to date */
-	bool was_away; /* no run for so long that ages say nothing yet */
-	struct random *random;
+	const struct marks *marks; /* brought up to date */
+	bool was_away; /* no run for so long that ages prove nothing */
+	bool is_new; /* nothing was recorded: go on from what the kernel shows */
+	/* Two streams, so that drawing members does not depend on how many
+	 * addresses were drawn, and all names can be asked for at once. */
+	struct random members;
+	struct random addresses;
+	bool *tried; /* by index of the member; set up by select_step() */
 	struct plan *plan; /* needs and events go here */
+	struct recorded_selector *recorded; /* changed */
 };
 
-/* Makes the transitions that are due. recorded is this selector's part, and is
- * changed; the caller then makes the kernel have exactly its slots. */
-void select_step(struct select_context *context, struct recorded_selector *recorded);
+/* Makes the transitions that are due in context->recorded. The caller then makes
+ * the kernel have exactly its slots. Slots put in by this run have .started. */
+void select_step(struct select_context *context);
+
+/* Slots of that role and state; any state when state is -1. */
+unsigned select_count(const struct recorded_selector *recorded, enum slot_role role, int state);
+
+/* The slot of that member, or NULL. */
+struct recorded_slot *select_slot(const struct recorded_selector *recorded, const char *peer);
+
+/* Whether the member's name is among those tried in this round. */
+bool select_was_tried(const struct recorded_selector *recorded, const char *peer);

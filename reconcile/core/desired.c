@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "desired.h"
+
+/* IFNAMSIZ - 1 (linux/if.h). */
+#define INTERFACE_NAME_LENGTH_MAX 15
+
+bool interface_name_valid(const char *name)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_=+.-";
+	size_t length = strspn(name, allowed);
+
+	if (length == 0 || length > INTERFACE_NAME_LENGTH_MAX || name[length])
+		return false;
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+const char *implementation_word(enum implementation value)
+{
+	switch (value) {
+	case IMPLEMENTATION_KERNEL:
+		return "kernel";
+	case IMPLEMENTATION_USERSPACE:
+		return "userspace";
+	}
+	return NULL;
+}
+
+const char *strategy_word(enum strategy value)
+{
+	switch (value) {
+	case STRATEGY_RANDOM:
+		return "random";
+	case STRATEGY_ORDERED:
+		return "ordered";
+	case STRATEGY_WEIGHTED:
+		return "weighted";
+	}
+	return NULL;
+}
+
+const char *failback_word(enum failback value)
+{
+	switch (value) {
+	case FAILBACK_NEVER:
+		return "never";
+	case FAILBACK_WHEN_BETTER:
+		return "when_better";
+	case FAILBACK_AFTER:
+		return "after";
+	}
+	return NULL;
+}
+
+const struct desired_interface *desired_interface_find(const struct desired *desired,
+						       const char *name)
+{
+	vec_each (interface, &desired->interfaces) {
+		if (!strcmp(interface->name, name))
+			return interface;
+	}
+	return NULL;
+}
+
+const struct desired_selector *desired_selector_find(const struct desired *desired,
+						     const char *name)
+{
+	vec_each (selector, &desired->selectors) {
+		if (!strcmp(selector->name, name))
+			return selector;
+	}
+	return NULL;
+}
+
+const struct desired_peer *desired_member_find(const struct desired_selector *selector,
+					       const char *name)
+{
+	vec_each (peer, &selector->peers) {
+		if (!strcmp(peer->name, name))
+			return peer;
+	}
+	return NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desired_default: what a desired state says where a file says nothing, and the
+ * words of the file. Shared by what reads files, what writes them, and what
+ * makes a desired state from other sources.
+ */
+#pragma once
+
+#include "desired.h"
+
+/* The program of a userspace implementation (WireGuard's own). */
+#define DEFAULT_USERSPACE_PROGRAM "wireguard-go"
+
+/* Objects in which everything has its default; names and places are empty. */
+struct desired_interface desired_interface_default(void);
+struct desired_peer desired_peer_default(bool is_member);
+struct desired_selector desired_selector_default(void);
+struct desired_time desired_time_default(void);
+
+/* Follows create. */
+enum unmanaged_peers unmanaged_peers_default(bool create);
+
+/* In the order of the enums, and with NULL at the end. */
+extern const char *const implementation_words[];
+extern const char *const route_policy_words[];
+extern const char *const rule_policy_words[];
+extern const char *const unmanaged_peers_words[];
+extern const char *const strategy_words[];
+
+/* any, ipv4, ipv6 */
+extern const char *const prefer_family_words[];
+extern const enum family prefer_family_values[];

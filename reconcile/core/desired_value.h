@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desired_value: the values of a desired state that are more than numbers and
+ * words: keys, addresses, prefixes, endpoints, names. As in yaml_value, each
+ * function reports what is wrong and what would be right.
+ */
+#pragma once
+
+#include "desired.h"
+#include "yaml_value.h"
+
+/* A public key. */
+bool value_key(struct diags *diags, const struct tree_node *node, struct wg_key *key);
+
+/* The name of a file that holds a key, not the key. */
+bool value_key_file(struct diags *diags, const struct tree_node *node, const char **file);
+
+bool value_ip(struct diags *diags, const struct tree_node *node, struct ip *ip);
+
+/* An address with its prefix length, and a prefix without host bits. */
+bool value_address(struct diags *diags, const struct tree_node *node, struct prefix *prefix);
+bool value_network(struct diags *diags, const struct tree_node *node, struct prefix *prefix);
+
+/* Sets endpoint, endpoint_is_literal and endpoint_address of peer. */
+bool value_endpoint(struct diags *diags, const struct tree_node *node, struct desired_peer *peer);
+
+/* A name or an address, without a port. */
+bool value_host(struct diags *diags, const struct tree_node *node, const char **host);
+
+/* Checks the key of the node as the name of an interface, or of a peer or a
+ * selector. */
+bool key_names_interface(struct diags *diags, const struct tree_node *node);
+bool key_names_object(struct diags *diags, const struct tree_node *node);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include "liveness.h"
+#include "plan_parts.h"
+#include "select.h"
+
+void plan_event(struct plan *plan, enum event_kind kind, const char *interface,
+		const char *selector, const char *peer, const char *text)
+{
+	struct event *event = vec_push(plan->arena, &plan->events);
+
+	event->kind = kind;
+	event->interface = interface;
+	event->selector = selector;
+	event->peer = peer;
+	event->text = text;
+	if (kind == EVENT_PROBLEM)
+		plan->problems++;
+}
+
+/* ---- Another boot ---- */
+
+static void rebase_selector(struct recorded_selector *selector)
+{
+	vec_each (slot, &selector->slots) {
+		slot->state = SLOT_TRYING;
+		slot->since = 0;
+		slot->probe_failures = 0;
+		slot->baseline = (struct handshake){ 0 };
+	}
+	vec_each (left, &selector->left)
+		left->at = 0;
+}
+
+/* Times of another boot say nothing; whom it used and whom it tried does. */
+static void rebase(struct recorded *recorded, const struct now *now)
+{
+	if (strcmp(recorded->boot_id, now->boot_id) == 0)
+		return;
+	memcpy(recorded->boot_id, now->boot_id, sizeof(recorded->boot_id));
+	recorded->time_attempt = 0;
+	recorded->time_done = false;
+	vec_each (selector, &recorded->selectors)
+		rebase_selector(selector);
+	vec_each (interface, &recorded->interfaces)
+		vec_each (endpoint, &interface->endpoints)
+			endpoint->at = 0;
+}
+
+/* ---- What is seen of the peers ---- */
+
+static void mark_members(struct plan *plan, const struct marks *last,
+			 const struct desired_selector *selector,
+			 const struct observed_interface *in_kernel, const struct now *now)
+{
+	vec_each (peer, &selector->peers) {
+		const struct observed_peer *there = observed_peer_find(in_kernel,
+								       &peer->public_key);
+
+		if (there)
+			marks_add(&plan->marks, last, selector->interface->name, there, now);
+	}
+}
+
+/* Only peers whose endpoint may have to be set again are worth a mark. */
+static void mark_plain(struct plan *plan, const struct marks *last,
+		       const struct desired_interface *interface,
+		       const struct observed_interface *in_kernel, const struct now *now)
+{
+	vec_each (peer, &interface->peers) {
+		const struct observed_peer *there;
+
+		if (!peer->enabled || !peer->endpoint)
+			continue;
+		there = observed_peer_find(in_kernel, &peer->public_key);
+		if (there && !(peer->endpoint_is_literal && there->has_endpoint &&
+			       endpoint_equal(&there->endpoint, &peer->endpoint_address)))
+			marks_add(&plan->marks, last, interface->name, there, now);
+	}
+}
+
+static void mark_all(struct plan *plan, const struct desired *desired, const struct marks *last,
+		     const struct observed *observed)
+{
+	bool with_counters = false;
+
+	plan->marks.names_at = last->names_at;
+	vec_each (interface, &desired->interfaces) {
+		const struct observed_interface *in_kernel = observed_interface_find(
+			observed, interface->name);
+
+		if (in_kernel)
+			mark_plain(plan, last, interface, in_kernel, &observed->now);
+	}
+	vec_each (selector, &desired->selectors) {
+		const struct observed_interface *in_kernel = observed_interface_find(
+			observed, selector->interface->name);
+
+		if (!in_kernel)
+			continue;
+		with_counters = true;
+		mark_members(plan, last, selector, in_kernel, &observed->now);
+	}
+	plan->marks_changed = marks_finish(&plan->marks, last, &observed->now, with_counters);
+}
+
+/* ---- The clock ---- */
+
+static bool any_session(const struct plan *plan, const struct observed *observed)
+{
+	vec_each (selector, &plan->recorded.selectors)
+		if (select_count(selector, SLOT_CARRIER, SLOT_ESTABLISHED))
+			return true;
+	vec_each (interface, &observed->interfaces)
+		vec_each (peer, &interface->peers)
+			if (!handshake_is_none(peer->handshake))
+				return true;
+	return false;
+}
+
+static void answer_time(struct plan *plan, const struct observed *observed)
+{
+	const char *error = observed->time_error;
+
+	plan->recorded.time_attempt = observed->now.boot;
+	plan->recorded.time_done = !error;
+	plan_event(plan, EVENT_TIME, NULL, NULL, NULL,
+		   error ? arena_printf(plan->arena,
+					"clock not synchronised: %s; connecting all the same",
+					error)
+			 : "clock synchronised before the first connection");
+}
+
+/* WireGuard's handshakes carry the time and have to rise: a peer that remembers
+ * a later one refuses a machine that booted with an old clock. */
+static void plan_time(struct plan *plan, const struct desired *desired,
+		      const struct observed *observed)
+{
+	const struct recorded *recorded = &plan->recorded;
+
+	if (observed->time_answered) {
+		answer_time(plan, observed);
+		return;
+	}
+	if (!desired->time.enabled || observed->clock_synchronised || recorded->time_done ||
+	    observed->out_of_time || any_session(plan, observed))
+		return;
+	if (recorded->time_attempt &&
+	    observed->now.boot - recorded->time_attempt < desired->time.backoff)
+		return;
+	plan->needs.time = true;
+}
+
+/* ---- Selectors ---- */
+
+/* A stream of its own for each selector: what one draws does not depend on
+ * what another one had to ask for. */
+static void seed_streams(struct select_context *context, const char *name, uint64_t seed)
+{
+	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 0x100000001b3;
+	random_seed(&context->members, seed ^ hash);
+	random_seed(&context->addresses, seed ^ ~hash);
+}
+
+static bool was_away(const struct desired_selector *selector, const struct marks *last,
+		     const struct now *now)
+{
+	msec_t gap = marks_gap(last, now);
+
+	return gap >= AWAY_AFTER_MS && gap >= selector->established_for;
+}
+
+static void plan_selector(struct plan *plan, const struct desired_selector *selector,
+			  const struct marks *last, const struct observed *observed, uint64_t seed)
+{
+	struct select_context context = {
+		.desired = selector,
+		.observed = observed,
+		.interface = observed_interface_find(observed, selector->interface->name),
+		.marks = &plan->marks,
+		.was_away = was_away(selector, last, &observed->now),
+		.plan = plan,
+	};
+	/* An interface that this run will make is as good as there. */
+	static const struct observed_interface to_be_made = { .name = "" };
+
+	seed_streams(&context, selector->name, seed);
+	context.is_new = !recorded_selector_find(&plan->recorded, selector->name);
+	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
+	if (!context.interface && selector->interface->create &&
+	    selector->interface->private_key_file)
+		context.interface = &to_be_made;
+	else if (context.interface && !context.interface->is_wireguard)
+		context.interface = NULL;
+	select_step(&context);
+}
+
+static void forget_selectors(struct plan *plan, const struct desired *desired)
+{
+	for (size_t i = plan->recorded.selectors.n; i-- > 0;)
+		if (!desired_selector_find(desired, plan->recorded.selectors.at[i].name))
+			vec_remove(&plan->recorded.selectors, i);
+}
+
+/* ---- Interfaces ---- */
+
+static void plan_interface(struct plan *plan, const struct desired *desired,
+			   const struct desired_interface *interface,
+			   const struct recorded *recorded, const struct marks *last,
+			   const struct observed *observed)
+{
+	struct interface_plan part = {
+		.plan = plan,
+		.desired = desired,
+		.interface = interface,
+		.observed = observed,
+		.in_kernel = observed_interface_find(observed, interface->name),
+		.before = recorded_interface_find(recorded, interface->name),
+		.last_marks = last,
+	};
+
+	if (!plan_link(&part)) {
+		/* What is remembered of it holds for when it comes (back). */
+		if (part.before)
+			recorded_interface_copy(&plan->recorded, part.before);
+		return;
+	}
+	/* To know, when it is no longer declared, that something of ours is on it. */
+	if (!interface->create)
+		recorded_interface_get(&plan->recorded, interface->name);
+	plan_wanted_peers(&part);
+	plan_peers(&part);
+	plan_addresses(&part);
+	plan_routes(&part);
+	plan_rules(&part);
+}
+
+static bool has_changed(const struct recorded *before, const struct recorded *after,
+			struct arena *arena)
+{
+	return strcmp(recorded_encode(before, arena), recorded_encode(after, arena)) != 0;
+}
+
+void plan_make(struct plan *plan, struct arena *arena, const struct desired *desired,
+	       const struct recorded *recorded, const struct marks *marks,
+	       const struct observed *observed, uint64_t seed)
+{
+	struct recorded before;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->arena = arena;
+	plan->changes.arena = arena;
+	recorded_copy(&before, recorded, arena);
+	rebase(&before, &observed->now);
+	recorded_copy(&plan->recorded, &before, arena);
+	plan->recorded.interfaces.n = 0; /* made anew below */
+	marks_init(&plan->marks, arena);
+	mark_all(plan, desired, marks, observed);
+	plan_time(plan, desired, observed);
+	if (plan->needs.time)
+		return;
+	forget_selectors(plan, desired);
+	vec_each (selector, &desired->selectors)
+		plan_selector(plan, selector, marks, observed, seed);
+	vec_each (interface, &desired->interfaces)
+		plan_interface(plan, desired, interface, &before, marks, observed);
+	plan_undeclared(plan, desired, &before, observed);
+	changes_sort(&plan->changes);
+	plan->recorded_changed = has_changed(recorded, &plan->recorded, arena);
+	plan->marks_changed |= plan->marks.names_at != marks->names_at;
+}

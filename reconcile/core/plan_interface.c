@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_parts.h"
+
+#include <stdlib.h>
+
+/* ---- Link and device ---- */
+
+static struct change *part_change(const struct interface_plan *part, enum change_kind kind)
+{
+	struct change *change = change_add(&part->plan->changes, kind, part->interface->name);
+
+	change->desired = part->interface;
+	return change;
+}
+
+static bool add_link(struct interface_plan *part)
+{
+	const struct desired_interface *interface = part->interface;
+
+	if (!interface->create) {
+		plan_event(part->plan, EVENT_WAITING, interface->name, NULL, NULL,
+			   "waiting for the interface, which does not exist yet");
+		return false;
+	}
+	if (!interface->private_key_file) {
+		plan_event(part->plan, EVENT_PROBLEM, interface->name, NULL, NULL,
+			   "does not exist, and without private_key_file it cannot be made");
+		return false;
+	}
+	part_change(part, CHANGE_LINK_ADD);
+	if (interface->mtu)
+		part_change(part, CHANGE_LINK_MTU)->value = interface->mtu;
+	part_change(part, CHANGE_DEVICE_PRIVATE_KEY);
+	if (interface->listen_port >= 0)
+		part_change(part, CHANGE_DEVICE_LISTEN_PORT)->value =
+			(uint32_t)interface->listen_port;
+	if (interface->fwmark > 0)
+		part_change(part, CHANGE_DEVICE_FWMARK)->value = (uint32_t)interface->fwmark;
+	part_change(part, CHANGE_LINK_UP);
+	return true;
+}
+
+static void update_value(struct interface_plan *part, enum change_kind kind, uint32_t value,
+			 uint32_t old_value)
+{
+	struct change *change;
+
+	if (value == old_value)
+		return;
+	change = part_change(part, kind);
+	change->value = value;
+	change->old_value = old_value;
+}
+
+static void update_device(struct interface_plan *part)
+{
+	const struct desired_interface *interface = part->interface;
+	const struct observed_interface *in_kernel = part->in_kernel;
+
+	if (interface->private_key_file &&
+	    key_compare(&interface->private_key, &in_kernel->private_key) != 0)
+		part_change(part, CHANGE_DEVICE_PRIVATE_KEY);
+	if (interface->listen_port >= 0)
+		update_value(part, CHANGE_DEVICE_LISTEN_PORT, (uint32_t)interface->listen_port,
+			     in_kernel->listen_port);
+	if (interface->fwmark >= 0)
+		update_value(part, CHANGE_DEVICE_FWMARK, (uint32_t)interface->fwmark,
+			     in_kernel->fwmark);
+}
+
+bool plan_link(struct interface_plan *part)
+{
+	const struct observed_interface *in_kernel = part->in_kernel;
+
+	if (!in_kernel)
+		return add_link(part);
+	if (!in_kernel->is_wireguard) {
+		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, NULL,
+			   "exists, but is not a WireGuard interface: left alone");
+		return false;
+	}
+	if (part->interface->mtu)
+		update_value(part, CHANGE_LINK_MTU, part->interface->mtu, in_kernel->mtu);
+	update_device(part);
+	if (part->interface->create && !in_kernel->up)
+		part_change(part, CHANGE_LINK_UP);
+	return true;
+}
+
+/* ---- Addresses ---- */
+
+static bool same_address(const struct prefix *a, const struct prefix *b)
+{
+	return prefix_compare(a, b) == 0;
+}
+
+static bool address_is_desired(const struct interface_plan *part, const struct prefix *prefix)
+{
+	vec_each (address, &part->interface->addresses)
+		if (same_address(address, prefix))
+			return true;
+	return false;
+}
+
+static bool address_is_observed(const struct interface_plan *part, const struct prefix *prefix)
+{
+	if (!part->in_kernel)
+		return false;
+	vec_each (address, &part->observed->addresses)
+		if (address->index == part->in_kernel->index &&
+		    same_address(&address->prefix, prefix))
+			return true;
+	return false;
+}
+
+static bool address_was_ours(const struct recorded_interface *before, const struct prefix *prefix)
+{
+	if (!before)
+		return false;
+	vec_each (address, &before->addresses)
+		if (same_address(address, prefix))
+			return true;
+	return false;
+}
+
+static void remove_addresses(struct plan *plan, const struct observed *observed,
+			     const struct observed_interface *in_kernel,
+			     const struct recorded_interface *before,
+			     const struct interface_plan *part)
+{
+	vec_each (address, &observed->addresses) {
+		if (address->index != in_kernel->index ||
+		    (part && address_is_desired(part, &address->prefix)))
+			continue;
+		if (address->protocol != OWNER_PROTOCOL &&
+		    !address_was_ours(before, &address->prefix))
+			continue;
+		change_add(&plan->changes, CHANGE_ADDRESS_REMOVE, in_kernel->name)->prefix =
+			address->prefix;
+	}
+}
+
+void plan_addresses(struct interface_plan *part)
+{
+	struct arena *arena = part->plan->arena;
+
+	vec_each (address, &part->interface->addresses) {
+		bool there = address_is_observed(part, address);
+
+		if (!there)
+			part_change(part, CHANGE_ADDRESS_ADD)->prefix = *address;
+		if (!there || address_was_ours(part->before, address)) {
+			struct recorded_interface *recorded = recorded_interface_get(
+				&part->plan->recorded, part->interface->name);
+
+			*vec_push(arena, &recorded->addresses) = *address;
+		}
+	}
+	if (part->in_kernel)
+		remove_addresses(part->plan, part->observed, part->in_kernel, part->before, part);
+}
+
+/* ---- Routes ---- */
+
+/* The kernel itself makes the route to the network of an address. */
+static bool is_connected(const struct interface_plan *part, const struct prefix *prefix)
+{
+	if (part->interface->table != TABLE_MAIN)
+		return false;
+	vec_each (address, &part->interface->addresses) {
+		struct prefix network = prefix_mask(*address);
+
+		if (same_address(&network, prefix))
+			return true;
+	}
+	return false;
+}
+
+/* By destination, so that wanted and observed routes are walked side by side. */
+static int compare_routes(const void *a, const void *b)
+{
+	const struct observed_route *const *left = a, *const *right = b;
+
+	return prefix_compare(&(*left)->destination, &(*right)->destination);
+}
+
+struct routes {
+	VEC(const struct observed_route *) list; /* in the kernel, on this interface, sorted */
+};
+
+static void collect_routes(const struct interface_plan *part, struct routes *routes)
+{
+	if (!part->in_kernel)
+		return;
+	vec_each (route, &part->observed->routes)
+		if (route->index == part->in_kernel->index)
+			*vec_push(part->plan->arena, &routes->list) = route;
+	if (routes->list.n > 1)
+		qsort(routes->list.at, routes->list.n, sizeof(routes->list.at[0]), compare_routes);
+}
+
+/* A declared metric must match; without one any will do. */
+static bool serves(const struct interface_plan *part, const struct observed_route *route)
+{
+	return route->table == part->interface->table &&
+	       (!part->interface->metric || route->metric == part->interface->metric);
+}
+
+static void add_route(struct interface_plan *part, const struct prefix *destination)
+{
+	struct change *change;
+
+	if (is_connected(part, destination))
+		return;
+	change = part_change(part, CHANGE_ROUTE_ADD);
+	change->prefix = *destination;
+	change->table = part->interface->table;
+	change->metric = part->interface->metric;
+}
+
+static void remove_route(struct plan *plan, const char *interface,
+			 const struct observed_route *route)
+{
+	struct change *change = change_add(&plan->changes, CHANGE_ROUTE_REMOVE, interface);
+
+	change->prefix = route->destination;
+	change->table = route->table;
+	change->metric = route->metric;
+}
+
+/* Routes in the kernel to one destination: is it served, and which are ours
+ * and are not wanted (any more)? */
+static bool settle_destination(struct interface_plan *part, const struct routes *routes, size_t *at,
+			       const struct prefix *destination, bool wanted)
+{
+	bool served = false;
+
+	for (; *at < routes->list.n; (*at)++) {
+		const struct observed_route *route = routes->list.at[*at];
+
+		if (!same_address(&route->destination, destination))
+			break;
+		if (wanted && serves(part, route))
+			served = true;
+		else if (route->protocol == OWNER_PROTOCOL)
+			remove_route(part->plan, part->interface->name, route);
+	}
+	return served;
+}
+
+void plan_routes(struct interface_plan *part)
+{
+	bool want = part->interface->routes == ROUTES_ALLOWED_IPS;
+	size_t want_n = want ? part->owners.n : 0;
+	struct routes routes = { 0 };
+	size_t i = 0, j = 0;
+
+	collect_routes(part, &routes);
+	while (i < want_n || j < routes.list.n) {
+		const struct prefix *wanted = i < want_n ? &part->owners.at[i].prefix : NULL;
+		const struct prefix *there = j < routes.list.n ? &routes.list.at[j]->destination
+							       : NULL;
+		int order = !wanted ? 1 : !there ? -1 : prefix_compare(wanted, there);
+
+		if (order > 0) {
+			settle_destination(part, &routes, &j, there, false);
+			continue;
+		}
+		if (!settle_destination(part, &routes, &j, wanted, true))
+			add_route(part, wanted);
+		i++;
+	}
+}
+
+/* ---- Rules ---- */
+
+static bool same_rule(const struct observed_rule *a, const struct observed_rule *b)
+{
+	return a->family == b->family && a->priority == b->priority && a->table == b->table &&
+	       a->not_fwmark == b->not_fwmark && a->fwmark == b->fwmark &&
+	       a->suppress_prefix_length == b->suppress_prefix_length;
+}
+
+static bool rule_is_observed(const struct observed *observed, const struct observed_rule *rule)
+{
+	vec_each (there, &observed->rules)
+		if (same_rule(there, rule))
+			return true;
+	return false;
+}
+
+static bool rule_is_planned(const struct plan *plan, const struct observed_rule *rule)
+{
+	vec_each (change, &plan->changes.list)
+		if (change->kind == CHANGE_RULE_ADD && same_rule(&change->rule, rule))
+			return true;
+	return false;
+}
+
+static void want_rule(struct interface_plan *part, const struct observed_rule *rule)
+{
+	struct change *change;
+
+	if (rule_is_observed(part->observed, rule) || rule_is_planned(part->plan, rule))
+		return;
+	change = part_change(part, CHANGE_RULE_ADD);
+	change->rule = *rule;
+	change->table = rule->table;
+}
+
+static bool uses_family(const struct interface_plan *part, enum family family)
+{
+	vec_each (address, &part->interface->addresses)
+		if (address->ip.family == family)
+			return true;
+	vec_each (owner, &part->owners)
+		if (owner->prefix.ip.family == family)
+			return true;
+	return false;
+}
+
+/* wg-quick's pair (linux.bash, add_default()): what is not WireGuard's own looks
+ * the tunnel's table up, after main's routes that are more specific than a default. */
+static struct observed_rule suppress_rule(enum family family, uint32_t priority)
+{
+	return (struct observed_rule){ .family = family,
+				       .priority = priority,
+				       .table = TABLE_MAIN,
+				       .suppress_prefix_length = 0 };
+}
+
+static struct observed_rule fwmark_rule(enum family family, uint32_t priority, uint32_t table,
+					uint32_t fwmark)
+{
+	return (struct observed_rule){ .family = family,
+				       .priority = priority + 1,
+				       .table = table,
+				       .not_fwmark = true,
+				       .fwmark = fwmark,
+				       .suppress_prefix_length = -1 };
+}
+
+static bool rule_is_desired(const struct desired *desired, const struct observed_rule *rule)
+{
+	vec_each (interface, &desired->interfaces) {
+		if (interface->rules != RULES_FWMARK)
+			continue;
+		if (rule->not_fwmark ? rule->table == interface->table &&
+					       rule->fwmark == (uint32_t)interface->fwmark &&
+					       rule->priority == interface->rule_priority + 1
+				     : rule->priority == interface->rule_priority)
+			return true;
+	}
+	return false;
+}
+
+/* Another instance's pair may stand at the same priority: its first rule is
+ * the same as ours, its second one has another table. */
+static bool rule_is_needed_elsewhere(const struct observed *observed,
+				     const struct observed_rule *rule, uint32_t our_table)
+{
+	if (rule->not_fwmark)
+		return rule->table != our_table;
+	vec_each (other, &observed->rules)
+		if (other->not_fwmark && other->family == rule->family &&
+		    other->priority == rule->priority + 1 && other->table != our_table)
+			return true;
+	return false;
+}
+
+static void remove_rules(struct plan *plan, const struct desired *desired,
+			 const struct recorded_interface *before, const struct observed *observed)
+{
+	if (!before || !before->has_rules)
+		return;
+	vec_each (rule, &observed->rules) {
+		struct change *change;
+
+		if (rule->priority != before->rule_priority &&
+		    rule->priority != before->rule_priority + 1)
+			continue;
+		if (rule_is_desired(desired, rule) ||
+		    rule_is_needed_elsewhere(observed, rule, before->rule_table))
+			continue;
+		change = change_add(&plan->changes, CHANGE_RULE_REMOVE, before->name);
+		change->rule = *rule;
+		change->table = rule->table;
+	}
+}
+
+void plan_rules(struct interface_plan *part)
+{
+	const struct desired_interface *interface = part->interface;
+	const enum family families[] = { FAMILY_IPV4, FAMILY_IPV6 };
+	struct recorded_interface *recorded;
+
+	remove_rules(part->plan, part->desired, part->before, part->observed);
+	if (interface->rules != RULES_FWMARK)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		struct observed_rule suppress = suppress_rule(families[i],
+							      interface->rule_priority);
+		struct observed_rule fwmark = fwmark_rule(families[i], interface->rule_priority,
+							  interface->table,
+							  (uint32_t)interface->fwmark);
+
+		if (!uses_family(part, families[i]))
+			continue;
+		want_rule(part, &suppress);
+		want_rule(part, &fwmark);
+	}
+	recorded = recorded_interface_get(&part->plan->recorded, interface->name);
+	recorded->has_rules = true;
+	recorded->rule_priority = interface->rule_priority;
+	recorded->rule_table = interface->table;
+}
+
+/* ---- Interfaces that are no longer declared ---- */
+
+/* Somebody else's interface stays; what this tool put on it goes. */
+static void clean_interface(struct plan *plan, const struct observed *observed,
+			    const struct observed_interface *in_kernel,
+			    const struct recorded_interface *before)
+{
+	vec_each (route, &observed->routes)
+		if (route->index == in_kernel->index && route->protocol == OWNER_PROTOCOL)
+			remove_route(plan, in_kernel->name, route);
+	remove_addresses(plan, observed, in_kernel, before, NULL);
+	vec_each (key, &before->peers) {
+		struct change *change;
+
+		if (!in_kernel->is_wireguard || !observed_peer_find(in_kernel, key))
+			continue;
+		change = change_add(&plan->changes, CHANGE_PEER_REMOVE, in_kernel->name);
+		change->public_key = *key;
+		change->reason = "its interface is no longer declared";
+	}
+}
+
+static bool owns(const struct desired *desired, const struct observed_interface *in_kernel)
+{
+	size_t length = strlen(OWNER_ALIAS);
+
+	return in_kernel->alias && strncmp(in_kernel->alias, OWNER_ALIAS, length) == 0 &&
+	       strcmp(in_kernel->alias + length, desired->name) == 0;
+}
+
+void plan_undeclared(struct plan *plan, const struct desired *desired,
+		     const struct recorded *before, const struct observed *observed)
+{
+	vec_each (in_kernel, &observed->interfaces)
+		if (owns(desired, in_kernel) && !desired_interface_find(desired, in_kernel->name))
+			change_add(&plan->changes, CHANGE_LINK_REMOVE, in_kernel->name)->reason =
+				"no longer declared";
+	vec_each (recorded, &before->interfaces) {
+		const struct observed_interface *in_kernel = observed_interface_find(
+			observed, recorded->name);
+
+		if (desired_interface_find(desired, recorded->name))
+			continue;
+		remove_rules(plan, desired, recorded, observed);
+		if (in_kernel && !owns(desired, in_kernel))
+			clean_interface(plan, observed, in_kernel, recorded);
+	}
+}

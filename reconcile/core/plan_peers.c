@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT */
+#include "liveness.h"
+#include "plan_parts.h"
+
+#include <stdlib.h>
+
+/* ---- Who is wanted ---- */
+
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct wanted_peer *left = a, *right = b;
+
+	return key_compare(&left->peer->public_key, &right->peer->public_key);
+}
+
+static int compare_owners(const void *a, const void *b)
+{
+	const struct prefix_owner *left = a, *right = b;
+
+	return prefix_compare(&left->prefix, &right->prefix);
+}
+
+/* Why the selector put this peer in, when it did so in this run. */
+static const char *decision(const struct plan *plan, const char *selector, const char *peer)
+{
+	const char *text = NULL;
+
+	vec_each (event, &plan->events)
+		if (event->selector && event->peer && strcmp(event->selector, selector) == 0 &&
+		    strcmp(event->peer, peer) == 0 && event->kind != EVENT_PROBLEM)
+			text = event->text;
+	return text;
+}
+
+static void want_slots(struct interface_plan *part, const struct desired_selector *selector)
+{
+	const struct recorded_selector *recorded = recorded_selector_find(&part->plan->recorded,
+									  selector->name);
+
+	if (!recorded)
+		return;
+	vec_each (slot, &recorded->slots) {
+		const struct desired_peer *peer = desired_member_find(selector, slot->peer);
+		struct wanted_peer *wanted;
+
+		if (!peer)
+			continue;
+		wanted = vec_push(part->plan->arena, &part->wanted);
+		wanted->peer = peer;
+		wanted->selector = selector->name;
+		wanted->slot = slot;
+		wanted->has_allowed_ips = slot->role == SLOT_CARRIER;
+		wanted->reason = decision(part->plan, selector->name, slot->peer);
+	}
+}
+
+void plan_wanted_peers(struct interface_plan *part)
+{
+	struct arena *arena = part->plan->arena;
+
+	vec_each (peer, &part->interface->peers) {
+		struct wanted_peer *wanted;
+
+		if (!peer->enabled)
+			continue;
+		wanted = vec_push(arena, &part->wanted);
+		wanted->peer = peer;
+		wanted->has_allowed_ips = true;
+	}
+	vec_each (selector, &part->desired->selectors)
+		if (selector->interface == part->interface)
+			want_slots(part, selector);
+	if (part->wanted.n > 1)
+		qsort(part->wanted.at, part->wanted.n, sizeof(struct wanted_peer), compare_wanted);
+	vec_each (wanted, &part->wanted) {
+		if (!wanted->has_allowed_ips)
+			continue;
+		vec_each (prefix, &wanted->peer->allowed_ips)
+			*vec_push(arena, &part->owners) = (struct prefix_owner){ .prefix = *prefix,
+										 .owner = wanted };
+	}
+	if (part->owners.n > 1)
+		qsort(part->owners.at, part->owners.n, sizeof(struct prefix_owner), compare_owners);
+}
+
+static bool is_owned(struct interface_plan *part, const struct prefix *prefix)
+{
+	struct prefix_owner key = { .prefix = *prefix };
+
+	return part->owners.n && bsearch(&key, part->owners.at, part->owners.n,
+					 sizeof(struct prefix_owner), compare_owners);
+}
+
+/* ---- Names for keys, for what is printed ---- */
+
+static int compare_declared(const void *a, const void *b)
+{
+	const struct declared_peer *left = a, *right = b;
+
+	return key_compare(left->public_key, right->public_key);
+}
+
+static void declare(struct interface_plan *part, const struct desired_peer *peer,
+		    const char *selector)
+{
+	*vec_push(part->plan->arena, &part->declared) = (struct declared_peer){
+		.public_key = &peer->public_key, .name = peer->name, .selector = selector
+	};
+}
+
+/* Who declared a key on this interface, or NULL. The index is made when the
+ * first peer is found that is not wanted: a converged run does without. */
+static const struct declared_peer *declared_find(struct interface_plan *part,
+						 const struct wg_key *key)
+{
+	struct declared_peer wanted = { .public_key = key };
+
+	if (!part->declared.n) {
+		vec_each (peer, &part->interface->peers)
+			declare(part, peer, NULL);
+		vec_each (selector, &part->desired->selectors)
+			if (selector->interface == part->interface)
+				vec_each (peer, &selector->peers)
+					declare(part, peer, selector->name);
+		if (part->declared.n > 1)
+			qsort(part->declared.at, part->declared.n, sizeof(wanted),
+			      compare_declared);
+	}
+	if (!part->declared.n)
+		return NULL;
+	return bsearch(&wanted, part->declared.at, part->declared.n, sizeof(wanted),
+		       compare_declared);
+}
+
+static const char *name_of(struct interface_plan *part, const struct wg_key *key)
+{
+	const struct declared_peer *declared = declared_find(part, key);
+	char text[KEY_TEXT_MAX];
+
+	return declared ? declared->name : arena_strdup(part->plan->arena, key_text(key, text));
+}
+
+static struct change *peer_change(struct interface_plan *part, enum change_kind kind,
+				  const struct wanted_peer *wanted)
+{
+	struct change *change = change_add(&part->plan->changes, kind, part->interface->name);
+
+	change->selector = wanted->selector;
+	change->peer = wanted->peer->name;
+	change->public_key = wanted->peer->public_key;
+	change->reason = wanted->reason;
+	return change;
+}
+
+/* ---- Endpoints ---- */
+
+static struct recorded_interface *recorded_of(struct interface_plan *part)
+{
+	return recorded_interface_get(&part->plan->recorded, part->interface->name);
+}
+
+static int compare_recorded_endpoint(const void *a, const void *b)
+{
+	const struct recorded_endpoint *left = a, *right = b;
+
+	return key_compare(&left->public_key, &right->public_key);
+}
+
+static const struct recorded_endpoint *endpoint_before(struct interface_plan *part,
+						       const struct wg_key *key)
+{
+	struct recorded_endpoint wanted = { .public_key = *key };
+
+	if (!part->before || !part->before->endpoints.n)
+		return NULL;
+	return bsearch(&wanted, part->before->endpoints.at, part->before->endpoints.n,
+		       sizeof(wanted), compare_recorded_endpoint);
+}
+
+/* Wanted peers come sorted by key, so that the list is sorted, too. */
+static void record_endpoint(struct interface_plan *part, const struct desired_peer *peer, msec_t at)
+{
+	struct recorded_interface *recorded = recorded_of(part);
+
+	*vec_push(part->plan->arena, &recorded->endpoints) = (struct recorded_endpoint){
+		.public_key = peer->public_key, .endpoint = peer->endpoint, .at = at
+	};
+}
+
+static bool is_dead(struct interface_plan *part, const struct observed_peer *in_kernel)
+{
+	msec_t age = handshake_age(&part->plan->marks, part->interface->name,
+				   &in_kernel->public_key, &part->observed->now);
+
+	return age == AGE_NONE || age >= PEER_DEAD_AFTER_MS;
+}
+
+/* The next address of the answer after the one that is set now. */
+static const struct endpoint *next_address(const struct observed_answer *answer,
+					   const struct desired_peer *peer,
+					   const struct observed_peer *in_kernel)
+{
+	const struct endpoint *first = NULL, *first_preferred = NULL;
+	bool passed = false;
+
+	vec_each (address, &answer->addresses) {
+		if (in_kernel && in_kernel->has_endpoint &&
+		    endpoint_equal(address, &in_kernel->endpoint)) {
+			passed = true;
+			continue;
+		}
+		if (passed)
+			return address;
+		if (!first)
+			first = address;
+		if (!first_preferred && address->ip.family == peer->prefer_family)
+			first_preferred = address;
+	}
+	return first_preferred && !passed ? first_preferred : first;
+}
+
+/* The address to set for a plain peer that needs one, or NULL: not now. */
+static const struct endpoint *ask_address(struct interface_plan *part,
+					  const struct desired_peer *peer,
+					  const struct observed_peer *in_kernel)
+{
+	const struct observed_answer *answer;
+	struct need_name *need;
+
+	if (peer->endpoint_is_literal)
+		return &peer->endpoint_address;
+	answer = observed_answer_find(part->observed, peer->endpoint);
+	if (answer && answer->error)
+		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, peer->name,
+			   answer->error);
+	else if (answer && !answer->addresses.n)
+		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, peer->name,
+			   "no route to any of its addresses");
+	if (answer)
+		return answer->error ? NULL : next_address(answer, peer, in_kernel);
+	if (!part->observed->out_of_time) {
+		need = vec_push(part->plan->arena, &part->plan->needs.names);
+		need->endpoint = peer->endpoint;
+		need->interface = part->interface->name;
+	}
+	return NULL;
+}
+
+/* A peer that is there but does not work: may its name be asked for again? */
+static bool may_ask_again(struct interface_plan *part, const struct desired_peer *peer,
+			  const struct recorded_endpoint *before)
+{
+	const struct now *now = &part->observed->now;
+	msec_t asked = part->last_marks->names_at;
+
+	if (before && before->at && now->boot - before->at < ENDPOINT_TRIAL_MS)
+		return false;
+	if (peer->endpoint_is_literal)
+		return true;
+	if (marks_gap(part->last_marks, now) == 0)
+		asked = 0;
+	if (asked && now->boot - asked < NAMES_EVERY_MS)
+		return false;
+	part->plan->marks.names_at = now->boot;
+	return true;
+}
+
+/*
+ * The endpoint to set for a plain peer, or NULL to leave it. An endpoint that
+ * the peer roamed to is overwritten only when the peer is new, its declaration
+ * changed, or its session is dead.
+ */
+static const struct endpoint *plain_endpoint(struct interface_plan *part,
+					     const struct desired_peer *peer,
+					     const struct observed_peer *in_kernel,
+					     const char **reason)
+{
+	const struct recorded_endpoint *before = endpoint_before(part, &peer->public_key);
+	const struct endpoint *address = NULL;
+	msec_t at = before ? before->at : 0;
+
+	if (!peer->endpoint)
+		return NULL;
+	if (!in_kernel || !in_kernel->has_endpoint) {
+		address = ask_address(part, peer, in_kernel);
+	} else if (before && strcmp(before->endpoint, peer->endpoint) != 0) {
+		*reason = "its declaration changed";
+		address = ask_address(part, peer, in_kernel);
+		if (!address) {
+			/* Not known yet: the next run must still see a change. */
+			*vec_push(part->plan->arena, &recorded_of(part)->endpoints) = *before;
+			return NULL;
+		}
+	} else if (is_dead(part, in_kernel) && may_ask_again(part, peer, before)) {
+		*reason = "its session is dead";
+		address = ask_address(part, peer, in_kernel);
+	}
+	if (address && in_kernel && in_kernel->has_endpoint &&
+	    endpoint_equal(address, &in_kernel->endpoint))
+		address = NULL;
+	record_endpoint(part, peer, address ? part->observed->now.boot : at);
+	return address;
+}
+
+/* A selector's peer has the endpoint its attempt chose, until it roams. */
+static const struct endpoint *slot_endpoint(const struct recorded_slot *slot,
+					    const struct observed_peer *in_kernel)
+{
+	if (!slot->has_endpoint)
+		return NULL;
+	if (in_kernel && in_kernel->has_endpoint &&
+	    (!slot->started || endpoint_equal(&slot->endpoint, &in_kernel->endpoint)))
+		return NULL;
+	return &slot->endpoint;
+}
+
+static const struct endpoint *wanted_endpoint(struct interface_plan *part,
+					      const struct wanted_peer *wanted,
+					      const struct observed_peer *in_kernel,
+					      const char **reason)
+{
+	if (wanted->slot)
+		return slot_endpoint(wanted->slot, in_kernel);
+	return plain_endpoint(part, wanted->peer, in_kernel, reason);
+}
+
+/* ---- One peer ---- */
+
+static void add_peer(struct interface_plan *part, const struct wanted_peer *wanted)
+{
+	const struct desired_peer *peer = wanted->peer;
+	const char *reason = NULL;
+	const struct endpoint *endpoint = wanted_endpoint(part, wanted, NULL, &reason);
+	struct change *change = peer_change(part, CHANGE_PEER_ADD, wanted);
+
+	change->value = peer->persistent_keepalive;
+	if (endpoint) {
+		change->has_endpoint = true;
+		change->endpoint = *endpoint;
+	}
+	if (!key_is_zero(&peer->preshared_key))
+		change->preshared_key = &peer->preshared_key;
+	if (wanted->has_allowed_ips) {
+		change->allowed_ips = peer->allowed_ips.at;
+		change->allowed_ips_n = peer->allowed_ips.n;
+	}
+}
+
+static void update_settings(struct interface_plan *part, const struct wanted_peer *wanted,
+			    const struct observed_peer *in_kernel)
+{
+	const struct desired_peer *peer = wanted->peer;
+	const char *reason = wanted->reason;
+	const struct endpoint *endpoint = wanted_endpoint(part, wanted, in_kernel, &reason);
+	struct change *change;
+
+	if (!peer->preshared_key_keep &&
+	    key_compare(&peer->preshared_key, &in_kernel->preshared_key) != 0) {
+		change = peer_change(part, CHANGE_PEER_PRESHARED_KEY, wanted);
+		change->preshared_key = &peer->preshared_key;
+	}
+	if (endpoint) {
+		change = peer_change(part, CHANGE_PEER_ENDPOINT, wanted);
+		change->reason = reason;
+		change->has_endpoint = true;
+		change->endpoint = *endpoint;
+		change->has_old_endpoint = in_kernel->has_endpoint;
+		change->old_endpoint = in_kernel->endpoint;
+	}
+	if (peer->persistent_keepalive != in_kernel->persistent_keepalive) {
+		change = peer_change(part, CHANGE_PEER_KEEPALIVE, wanted);
+		change->value = peer->persistent_keepalive;
+		change->old_value = in_kernel->persistent_keepalive;
+	}
+	if (wanted->slot && wanted->slot->started &&
+	    peer->persistent_keepalive == in_kernel->persistent_keepalive)
+		peer_change(part, CHANGE_PEER_PROVOKE, wanted)->value = peer->persistent_keepalive;
+}
+
+/* Who has which prefix in the kernel now, sorted; made only when needed. */
+struct holder {
+	struct prefix prefix;
+	const struct observed_peer *peer;
+};
+
+struct holders {
+	VEC(struct holder) list;
+	bool made;
+};
+
+static int compare_holders(const void *a, const void *b)
+{
+	const struct holder *left = a, *right = b;
+
+	return prefix_compare(&left->prefix, &right->prefix);
+}
+
+static const struct observed_peer *holder_of(struct interface_plan *part, struct holders *holders,
+					     const struct prefix *prefix)
+{
+	struct holder key = { .prefix = *prefix };
+	const struct holder *found;
+
+	if (!holders->made) {
+		holders->made = true;
+		vec_each (peer, &part->in_kernel->peers)
+			vec_each (allowed, &peer->allowed_ips)
+				*vec_push(part->plan->arena,
+					  &holders->list) = (struct holder){ .prefix = *allowed,
+									     .peer = peer };
+		if (holders->list.n > 1)
+			qsort(holders->list.at, holders->list.n, sizeof(key), compare_holders);
+	}
+	if (!holders->list.n)
+		return NULL;
+	found = bsearch(&key, holders->list.at, holders->list.n, sizeof(key), compare_holders);
+	return found ? found->peer : NULL;
+}
+
+static void add_allowed_ip(struct interface_plan *part, const struct wanted_peer *wanted,
+			   const struct prefix *prefix, struct holders *holders)
+{
+	const struct observed_peer *holder = holder_of(part, holders, prefix);
+	struct change *change = peer_change(part, CHANGE_ALLOWED_IP_ADD, wanted);
+
+	change->prefix = *prefix;
+	if (holder)
+		change->from_peer = name_of(part, &holder->public_key);
+}
+
+static void remove_allowed_ip(struct interface_plan *part, const struct wanted_peer *wanted,
+			      const struct prefix *prefix)
+{
+	/* Moved, not removed: whoever gets it takes it from here. */
+	if (is_owned(part, prefix))
+		return;
+	peer_change(part, CHANGE_ALLOWED_IP_REMOVE, wanted)->prefix = *prefix;
+}
+
+/* Both lists are sorted: one pass over the two. */
+static void update_allowed_ips(struct interface_plan *part, const struct wanted_peer *wanted,
+			       const struct observed_peer *in_kernel, struct holders *holders)
+{
+	const struct desired_peer *peer = wanted->peer;
+	size_t want_n = wanted->has_allowed_ips ? peer->allowed_ips.n : 0;
+	size_t i = 0, j = 0;
+
+	while (i < want_n || j < in_kernel->allowed_ips.n) {
+		int order = i == want_n ? 1
+			    : j == in_kernel->allowed_ips.n
+				    ? -1
+				    : prefix_compare(&peer->allowed_ips.at[i],
+						     &in_kernel->allowed_ips.at[j]);
+
+		if (order < 0)
+			add_allowed_ip(part, wanted, &peer->allowed_ips.at[i], holders);
+		else if (order > 0)
+			remove_allowed_ip(part, wanted, &in_kernel->allowed_ips.at[j]);
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+/* ---- All of them ---- */
+
+static int compare_keys(const void *a, const void *b)
+{
+	return key_compare(a, b);
+}
+
+static bool was_ours(struct interface_plan *part, const struct wg_key *key)
+{
+	return part->before && part->before->peers.n &&
+	       bsearch(key, part->before->peers.at, part->before->peers.n, sizeof(*key),
+		       compare_keys);
+}
+
+static const char *removal_reason(struct interface_plan *part, const struct declared_peer *declared)
+{
+	if (!declared)
+		return "not declared";
+	if (!declared->selector)
+		return "disabled";
+	vec_each (event, &part->plan->events)
+		if (event->kind == EVENT_LEFT && event->selector == declared->selector &&
+		    strcmp(event->peer, declared->name) == 0)
+			return event->text;
+	return "not selected";
+}
+
+static void remove_peer(struct interface_plan *part, const struct observed_peer *in_kernel)
+{
+	const struct declared_peer *declared = declared_find(part, &in_kernel->public_key);
+	struct change *change;
+
+	if (!declared && part->interface->unmanaged_peers == UNMANAGED_KEEP &&
+	    !was_ours(part, &in_kernel->public_key))
+		return;
+	change = change_add(&part->plan->changes, CHANGE_PEER_REMOVE, part->interface->name);
+	change->public_key = in_kernel->public_key;
+	change->peer = declared ? declared->name : NULL;
+	change->selector = declared ? declared->selector : NULL;
+	change->reason = removal_reason(part, declared);
+}
+
+/* The kernel ignores a peer that has the interface's own key without a word
+ * (drivers/net/wireguard/netlink.c, set_peer()). */
+static bool is_self(struct interface_plan *part, const struct wanted_peer *wanted)
+{
+	const struct observed_interface *in_kernel = part->in_kernel;
+
+	if (!in_kernel || !in_kernel->has_private_key ||
+	    key_compare(&in_kernel->public_key, &wanted->peer->public_key) != 0)
+		return false;
+	plan_event(part->plan, EVENT_PROBLEM, part->interface->name, wanted->selector,
+		   wanted->peer->name, "has the interface's own public key: WireGuard ignores it");
+	return true;
+}
+
+static void record_peers(struct interface_plan *part)
+{
+	struct recorded_interface *recorded;
+
+	if (!part->wanted.n || (part->interface->unmanaged_peers != UNMANAGED_KEEP &&
+				part->interface->create))
+		return;
+	recorded = recorded_of(part);
+	vec_each (wanted, &part->wanted)
+		*vec_push(part->plan->arena, &recorded->peers) = wanted->peer->public_key;
+}
+
+void plan_peers(struct interface_plan *part)
+{
+	size_t kernel_n = part->in_kernel ? part->in_kernel->peers.n : 0;
+	struct holders holders = { 0 };
+	size_t i = 0, j = 0;
+
+	while (i < part->wanted.n || j < kernel_n) {
+		const struct wanted_peer *wanted = &part->wanted.at[i];
+		int order = i == part->wanted.n ? 1
+			    : j == kernel_n	? -1
+						: key_compare(&wanted->peer->public_key,
+							      &part->in_kernel->peers.at[j].public_key);
+
+		if (order < 0 && !is_self(part, wanted)) {
+			add_peer(part, wanted);
+		} else if (order == 0) {
+			update_settings(part, wanted, &part->in_kernel->peers.at[j]);
+			update_allowed_ips(part, wanted, &part->in_kernel->peers.at[j], &holders);
+		} else if (order > 0) {
+			remove_peer(part, &part->in_kernel->peers.at[j]);
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	record_peers(part);
+}

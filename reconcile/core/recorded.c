@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include "recorded.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const role_words[] = {
+	[SLOT_CARRIER] = "carrier",
+	[SLOT_STANDBY] = "standby",
+	[SLOT_SCOUT] = "scout",
+};
+
+static const char *const state_words[] = {
+	[SLOT_TRYING] = "trying",
+	[SLOT_ESTABLISHED] = "established",
+};
+
+static const char *const reason_words[] = {
+	[LEFT_NO_HANDSHAKE] = "no_handshake",
+	[LEFT_HANDSHAKE_OLD] = "handshake_old",
+	[LEFT_SILENT] = "silent",
+	[LEFT_PROBE_FAILED] = "probe_failed",
+	[LEFT_NAME_UNRESOLVED] = "name_unresolved",
+	[LEFT_NO_ROUTE] = "no_route",
+	[LEFT_FOR_BETTER] = "for_better",
+	[LEFT_NOT_DESIRED] = "not_desired",
+};
+
+static const char *const reason_texts[] = {
+	[LEFT_NO_HANDSHAKE] = "no handshake",	      [LEFT_HANDSHAKE_OLD] = "handshake too old",
+	[LEFT_SILENT] = "nothing received",	      [LEFT_PROBE_FAILED] = "probe failed",
+	[LEFT_NAME_UNRESOLVED] = "name not resolved", [LEFT_NO_ROUTE] = "no route to its address",
+	[LEFT_FOR_BETTER] = "a better one is there",  [LEFT_NOT_DESIRED] = "no longer desired",
+};
+
+const char *left_reason_text(enum left_reason reason)
+{
+	return (size_t)reason < COUNT(reason_texts) ? reason_texts[reason] : NULL;
+}
+
+const char *left_reason_word(enum left_reason reason)
+{
+	return (size_t)reason < COUNT(reason_words) ? reason_words[reason] : NULL;
+}
+
+const char *slot_role_word(enum slot_role role)
+{
+	return (size_t)role < COUNT(role_words) ? role_words[role] : NULL;
+}
+
+const char *slot_state_word(enum slot_state state)
+{
+	return (size_t)state < COUNT(state_words) ? state_words[state] : NULL;
+}
+
+void recorded_init(struct recorded *recorded, struct arena *arena)
+{
+	memset(recorded, 0, sizeof(*recorded));
+	recorded->arena = arena;
+}
+
+void marks_init(struct marks *marks, struct arena *arena)
+{
+	memset(marks, 0, sizeof(*marks));
+	marks->arena = arena;
+}
+
+struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
+{
+	vec_each (selector, &recorded->selectors) {
+		if (!strcmp(selector->name, name))
+			return selector;
+	}
+	return NULL;
+}
+
+struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
+						   const char *name)
+{
+	vec_each (interface, &recorded->interfaces) {
+		if (!strcmp(interface->name, name))
+			return interface;
+	}
+	return NULL;
+}
+
+struct recorded_selector *recorded_selector_get(struct recorded *recorded, const char *name)
+{
+	struct recorded_selector *selector = recorded_selector_find(recorded, name);
+
+	if (selector)
+		return selector;
+	selector = vec_push(recorded->arena, &recorded->selectors);
+	for (; selector > recorded->selectors.at && strcmp(selector[-1].name, name) > 0; selector--)
+		selector[0] = selector[-1];
+	*selector = (struct recorded_selector){ .name = arena_strdup(recorded->arena, name) };
+	return selector;
+}
+
+struct recorded_interface *recorded_interface_get(struct recorded *recorded, const char *name)
+{
+	struct recorded_interface *interface = recorded_interface_find(recorded, name);
+
+	if (interface)
+		return interface;
+	interface = vec_push(recorded->arena, &recorded->interfaces);
+	for (; interface > recorded->interfaces.at && strcmp(interface[-1].name, name) > 0;
+	     interface--)
+		interface[0] = interface[-1];
+	*interface = (struct recorded_interface){ .name = arena_strdup(recorded->arena, name) };
+	return interface;
+}
+
+static int mark_compare(const void *a_, const void *b_)
+{
+	const struct mark *a = a_;
+	const struct mark *b = b_;
+	int order = strcmp(a->interface, b->interface);
+
+	return order ? order : key_compare(&a->public_key, &b->public_key);
+}
+
+struct mark *mark_find(const struct marks *marks, const char *interface,
+		       const struct wg_key *public_key)
+{
+	struct mark wanted = { .interface = interface, .public_key = *public_key };
+
+	if (!marks->list.n)
+		return NULL;
+	return bsearch(&wanted, marks->list.at, marks->list.n, sizeof(wanted), mark_compare);
+}
+
+/* Gives the copied vector memory of its own. */
+#define vec_own(arena, vec)                                                                        \
+	((vec)->at = memory_copy((arena), (vec)->at, (vec)->n * sizeof(*(vec)->at)),               \
+	 (vec)->capacity = (vec)->n)
+
+static void *memory_copy(struct arena *arena, const void *from, size_t size)
+{
+	void *copy;
+
+	if (!size)
+		return NULL;
+	copy = arena_alloc(arena, size);
+	memcpy(copy, from, size);
+	return copy;
+}
+
+static void selector_own(struct recorded_selector *selector, struct arena *arena)
+{
+	selector->name = arena_strdup(arena, selector->name);
+	vec_own(arena, &selector->slots);
+	vec_each (slot, &selector->slots)
+		slot->peer = arena_strdup(arena, slot->peer);
+	vec_own(arena, &selector->tried);
+	vec_each (peer, &selector->tried)
+		*peer = arena_strdup(arena, *peer);
+	vec_own(arena, &selector->left);
+	vec_each (left, &selector->left)
+		left->peer = arena_strdup(arena, left->peer);
+	vec_own(arena, &selector->rotations);
+	vec_each (rotation, &selector->rotations) {
+		rotation->peer = arena_strdup(arena, rotation->peer);
+		rotation->endpoint = arena_strdup(arena, rotation->endpoint);
+		vec_own(arena, &rotation->untried);
+	}
+}
+
+static void interface_own(struct recorded_interface *interface, struct arena *arena)
+{
+	interface->name = arena_strdup(arena, interface->name);
+	vec_own(arena, &interface->endpoints);
+	vec_each (endpoint, &interface->endpoints)
+		endpoint->endpoint = arena_strdup(arena, endpoint->endpoint);
+	vec_own(arena, &interface->peers);
+	vec_own(arena, &interface->addresses);
+}
+
+void recorded_interface_copy(struct recorded *to, const struct recorded_interface *from)
+{
+	struct recorded_interface *copy = recorded_interface_get(to, from->name);
+
+	*copy = *from;
+	interface_own(copy, to->arena);
+}
+
+void recorded_copy(struct recorded *to, const struct recorded *from, struct arena *arena)
+{
+	*to = *from;
+	to->arena = arena;
+	vec_own(arena, &to->selectors);
+	vec_each (selector, &to->selectors)
+		selector_own(selector, arena);
+	vec_own(arena, &to->interfaces);
+	vec_each (interface, &to->interfaces)
+		interface_own(interface, arena);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * yaml_tree: YAML texts as a tree of nodes that know where they stand. The part
+ * of YAML that a configuration needs: mappings with text keys, lists, scalars.
+ * Anchors, aliases, tags and several documents in one text are refused, because
+ * they let a small text become a large tree, or mean something else than it says.
+ */
+#pragma once
+
+#include "diag.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum tree_kind {
+	TREE_SCALAR,
+	TREE_LIST,
+	TREE_MAPPING,
+};
+
+struct tree_node {
+	enum tree_kind kind;
+	bool plain; /* a scalar without quotes */
+	const char *text; /* of a scalar, no zero byte in it; "" for others */
+
+	const char *file;
+	uint32_t line, column;
+	uint32_t key_line, key_column;
+	const char *key; /* in a mapping, else NULL */
+
+	struct tree_node *parent; /* NULL: the root */
+	struct tree_node *first, *last; /* children in the order of the text */
+	struct tree_node *next;
+	size_t n; /* children */
+};
+
+#define tree_each(item, node)                                                                      \
+	for (const struct tree_node *item = (node)->first; item; item = item->next)
+
+/*
+ * Reads one text. NULL when it is not YAML or holds what is refused; then all
+ * that is refused, or the first violation of the syntax, is in diags. An empty
+ * text is an empty scalar. Duplicate keys are left to tree_join(). Allocates in
+ * diags->arena.
+ */
+struct tree_node *tree_parse(const char *file, const char *text, size_t length, unsigned depth_max,
+			     struct diags *diags);
+
+/*
+ * Makes one mapping of the n trees, which are used up: mappings of one name in
+ * different texts are joined at every depth. A key that is given twice in one
+ * text, or that is not a mapping in each of several, is an error that names
+ * both places; the first stands. The scalar of the root that is called
+ * repeatable may stand in each text (NULL: none), if it is the same everywhere.
+ * NULL when a root is not a mapping (an error), or all are empty (none).
+ */
+struct tree_node *tree_join(struct tree_node **roots, size_t n, const char *repeatable,
+			    struct diags *diags);
+
+/* The value of a key, NULL when there is none or node is no mapping. */
+const struct tree_node *tree_get(const struct tree_node *node, const char *key);
+
+/* Nothing stands there: no text at all, ~ or null. */
+bool tree_is_empty(const struct tree_node *node);
+
+/* Whether it is this scalar, in quotes or not. */
+bool tree_is_word(const struct tree_node *node, const char *word);
+
+struct where tree_where(const struct tree_node *node);
+/* Of the key; of the node itself where it has none. */
+struct where tree_key_where(const struct tree_node *node);
+
+/* interfaces.wg0.addresses[1] */
+const char *tree_path(struct arena *arena, const struct tree_node *node);
+
+/* "FILE:LINE:COLUMN" of the key, for errors that name a second place. */
+const char *tree_place(struct arena *arena, const struct tree_node *node);
+
+/* The scalar in double quotes, shortened, for errors; "a list", "a mapping". */
+const char *tree_shown(struct arena *arena, const struct tree_node *node);
+
+/* An error at the node, or at its key, with its path. */
+void tree_error(struct diags *diags, const struct tree_node *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void tree_key_error(struct diags *diags, const struct tree_node *node, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

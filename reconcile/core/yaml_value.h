@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * yaml_value: typed values out of a tree's nodes. Each function reports what is
+ * wrong with the node and what would be right, returns false then, and leaves
+ * the result as it was. A scalar in quotes is a text, never a number or a
+ * boolean; yes, no, on and off are no booleans.
+ */
+#pragma once
+
+#include "text.h"
+#include "yaml_tree.h"
+
+/* A key that a mapping may have. A table of them ends with a NULL name. */
+struct field {
+	const char *name;
+	void (*read)(struct diags *diags, const struct tree_node *value, void *object);
+};
+
+/* Calls read for each key of the mapping; unknown keys are errors. */
+void value_fields(struct diags *diags, const struct tree_node *node, const struct field *fields,
+		  void *object);
+
+/* Whether it is a mapping (or a list); nothing at all is an empty one. */
+bool value_mapping(struct diags *diags, const struct tree_node *node);
+bool value_list(struct diags *diags, const struct tree_node *node);
+
+/* Whether it is a scalar that is not empty. */
+bool value_scalar(struct diags *diags, const struct tree_node *node);
+
+/* A text for people or the system: no control characters, and neither a number
+ * nor a boolean without quotes. */
+bool value_text(struct diags *diags, const struct tree_node *node, const char **text);
+
+/* One word of a command: any scalar without control characters. */
+bool value_argument(struct diags *diags, const struct tree_node *node, const char **text);
+
+bool value_boolean(struct diags *diags, const struct tree_node *node, bool *value);
+
+/* Decimal or 0x, from min to max. alternative continues the remedy (", or off"). */
+bool value_number(struct diags *diags, const struct tree_node *node, uint64_t min, uint64_t max,
+		  const char *alternative, uint64_t *number);
+
+/* A duration that is not zero. */
+bool value_duration(struct diags *diags, const struct tree_node *node, const char *alternative,
+		    msec_t *duration);
+
+/* The index in words, which end with NULL. */
+bool value_choice(struct diags *diags, const struct tree_node *node, const char *const *words,
+		  unsigned *index);
+
+/* "a, b and c" */
+const char *words_listed(struct arena *arena, const char *const *words, const char *last);

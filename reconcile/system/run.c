@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include "group.h"
+#include "probe.h"
+#include "resolve.h"
+#include "secrets.h"
+#include "source_files.h"
+#include "timesync.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* The synchroniser leaves this much of the deadline for the connection. */
+#define RESERVED_AFTER_TIME_MS 1000
+
+/* ---- Reading what should be ---- */
+
+bool run_load(struct run *run, const struct run_options *options, bool without_keys)
+{
+	struct sources sources = { 0 };
+
+	sources_read(&sources, options->files, options->files_n, &run->diags);
+	if (run->diags.errors)
+		return false;
+	run->desired = desired_parse(sources.list.at, sources.list.n, options->name, &run->diags);
+	if (run->desired && !without_keys)
+		secrets_read(run->desired, &run->diags);
+	return run->desired && !run->diags.errors;
+}
+
+static void warn(struct run *run, const char *text)
+{
+	*vec_push(run->arena, &run->warnings) = text;
+}
+
+static void fail(struct run *run, const char *text)
+{
+	*vec_push(run->arena, &run->errors) = text;
+}
+
+static enum run_outcome failed(struct run *run, const char *error)
+{
+	run->error = error;
+	return RUN_FAILED;
+}
+
+/* ---- Answering what plan needs ---- */
+
+static bool fresh_seed(uint64_t *seed)
+{
+	return getrandom(seed, sizeof(*seed), 0) == (ssize_t)sizeof(*seed);
+}
+
+static uint32_t fwmark_of(const struct run *run, const char *interface)
+{
+	const struct observed_interface *in_kernel = observed_interface_find(&run->observed,
+									     interface);
+	const struct desired_interface *desired = desired_interface_find(run->desired, interface);
+
+	if (desired && desired->fwmark >= 0)
+		return (uint32_t)desired->fwmark;
+	return in_kernel ? in_kernel->fwmark : 0;
+}
+
+/* Families and networks that no route leads to are not worth an attempt. */
+static void drop_unroutable(struct kernel *kernel, struct observed_answer *answer, uint32_t fwmark)
+{
+	for (size_t i = answer->addresses.n; i-- > 0;) {
+		if (kernel_route_exists(kernel, &answer->addresses.at[i], fwmark))
+			continue;
+		vec_remove(&answer->addresses, i);
+		answer->unroutable++;
+	}
+}
+
+static void answer_names(struct run *run, struct kernel *kernel, const struct needs *needs,
+			 const struct deadline *deadline)
+{
+	size_t n = needs->names.n;
+	const char **endpoints = arena_alloc(run->arena, n * sizeof(*endpoints));
+	struct observed_answer *answers = arena_alloc(run->arena, n * sizeof(*answers));
+
+	for (size_t i = 0; i < n; i++)
+		endpoints[i] = needs->names.at[i].endpoint;
+	resolve_endpoints(endpoints, n, answers, run->arena, deadline);
+	for (size_t i = 0; i < n; i++) {
+		if (!answers[i].error)
+			drop_unroutable(kernel, &answers[i],
+					fwmark_of(run, needs->names.at[i].interface));
+		*vec_push(run->arena, &run->observed.answers) = answers[i];
+	}
+}
+
+static void answer_probes(struct run *run, const struct needs *needs,
+			  const struct deadline *deadline)
+{
+	size_t n = needs->probes.n;
+	struct observed_probe *probes = arena_alloc(run->arena, n * sizeof(*probes));
+
+	probe_targets(needs->probes.at, n, probes, run->arena, deadline);
+	for (size_t i = 0; i < n; i++)
+		*vec_push(run->arena, &run->observed.probes) = probes[i];
+}
+
+static void answer_time(struct run *run, enum run_mode mode, const struct deadline *deadline)
+{
+	struct deadline earlier = { .at = deadline->at - RESERVED_AFTER_TIME_MS };
+
+	run->observed.time_answered = true;
+	if (mode != RUN_APPLY)
+		run->observed.time_error = "not tried in a dry run";
+	else
+		run->observed.time_error = timesync_run(&run->desired->time, run->arena, &earlier);
+	/* The clock may have been stepped. */
+	clock_read(&run->observed.now);
+}
+
+static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode mode,
+			 const struct deadline *deadline)
+{
+	/* The answers refer to the needs, which the next plan overwrites. */
+	struct needs needs = run->plan.needs;
+
+	if (deadline_passed(deadline))
+		run->observed.out_of_time = true;
+	else if (needs.time)
+		answer_time(run, mode, deadline);
+	else {
+		if (needs.names.n)
+			answer_names(run, kernel, &needs, deadline);
+		if (needs.probes.n)
+			answer_probes(run, &needs, deadline);
+	}
+}
+
+/* Each turn answers at least one need that was open, so this comes to an end. */
+static void make_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
+		      const struct deadline *deadline)
+{
+	for (;;) {
+		plan_make(&run->plan, run->arena, run->desired, &run->recorded, &run->marks,
+			  &run->observed, seed);
+		if (needs_none(&run->plan.needs))
+			return;
+		answer_needs(run, kernel, mode, deadline);
+	}
+}
+
+/* ---- Recording and applying ---- */
+
+/* Before the changes: whatever happens after it, the next run knows what was
+ * meant and finds in the kernel how far it came. */
+static void record(struct run *run, const struct run_options *options)
+{
+	const char *error;
+
+	if (run->plan.recorded_changed) {
+		error = state_write(&options->dirs, options->name, &run->plan.recorded, run->arena);
+		if (error)
+			fail(run, error);
+		else
+			run->recorded_written = true;
+	}
+	if (run->plan.marks_changed) {
+		error = marks_write(&options->dirs, options->name, &run->plan.marks, run->arena);
+		if (error)
+			warn(run, error);
+	}
+}
+
+/* What was changed is read back; whatever is then still different is the rest. */
+static void read_back(struct run *run, struct kernel *kernel, uint64_t seed)
+{
+	/* Reading is worth a moment more than the deadline. */
+	struct deadline moment = deadline_in(MSEC_PER_SEC);
+	struct observed again = { .arena = run->arena };
+	struct plan rest;
+	const char *error;
+
+	if (!run->plan.changes.list.n)
+		return;
+	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, &again, &moment, &error)) {
+		warn(run, arena_printf(run->arena, "cannot read the changes back: %s", error));
+		return;
+	}
+	again.now = run->observed.now;
+	again.clock_synchronised = run->observed.clock_synchronised;
+	again.out_of_time = true;
+	observed_sort(&again);
+	plan_make(&rest, run->arena, run->desired, &run->plan.recorded, &run->plan.marks, &again,
+		  seed);
+	run->rest = rest.changes;
+}
+
+static bool all_done(const struct changes *changes)
+{
+	vec_each (change, &changes->list)
+		if (change->result != CHANGE_DONE)
+			return false;
+	return true;
+}
+
+static void apply(struct run *run, struct kernel *kernel, uint64_t seed,
+		  const struct deadline *deadline)
+{
+	kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes, deadline);
+	read_back(run, kernel, seed);
+	if (run->rest.list.n && all_done(&run->plan.changes))
+		fail(run,
+		     arena_printf(
+			     run->arena,
+			     "%zu changes did not last: something else alters the same interfaces",
+			     run->rest.list.n));
+}
+
+/* ---- One run ---- */
+
+static enum run_outcome observe(struct run *run, struct kernel *kernel,
+				const struct deadline *deadline)
+{
+	const char *error = NULL;
+
+	clock_read(&run->observed.now);
+	run->observed.clock_synchronised = !run->desired->time.enabled || clock_synchronised();
+	if (!kernel_observe(kernel, run->desired, &run->recorded, &run->observed, deadline, &error))
+		return failed(run, error);
+	observed_sort(&run->observed);
+	return RUN_DONE;
+}
+
+static enum run_outcome read_state(struct run *run, const struct run_options *options,
+				   enum run_mode mode)
+{
+	const char *warning = NULL, *error = NULL;
+
+	if (!state_read(&options->dirs, options->name, mode == RUN_APPLY, &run->recorded,
+			run->arena, &warning, &error))
+		return failed(run, error);
+	if (warning)
+		warn(run, warning);
+	marks_read(&options->dirs, options->name, &run->marks, run->arena);
+	return RUN_DONE;
+}
+
+static enum run_outcome one_step(struct run *run, const struct run_options *options,
+				 enum run_mode mode, struct kernel *kernel)
+{
+	struct deadline deadline = deadline_in(options->deadline);
+	enum run_outcome outcome = read_state(run, options, mode);
+	uint64_t seed;
+
+	if (outcome != RUN_DONE)
+		return outcome;
+	outcome = observe(run, kernel, &deadline);
+	if (outcome != RUN_DONE)
+		return outcome;
+	if (!fresh_seed(&seed))
+		return failed(run, arena_printf(run->arena, "getrandom: %s", strerror(errno)));
+	run->observed.out_of_time = mode == RUN_LOOK;
+	make_plan(run, kernel, mode, seed, &deadline);
+	if (mode == RUN_APPLY) {
+		record(run, options);
+		apply(run, kernel, seed, &deadline);
+	}
+	return RUN_DONE;
+}
+
+static enum run_outcome with_kernel(struct run *run, const struct run_options *options,
+				    enum run_mode mode)
+{
+	struct kernel *kernel = kernel_open();
+	enum run_outcome outcome = one_step(run, options, mode, kernel);
+
+	kernel_close(kernel);
+	return outcome;
+}
+
+static enum run_outcome locked_run(struct run *run, const struct run_options *options)
+{
+	enum run_outcome outcome;
+	const char *error = NULL;
+	int lock = state_lock(&options->dirs, options->name, run->arena, &error);
+
+	if (lock < 0 && errno == EWOULDBLOCK) {
+		run->error = "another run of this instance is under way";
+		return RUN_LOCKED;
+	}
+	if (lock < 0)
+		return failed(run, error);
+	outcome = with_kernel(run, options, RUN_APPLY);
+	close(lock);
+	return outcome;
+}
+
+enum run_outcome run_make(struct run *run, const struct run_options *options, enum run_mode mode)
+{
+	const char *error;
+
+	memset(run, 0, sizeof(*run));
+	run->arena = arena_new();
+	run->diags.arena = run->arena;
+	run->observed.arena = run->arena;
+	run->plan.arena = run->arena;
+	run->plan.changes.arena = run->arena;
+	secrets_protect_process();
+	if (!run_load(run, options, false))
+		return RUN_BAD_INPUT;
+	if (run->desired->group && mode != RUN_LOOK) {
+		error = group_enter(run->desired->group, run->arena);
+		if (error)
+			return failed(run, error);
+	}
+	return mode == RUN_APPLY ? locked_run(run, options) : with_kernel(run, options, mode);
+}
+
+void run_free(struct run *run)
+{
+	arena_free(run->arena);
+	run->arena = NULL;
+}

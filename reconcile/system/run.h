@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run: one run from beginning to end. Reads what should be, what is recorded
+ * and what is; asks plan; answers what plan needs; records, then applies, then
+ * reads back. Decides nothing and prints nothing.
+ */
+#pragma once
+
+#include "../core/desired_yaml.h"
+#include "../core/plan.h"
+#include "deadline.h"
+#include "kernel.h"
+#include "state_file.h"
+
+#define DEFAULT_DEADLINE_MS 4000
+
+enum run_mode {
+	RUN_APPLY,
+	RUN_DRY, /* everything but the changes, the records and the synchroniser */
+	RUN_LOOK, /* as dry, and asks no names and no probes: for status */
+};
+
+struct run_options {
+	const char *name; /* of the instance */
+	const char *const *files; /* YAML files, and directories of them */
+	size_t files_n;
+	struct state_dirs dirs;
+	msec_t deadline; /* for all of the run */
+};
+
+enum run_outcome {
+	RUN_DONE,
+	RUN_BAD_INPUT, /* see diags */
+	RUN_LOCKED, /* another run of this instance is under way */
+	RUN_FAILED, /* see error */
+};
+
+struct run {
+	struct arena *arena;
+	struct diags diags;
+	struct desired *desired;
+	struct recorded recorded; /* as read */
+	struct marks marks; /* as read */
+	struct observed observed;
+	struct plan plan; /* with the result of each change after RUN_APPLY */
+	/* What was still different when read back; empty when all took effect. */
+	struct changes rest;
+	VEC(const char *) warnings; /* one line each; the run went on */
+	VEC(const char *) errors; /* likewise, but the exit code is 1 */
+	bool recorded_written; /* the recorded state on disk was replaced */
+	const char *error; /* RUN_FAILED, RUN_LOCKED */
+};
+
+/* Makes one run. Always call run_free() afterwards, whatever came out. */
+enum run_outcome run_make(struct run *run, const struct run_options *options, enum run_mode mode);
+void run_free(struct run *run);
+
+/* Reads and parses the files (directories: their *.yaml in the order of their
+ * names, dot files left out) into run->desired, with the keys unless
+ * without_keys. False with run->diags filled when anything is wrong. */
+bool run_load(struct run *run, const struct run_options *options, bool without_keys);

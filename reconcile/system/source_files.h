@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source_files: the texts of the desired state, from files and directories.
+ */
+#pragma once
+
+#include "../core/desired_yaml.h"
+
+struct sources {
+	VEC(struct source) list;
+};
+
+/*
+ * Reads the n paths into sources, allocated in diags->arena. Of a directory the
+ * files *.yaml are read in the order of their names, those that begin with a dot
+ * left out; "-" is the standard input. What cannot be read is an error in diags.
+ */
+void sources_read(struct sources *sources, const char *const *paths, size_t n, struct diags *diags);
+
+/* One file; false, with the error in diags, when it cannot be read. */
+bool source_read(struct source *source, const char *path, struct diags *diags);
