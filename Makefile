@@ -27,14 +27,23 @@ all: $(BUILD)/wgreconcile ## build wgreconcile
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(BUILD)/wgreconcile: $(CLI) $(SYSTEM) $(CORE)
+# What the program and its tests share. An archive, so that a test of the pure
+# core is linked without the shell.
+LIB := $(BUILD)/libwgreconcile.a
+TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world)
+
+$(LIB): $(filter-out %/main.o,$(CLI)) $(SYSTEM) $(CORE)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(UNIT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/reconcile/test/unit_main.o $(SYSTEM) $(CORE)
+$(UNIT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(LIB)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs check)
 
 .PHONY: all help

@@ -31,8 +31,9 @@ bool value_key(struct diags *diags, const struct tree_node *node, struct wg_key 
 		return false;
 	}
 	if (key_is_zero(&parsed)) {
-		tree_error(diags, node, "is the key of all zeros, which nobody has: give the "
-					"public key of the peer");
+		tree_error(diags, node,
+			   "is the key of all zeros, which nobody has: give the "
+			   "public key of the peer");
 		return false;
 	}
 	*key = parsed;
@@ -45,8 +46,9 @@ bool value_key_file(struct diags *diags, const struct tree_node *node, const cha
 
 	if (node->kind == TREE_SCALAR && key_parse(node->text, &key)) {
 		explicit_bzero(&key, sizeof(key));
-		tree_error(diags, node, "is a key: put it into a file of its own, and give the "
-					"name of that file");
+		tree_error(diags, node,
+			   "is a key: put it into a file of its own, and give the "
+			   "name of that file");
 		return false;
 	}
 	return value_text(diags, node, file);
@@ -93,8 +95,9 @@ static void not_a_prefix(struct diags *diags, const struct tree_node *node, cons
 			   "from 0 to %u",
 			   shown, (int)family, family_bits(family));
 	else
-		tree_error(diags, node, "%s is not an address with a prefix length: give one, "
-					"such as %s",
+		tree_error(diags, node,
+			   "%s is not an address with a prefix length: give one, "
+			   "such as %s",
 			   shown, example);
 }
 
@@ -198,6 +201,13 @@ static bool zoned_address_valid(const char *host)
 	return ip_parse(address, &ip) && ip_is_link_local(&ip) && interface_name_valid(percent + 1);
 }
 
+static bool is_ip(const char *text)
+{
+	struct ip ip;
+
+	return ip_parse(text, &ip);
+}
+
 static bool is_ipv6(const char *text)
 {
 	struct ip ip;
@@ -205,7 +215,7 @@ static bool is_ipv6(const char *text)
 	return ip_parse(text, &ip) && ip.family == FAMILY_IPV6;
 }
 
-/* ADDRESS:PORT without the brackets. */
+/* More than one colon, and no brackets to tell which of them begins the port. */
 static bool lacks_brackets(const char *text)
 {
 	const char *colon = strchr(text, ':');
@@ -213,24 +223,30 @@ static bool lacks_brackets(const char *text)
 	return text[0] != '[' && colon && strchr(colon + 1, ':');
 }
 
+/* What to write instead, or NULL when it cannot be told. */
+static const char *endpoint_meant(struct arena *arena, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t length = strlen(text);
+
+	if (is_ipv6(text))
+		return arena_printf(arena, "\"[%s]:51820\", if that is its port", text);
+	if (lacks_brackets(text) && is_ipv6(arena_strndup(arena, text, (size_t)(colon - text))))
+		return arena_printf(arena, "\"[%.*s]%s\"", (int)(colon - text), text, colon);
+	if (length > 2 && text[0] == '[' && text[length - 1] == ']')
+		return arena_printf(arena, "\"%s:51820\", if that is its port", text);
+	if (!colon && (host_name_valid(text) || is_ip(text)))
+		return arena_printf(arena, "%s:51820, if that is its port", text);
+	return NULL;
+}
+
 static void not_an_endpoint(struct diags *diags, const struct tree_node *node)
 {
-	const char *text = node->text;
-	const char *colon = strrchr(text, ':');
+	const char *meant = endpoint_meant(diags->arena, node->text);
 	const char *shown = tree_shown(diags->arena, node);
 
-	if (lacks_brackets(text) && (strlen(text) > HOST_SIZE || is_ipv6(text)))
-		tree_error(diags, node,
-			   "%s is not an endpoint: put an IPv6 address in brackets and add the "
-			   "port, \"[2001:db8::1]:51820\"",
-			   shown);
-	else if (lacks_brackets(text))
-		tree_error(diags, node,
-			   "%s is not an endpoint: put an IPv6 address in brackets, \"[%.*s]%s\"",
-			   shown, (int)(colon - text), text, colon);
-	else if (!colon || (text[0] == '[' && text[strlen(text) - 1] == ']'))
-		tree_error(diags, node, "%s has no port: write %s:51820, if that is its port",
-			   shown, text);
+	if (meant)
+		tree_error(diags, node, "%s is not an endpoint: write %s", shown, meant);
 	else
 		tree_error(diags, node,
 			   "%s is not an endpoint: give HOST:PORT or \"[IPv6]:PORT\", with a port "
@@ -311,8 +327,7 @@ bool key_names_object(struct diags *diags, const struct tree_node *node)
 			       OBJECT_NAME_MAX, length);
 		return false;
 	}
-	if (strchr(node->key, '/') ||
-	    text_printable(diags->arena, node->key) != node->key) {
+	if (strchr(node->key, '/') || text_printable(diags->arena, node->key) != node->key) {
 		tree_key_error(diags, node, "is not a name: leave / and control characters out");
 		return false;
 	}

@@ -10,7 +10,7 @@
 #include "observed.h"
 
 struct import_secret {
-	const char *file; /* as named in the desired state, relative */
+	const char *file; /* as the desired state names it */
 	struct wg_key key;
 };
 
@@ -26,9 +26,10 @@ struct import {
  * warning in diags. keys_directory is where key files shall stand; it is put
  * before their names ("" for names alone).
  *
- * import_wg_quick: wg-quick(8)'s file, and with is_showconf "wg showconf"'s
- * output, for the interface of that name.
- * import_uci: OpenWrt's /etc/config/network and /etc/config/wgpeerselector.
+ * import_wg_quick: wg-quick(8)'s file, or "wg showconf"'s output, for the
+ * interface of that name.
+ * import_uci: OpenWrt's /etc/config/network and /etc/config/wgpeerselector;
+ * either may be NULL.
  */
 struct import *import_wg_quick(const struct source *source, const char *interface,
 			       const char *keys_directory, struct diags *diags);

@@ -48,6 +48,14 @@ static void rebase(struct recorded *recorded, const struct now *now)
 			endpoint->at = 0;
 }
 
+/* Starts are of this run only. */
+static void forget_starts(struct recorded *recorded)
+{
+	vec_each (selector, &recorded->selectors)
+		vec_each (slot, &selector->slots)
+			slot->started = false;
+}
+
 /* ---- What is seen of the peers ---- */
 
 static void mark_members(struct plan *plan, const struct marks *last,
@@ -256,6 +264,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	plan->changes.arena = arena;
 	recorded_copy(&before, recorded, arena);
 	rebase(&before, &observed->now);
+	forget_starts(&before);
 	recorded_copy(&plan->recorded, &before, arena);
 	plan->recorded.interfaces.n = 0; /* made anew below */
 	marks_init(&plan->marks, arena);

@@ -3,6 +3,8 @@
 
 #include "liveness.h"
 
+#include <stdlib.h>
+
 static msec_t now_of(const struct select_context *context)
 {
 	return context->observed->now.boot;
@@ -14,9 +16,40 @@ static const struct observed_peer *kernel_peer(const struct select_context *cont
 	return observed_peer_find(context->interface, &peer->public_key);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct desired_peer *const *left = a, *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+static void index_members(struct select_context *context)
+{
+	size_t n = context->desired->peers.n;
+
+	context->tried = arena_alloc(context->plan->arena, n * sizeof(bool));
+	context->by_name = arena_alloc(context->plan->arena, n * sizeof(context->by_name[0]));
+	for (size_t i = 0; i < n; i++)
+		context->by_name[i] = &context->desired->peers.at[i];
+	if (n > 1)
+		qsort(context->by_name, n, sizeof(context->by_name[0]), compare_names);
+}
+
+/* NULL when there is no member of that name. */
+static const struct desired_peer *declared(const struct select_context *context, const char *name)
+{
+	const struct desired_peer key = { .name = name }, *wanted = &key;
+	const struct desired_peer **found = bsearch(&wanted, context->by_name,
+						    context->desired->peers.n, sizeof(wanted),
+						    compare_names);
+
+	return found ? *found : NULL;
+}
+
+/* The same, without those that are disabled. */
 static const struct desired_peer *member(const struct select_context *context, const char *name)
 {
-	const struct desired_peer *peer = desired_member_find(context->desired, name);
+	const struct desired_peer *peer = declared(context, name);
 
 	return peer && peer->enabled ? peer : NULL;
 }
@@ -117,14 +150,24 @@ static bool left_in_this_run(const struct select_context *context, const char *p
 	return false;
 }
 
-/* Takes the slot out. Pointers to slots are invalid afterwards. */
+static void mark_tried(struct select_context *context, const struct desired_peer *peer)
+{
+	*vec_push(context->plan->arena, &context->recorded->tried) = peer->name;
+	context->tried[peer - context->desired->peers.at] = true;
+}
+
+/* Takes the slot out. One that failed has had its turn in this round, even when it
+ * was put in by an earlier one. Pointers to slots are invalid afterwards. */
 static void leave(struct select_context *context, struct recorded_slot *slot,
 		  enum left_reason reason, const char *text)
 {
 	struct recorded_selector *recorded = context->recorded;
+	const struct desired_peer *peer = member(context, slot->peer);
 
 	event(context, EVENT_LEFT, slot, reason, text);
 	remember_left(context, slot->peer, reason);
+	if (peer && is_own_fault(reason) && !context->tried[peer - context->desired->peers.at])
+		mark_tried(context, peer);
 	vec_remove(&recorded->slots, (size_t)(slot - recorded->slots.at));
 }
 
@@ -147,7 +190,7 @@ static void forget_undeclared(struct select_context *context)
 			vec_remove(&recorded->tried, i);
 	}
 	for (size_t i = recorded->left.n; i-- > 0;)
-		if (!desired_member_find(context->desired, recorded->left.at[i].peer))
+		if (!declared(context, recorded->left.at[i].peer))
 			vec_remove(&recorded->left, i);
 	for (size_t i = recorded->rotations.n; i-- > 0;) {
 		const struct recorded_rotation *rotation = &recorded->rotations.at[i];
@@ -156,12 +199,6 @@ static void forget_undeclared(struct select_context *context)
 		if (!peer || strcmp(peer->endpoint, rotation->endpoint) != 0)
 			vec_remove(&recorded->rotations, i);
 	}
-}
-
-static void mark_tried(struct select_context *context, const struct desired_peer *peer)
-{
-	*vec_push(context->plan->arena, &context->recorded->tried) = peer->name;
-	context->tried[peer - context->desired->peers.at] = true;
 }
 
 static void begin_round(struct select_context *context)
@@ -617,7 +654,7 @@ static bool fill_slot(struct select_context *context, enum slot_role role)
 /* Lower is better. Only meaningful for ordered and weighted. */
 static long rank(const struct select_context *context, const char *name)
 {
-	const struct desired_peer *peer = desired_member_find(context->desired, name);
+	const struct desired_peer *peer = declared(context, name);
 
 	if (context->desired->strategy == STRATEGY_WEIGHTED)
 		return -(long)peer->weight;
@@ -795,8 +832,7 @@ static void wait_for_interface(struct select_context *context)
 
 void select_step(struct select_context *context)
 {
-	context->tried = arena_alloc(context->plan->arena,
-				     context->desired->peers.n * sizeof(bool));
+	index_members(context);
 	forget_undeclared(context);
 	if (!context->interface) {
 		wait_for_interface(context);

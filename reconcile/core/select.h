@@ -43,7 +43,10 @@ struct select_context {
 	 * addresses were drawn, and all names can be asked for at once. */
 	struct random members;
 	struct random addresses;
-	bool *tried; /* by index of the member; set up by select_step() */
+	/* Set up by select_step(): the members by name, and which of them (by their
+	 * index in the declaration) were tried in this round. */
+	const struct desired_peer **by_name;
+	bool *tried;
 	struct plan *plan; /* needs and events go here */
 	struct recorded_selector *recorded; /* changed */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "yaml_tree.h"
 
+#include "key.h"
+
 #include <stdlib.h>
 #include <yaml.h>
 
@@ -71,9 +73,14 @@ const char *tree_path(struct arena *arena, const struct tree_node *node)
 const char *tree_shown(struct arena *arena, const struct tree_node *node)
 {
 	size_t length = strlen(node->text);
+	struct wg_key key;
 
 	if (node->kind != TREE_SCALAR)
 		return node->kind == TREE_LIST ? "a list" : "a mapping";
+	if (key_parse(node->text, &key)) {
+		explicit_bzero(&key, sizeof(key));
+		return "a key (not shown)";
+	}
 	if (length <= SHOWN_MAX)
 		return arena_printf(arena, "\"%s\"", node->text);
 	length = SHOWN_MAX;
@@ -106,8 +113,7 @@ const struct tree_node *tree_get(const struct tree_node *node, const char *key)
 {
 	if (!node || node->kind != TREE_MAPPING)
 		return NULL;
-	tree_each(child, node)
-	{
+	for (const struct tree_node *child = node->first; child; child = child->next) {
 		if (!strcmp(child->key, key))
 			return child;
 	}
@@ -216,7 +222,13 @@ static const char *syntax_hint(struct arena *arena, const char *problem, const s
 		return "a list in [ ] or a mapping in { } is not closed";
 	if (strstr(problem, "expected key") || strstr(problem, "'-' indicator"))
 		return "check the indentation: what belongs together begins in the same column";
-	return "see yaml.org for what is";
+	if (strstr(problem, "a tab character"))
+		return "indent with spaces, a tab is not allowed here";
+	if (strstr(problem, "escape character"))
+		return "write two backslashes for one, or use single quotes";
+	if (strstr(problem, "alphabetic or numeric") || strstr(problem, "tag handle"))
+		return "put the value in quotes";
+	return NULL;
 }
 
 /* Whether the place where the thing began tells more than where it was given up. */
@@ -234,10 +246,11 @@ static void scan_error(struct builder *builder)
 	yaml_mark_t mark = began ? parser->context_mark : parser->problem_mark;
 	struct where where = { builder->file, (uint32_t)mark.line + 1, (uint32_t)mark.column + 1 };
 	struct line line = line_at(builder, mark);
+	const char *hint = syntax_hint(builder->diags->arena, problem, &line);
 
-	diag_error(builder->diags, where, NULL, "this is not YAML: %s%s%s: %s", problem,
+	diag_error(builder->diags, where, NULL, "this is not YAML: %s%s%s%s%s", problem,
 		   parser->context ? " " : "", parser->context ? parser->context : "",
-		   syntax_hint(builder->diags->arena, problem, &line));
+		   hint ? ": " : "", hint ? hint : "");
 }
 
 /* libyaml gives the place of a byte that it cannot read as an offset only. */
@@ -571,8 +584,7 @@ static bool may_have_duplicates(const struct tree_node *mapping)
 {
 	if (mapping->n > FEW_KEYS)
 		return true;
-	tree_each(a, mapping)
-	{
+	for (const struct tree_node *a = mapping->first; a; a = a->next) {
 		for (const struct tree_node *b = a->next; b; b = b->next) {
 			if (!strcmp(a->key, b->key))
 				return true;

@@ -34,9 +34,6 @@ struct tree_node {
 	size_t n; /* children */
 };
 
-#define tree_each(item, node)                                                                      \
-	for (const struct tree_node *item = (node)->first; item; item = item->next)
-
 /*
  * Reads one text. NULL when it is not YAML or holds what is refused; then all
  * that is refused, or the first violation of the syntax, is in diags. An empty
@@ -76,7 +73,8 @@ const char *tree_path(struct arena *arena, const struct tree_node *node);
 /* "FILE:LINE:COLUMN" of the key, for errors that name a second place. */
 const char *tree_place(struct arena *arena, const struct tree_node *node);
 
-/* The scalar in double quotes, shortened, for errors; "a list", "a mapping". */
+/* The scalar in double quotes, shortened, for errors; "a list", "a mapping". What
+ * could be a secret key that stands in the wrong place is not shown. */
 const char *tree_shown(struct arena *arena, const struct tree_node *node);
 
 /* An error at the node, or at its key, with its path. */

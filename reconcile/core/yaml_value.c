@@ -3,6 +3,9 @@
 
 #include <inttypes.h>
 
+/* Shorter parts of a key are in too many keys by chance. */
+#define PART_MIN 4
+
 const char *words_listed(struct arena *arena, const char *const *words, const char *last)
 {
 	const char *list = "";
@@ -28,11 +31,14 @@ static const char *const *field_names(struct arena *arena, const struct field *f
 	return names;
 }
 
-/* "private_key" is further from private_key_file than a misspelling would be. */
-static const char *beginning_with(const char *word, const char *const *names)
+/* "private_key" and "keepalive" are further from what is meant than a misspelling
+ * would be. */
+static const char *containing(const char *word, const char *const *names)
 {
-	for (; *word && *names; names++) {
-		if (!strncasecmp(word, *names, strlen(word)))
+	if (strlen(word) < PART_MIN)
+		return NULL;
+	for (; *names; names++) {
+		if (strcasestr(*names, word))
 			return *names;
 	}
 	return NULL;
@@ -45,12 +51,12 @@ static void unknown_key(struct diags *diags, const struct tree_node *value,
 	const char *near = nearest_word(value->key, names);
 
 	if (!near)
-		near = beginning_with(value->key, names);
+		near = containing(value->key, names);
 	if (near)
 		tree_key_error(diags, value, "unknown key: did you mean %s?", near);
 	else
-		tree_key_error(diags, value, "unknown key: known are %s",
-			       words_listed(diags->arena, names, " and "));
+		tree_key_error(diags, value, "unknown key: known here: %s",
+			       words_listed(diags->arena, names, ", "));
 }
 
 static const struct field *field_find(const struct field *fields, const char *name)
@@ -65,7 +71,7 @@ static const struct field *field_find(const struct field *fields, const char *na
 void value_fields(struct diags *diags, const struct tree_node *node, const struct field *fields,
 		  void *object)
 {
-	tree_each (value, node) {
+	for (const struct tree_node *value = node->first; value; value = value->next) {
 		const struct field *field = field_find(fields, value->key);
 
 		if (field)
@@ -89,24 +95,32 @@ bool value_list(struct diags *diags, const struct tree_node *node)
 	if (node->kind == TREE_LIST || tree_is_empty(node))
 		return true;
 	if (node->kind == TREE_SCALAR)
-		tree_error(diags, node, "is not a list: write [%s]", node->text);
+		tree_error(diags, node, "is not a list: write [%s]",
+			   tree_shown(diags->arena, node));
 	else
 		tree_error(diags, node, "is a mapping: give a list, such as [a, b]");
 	return false;
 }
 
+static const char *key_or_item(const struct tree_node *node)
+{
+	return node->key ? "key" : "item";
+}
+
 bool value_scalar(struct diags *diags, const struct tree_node *node)
 {
 	if (tree_is_empty(node)) {
-		tree_error(diags, node, "has no value: give one, or leave the key out");
+		tree_error(diags, node, "has no value: give one, or leave the %s out",
+			   key_or_item(node));
 		return false;
 	}
 	if (node->kind == TREE_SCALAR)
 		return true;
 	/* "fe80::" at the end of a line is a key to YAML. */
 	if (node->kind == TREE_MAPPING && node->n == 1 && strchr(node->first->key, ':'))
-		tree_error(diags, node, "is a mapping: put the value in quotes if it ends in a "
-					"colon");
+		tree_error(diags, node,
+			   "is a mapping: put the value in quotes if it ends in a "
+			   "colon");
 	else
 		tree_error(diags, node, "is %s: give a single value",
 			   tree_shown(diags->arena, node));
@@ -143,7 +157,8 @@ bool value_argument(struct diags *diags, const struct tree_node *node, const cha
 	if (!value_scalar(diags, node))
 		return false;
 	if (!*node->text) {
-		tree_error(diags, node, "is an empty text: give one, or leave the key out");
+		tree_error(diags, node, "is an empty text: give one, or leave the %s out",
+			   key_or_item(node));
 		return false;
 	}
 	if (text_printable(diags->arena, node->text) != node->text) {
@@ -226,11 +241,10 @@ static void not_a_number(struct diags *diags, const struct tree_node *node, cons
 
 	unquoted.plain = true;
 	if (!node->plain && is_number(&unquoted))
-		tree_error(diags, node, "%s is a text: write the number without quotes",
-			   tree_shown(diags->arena, node));
-	else
-		tree_error(diags, node, "%s is not a number: %s", tree_shown(diags->arena, node),
-			   remedy);
+		remedy = "write it without quotes";
+	else if (all_in(node->text, "0123456789"))
+		remedy = "write it without a zero in front";
+	tree_error(diags, node, "%s is not a number: %s", tree_shown(diags->arena, node), remedy);
 }
 
 bool value_number(struct diags *diags, const struct tree_node *node, uint64_t min, uint64_t max,

@@ -9,6 +9,7 @@
 #include "../core/change.h"
 #include "../core/desired.h"
 #include "../core/observed.h"
+#include "../core/recorded.h"
 #include "deadline.h"
 
 struct kernel;
@@ -18,14 +19,16 @@ struct kernel *kernel_open(void);
 void kernel_close(struct kernel *kernel);
 
 /*
- * Reads the desired interfaces, those that carry instance's owner alias, their
+ * Reads the desired interfaces, those that carry the instance's owner alias
+ * (desired->name) and those that recorded->interfaces names (recorded may be NULL), their
  * addresses and routes, and the rules that are this tool's, into observed (which
  * the caller has given an arena). An interface that does not exist is simply
  * not there. desired NULL: all WireGuard interfaces of this network namespace,
  * for show. On failure returns false and *error is one line, allocated in
  * observed->arena.
  */
-bool kernel_observe(struct kernel *kernel, const struct desired *desired, struct observed *observed,
+bool kernel_observe(struct kernel *kernel, const struct desired *desired,
+		    const struct recorded *recorded, struct observed *observed,
 		    const struct deadline *deadline, const char **error);
 
 /*
@@ -33,8 +36,8 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired, struct
  * change does not stop those that do not depend on it; on an interface that
  * could not be made or found the others are skipped.
  */
-void kernel_apply(struct kernel *kernel, const struct observed *observed, struct changes *changes,
-		  const struct deadline *deadline);
+void kernel_apply(struct kernel *kernel, const char *instance, const struct observed *observed,
+		  struct changes *changes, const struct deadline *deadline);
 
 /* Whether a packet to ip with this fwmark would find a route (RTM_GETROUTE). */
 bool kernel_route_exists(struct kernel *kernel, const struct endpoint *endpoint, uint32_t fwmark);

@@ -163,10 +163,10 @@ static void extended_text(const struct nlmsghdr *message, size_t offset, struct 
 {
 	const struct nlattr *attribute;
 
-	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS) ||
-	    mnl_nlmsg_get_payload_len(message) < offset)
+	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS) || mnl_nlmsg_get_payload_len(message) < offset)
 		return;
-	mnl_attr_for_each(attribute, message, offset) {
+	mnl_attr_for_each(attribute, message, offset)
+	{
 		const char *text = NULL;
 
 		if (mnl_attr_get_type(attribute) == NLMSGERR_ATTR_MSG)

@@ -30,9 +30,11 @@ static const char *remedy(int code)
 const char *private_file_error(const char *directory, const char *name, struct arena *arena)
 {
 	int code = errno;
+	const char *text = arena_printf(arena, "%s%s%s: %s%s", directory, name[0] ? "/" : "", name,
+					strerror(code), remedy(code));
 
-	return arena_printf(arena, "%s%s%s: %s%s", directory, name[0] ? "/" : "", name,
-			    strerror(code), remedy(code));
+	errno = code;
+	return text;
 }
 
 bool private_name_valid(const char *name)
@@ -51,19 +53,26 @@ static bool directory_make(const char *path, struct arena *arena)
 
 	for (char *slash = parent + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = '\0';
-		if (mkdir(parent, 0755) && errno != EEXIST && errno != EROFS)
+		if (mkdir(parent, 0755) && errno != EEXIST)
 			return false;
 		*slash = '/';
 	}
 	return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-/* systemd makes a state directory a link of root's (DynamicUser=, systemd.exec(5)). */
-static bool link_is_ours(const char *path)
+/* systemd makes a state directory a link of root's (DynamicUser=, systemd.exec(5));
+ * a link of anybody else's leads wherever he likes. */
+static int directory_open(const char *path)
 {
 	struct stat status;
 
-	return lstat(path, &status) || !S_ISLNK(status.st_mode) || private_owner(&status);
+	if (lstat(path, &status))
+		return -1;
+	if (S_ISLNK(status.st_mode) && !private_owner(&status)) {
+		errno = ELOOP;
+		return -1;
+	}
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static const char *directory_fault(int directory)
@@ -73,30 +82,22 @@ static const char *directory_fault(int directory)
 	if (fstat(directory, &status))
 		return strerror(errno);
 	if (!private_owner(&status))
-		return "belongs to somebody else";
+		return "the directory belongs to somebody else";
 	if (status.st_mode & (S_IWGRP | S_IWOTH))
-		return "others may write there: chmod go-w it";
+		return "others may write to the directory: chmod go-w it";
 	return NULL;
 }
 
 int private_directory_open(const char *path, bool make, struct arena *arena, const char **error)
 {
+	int directory = directory_open(path);
 	const char *fault;
-	int directory;
 
 	*error = NULL;
-	if (!path[0] || (make && !directory_make(path, arena))) {
-		errno = path[0] ? errno : ENOENT;
-		*error = private_file_error(path, "", arena);
-		return -1;
-	}
-	directory = link_is_ours(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-				       : (errno = ELOOP, -1);
+	if (directory < 0 && errno == ENOENT && path[0] && make && directory_make(path, arena))
+		directory = directory_open(path);
 	if (directory < 0) {
-		int code = errno;
-
 		*error = private_file_error(path, "", arena);
-		errno = code;
 		return -1;
 	}
 	fault = directory_fault(directory);
@@ -106,4 +107,48 @@ int private_directory_open(const char *path, bool make, struct arena *arena, con
 	close(directory);
 	errno = EPERM;
 	return -1;
+}
+
+static bool write_all(int file, const char *text, size_t length)
+{
+	while (length) {
+		ssize_t n = write(file, text, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		text += n;
+		length -= (size_t)n;
+	}
+	return true;
+}
+
+bool private_file_make(int directory, const char *name, const char *text, size_t length, bool sync)
+{
+	int file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			  0600);
+	bool done;
+	int code;
+
+	if (file < 0)
+		return false;
+	done = write_all(file, text, length) && (!sync || fsync(file) == 0);
+	code = errno;
+	/* Where writing is put off, close(2) is what tells of a full disk. */
+	if (close(file) && done) {
+		code = errno;
+		done = false;
+	}
+	if (done)
+		return true;
+	unlinkat(directory, name, 0);
+	errno = code;
+	return false;
+}
+
+bool private_directory_sync(int directory)
+{
+	/* Not every file system has that: its renames are as lasting as it makes them. */
+	return fsync(directory) == 0 || errno == EINVAL;
 }

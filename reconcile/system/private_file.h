@@ -25,8 +25,8 @@ bool private_owner(const struct stat *status);
  * errno; nothing is left behind then. sync: waits until it is on the disk. */
 bool private_file_make(int directory, const char *name, const char *text, size_t length, bool sync);
 
-/* Makes what was renamed in directory last. false with errno. */
+/* Makes what was renamed in directory lasting. false with errno. */
 bool private_directory_sync(int directory);
 
-/* "directory/name: what errno says", and what can be done about it. */
+/* "directory/name: what errno says", and what can be done about it. Keeps errno. */
 const char *private_file_error(const char *directory, const char *name, struct arena *arena);

@@ -6,6 +6,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -121,24 +122,38 @@ static void target_address(struct prober *prober, unsigned index)
 	prober->to_length = sizeof(prober->to.in6);
 }
 
+/* if_nametoindex(3) needs one descriptor more, and hides that it has none. */
+static unsigned interface_index(int fd, const char *interface)
+{
+	struct ifreq request = { 0 };
+
+	if (strlen(interface) >= sizeof(request.ifr_name)) {
+		errno = ENODEV;
+		return 0;
+	}
+	strcpy(request.ifr_name, interface);
+	return ioctl(fd, SIOCGIFINDEX, &request) < 0 ? 0 : (unsigned)request.ifr_ifindex;
+}
+
 static void prober_open(struct prober *prober, struct arena *arena)
 {
 	const char *interface = prober->need->interface;
-	unsigned index = if_nametoindex(interface);
+	unsigned index;
 
-	if (!index) {
-		prober_fail(prober, "no such interface", 0, arena);
-		return;
-	}
 	if (prober->need->count == 0 || prober->need->target.family == FAMILY_NONE) {
 		prober_fail(prober, "nothing to send", 0, arena);
 		return;
 	}
-	target_address(prober, index);
 	if (!socket_open(prober)) {
 		prober_fail(prober, "no ICMP socket", errno, arena);
 		return;
 	}
+	index = interface_index(prober->fd, interface);
+	if (!index) {
+		prober_fail(prober, strerror(errno), 0, arena);
+		return;
+	}
+	target_address(prober, index);
 	if (setsockopt(prober->fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 		       (socklen_t)strlen(interface)) < 0) {
 		prober_fail(prober, "cannot bind to it", errno, arena);
@@ -271,44 +286,53 @@ static void answers_read(struct prober *prober)
 	}
 }
 
-/* Milliseconds until anything is due, -1 when all are done. */
+/* Milliseconds until anything is due. */
 static int wait_time(const struct prober *probers, size_t n, const struct deadline *deadline)
 {
-	msec_t next = -1;
+	struct deadline next = *deadline;
 
 	for (size_t i = 0; i < n; i++) {
-		if (probers[i].fd >= 0 && (next < 0 || next_due(&probers[i]) < next))
-			next = next_due(&probers[i]);
+		if (probers[i].fd >= 0 && next_due(&probers[i]) < next.at)
+			next.at = next_due(&probers[i]);
 	}
-	if (next < 0)
-		return -1;
-	if (next > deadline->at)
-		next = deadline->at;
-	return deadline_left(&(struct deadline){ .at = next });
+	return deadline_left(&next);
+}
+
+/* Waits for answers to those that are not done. false: all are. */
+static bool probers_wait(struct prober *probers, size_t n, struct pollfd *polled,
+			 struct prober **polled_probers, const struct deadline *deadline)
+{
+	size_t polled_n = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (probers[i].fd < 0)
+			continue;
+		polled[polled_n] = (struct pollfd){ .fd = probers[i].fd, .events = POLLIN };
+		polled_probers[polled_n++] = &probers[i];
+	}
+	if (polled_n == 0)
+		return false;
+	/* poll() refuses more than RLIMIT_NOFILE, so that those done cannot be passed too. */
+	if (poll(polled, polled_n, wait_time(probers, n, deadline)) <= 0)
+		return true;
+	for (size_t i = 0; i < polled_n; i++) {
+		if (polled[i].revents)
+			answers_read(polled_probers[i]);
+	}
+	return true;
 }
 
 static void probe_all(struct prober *probers, size_t n, struct arena *arena,
 		      const struct deadline *deadline)
 {
 	struct pollfd *polled = arena_alloc(arena, n * sizeof(*polled));
+	struct prober **polled_probers = arena_alloc(arena, n * sizeof(struct prober *));
 
 	while (!deadline_passed(deadline)) {
-		int wait;
-
-		for (size_t i = 0; i < n; i++) {
+		for (size_t i = 0; i < n; i++)
 			prober_step(&probers[i], arena);
-			/* poll() passes negative descriptors over. */
-			polled[i] = (struct pollfd){ .fd = probers[i].fd, .events = POLLIN };
-		}
-		wait = wait_time(probers, n, deadline);
-		if (wait < 0)
+		if (!probers_wait(probers, n, polled, polled_probers, deadline))
 			return;
-		if (poll(polled, n, wait) <= 0)
-			continue;
-		for (size_t i = 0; i < n; i++) {
-			if (polled[i].revents)
-				answers_read(&probers[i]);
-		}
 	}
 }
 

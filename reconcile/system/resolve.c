@@ -247,12 +247,11 @@ static int wait_time(struct resolver *resolver, const struct deadline *deadline)
 	int left = deadline_left(deadline);
 	struct timeval limit = { .tv_sec = left / MSEC_PER_SEC,
 				 .tv_usec = left % MSEC_PER_SEC * 1000 };
-	struct timeval next;
+	struct timeval buffer;
+	const struct timeval *next = ares_timeout(resolver->channel, &limit, &buffer);
 
-	ares_timeout(resolver->channel, &limit, &next);
 	/* Rounded up, so as not to wake just before the time. */
-	left = (int)(next.tv_sec * MSEC_PER_SEC + (next.tv_usec + 999) / 1000);
-	return left;
+	return (int)(next->tv_sec * MSEC_PER_SEC + (next->tv_usec + 999) / 1000);
 }
 
 static void wait_and_process(struct resolver *resolver, const struct deadline *deadline)

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,6 +125,8 @@ static void server_start(void)
 	server = fork();
 	ck_assert_int_ge(server, 0);
 	if (server == 0) {
+		/* Also when a check fails and nobody else ends it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 		execlp("dnsmasq", "dnsmasq", "--keep-in-foreground",
 		       arena_printf(arena, "--conf-file=%s", path_of("dnsmasq.conf")),

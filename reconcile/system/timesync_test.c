@@ -300,6 +300,8 @@ static pid_t chronyd_serve(void)
 
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
+		/* Also when a check fails and nobody else ends it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execlp("chronyd", "chronyd", "-x", "-n", "-u", "root", "-l",
 		       arena_printf(arena, "%s/server.log", directory), "local stratum 1", "allow",
 		       "bindaddress 127.0.0.1", "cmdport 0", "bindcmdaddress /",

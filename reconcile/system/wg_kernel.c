@@ -61,7 +61,8 @@ static bool read_family(const struct nlmsghdr *message, void *data)
 
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct genlmsghdr))
 		return false;
-	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr)) {
+	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr))
+	{
 		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID &&
 		    !netlink_u16(attribute, family))
 			return false;
@@ -134,7 +135,8 @@ static bool read_allowed_ip(const struct nlattr *nest, struct prefix *prefix)
 	uint16_t family = 0;
 	bool has_length = false;
 
-	mnl_attr_for_each_nested(attribute, nest) {
+	mnl_attr_for_each_nested(attribute, nest)
+	{
 		switch (mnl_attr_get_type(attribute)) {
 		case WGALLOWEDIP_A_FAMILY:
 			if (!netlink_u16(attribute, &family))
@@ -160,7 +162,8 @@ static bool read_allowed_ips(const struct nlattr *nest, struct observed_peer *pe
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(attribute, nest) {
+	mnl_attr_for_each_nested(attribute, nest)
+	{
 		if (!read_allowed_ip(attribute, vec_push(arena, &peer->allowed_ips)))
 			return false;
 	}
@@ -214,14 +217,16 @@ static bool read_peer(const struct nlattr *nest, struct observed_interface *inte
 	struct wg_key key;
 	bool has_key = false;
 
-	mnl_attr_for_each_nested(attribute, nest) {
+	mnl_attr_for_each_nested(attribute, nest)
+	{
 		if (mnl_attr_get_type(attribute) == WGPEER_A_PUBLIC_KEY)
 			has_key = netlink_bytes(attribute, key.b, KEY_LENGTH);
 	}
 	if (!has_key)
 		return false;
 	peer = peer_entry(interface, &key, arena);
-	mnl_attr_for_each_nested(attribute, nest) {
+	mnl_attr_for_each_nested(attribute, nest)
+	{
 		if (!read_peer_attribute(attribute, peer, arena))
 			return false;
 	}
@@ -233,7 +238,8 @@ static bool read_peers(const struct nlattr *nest, struct observed_interface *int
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(attribute, nest) {
+	mnl_attr_for_each_nested(attribute, nest)
+	{
 		if (!read_peer(attribute, interface, arena))
 			return false;
 	}
@@ -274,7 +280,8 @@ bool wg_kernel_read(const struct nlmsghdr *message, struct observed_interface *i
 
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct genlmsghdr))
 		return false;
-	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr)) {
+	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr))
+	{
 		if (!read_device_attribute(attribute, interface, arena))
 			return false;
 	}

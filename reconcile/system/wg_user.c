@@ -149,8 +149,9 @@ static bool receive_answer(int fd, struct wg_user_reader *reader, const struct d
 		if (size < 0)
 			done = failure_set(failure, errno, "WireGuard's control socket");
 		else if (size == 0)
-			done = failure_set(failure, EPROTO, "WireGuard's control socket was closed "
-							    "before the end of the answer");
+			done = failure_set(failure, EPROTO,
+					   "WireGuard's control socket was closed "
+					   "before the end of the answer");
 		else
 			done = wg_user_read(reader, data, (size_t)size, failure);
 	}

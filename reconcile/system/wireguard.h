@@ -53,8 +53,10 @@ void wg_update_make(struct wg_update *update, const struct change *const *change
 		    struct arena *arena);
 
 /* The key of a peer that exists only for the moment in which it takes prefixes
- * away from another. No private key belongs to it: all zero is a point of low
- * order, with which no handshake can succeed. */
+ * away from another. No private key belongs to it: it is a point of low order
+ * (RFC 7748, section 6.1), with which no handshake can succeed. Zero is one, too,
+ * but is the public key of a device without private key, and peers with the
+ * device's own key are passed over. */
 extern const struct wg_key wg_throwaway_key;
 
 /* All the prefixes that update drops, whoever has them. */

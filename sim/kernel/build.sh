@@ -70,6 +70,10 @@ build() { # TEMPORARY DIRECTORY, RESULT
 
 case ${1:-} in
 '' | --path) ;;
+--build-in)
+	build "$2" "$3"
+	exit
+	;;
 *) die "usage: build.sh [--path]" ;;
 esac
 [ -r "$tarball" ] || die "$tarball is missing; 'make deps' installs it (package $package)"
@@ -84,9 +88,12 @@ if [ "${1:-}" != --path ] && [ ! -x "$kernel" ]; then
 		rm -rf "$cache"/linux-um-build.*
 		tmp=$(mktemp -d "$cache/linux-um-build.XXXXXX")
 		trap 'rm -rf "$tmp"' EXIT
-		trap 'exit 130' INT
-		trap 'exit 143' TERM
-		build "$tmp" "$kernel" 9>&- >&2
+		# A session of its own, so that a signal ends make and all of its compilers at once.
+		setsid "$0" --build-in "$tmp" "$kernel" 9>&- >&2 &
+		builder=$!
+		trap 'kill -s TERM -- "-$builder"; wait; exit 130' INT
+		trap 'kill -s TERM -- "-$builder"; wait; exit 143' TERM
+		wait "$builder" || exit
 		say "built $kernel"
 	fi
 fi

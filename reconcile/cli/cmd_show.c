@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "../system/secrets.h"
+#include "message.h"
+#include "print_import.h"
+
+static bool observe(const struct options *options, struct observed *observed)
+{
+	struct deadline deadline = deadline_in(options->deadline);
+	struct kernel *kernel = kernel_open();
+	const char *error = NULL;
+	bool observable = kernel_observe(kernel, NULL, NULL, observed, &deadline, &error);
+
+	kernel_close(kernel);
+	if (!observable) {
+		complain("%s", text_printable(options->arena, error));
+		return false;
+	}
+	clock_read(&observed->now);
+	observed_sort(observed);
+	return true;
+}
+
+/* Leaves those that were named, in the order in which they were. */
+static bool choose(const struct options *options, struct observed *observed)
+{
+	struct observed all = *observed;
+
+	if (!options->arguments.n)
+		return true;
+	memset(&observed->interfaces, 0, sizeof(observed->interfaces));
+	vec_each (name, &options->arguments) {
+		const struct observed_interface *found = observed_interface_find(&all, *name);
+
+		if (!found || !found->is_wireguard) {
+			complain("there is no WireGuard interface '%s'",
+				 text_printable(options->arena, *name));
+			return false;
+		}
+		if (!observed_interface_find(observed, *name))
+			*vec_push(observed->arena, &observed->interfaces) = *found;
+	}
+	return true;
+}
+
+enum exit_code cmd_show(struct options *options)
+{
+	struct observed observed = { .arena = options->arena };
+
+	secrets_protect_process();
+	if (!observe(options, &observed) || !choose(options, &observed))
+		return EXIT_ERROR;
+	return print_import(options, import_observed(&observed, options->keys ? options->keys : "",
+						     options->keys != NULL, options->arena));
+}

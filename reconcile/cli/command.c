@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+const struct command commands[] = {
+	{ "apply", "[FILE...]", "do one step: make this machine as the files say",
+	  "Looks, decides, records what must be remembered, changes what differs, and reads it\n"
+	  "back. With --for and --every the step is repeated, for timers of a coarser grain.",
+	  0, -1, FOR_APPLY, cmd_apply },
+	{ "plan", "[FILE...]", "show what apply would do, and change nothing",
+	  "Exit code 2 when there is something to do. Names are resolved and peers are probed as\n"
+	  "apply would; which member of a selector comes next is drawn anew each time.",
+	  0, -1, FOR_PLAN, cmd_plan },
+	{ "status", "[FILE...]", "show interfaces, peers and selectors, and what does not work",
+	  "Exit code 3 when something desired does not work. --format wgpeerselector prints what\n"
+	  "wgpeerselector's ubus method did; --format prometheus suits node_exporter's textfile\n"
+	  "collector together with --output.",
+	  0, -1, FOR_STATUS, cmd_status },
+	{ "validate", "FILE...", "check files, without privileges",
+	  "Prints \"configuration OK\", or everything that is wrong with exit code 65. Files with\n"
+	  "keys are not opened.",
+	  0, -1, FOR_VALIDATE, cmd_validate },
+	{ "show", "[INTERFACE...]", "print what the kernel has now as a desired state",
+	  "All WireGuard interfaces, or those named. Without --keys no key is read or written:\n"
+	  "the result leaves private and preshared keys as they are.",
+	  0, -1, FOR_SHOW, cmd_show },
+	{ "import",
+	  "wg-quick FILE | showconf FILE INTERFACE | uci NETWORK_FILE WGPEERSELECTOR_FILE",
+	  "turn another tool's configuration into a desired state",
+	  "Prints YAML; what could not be carried over is said on standard error and in comments.\n"
+	  "wg-quick takes the interface's name from the file's unless --interface gives it;\n"
+	  "showconf is what \"wg showconf INTERFACE\" prints; uci takes OpenWrt's\n"
+	  "/etc/config/network and /etc/config/wgpeerselector. A FILE of - is standard input.",
+	  2, 3, FOR_IMPORT, cmd_import },
+	{ "help", "[COMMAND]", "print this, or more about a command", "", 0, 1, FOR_HELP,
+	  cmd_help },
+	{ "version", "", "print the version", "", 0, 0, FOR_VERSION, cmd_version },
+	{ 0 },
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
+
+const char *const *command_names(struct arena *arena)
+{
+	size_t n = sizeof(commands) / sizeof(commands[0]);
+	const char **names = arena_alloc(arena, n * sizeof(*names));
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = commands[i].name;
+	return names;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "json.h"
+
+#include "../core/liveness.h"
+
+#include <stdlib.h>
+
+static json_t *made(json_t *value)
+{
+	if (value)
+		return value;
+	fputs("wgreconcile: out of memory\n", stderr);
+	abort();
+}
+
+json_t *json_text(const char *text, struct arena *scratch)
+{
+	json_t *value = text ? json_string(text) : json_null();
+
+	/* NULL for what is not UTF-8, too. */
+	return value ? value : made(json_string(text_printable(scratch, text)));
+}
+
+json_t *json_seconds(msec_t duration)
+{
+	if (duration == AGE_NONE)
+		return json_null();
+	if (duration % MSEC_PER_SEC == 0)
+		return made(json_integer(duration / MSEC_PER_SEC));
+	return made(json_real((double)duration / MSEC_PER_SEC));
+}
+
+json_t *json_key(const struct wg_key *key)
+{
+	char text[KEY_TEXT_MAX];
+
+	return made(json_string(key_text(key, text)));
+}
+
+json_t *json_prefix(const struct prefix *prefix)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	return made(json_string(prefix_text(prefix, text)));
+}
+
+json_t *json_prefixes(const struct prefix *prefixes, size_t n)
+{
+	json_t *array = made(json_array());
+
+	for (size_t i = 0; i < n; i++)
+		json_add(array, json_prefix(&prefixes[i]));
+	return array;
+}
+
+json_t *json_endpoint(const struct endpoint *endpoint)
+{
+	char text[ENDPOINT_TEXT_MAX];
+
+	return made(json_string(endpoint_text(endpoint, text)));
+}
+
+json_t *json_texts(const char *const *texts, size_t n, struct arena *scratch)
+{
+	json_t *array = made(json_array());
+
+	for (size_t i = 0; i < n; i++)
+		json_add(array, json_text(texts[i], scratch));
+	return array;
+}
+
+void json_put(json_t *object, const char *name, json_t *value)
+{
+	if (json_object_set_new(object, name, value))
+		made(NULL);
+}
+
+void json_add(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value))
+		made(NULL);
+}
+
+void json_put_text(json_t *object, const char *name, const char *text, struct arena *scratch)
+{
+	if (text)
+		json_put(object, name, json_text(text, scratch));
+}
+
+void json_print(FILE *out, json_t *value)
+{
+	/* 15 digits are all that a double of milliseconds has to say; a failure to
+	 * write is found when the file is closed. */
+	json_dumpf(made(value), out, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	json_decref(value);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * json: objects with jansson, without a result to check at each step: running
+ * out of memory ends the process with a message, as in an arena.
+ */
+#pragma once
+
+#include "../core/address.h"
+#include "../core/key.h"
+#include "output.h"
+
+#include <jansson.h>
+
+/* As JSON's; bytes that are not UTF-8 are shown as \xNN. NULL becomes null. */
+json_t *json_text(const char *text, struct arena *scratch);
+
+/* Milliseconds as seconds; AGE_NONE becomes null. */
+json_t *json_seconds(msec_t duration);
+
+json_t *json_key(const struct wg_key *key);
+json_t *json_prefix(const struct prefix *prefix);
+json_t *json_prefixes(const struct prefix *prefixes, size_t n);
+json_t *json_endpoint(const struct endpoint *endpoint);
+json_t *json_texts(const char *const *texts, size_t n, struct arena *scratch);
+
+/* Like json_object_set_new() and json_array_append_new(). */
+void json_put(json_t *object, const char *name, json_t *value);
+void json_add(json_t *array, json_t *value);
+
+/* As json_put(), but leaves out what is NULL. */
+void json_put_text(json_t *object, const char *name, const char *text, struct arena *scratch);
+
+/* Prints value and lets go of it. */
+void json_print(FILE *out, json_t *value);
+
+/* The status form. */
+void json_status(struct printer *printer, const struct status *status);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "message.h"
+#include "options.h"
+
+int main(int argc, char *argv[])
+{
+	struct arena *arena = arena_new();
+	struct options options;
+	enum exit_code code = EXIT_USAGE;
+
+	if (argc < 2)
+		fputs(usage_text(NULL, arena), stderr);
+	else if (!options_parse(&options, arena, argc, argv, CONFIG_DIRECTORY))
+		complain_usage(options.error);
+	else
+		code = options.command->run(&options);
+	arena_free(arena);
+	return code;
+}

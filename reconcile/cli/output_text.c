@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "color.h"
+#include "message.h"
+#include "output.h"
+#include "text_status.h"
+
+/* ---- plan and apply ---- */
+
+static void begin(struct printer *printer, const struct report *report)
+{
+	complain_diags(printer->err, &report->run->diags);
+}
+
+static void heading(struct printer *printer, const struct report_item *first)
+{
+	FILE *out = printer->out;
+
+	fputs(color(printer, BOLD), out);
+	if (first->selector)
+		fprintf(out, "selector %s (%s)", first->selector, first->interface);
+	else if (first->interface)
+		fprintf(out, "interface %s", first->interface);
+	else
+		fputs("this machine", out);
+	fprintf(out, "%s\n", color(printer, PLAIN));
+}
+
+static const char *sign_color(const struct printer *printer, char sign)
+{
+	return color(printer, sign == '+' ? GREEN : sign == '-' ? RED : YELLOW);
+}
+
+/* What is known beyond the change itself: where the endpoint comes from, why. */
+static void print_reason(struct printer *printer, const char *endpoint, const char *reason)
+{
+	if (endpoint && reason)
+		fprintf(printer->out, " (%s; %s)", endpoint, reason);
+	else if (endpoint || reason)
+		fprintf(printer->out, " (%s)", endpoint ? endpoint : reason);
+}
+
+static void change(struct printer *printer, const struct report *report,
+		   const struct change *change, struct arena *scratch)
+{
+	char sign = change_sign(change->kind);
+	const char *endpoint = report_endpoint_name(report, change);
+
+	fprintf(printer->out, "  %s%c%s %s", sign_color(printer, sign), sign, color(printer, PLAIN),
+		change_text(change, scratch));
+	print_reason(printer, endpoint ? text_printable(scratch, endpoint) : NULL,
+		     change->reason ? text_printable(scratch, change->reason) : NULL);
+	if (change->result == CHANGE_FAILED)
+		fprintf(printer->out, " %sFAILED: %s%s", color(printer, RED),
+			change->error ? text_printable(scratch, change->error) : "unknown error",
+			color(printer, PLAIN));
+	else if (change->result == CHANGE_SKIPPED ||
+		 (change->result == CHANGE_PLANNED && report->mode == RUN_APPLY))
+		fprintf(printer->out, " %sskipped%s", color(printer, RED), color(printer, PLAIN));
+	fputc('\n', printer->out);
+}
+
+/* "sn02 left: no handshake within 5 s" */
+static const char *event_verb(enum event_kind kind)
+{
+	switch (kind) {
+	case EVENT_ESTABLISHED:
+		return " established: ";
+	case EVENT_LEFT:
+		return " left: ";
+	case EVENT_PROMOTED:
+		return " promoted: ";
+	case EVENT_RESTARTED:
+		return " restarted: ";
+	case EVENT_PROBE_FAILED:
+		return " probed: ";
+	case EVENT_TRY:
+		return " "; /* the text says it: "tried" */
+	case EVENT_WAITING:
+	case EVENT_TIME:
+	case EVENT_PROBLEM:
+		break;
+	}
+	return ": ";
+}
+
+static void event(struct printer *printer, const struct event *event, struct arena *scratch)
+{
+	fputs("  * ", printer->out);
+	if (event->peer)
+		fprintf(printer->out, "%s%s", text_printable(scratch, event->peer),
+			event_verb(event->kind));
+	fprintf(printer->out, "%s\n", text_printable(scratch, event->text));
+}
+
+static void print_counts(struct printer *printer, const struct report *report)
+{
+	const struct counts *counts = &report->counts;
+	FILE *out = printer->out;
+
+	if (!report->run->plan.changes.list.n) {
+		fputs("Nothing to do.\n", out);
+		return;
+	}
+	if (report->mode != RUN_APPLY) {
+		fprintf(out, "Plan: %zu to add, %zu to change, %zu to remove.\n", counts->add,
+			counts->change, counts->remove);
+		return;
+	}
+	fprintf(out, "Applied: %zu added, %zu changed, %zu removed", counts->add, counts->change,
+		counts->remove);
+	if (counts->failed)
+		fprintf(out, ", %zu failed", counts->failed);
+	if (counts->skipped)
+		fprintf(out, ", %zu skipped", counts->skipped);
+	fputs(".\n", out);
+}
+
+static void print_complaints(struct printer *printer, const struct report *report)
+{
+	complain_warnings(printer->err, report->warnings.at, report->warnings.n, report->arena);
+	vec_each (error, &report->errors)
+		fprintf(printer->err, "wgreconcile: %s\n", text_printable(report->arena, *error));
+}
+
+static void print_error_count(struct printer *printer, const struct diags *diags, const char *rest)
+{
+	fprintf(printer->err, "wgreconcile: %u %s%s\n", diags->errors,
+		diags->errors == 1 ? "error" : "errors", rest);
+}
+
+static void end(struct printer *printer, const struct report *report)
+{
+	if (report->outcome == RUN_DONE && !printer->quiet)
+		print_counts(printer, report);
+	/* What stands on the terminal comes in its order. */
+	fflush(printer->out);
+	print_complaints(printer, report);
+	if (report->outcome == RUN_BAD_INPUT)
+		print_error_count(printer, &report->run->diags,
+				  report->mode == RUN_APPLY ? "; nothing was changed" : "");
+	if (printer->verbose && report->run->recorded_written)
+		fprintf(printer->err, "wgreconcile: the recorded state was written\n");
+}
+
+static const struct output_run run = {
+	.in_groups = true,
+	.begin = begin,
+	.heading = heading,
+	.change = change,
+	.event = event,
+	.end = end,
+};
+
+/* ---- A status that could not be made ---- */
+
+static void failure(struct printer *printer, const struct report *report)
+{
+	begin(printer, report);
+	end(printer, report);
+}
+
+/* ---- validate ---- */
+
+static void diags(struct printer *printer, const struct diags *diags, struct arena *scratch)
+{
+	(void)scratch;
+	complain_diags(printer->err, diags);
+	if (diags->errors)
+		print_error_count(printer, diags, "");
+	else if (!printer->quiet)
+		fputs("configuration OK\n", printer->out);
+}
+
+const struct output output_text = {
+	.name = "text",
+	.run = &run,
+	.status = text_status,
+	.failure = failure,
+	.diags = diags,
+};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "replace_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* node_exporter and web servers, which read the file, are other users. */
+#define MODE 0644
+
+static const char *failed(const struct replacement *replacement)
+{
+	return arena_printf(replacement->arena, "%s: %s", replacement->path, strerror(errno));
+}
+
+/* ".NAME.XXXXXX" in the same directory: node_exporter reads *.prom only. */
+static char *temporary_name(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t directory = slash ? (size_t)(slash - path) + 1 : 0;
+
+	return arena_printf(arena, "%.*s.%s.XXXXXX", (int)directory, path, path + directory);
+}
+
+const char *replace_open(struct replacement *replacement, const char *path, struct arena *arena)
+{
+	int fd;
+
+	*replacement = (struct replacement){ .path = path, .arena = arena };
+	replacement->temporary = temporary_name(arena, path);
+	fd = mkostemp(replacement->temporary, O_CLOEXEC);
+	if (fd < 0)
+		return failed(replacement);
+	replacement->stream = fdopen(fd, "w");
+	if (!replacement->stream) {
+		const char *error = failed(replacement);
+
+		close(fd);
+		unlink(replacement->temporary);
+		return error;
+	}
+	return NULL;
+}
+
+const char *replace_finish(struct replacement *replacement)
+{
+	FILE *stream = replacement->stream;
+	bool written = fflush(stream) == 0 && !ferror(stream) && fchmod(fileno(stream), MODE) == 0;
+	const char *error = written ? NULL : failed(replacement);
+
+	if (fclose(stream) && !error)
+		error = failed(replacement);
+	if (!error && rename(replacement->temporary, replacement->path))
+		error = failed(replacement);
+	if (error)
+		unlink(replacement->temporary);
+	return error;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text_status: the text form of status, in wg(8)'s words where it has them.
+ */
+#pragma once
+
+#include "output.h"
+
+void text_status(struct printer *printer, const struct status *status);

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+#include "import_parts.h"
+
+#include "desired_default.h"
+#include "desired_value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+/* desired_value takes names of this many bytes; some are for "-2". */
+#define NAME_MAX_BYTES 64
+#define NAME_SUFFIX_MAX 12
+/* What desired_yaml takes; IPV6_MIN_MTU is RFC 8200's. */
+#define MTU_MIN 576
+#define MTU_MAX 65535
+#define IPV6_MTU_MIN 1280
+/* Base64 of 32 bytes without its final '='. */
+#define KEY_CHARACTERS 43
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+void importer_begin(struct importer *importer, struct arena *arena, struct diags *diags,
+		    const char *keys_directory)
+{
+	struct import *import = arena_alloc(arena, sizeof(*import));
+	struct desired *desired = arena_alloc(arena, sizeof(*desired));
+
+	desired->arena = arena;
+	desired->name = "";
+	desired->time = desired_time_default();
+	import->desired = desired;
+	*importer = (struct importer){
+		.arena = arena,
+		.diags = diags,
+		.import = import,
+		.keys_directory = keys_directory,
+		.path = "",
+	};
+}
+
+static void remark_add(struct importer *importer, const char *text)
+{
+	*vec_push(importer->arena,
+		  &importer->import->remarks) = (struct remark){ .path = importer->path,
+								 .text = text };
+}
+
+void import_remark(struct importer *importer, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	remark_add(importer, arena_vprintf(importer->arena, format, args));
+	va_end(args);
+}
+
+void import_note(struct importer *importer, struct where where, const char *path,
+		 const char *format, ...)
+{
+	const char *text;
+	va_list args;
+
+	va_start(args, format);
+	text = arena_vprintf(importer->arena, format, args);
+	va_end(args);
+	remark_add(importer, text);
+	if (importer->diags)
+		diag_warning(importer->diags, where, path, "%s", text);
+}
+
+void import_error(struct importer *importer, const struct import_entry *entry, const char *format,
+		  ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	diag_error(importer->diags, entry->value_where, entry->path, "%s",
+		   arena_vprintf(importer->arena, format, args));
+	va_end(args);
+}
+
+/* A misspelt PrivateKey, or a command with a key in it, must not end up in a file
+ * that everybody may read. */
+static const char *without_keys(struct arena *arena, const char *value)
+{
+	const char *shown = "";
+
+	while (*value) {
+		size_t other = strcspn(value, BASE64);
+		size_t run = strspn(value + other, BASE64);
+
+		if (run >= KEY_CHARACTERS)
+			shown = arena_printf(arena, "%s%.*s(key not shown)", shown, (int)other,
+					     value);
+		else
+			shown = arena_printf(arena, "%s%.*s", shown, (int)(other + run), value);
+		value += other + run;
+	}
+	return shown;
+}
+
+void import_lost(struct importer *importer, const struct import_entry *entry, const char *reason)
+{
+	import_note(importer, entry->where, entry->path, "not carried over: %s = %s%s%s",
+		    entry->key, without_keys(importer->arena, entry->value), reason ? ": " : "",
+		    reason ? reason : "");
+}
+
+static bool same_key(const struct importer *importer, const char *a, const char *b)
+{
+	return (importer->any_case ? strcasecmp(a, b) : strcmp(a, b)) == 0;
+}
+
+const struct import_entry *import_entry_find(const struct importer *importer,
+					     const struct import_section *section, const char *key)
+{
+	const struct import_entry *found = NULL;
+
+	vec_each (entry, &section->entries) {
+		if (same_key(importer, entry->key, key))
+			found = entry;
+	}
+	return found;
+}
+
+static const struct import_field *field_find(const struct importer *importer,
+					     const struct import_field *fields, const char *key)
+{
+	for (; fields->name; fields++) {
+		if (same_key(importer, fields->name, key))
+			return fields;
+	}
+	return NULL;
+}
+
+void import_read(struct importer *importer, const struct import_section *section,
+		 const struct import_field *fields, void *object)
+{
+	vec_each (entry, &section->entries) {
+		const struct import_field *field = field_find(importer, fields, entry->key);
+
+		if (!field) {
+			import_lost(importer, entry, NULL);
+			continue;
+		}
+		if (!field->is_list && import_entry_find(importer, section, entry->key) != entry) {
+			import_note(importer, entry->where, entry->path,
+				    "%s is given twice: the last one counts", entry->key);
+			continue;
+		}
+		if (field->read)
+			field->read(importer, entry, object);
+	}
+}
+
+const char *import_item(struct arena *arena, const char **rest)
+{
+	static const char separators[] = ", \t\r";
+	const char *item = *rest + strspn(*rest, separators);
+	size_t length = strcspn(item, separators);
+
+	*rest = item + length;
+	return length ? arena_strndup(arena, item, length) : NULL;
+}
+
+bool import_number(const char *text, uint64_t max, uint64_t *number)
+{
+	bool hexadecimal = text[0] == '0' && (text[1] | 0x20) == 'x';
+	const char *digits = hexadecimal ? text + 2 : text;
+	unsigned base = hexadecimal ? 16 : 10;
+	uint64_t value = 0;
+
+	if (!*digits)
+		return false;
+	for (; *digits; digits++) {
+		char c = *digits;
+		unsigned digit = base;
+
+		if (c >= '0' && c <= '9')
+			digit = (unsigned)(c - '0');
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			digit = (unsigned)((c | 0x20) - 'a') + 10;
+		if (digit >= base)
+			return false;
+		value = value * base + digit;
+		if (value > max)
+			return false;
+	}
+	*number = value;
+	return true;
+}
+
+/* The entry as a node of a tree, for the checks that files of desired state pass. */
+struct entry_node {
+	struct tree_node root;
+	struct tree_node node;
+};
+
+static const struct tree_node *node_of(const struct import_entry *entry, struct entry_node *made)
+{
+	*made = (struct entry_node){
+		.root = { .kind = TREE_MAPPING, .text = "" },
+		.node = {
+			.kind = TREE_SCALAR,
+			.text = entry->value,
+			.file = entry->value_where.file,
+			.line = entry->value_where.line,
+			.column = entry->value_where.column,
+			.key_line = entry->where.line,
+			.key_column = entry->where.column,
+			.key = entry->path,
+		},
+	};
+	made->node.parent = &made->root;
+	return &made->node;
+}
+
+bool import_public_key(struct importer *importer, const struct import_entry *entry,
+		       struct wg_key *key)
+{
+	struct entry_node made;
+
+	return value_key(importer->diags, node_of(entry, &made), key);
+}
+
+bool import_secret_key(struct importer *importer, const struct import_entry *entry,
+		       struct wg_key *key)
+{
+	if (key_parse(entry->value, key))
+		return true;
+	/* What stands there is not repeated: it may be most of the key. */
+	import_error(importer, entry,
+		     "is not a key: give the %d characters of base64 that \"wg genkey\" and \"wg "
+		     "genpsk\" print",
+		     KEY_TEXT_MAX - 1);
+	return false;
+}
+
+bool import_endpoint(struct importer *importer, const struct import_entry *entry,
+		     struct desired_peer *peer)
+{
+	struct entry_node made;
+
+	return value_endpoint(importer->diags, node_of(entry, &made), peer);
+}
+
+bool import_keepalive(struct importer *importer, const struct import_entry *entry,
+		      uint16_t *seconds)
+{
+	uint64_t number = 0;
+
+	if (strcasecmp(entry->value, "off") != 0 &&
+	    !import_number(entry->value, UINT16_MAX, &number)) {
+		import_error(importer, entry,
+			     "\"%s\" is not a number of seconds: give 0 to %d, or off",
+			     entry->value, UINT16_MAX);
+		return false;
+	}
+	*seconds = (uint16_t)number;
+	return true;
+}
+
+static void allowed_ip_add(struct importer *importer, const struct import_entry *entry,
+			   const char *item, struct desired_peer *peer)
+{
+	char text[PREFIX_TEXT_MAX];
+	struct prefix prefix;
+
+	if (!prefix_parse(item, &prefix)) {
+		import_error(importer, entry,
+			     "\"%s\" is not an address with a prefix length: give one, such as "
+			     "10.1.0.0/16 or fd00::/8",
+			     item);
+		return;
+	}
+	if (prefix_has_host_bits(&prefix)) {
+		prefix = prefix_mask(prefix);
+		import_note(importer, entry->value_where, entry->path,
+			    "%s has bits set after its prefix length: written as %s", item,
+			    prefix_text(&prefix, text));
+	}
+	*vec_push(importer->arena, &peer->allowed_ips) = prefix;
+}
+
+void import_allowed_ips(struct importer *importer, const struct import_entry *entry,
+			struct desired_peer *peer)
+{
+	const char *rest = entry->value;
+	const char *item;
+
+	/* "+10.0.0.0/8" adds, as a file does anyway (wg(8)). */
+	while ((item = import_item(importer->arena, &rest)))
+		allowed_ip_add(importer, entry, item + (*item == '+'), peer);
+}
+
+static int prefix_order(const void *a, const void *b)
+{
+	return prefix_compare(a, b);
+}
+
+void import_tidy_allowed_ips(struct importer *importer, struct where where,
+			     struct desired_peer *peer)
+{
+	struct prefix *prefixes = peer->allowed_ips.at;
+	char text[PREFIX_TEXT_MAX];
+	size_t kept = 0;
+
+	if (peer->allowed_ips.n < 2)
+		return;
+	qsort(prefixes, peer->allowed_ips.n, sizeof(*prefixes), prefix_order);
+	for (size_t i = 1; i < peer->allowed_ips.n; i++) {
+		if (prefix_compare(&prefixes[kept], &prefixes[i]))
+			prefixes[++kept] = prefixes[i];
+		else
+			import_note(importer, where, importer->path, "%s was given twice",
+				    prefix_text(&prefixes[i], text));
+	}
+	peer->allowed_ips.n = kept + 1;
+}
+
+/* Names of files are what every file system takes. */
+static char *file_name_safe(struct arena *arena, const char *name)
+{
+	char *safe = arena_strdup(arena, name);
+
+	for (char *c = safe; *c; c++) {
+		bool letter = (*c | 0x20) >= 'a' && (*c | 0x20) <= 'z';
+
+		if (!letter && !(*c >= '0' && *c <= '9') && !strchr("_.=+-", *c))
+			*c = '_';
+	}
+	return safe;
+}
+
+const char *import_secret(struct importer *importer, const struct wg_key *key, const char *device,
+			  const char *peer, const char *suffix)
+{
+	const char *directory = importer->keys_directory;
+	size_t length = strlen(directory);
+	const char *name = arena_printf(importer->arena, "%s%s%s", device, peer ? "-" : "",
+					peer ? file_name_safe(importer->arena, peer) : "");
+	const char *file;
+
+	/* The suffix goes behind the "-2" of a name that is taken. */
+	name = import_name_take(importer, &importer->files,
+				arena_printf(importer->arena, "%s%s", name, suffix));
+	file = arena_printf(importer->arena, "%s%s%s", directory,
+			    length && directory[length - 1] != '/' ? "/" : "", name);
+	*vec_push(importer->arena,
+		  &importer->import->secrets) = (struct import_secret){ .file = file, .key = *key };
+	return file;
+}
+
+/* Of the name, or the empty one where it would stand. FNV-1a, 64 bit. */
+static size_t name_slot(const struct import_names *names, const char *name)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	size_t slot;
+
+	for (const char *c = name; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+	slot = hash & (names->capacity - 1);
+	while (names->slots[slot] && strcmp(names->slots[slot], name) != 0)
+		slot = (slot + 1) & (names->capacity - 1);
+	return slot;
+}
+
+bool import_name_is_taken(const struct import_names *names, const char *name)
+{
+	return names->capacity && names->slots[name_slot(names, name)];
+}
+
+static void name_add(struct importer *importer, struct import_names *names, const char *name)
+{
+	struct import_names grown = { .capacity = names->capacity ? names->capacity * 2 : 64 };
+
+	/* Half of it stays empty. */
+	if (names->n * 2 >= names->capacity) {
+		grown.slots = arena_alloc(importer->arena, grown.capacity * sizeof(*grown.slots));
+		for (size_t i = 0; i < names->capacity; i++) {
+			if (names->slots[i])
+				grown.slots[name_slot(&grown, names->slots[i])] = names->slots[i];
+		}
+		grown.n = names->n;
+		*names = grown;
+	}
+	names->slots[name_slot(names, name)] = name;
+	names->n++;
+}
+
+const char *import_name_take(struct importer *importer, struct import_names *names,
+			     const char *wanted)
+{
+	const char *name = wanted;
+
+	for (unsigned number = 2; import_name_is_taken(names, name); number++)
+		name = arena_printf(importer->arena, "%s-%u", wanted, number);
+	name_add(importer, names, name);
+	return name;
+}
+
+const char *import_name_safe(struct arena *arena, const char *text)
+{
+	char *name = arena_strdup(arena, text);
+	size_t length = strlen(name);
+
+	if (length > NAME_MAX_BYTES - NAME_SUFFIX_MAX)
+		length = NAME_MAX_BYTES - NAME_SUFFIX_MAX;
+	/* Not in the middle of a character. */
+	while (length && ((unsigned char)name[length] & 0xc0) == 0x80)
+		length--;
+	name[length] = '\0';
+	for (char *c = name; *c; c++) {
+		if (*c == '/' || (unsigned char)*c <= ' ' || *c == 0x7f)
+			*c = '_';
+	}
+	/* What is left to escape is no UTF-8. */
+	if (text_printable(arena, name) != name) {
+		for (char *c = name; *c; c++) {
+			if ((unsigned char)*c >= 0x80)
+				*c = '_';
+		}
+	}
+	return *name ? name : NULL;
+}
+
+bool import_mtu_is_possible(const struct desired_interface *interface, uint64_t mtu)
+{
+	if (mtu < MTU_MIN || mtu > MTU_MAX)
+		return false;
+	vec_each (address, &interface->addresses) {
+		if (address->ip.family == FAMILY_IPV6 && mtu < IPV6_MTU_MIN)
+			return false;
+	}
+	return true;
+}
+
+struct desired_interface *import_interface_add(struct importer *importer, const char *name)
+{
+	struct desired_interface *interface = vec_push(importer->arena,
+						       &importer->import->desired->interfaces);
+
+	*interface = desired_interface_default();
+	interface->name = arena_strdup(importer->arena, name);
+	return interface;
+}

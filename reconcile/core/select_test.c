@@ -1,0 +1,1139 @@
+/* SPDX-License-Identifier: MIT */
+#include "select.h"
+
+#include "../test/unit.h"
+#include "../test/world.h"
+#include "liveness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TIMER 5000 /* the period of wgreconcile@.timer, in milliseconds */
+
+static struct world *world_of(unsigned n, const char *selector_lines)
+{
+	struct arena *arena = arena_new();
+	struct world *world = world_new(world_yaml(arena, n, selector_lines));
+
+	arena_free(arena);
+	world_add_gateways(world, n);
+	return world;
+}
+
+static void revive(struct world *world, const char *name)
+{
+	world_gateway(world, name)->alive = true;
+}
+
+static void kill_gateway(struct world *world, const char *name)
+{
+	world_gateway(world, name)->alive = false;
+}
+
+/* The member that carries and is established, or NULL. */
+static const char *active(struct world *world)
+{
+	vec_each (selector, &world->plan.recorded.selectors)
+		vec_each (slot, &selector->slots)
+			if (slot->role == SLOT_CARRIER && slot->state == SLOT_ESTABLISHED)
+				return slot->peer;
+	return NULL;
+}
+
+/* Runs until one is active; returns the time it took. */
+static msec_t until_active(struct world *world, msec_t limit)
+{
+	msec_t begin = world->now.boot;
+
+	do {
+		world_run(world);
+		if (active(world))
+			return world->now.boot - begin;
+		world_pass(world, TIMER);
+	} while (world->now.boot - begin <= limit);
+	ck_abort_msg("nobody is active after %ld ms", (long)limit);
+	return -1;
+}
+
+/* Runs until the member is left; returns the time it took. */
+static msec_t until_left(struct world *world, const char *peer, msec_t limit)
+{
+	msec_t begin = world->now.boot;
+
+	do {
+		world_pass(world, TIMER);
+		world_run(world);
+		if (world_event(world, EVENT_LEFT, peer))
+			return world->now.boot - begin;
+	} while (world->now.boot - begin <= limit);
+	ck_abort_msg("%s is not left after %ld ms", peer, (long)limit);
+	return -1;
+}
+
+static enum left_reason reason_of(struct world *world, const char *peer)
+{
+	vec_each (event, &world->plan.events)
+		if (event->kind == EVENT_LEFT && strcmp(event->peer, peer) == 0)
+			return event->reason;
+	ck_abort_msg("%s was not left in this run", peer);
+	return 0;
+}
+
+static void assert_quiet(struct world *world)
+{
+	unsigned writes = world->writes;
+
+	world_run(world);
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	ck_assert(!world->plan.recorded_changed);
+	ck_assert_uint_eq(world->writes, writes);
+}
+
+static void finish(struct world *world)
+{
+	vec_each (complaint, &world->complaints)
+		printf("at %ld ms: %s\n", (long)complaint->at, complaint->text);
+	ck_assert_uint_eq(world->complaints.n, 0);
+	world_free(world);
+}
+
+START_TEST(first_run_tries_one)
+{
+	struct world *world = world_of(4, "");
+	const struct change *add = NULL;
+
+	world_run(world);
+	vec_each (change, &world->plan.changes.list)
+		if (change->kind == CHANGE_PEER_ADD)
+			add = change;
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
+	ck_assert_ptr_nonnull(add);
+	ck_assert(add->has_endpoint);
+	ck_assert_uint_eq(add->value, DEFAULT_SELECTOR_KEEPALIVE);
+	ck_assert_uint_eq(add->allowed_ips_n, 1);
+	ck_assert_uint_eq(world_changes(world, CHANGE_ROUTE_ADD), 1);
+	ck_assert(world_event(world, EVENT_TRY, add->peer));
+	ck_assert_uint_eq(world->writes, 1);
+	finish(world);
+}
+END_TEST
+
+START_TEST(trial_lasts_try_for)
+{
+	struct world *world = world_of(2, "");
+	const char *first;
+
+	world_run(world);
+	first = world->plan.recorded.selectors.at[0].slots.at[0].peer;
+	world_pass(world, 4000);
+	world_run(world);
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	world_pass(world, 1000);
+	world_run(world);
+	ck_assert_int_eq(reason_of(world, first), LEFT_NO_HANDSHAKE);
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_REMOVE), 1);
+	finish(world);
+}
+END_TEST
+
+/* Each is tried once before any is tried twice, however many there are. */
+static const unsigned sizes[] = { 1, 2, 3, 4, 7, 20, 100, 1000 };
+
+START_TEST(each_once_a_round)
+{
+	unsigned n = sizes[_i];
+	struct world *world = world_of(n, "");
+	unsigned *tried = arena_alloc(world->arena, n * sizeof(*tried));
+	unsigned rounds = n < 100 ? 5 : 1, attempts = 0;
+
+	for (unsigned run = 0; attempts < n * rounds && run < n * rounds * 2 + 2; run++) {
+		world_run(world);
+		vec_each (event, &world->plan.events) {
+			unsigned index;
+
+			if (event->kind != EVENT_TRY)
+				continue;
+			index = (unsigned)atoi(event->peer + 2);
+			ck_assert_msg(tried[index] == attempts / n, "%s tried out of turn",
+				      event->peer);
+			tried[index]++;
+			attempts++;
+		}
+		world_pass(world, TIMER);
+	}
+	ck_assert_uint_eq(attempts, n * rounds);
+	finish(world);
+}
+END_TEST
+
+START_TEST(one_alive_is_found)
+{
+	unsigned n = sizes[_i];
+	struct world *world = world_of(n, "");
+	char last[16];
+
+	snprintf(last, sizeof(last), "gw%03u", n - 1);
+	revive(world, last);
+	ck_assert_int_le(until_active(world, (msec_t)(n + 1) * TIMER), (msec_t)(n + 1) * TIMER);
+	ck_assert_str_eq(active(world), last);
+	ck_assert_uint_eq(world_carrying(world), 1);
+	world_pass(world, TIMER);
+	assert_quiet(world);
+	world_runs(world, 100, TIMER);
+	ck_assert_str_eq(active(world), last);
+	assert_quiet(world);
+	/* Nothing of those that were tried before is left. */
+	ck_assert_uint_eq(world_interface(world, "wg0")->peers.n, 1);
+	ck_assert_uint_eq(world->kernel.routes.n, 1);
+	finish(world);
+}
+END_TEST
+
+START_TEST(random_is_random)
+{
+	unsigned counts[4] = { 0 };
+
+	for (unsigned i = 0; i < 400; i++) {
+		struct world *world = world_of(4, "");
+
+		world->seed = i * 1000003ULL;
+		world_run(world);
+		counts[atoi(world->plan.recorded.selectors.at[0].slots.at[0].peer + 2)]++;
+		finish(world);
+	}
+	/* 100 each are expected; 5 standard deviations are 43. */
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_msg(counts[i] > 57 && counts[i] < 143, "gw%03u: %u", i, counts[i]);
+}
+END_TEST
+
+START_TEST(killed_gateway_by_age)
+{
+	struct world *world = world_of(3, "    silent_for: off\n");
+	const char *lost;
+	msec_t took;
+
+	for (unsigned i = 0; i < 3; i++)
+		world->gateways.at[i].alive = true;
+	until_active(world, 30000);
+	lost = active(world);
+	world_runs(world, 10, TIMER);
+	kill_gateway(world, lost);
+	took = until_left(world, lost, 200000);
+	ck_assert_int_eq(reason_of(world, lost), LEFT_HANDSHAKE_OLD);
+	ck_assert_int_ge(took, 150000 - 120000 - TIMER);
+	ck_assert_int_le(took, 150000 + TIMER);
+	/* The next one is put in by the same run. */
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
+	until_active(world, 30000);
+	ck_assert_str_ne(active(world), lost);
+	finish(world);
+}
+END_TEST
+
+START_TEST(killed_gateway_by_silence)
+{
+	struct world *world = world_of(2, "    strategy: ordered\n");
+	msec_t took;
+
+	revive(world, "gw000");
+	revive(world, "gw001");
+	until_active(world, 30000);
+	world_runs(world, 20, TIMER);
+	kill_gateway(world, "gw000");
+	took = until_left(world, "gw000", 200000);
+	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_SILENT);
+	ck_assert_int_ge(took, DEFAULT_SILENT_FOR_MS);
+	ck_assert_int_le(took, DEFAULT_SILENT_FOR_MS + MARKS_EVERY_MS + 2 * TIMER);
+	finish(world);
+}
+END_TEST
+
+/* Keepalives alone are no reason for suspicion: nobody answers them. */
+START_TEST(idle_is_not_silent)
+{
+	struct world *world = world_of(1, "    standby: 0\n");
+	struct observed_peer *peer;
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	peer = world_peer(world, "wg0", "gw000");
+	for (unsigned i = 0; i < 22; i++) { /* 110 s, less than a new handshake takes */
+		peer->tx_bytes += i % 5 == 0 ? KEEPALIVE_BYTES : 0;
+		world->now.boot += TIMER;
+		world->now.wall += TIMER;
+		world_run(world);
+		ck_assert(!world_event(world, EVENT_LEFT, NULL));
+	}
+	finish(world);
+}
+END_TEST
+
+#define PROBED "    strategy: ordered\n    probe: {target: 10.0.0.77, fail_after: 3}\n"
+
+/* Members of which only the carrier has the prefix, as gateways to one network. */
+static struct world *world_probed(const char *more)
+{
+	struct arena *arena = arena_new();
+	char key[2][KEY_TEXT_MAX];
+	struct wg_key first = world_key(0), second = world_key(1);
+	struct world *world = world_new(
+		arena_printf(arena,
+			     "version: 1\n"
+			     "interfaces:\n"
+			     "  wg0: {private_key_file: /dev/null}\n"
+			     "selectors:\n"
+			     "  uplink:\n"
+			     "    interface: wg0\n" PROBED "%s"
+			     "    peers:\n"
+			     "      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:51820\", "
+			     "allowed_ips: [10.0.0.0/24]}\n"
+			     "      gw001: {public_key: \"%s\", endpoint: \"192.0.0.2:51820\", "
+			     "allowed_ips: [10.0.0.0/24]}\n",
+			     more, key_text(&first, key[0]), key_text(&second, key[1])));
+
+	arena_free(arena);
+	world_add_gateways(world, 2);
+	world_gateway(world, "gw000")->alive = true;
+	world_gateway(world, "gw001")->alive = true;
+	return world;
+}
+
+START_TEST(probe_fails_over_within_fail_after)
+{
+	struct world *world = world_probed("");
+
+	until_active(world, 30000);
+	ck_assert_str_eq(active(world), "gw000");
+	assert_quiet(world);
+	world_gateway(world, "gw000")->forwards = false;
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert(world_event(world, EVENT_PROBE_FAILED, "gw000"));
+	ck_assert_int_eq(until_left(world, "gw000", 60000), 2 * TIMER);
+	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_PROBE_FAILED);
+	finish(world);
+}
+END_TEST
+
+START_TEST(one_answer_clears_the_count)
+{
+	struct world *world = world_probed("");
+	const struct recorded_slot *slot;
+
+	until_active(world, 30000);
+	world_gateway(world, "gw000")->forwards = false;
+	world_run(world);
+	world_run(world);
+	slot = world_slot(world, "uplink", "gw000");
+	ck_assert_uint_eq(slot->probe_failures, 2);
+	world_gateway(world, "gw000")->forwards = true;
+	world_run(world);
+	slot = world_slot(world, "uplink", "gw000");
+	ck_assert_uint_eq(slot->probe_failures, 0);
+	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+/* Answers handshakes, forwards nothing: the trial ends with the first run after try_for. */
+START_TEST(deaf_gateway_does_not_pass_the_trial)
+{
+	struct world *world = world_probed("");
+
+	world_gateway(world, "gw000")->forwards = false;
+	world_run(world);
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_PROBE_FAILED);
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert_str_eq(active(world), "gw001");
+	finish(world);
+}
+END_TEST
+
+/* Steps of the wall clock between two runs: neither a dead nor a live peer. */
+static const msec_t steps[] = { 1500,	     -1500,	   60000,	 -60000,
+				3600000,     -3600000,	   86400000,	 -86400000,
+				31536000000, -31536000000, 630720000000, -630720000000 };
+
+START_TEST(live_peer_survives_clock_step)
+{
+	struct world *world = world_of(2, "    strategy: ordered\n");
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 7, TIMER);
+	world->now.wall += steps[_i];
+	world_runs(world, 100, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	/* And the same with a step at the very moment of a handshake. */
+	world_pass(world, 2000);
+	world_peer(world, "wg0", "gw000")->handshake = (struct handshake){ .sec = world->now.wall /
+										  1000 };
+	world->now.wall -= steps[_i];
+	world_pass(world, 3000);
+	world_run(world);
+	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+START_TEST(dead_peer_is_found_despite_clock_step)
+{
+	struct world *world = world_of(1, "    silent_for: off\n");
+	msec_t took;
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 3, TIMER);
+	kill_gateway(world, "gw000");
+	world->now.wall += steps[_i];
+	took = until_left(world, "gw000", 200000);
+	ck_assert_int_le(took, 150000 + 2 * TIMER);
+	ck_assert_int_ge(took, 150000 - 120000 - 2 * TIMER);
+	finish(world);
+}
+END_TEST
+
+/* The same peer, tried a second time, still has the stamp of the first. */
+START_TEST(stale_handshake_does_not_count)
+{
+	struct world *world = world_of(1, "");
+	struct observed_peer *peer;
+
+	world_run(world);
+	peer = world_peer(world, "wg0", "gw000");
+	peer->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
+	world_run(world);
+	ck_assert(active(world) != NULL);
+	/* Long after that the record is lost: the stamp is there, but it is old. */
+	world->now.boot += 1000000;
+	world->now.wall += 1000000;
+	world->recorded = NULL;
+	world->marks = NULL;
+	world_run(world);
+	ck_assert(active(world) == NULL);
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert(active(world) == NULL);
+	finish(world);
+}
+END_TEST
+
+START_TEST(baseline_does_not_count)
+{
+	struct recorded_slot slot = { .peer = "gw000", .role = SLOT_CARRIER };
+	struct world *world = world_of(1, "");
+	struct recorded recorded;
+
+	world_run(world);
+	world_peer(world, "wg0", "gw000")->handshake = (struct handshake){
+		.sec = world->now.wall / 1000 - 3
+	};
+	/* A new attempt that begins while the old stamp, 3 s old, is there. */
+	recorded_copy(&recorded, &world->plan.recorded, world->arena);
+	slot = recorded.selectors.at[0].slots.at[0];
+	slot.since = 0;
+	recorded.selectors.at[0].slots.at[0] = slot;
+	world->recorded = recorded_encode(&recorded, world->arena);
+	world_run(world);
+	ck_assert(active(world) == NULL);
+	world->now.boot += 4000;
+	world->now.wall += 4000;
+	world_run(world);
+	ck_assert(active(world) == NULL);
+	finish(world);
+}
+END_TEST
+
+START_TEST(reboot_goes_back_to_the_same)
+{
+	struct world *world = world_of(5, "");
+	const char *before;
+
+	for (unsigned i = 0; i < 5; i++)
+		world->gateways.at[i].alive = true;
+	until_active(world, 30000);
+	before = active(world);
+	world_runs(world, 50, TIMER);
+	/* The battery of the clock is empty: it wakes up in 1970. */
+	world_reboot(world, 30000);
+	world_run(world);
+	ck_assert(world_event(world, EVENT_RESTARTED, before));
+	ck_assert_uint_eq(world_changes(world, CHANGE_LINK_ADD), 1);
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert_str_eq(active(world), before);
+	world_pass(world, TIMER);
+	assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+START_TEST(reboot_to_a_dead_gateway)
+{
+	struct world *world = world_of(5, "");
+	const char *before;
+
+	for (unsigned i = 0; i < 5; i++)
+		world->gateways.at[i].alive = true;
+	until_active(world, 30000);
+	before = active(world);
+	world_reboot(world, world->now.wall + 60000);
+	kill_gateway(world, before);
+	ck_assert_int_le(until_active(world, 60000), 2 * TIMER);
+	ck_assert_str_ne(active(world), before);
+	finish(world);
+}
+END_TEST
+
+/* While suspended the boot clock goes on and nothing else does. */
+START_TEST(suspended_machine)
+{
+	struct world *world = world_of(3, "    strategy: ordered\n");
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 20, TIMER);
+	world->now.boot += 8 * 3600000;
+	world->now.wall += 8 * 3600000;
+	world_run(world);
+	ck_assert(!world_event(world, EVENT_LEFT, NULL));
+	ck_assert(world_event(world, EVENT_RESTARTED, "gw000"));
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_PROVOKE), 1);
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+START_TEST(suspended_and_gateway_gone)
+{
+	struct world *world = world_of(3, "    strategy: ordered\n");
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 20, TIMER);
+	kill_gateway(world, "gw000");
+	revive(world, "gw001");
+	world->now.boot += 8 * 3600000;
+	world->now.wall += 8 * 3600000;
+	world_run(world);
+	ck_assert_int_le(until_left(world, "gw000", 60000), TIMER);
+	until_active(world, 30000);
+	ck_assert_str_eq(active(world), "gw001");
+	finish(world);
+}
+END_TEST
+
+START_TEST(timer_stopped_for_an_hour)
+{
+	struct world *world = world_of(3, "    strategy: ordered\n");
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 20, TIMER);
+	world_pass(world, 3600000);
+	world_runs(world, 5, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+START_TEST(counters_that_reset)
+{
+	struct world *world = world_of(2, "    strategy: ordered\n");
+	struct observed_peer *peer;
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 20, TIMER);
+	peer = world_peer(world, "wg0", "gw000");
+	peer->rx_bytes = 0;
+	peer->tx_bytes = 0;
+	world_runs(world, 30, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+START_TEST(peer_removed_by_others)
+{
+	struct world *world = world_of(3, "    strategy: ordered\n");
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 5, TIMER);
+	world_remove_peer(world, "wg0", "gw000");
+	world->kernel.routes.n = 0;
+	world_run(world);
+	ck_assert(world_event(world, EVENT_RESTARTED, "gw000"));
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
+	ck_assert_uint_eq(world_changes(world, CHANGE_ROUTE_ADD), 1);
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert_str_eq(active(world), "gw000");
+	assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+static const char *not_created(struct world *world)
+{
+	struct wg_key key = world_key(0);
+	char text[KEY_TEXT_MAX];
+
+	return arena_printf(world->arena,
+			    "version: 1\n"
+			    "interfaces:\n"
+			    "  vpn: {create: false}\n"
+			    "selectors:\n"
+			    "  uplink:\n"
+			    "    interface: vpn\n"
+			    "    peers:\n"
+			    "      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:51820\", "
+			    "allowed_ips: [\"fe80::1/128\"]}\n",
+			    key_text(&key, text));
+}
+
+START_TEST(interface_appears_late_and_comes_back)
+{
+	struct world *world = world_of(1, "");
+
+	world_declare(world, not_created(world));
+	revive(world, "gw000");
+	world_runs(world, 3, TIMER);
+	ck_assert(world_event(world, EVENT_WAITING, NULL));
+	ck_assert_uint_eq(world->plan.problems, 0);
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	assert_quiet(world);
+
+	world_add_interface(world, "vpn");
+	until_active(world, 30000);
+	ck_assert_uint_eq(world->kernel.routes.n, 1);
+
+	world_remove_interface(world, "vpn");
+	world_runs(world, 10, TIMER);
+	ck_assert(world_event(world, EVENT_WAITING, NULL));
+	assert_quiet(world);
+
+	world_add_interface(world, "vpn");
+	ck_assert_int_le(until_active(world, 30000), TIMER);
+	ck_assert_uint_eq(world->kernel.routes.n, 1);
+	ck_assert_uint_eq(world_interface(world, "vpn")->peers.n, 1);
+	finish(world);
+}
+END_TEST
+
+START_TEST(lost_state_keeps_the_connection)
+{
+	struct world *world = world_of(5, "");
+	const char *before;
+
+	for (unsigned i = 0; i < 5; i++)
+		world->gateways.at[i].alive = true;
+	until_active(world, 30000);
+	before = active(world);
+	world_runs(world, 30, TIMER);
+	world->recorded = NULL;
+	world->marks = NULL;
+	world_run(world);
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	ck_assert_str_eq(active(world), before);
+	finish(world);
+}
+END_TEST
+
+START_TEST(full_disk_still_fails_over)
+{
+	struct world *world = world_of(5, "");
+	const char *before;
+
+	for (unsigned i = 0; i < 5; i++)
+		world->gateways.at[i].alive = true;
+	until_active(world, 30000);
+	before = arena_strdup(world->arena, active(world));
+	world->cannot_write = true;
+	world->recorded = NULL;
+	world_runs(world, 30, TIMER);
+	ck_assert_str_eq(active(world), before);
+	kill_gateway(world, before);
+	world_runs(world, 60, TIMER);
+	ck_assert_uint_eq(world_carrying(world), 1);
+	finish(world);
+}
+END_TEST
+
+static const char *named(struct world *world, const char *lines)
+{
+	struct wg_key key[2] = { world_key(0), world_key(1) };
+	char text[2][KEY_TEXT_MAX];
+
+	return arena_printf(world->arena,
+			    "version: 1\n"
+			    "interfaces:\n"
+			    "  wg0: {private_key_file: /dev/null}\n"
+			    "selectors:\n"
+			    "  uplink:\n"
+			    "    interface: wg0\n"
+			    "%s"
+			    "    peers:\n"
+			    "      gw000: {public_key: \"%s\", endpoint: \"a.example:51820\", "
+			    "allowed_ips: [10.0.0.0/24]}\n"
+			    "      gw001: {public_key: \"%s\", endpoint: \"b.example:51820\", "
+			    "allowed_ips: [10.0.1.0/24]}\n",
+			    lines, key_text(&key[0], text[0]), key_text(&key[1], text[1]));
+}
+
+static struct world_name *name_add(struct world *world, const char *endpoint)
+{
+	struct world_name *name = vec_push(world->arena, &world->names);
+
+	name->endpoint = endpoint;
+	return name;
+}
+
+static void name_address(struct world *world, struct world_name *name, const char *endpoint)
+{
+	ck_assert(endpoint_parse(endpoint, vec_push(world->arena, &name->addresses)));
+}
+
+/* Each address of a name is tried once before the name is asked for again. */
+START_TEST(addresses_are_rotated)
+{
+	struct world *world = world_of(1, "");
+	struct world_name *name = name_add(world, "a.example:51820");
+	unsigned seen[4] = { 0 };
+
+	world_declare(world, named(world, "    strategy: ordered\n"));
+	name_address(world, name, "198.51.100.1:51820");
+	name_address(world, name, "198.51.100.2:51820");
+	name_address(world, name, "198.51.100.3:51820");
+	name_address(world, name, "[2001:db8::4]:51820");
+	for (unsigned attempt = 0; attempt < 12;) {
+		world_run(world);
+		vec_each (change, &world->plan.changes.list) {
+			unsigned last;
+
+			if (change->kind != CHANGE_PEER_ADD)
+				continue;
+			last = change->endpoint.ip.family == FAMILY_IPV6
+				       ? 3
+				       : change->endpoint.ip.b[3] - 1U;
+			ck_assert_uint_eq(seen[last], attempt / 4);
+			seen[last]++;
+			attempt++;
+		}
+		world_pass(world, TIMER);
+	}
+	finish(world);
+}
+END_TEST
+
+START_TEST(preferred_family_comes_first)
+{
+	struct world *world = world_of(1, "");
+	struct world_name *name = name_add(world, "a.example:51820");
+
+	world_declare(world, named(world, "    strategy: ordered\n    prefer_family: ipv6\n"));
+	name_address(world, name, "198.51.100.1:51820");
+	name_address(world, name, "198.51.100.2:51820");
+	name_address(world, name, "[2001:db8::4]:51820");
+	world_run(world);
+	ck_assert_int_eq(world_slot(world, "uplink", "gw000")->endpoint.ip.family, FAMILY_IPV6);
+	finish(world);
+}
+END_TEST
+
+/* A name that does not resolve costs no time: the next member is put in at once. */
+START_TEST(unresolved_name_costs_nothing)
+{
+	struct world *world = world_of(2, "");
+	struct world_name *name = name_add(world, "b.example:51820");
+
+	world_declare(world, named(world, "    strategy: ordered\n"));
+	name_address(world, name, "192.0.0.2:51820");
+	revive(world, "gw001");
+	world_run(world);
+	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_NAME_UNRESOLVED);
+	ck_assert_ptr_nonnull(world_slot(world, "uplink", "gw001"));
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert_str_eq(active(world), "gw001");
+	finish(world);
+}
+END_TEST
+
+/* An offline machine goes on trying, but does not wear its flash out. */
+START_TEST(offline_writes_nothing)
+{
+	struct world *world = world_of(2, "");
+	unsigned writes;
+
+	world_declare(world, named(world, ""));
+	world_runs(world, 3, TIMER);
+	writes = world->writes;
+	world_runs(world, 50, TIMER);
+	ck_assert_uint_le(world->writes, writes + 2);
+	finish(world);
+}
+END_TEST
+
+START_TEST(several_active)
+{
+	struct world *world = world_of(6, "    active: 3\n");
+
+	for (unsigned i = 0; i < 6; i++)
+		world->gateways.at[i].alive = i % 2 == 0;
+	world_runs(world, 20, TIMER);
+	ck_assert_uint_eq(world_carrying(world), 3);
+	assert_quiet(world);
+	kill_gateway(world, "gw002");
+	revive(world, "gw005");
+	world_runs(world, 80, TIMER);
+	ck_assert_uint_eq(world_carrying(world), 3);
+	ck_assert_ptr_nonnull(world_slot(world, "uplink", "gw005"));
+	finish(world);
+}
+END_TEST
+
+START_TEST(fewer_alive_than_active)
+{
+	struct world *world = world_of(6, "    active: 3\n");
+
+	revive(world, "gw001");
+	revive(world, "gw004");
+	world_runs(world, 60, TIMER);
+	ck_assert_uint_eq(world_carrying(world), 2);
+	finish(world);
+}
+END_TEST
+
+START_TEST(standby_takes_over_in_one_message)
+{
+	struct world *world = world_probed("    standby: 1\n");
+
+	world_runs(world, 4, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	ck_assert_int_eq(world_slot(world, "uplink", "gw001")->role, SLOT_STANDBY);
+	ck_assert_uint_eq(world_peer(world, "wg0", "gw001")->allowed_ips.n, 0);
+	assert_quiet(world);
+	world_gateway(world, "gw000")->forwards = false;
+	until_left(world, "gw000", 60000);
+	/* Its allowed IP moves; no peer is added, no route is touched. */
+	ck_assert(world_event(world, EVENT_PROMOTED, "gw001"));
+	ck_assert_uint_eq(world_changes(world, CHANGE_ALLOWED_IP_ADD), 1);
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_REMOVE), 1);
+	ck_assert_uint_eq(world->plan.changes.list.n, 2);
+	ck_assert_uint_eq(world_carrying(world), 1);
+	finish(world);
+}
+END_TEST
+
+START_TEST(dead_standby_is_replaced)
+{
+	struct world *world = world_of(4, "    standby: 1\n    strategy: ordered\n");
+
+	revive(world, "gw000");
+	revive(world, "gw003");
+	world_runs(world, 12, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	ck_assert_ptr_nonnull(world_slot(world, "uplink", "gw003"));
+	ck_assert_int_eq(world_slot(world, "uplink", "gw003")->state, SLOT_ESTABLISHED);
+	finish(world);
+}
+END_TEST
+
+static const struct {
+	const char *lines;
+	bool returns;
+	msec_t within;
+	msec_t not_before;
+} failbacks[] = {
+	{ "    strategy: ordered\n    failback: never\n", false, 1200000, 0 },
+	{ "    strategy: ordered\n    failback: when_better\n", true, 90000, 0 },
+	{ "    strategy: ordered\n    failback: {after: 5m}\n", true, 500000, 200000 },
+	{ "    strategy: ordered\n    standby: 1\n    failback: when_better\n", true, 120000, 0 },
+};
+
+START_TEST(failback_policy)
+{
+	struct world *world = world_of(3, failbacks[_i].lines);
+	msec_t begin;
+
+	revive(world, "gw000");
+	revive(world, "gw002");
+	until_active(world, 30000);
+	world_runs(world, 10, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	kill_gateway(world, "gw000");
+	until_left(world, "gw000", 200000);
+	until_active(world, 60000);
+	ck_assert_str_eq(active(world), "gw002");
+	revive(world, "gw000");
+	begin = world->now.boot;
+	while (world->now.boot - begin < failbacks[_i].within &&
+	       strcmp(active(world), "gw000") != 0) {
+		world_pass(world, TIMER);
+		world_run(world);
+		/* The one that works is never given up for a try. */
+		ck_assert_ptr_nonnull(active(world));
+		ck_assert_uint_eq(world_carrying(world), 1);
+	}
+	ck_assert_int_eq(strcmp(active(world), "gw000") == 0, failbacks[_i].returns);
+	ck_assert_int_ge(world->now.boot - begin, failbacks[_i].not_before);
+	world_runs(world, 4, TIMER);
+	if (failbacks[_i].returns)
+		assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+/* A better gateway that answers handshakes but forwards nothing must not make
+ * the selector go to and fro: each failure doubles the pause. */
+START_TEST(failback_does_not_flap)
+{
+	struct world *world = world_probed("    failback: when_better\n");
+	unsigned switches = 0;
+
+	until_active(world, 30000);
+	world_gateway(world, "gw000")->forwards = false;
+	for (unsigned run = 0; run < 720; run++) {
+		world_pass(world, TIMER);
+		world_run(world);
+		switches += world_event(world, EVENT_PROMOTED, "gw000");
+	}
+	ck_assert_uint_le(switches, 7);
+	ck_assert_uint_ge(switches, 2);
+	finish(world);
+}
+END_TEST
+
+START_TEST(weighted_by_weight)
+{
+	struct arena *arena = arena_new();
+	unsigned heavy = 0;
+
+	for (unsigned i = 0; i < 300; i++) {
+		struct wg_key key[2] = { world_key(0), world_key(1) };
+		char text[2][KEY_TEXT_MAX];
+		struct world *world = world_new(arena_printf(
+			arena,
+			"version: 1\n"
+			"interfaces: {wg0: {private_key_file: /dev/null}}\n"
+			"selectors:\n"
+			"  uplink:\n"
+			"    interface: wg0\n"
+			"    strategy: weighted\n"
+			"    peers:\n"
+			"      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:1\", weight: 9, "
+			"allowed_ips: [10.0.0.0/24]}\n"
+			"      gw001: {public_key: \"%s\", endpoint: \"192.0.0.2:1\", "
+			"allowed_ips: [10.0.1.0/24]}\n",
+			key_text(&key[0], text[0]), key_text(&key[1], text[1])));
+
+		world->seed = i * 7919ULL;
+		world_run(world);
+		heavy += world_slot(world, "uplink", "gw000") != NULL;
+		finish(world);
+	}
+	arena_free(arena);
+	/* 270 are expected; 5 standard deviations are 26. */
+	ck_assert_uint_gt(heavy, 244);
+	ck_assert_uint_lt(heavy, 296);
+}
+END_TEST
+
+START_TEST(ordered_begins_at_the_top)
+{
+	struct world *world = world_of(4, "    strategy: ordered\n");
+
+	revive(world, "gw002");
+	world_run(world);
+	ck_assert_ptr_nonnull(world_slot(world, "uplink", "gw000"));
+	until_active(world, 60000);
+	ck_assert_str_eq(active(world), "gw002");
+	revive(world, "gw000");
+	revive(world, "gw003");
+	kill_gateway(world, "gw002");
+	until_left(world, "gw002", 200000);
+	until_active(world, 60000);
+	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+static const char *without_first(struct world *world, const char *first)
+{
+	struct wg_key key[2] = { world_key(0), world_key(1) };
+	char text[2][KEY_TEXT_MAX];
+
+	return arena_printf(world->arena,
+			    "version: 1\n"
+			    "interfaces:\n"
+			    "  wg0: {private_key_file: /dev/null, addresses: [10.0.0.2/32]}\n"
+			    "selectors:\n"
+			    "  uplink:\n"
+			    "    interface: wg0\n"
+			    "    strategy: ordered\n"
+			    "    peers:\n"
+			    "      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:51820\", "
+			    "allowed_ips: [10.0.0.0/24]%s}\n"
+			    "      gw001: {public_key: \"%s\", endpoint: \"192.0.0.2:51820\", "
+			    "allowed_ips: [10.0.1.0/24]}\n",
+			    key_text(&key[0], text[0]), first, key_text(&key[1], text[1]));
+}
+
+START_TEST(disabled_member_is_left_and_never_tried)
+{
+	struct world *world = world_of(2, "    strategy: ordered\n");
+
+	revive(world, "gw000");
+	revive(world, "gw001");
+	until_active(world, 30000);
+	world_declare(world, without_first(world, ", enabled: false"));
+	world_run(world);
+	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_NOT_DESIRED);
+	until_active(world, 30000);
+	ck_assert_str_eq(active(world), "gw001");
+	ck_assert_uint_eq(world_interface(world, "wg0")->peers.n, 1);
+	kill_gateway(world, "gw001");
+	world_runs(world, 60, TIMER);
+	ck_assert_ptr_null(world_slot(world, "uplink", "gw000"));
+	world_declare(world, without_first(world, ""));
+	until_active(world, 60000);
+	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+#define TIMED                                                                                      \
+	"version: 1\n"                                                                             \
+	"interfaces: {wg0: {private_key_file: /dev/null}}\n"                                       \
+	"time: {servers: [192.0.0.99], backoff: 10m}\n"                                            \
+	"selectors:\n"                                                                             \
+	"  uplink:\n"                                                                              \
+	"    interface: wg0\n"                                                                     \
+	"    peers:\n"                                                                             \
+	"      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:1\", allowed_ips: [10.0.0.0/24]}\n"
+
+static struct world *world_timed(void)
+{
+	struct arena *arena = arena_new();
+	struct wg_key key = world_key(0);
+	char text[KEY_TEXT_MAX];
+	struct world *world = world_new(arena_printf(arena, TIMED, key_text(&key, text)));
+
+	arena_free(arena);
+	world_add_gateways(world, 1);
+	world->unsynchronised = true;
+	return world;
+}
+
+START_TEST(time_before_the_first_connection)
+{
+	struct world *world = world_timed();
+
+	world_run(world);
+	ck_assert_uint_eq(world->synchronisations, 1);
+	ck_assert(world_event(world, EVENT_TIME, NULL));
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
+	world->unsynchronised = true;
+	world_runs(world, 500, TIMER);
+	ck_assert_uint_eq(world->synchronisations, 1);
+	finish(world);
+}
+END_TEST
+
+START_TEST(failing_time_blocks_nothing)
+{
+	struct world *world = world_timed();
+
+	world->synchroniser_error = "no server answers";
+	world_run(world);
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
+	world_runs(world, 119, TIMER);
+	ck_assert_uint_eq(world->synchronisations, 1);
+	world_runs(world, 3, TIMER);
+	ck_assert_uint_eq(world->synchronisations, 2);
+	revive(world, "gw000");
+	until_active(world, 30000);
+	world_runs(world, 500, TIMER);
+	ck_assert_uint_eq(world->synchronisations, 2);
+	finish(world);
+}
+END_TEST
+
+START_TEST(synchronised_clock_is_left_alone)
+{
+	struct world *world = world_timed();
+
+	world->unsynchronised = false;
+	world_runs(world, 10, TIMER);
+	ck_assert_uint_eq(world->synchronisations, 0);
+	finish(world);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	const TTest *const tests[] = {
+		first_run_tries_one,
+		trial_lasts_try_for,
+		random_is_random,
+		killed_gateway_by_age,
+		killed_gateway_by_silence,
+		idle_is_not_silent,
+		probe_fails_over_within_fail_after,
+		one_answer_clears_the_count,
+		deaf_gateway_does_not_pass_the_trial,
+		stale_handshake_does_not_count,
+		baseline_does_not_count,
+		reboot_goes_back_to_the_same,
+		reboot_to_a_dead_gateway,
+		suspended_machine,
+		suspended_and_gateway_gone,
+		timer_stopped_for_an_hour,
+		counters_that_reset,
+		peer_removed_by_others,
+		interface_appears_late_and_comes_back,
+		lost_state_keeps_the_connection,
+		full_disk_still_fails_over,
+		addresses_are_rotated,
+		preferred_family_comes_first,
+		unresolved_name_costs_nothing,
+		offline_writes_nothing,
+		several_active,
+		fewer_alive_than_active,
+		standby_takes_over_in_one_message,
+		dead_standby_is_replaced,
+		failback_does_not_flap,
+		weighted_by_weight,
+		ordered_begins_at_the_top,
+		disabled_member_is_left_and_never_tried,
+		time_before_the_first_connection,
+		failing_time_blocks_nothing,
+		synchronised_clock_is_left_alone,
+	};
+	Suite *made = suite_create("select");
+	TCase *each = tcase_create("select");
+
+	tcase_set_timeout(each, 300);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tcase_add_test(each, tests[i]);
+	tcase_add_loop_test(each, each_once_a_round, 0, sizeof(sizes) / sizeof(sizes[0]));
+	tcase_add_loop_test(each, one_alive_is_found, 0, sizeof(sizes) / sizeof(sizes[0]));
+	tcase_add_loop_test(each, live_peer_survives_clock_step, 0,
+			    sizeof(steps) / sizeof(steps[0]));
+	tcase_add_loop_test(each, dead_peer_is_found_despite_clock_step, 0,
+			    sizeof(steps) / sizeof(steps[0]));
+	tcase_add_loop_test(each, failback_policy, 0, sizeof(failbacks) / sizeof(failbacks[0]));
+	suite_add_tcase(made, each);
+	return made;
+}

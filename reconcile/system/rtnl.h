@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rtnl: links, addresses, routes and rules, by rtnetlink. Reading asks the
+ * kernel for what is wanted only; writing appends messages to a batch.
+ */
+#pragma once
+
+#include "../core/observed.h"
+#include "netlink.h"
+
+struct rtnl_link {
+	uint32_t index;
+	const char *name;
+	const char *kind; /* "wireguard", "tun", ...; "" for hardware */
+	const char *alias; /* "" when none */
+	uint32_t mtu;
+	bool up;
+};
+
+struct rtnl_links {
+	VEC(struct rtnl_link) list;
+};
+
+/* All links of this network namespace. */
+bool rtnl_links(struct netlink *netlink, struct rtnl_links *links, struct arena *arena,
+		const struct deadline *deadline, struct failure *failure);
+
+/* The link of this name; failure->code is ENODEV when there is none. */
+bool rtnl_link(struct netlink *netlink, const char *name, struct rtnl_link *link,
+	       struct arena *arena, const struct deadline *deadline, struct failure *failure);
+
+/* Adds the addresses, and the unicast routes of all tables but local, of
+ * observed->interfaces to observed; and the rules that are this tool's. */
+bool rtnl_addresses(struct netlink *netlink, struct observed *observed,
+		    const struct deadline *deadline, struct failure *failure);
+bool rtnl_routes(struct netlink *netlink, struct observed *observed,
+		 const struct deadline *deadline, struct failure *failure);
+bool rtnl_rules(struct netlink *netlink, struct observed *observed, const struct deadline *deadline,
+		struct failure *failure);
+
+/* Whether the kernel would send a packet with this mark to this place somewhere.
+ * True, too, when it cannot be asked. */
+bool rtnl_route_exists(struct netlink *netlink, const struct endpoint *endpoint, uint32_t fwmark,
+		       const struct deadline *deadline);
+
+/* Messages that change something. Each returns false when the batch is full. */
+bool rtnl_put_link_add(struct netlink_batch *batch, const char *name, const char *kind);
+bool rtnl_put_link_alias(struct netlink_batch *batch, const char *name, const char *alias);
+bool rtnl_put_link_mtu(struct netlink_batch *batch, uint32_t index, uint32_t mtu);
+bool rtnl_put_link_up(struct netlink_batch *batch, uint32_t index);
+bool rtnl_put_link_remove(struct netlink_batch *batch, uint32_t index);
+
+/* The address of protocol 0 is one without mark, for kernels before 5.18. */
+bool rtnl_put_address_add(struct netlink_batch *batch, const struct observed_address *address);
+bool rtnl_put_address_remove(struct netlink_batch *batch, const struct observed_address *address);
+bool rtnl_put_route_add(struct netlink_batch *batch, const struct observed_route *route);
+bool rtnl_put_route_remove(struct netlink_batch *batch, const struct observed_route *route);
+bool rtnl_put_rule_add(struct netlink_batch *batch, const struct observed_rule *rule);
+bool rtnl_put_rule_remove(struct netlink_batch *batch, const struct observed_rule *rule);
+
+/* The pure part of reading, for tests: one message each. False when it is
+ * malformed; *wanted says whether it is of a kind that is reported at all. */
+bool rtnl_read_link(const struct nlmsghdr *message, struct rtnl_link *link, struct arena *arena);
+bool rtnl_read_address(const struct nlmsghdr *message, struct observed_address *address,
+		       bool *wanted);
+bool rtnl_read_route(const struct nlmsghdr *message, struct observed_route *route, bool *wanted);
+bool rtnl_read_rule(const struct nlmsghdr *message, struct observed_rule *rule, bool *wanted);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "private_file.h"
+#include "state_file.h"
+
+/* Files are opened so that neither a link nor a pipe can hold us up. */
+#define OPEN_FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+static const char *name_fault(const char *name, struct arena *arena)
+{
+	if (private_name_valid(name))
+		return NULL;
+	errno = EINVAL;
+	return arena_printf(arena, "'%s' cannot name a state file", name);
+}
+
+static const char *file_fault(int file, struct stat *status)
+{
+	if (fstat(file, status))
+		return strerror(errno);
+	if (!S_ISREG(status->st_mode))
+		return "not a regular file";
+	if (!private_owner(status))
+		return "belongs to somebody else";
+	if (status->st_mode & (S_IWGRP | S_IWOTH))
+		return "others may write to it";
+	if (status->st_size > (off_t)RECORDED_SIZE_MAX)
+		return "too large";
+	return NULL;
+}
+
+/* Closes descriptor and returns -1, keeping errno. */
+static int close_failed(int descriptor)
+{
+	int code = errno;
+
+	close(descriptor);
+	errno = code;
+	return -1;
+}
+
+static int lock_open(const char *run, const char *name, struct arena *arena, const char **error)
+{
+	int directory = private_directory_open(run, true, arena, error);
+	struct stat status;
+	const char *fault;
+	int lock;
+
+	if (directory < 0)
+		return -1;
+	lock = openat(directory, name, O_RDWR | O_CREAT | OPEN_FLAGS, 0600);
+	if (lock < 0) {
+		*error = private_file_error(run, name, arena);
+		return close_failed(directory);
+	}
+	close(directory);
+	fault = file_fault(lock, &status);
+	if (!fault)
+		return lock;
+	*error = arena_printf(arena, "%s/%s: %s", run, name, fault);
+	errno = EPERM;
+	return close_failed(lock);
+}
+
+int state_lock(const struct state_dirs *dirs, const char *name, struct arena *arena,
+	       const char **error)
+{
+	const char *file_name = arena_printf(arena, "%s.lock", name);
+	int lock;
+
+	*error = name_fault(name, arena);
+	if (*error)
+		return -1;
+	lock = lock_open(dirs->run, file_name, arena, error);
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0)
+		return lock;
+	if (errno != EWOULDBLOCK)
+		*error = private_file_error(dirs->run, file_name, arena);
+	return close_failed(lock);
+}
+
+enum read_result {
+	READ_DONE,
+	READ_MISSING,
+	READ_UNUSABLE, /* it will never be any better */
+	READ_FAILED, /* it may be good, but we cannot tell */
+};
+
+struct content {
+	char *text;
+	size_t length;
+	const char *reason; /* of READ_UNUSABLE and READ_FAILED */
+};
+
+/* Reads size bytes, or what there is when the file has become shorter. */
+static bool read_all(int file, struct content *content, size_t size)
+{
+	while (content->length < size) {
+		ssize_t n = read(file, content->text + content->length, size - content->length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		if (n == 0)
+			break;
+		content->length += (size_t)n;
+	}
+	return true;
+}
+
+static enum read_result file_read(int directory, const char *name, struct arena *arena,
+				  struct content *content)
+{
+	int file = openat(directory, name, O_RDONLY | OPEN_FLAGS);
+	enum read_result result = READ_DONE;
+	struct stat status;
+
+	memset(content, 0, sizeof(*content));
+	if (file < 0) {
+		content->reason = errno == ELOOP ? "is a symbolic link" : strerror(errno);
+		return errno == ENOENT	? READ_MISSING
+		       : errno == ELOOP ? READ_UNUSABLE
+					: READ_FAILED;
+	}
+	content->reason = file_fault(file, &status);
+	if (content->reason) {
+		close(file);
+		return READ_UNUSABLE;
+	}
+	content->text = arena_alloc(arena, (size_t)status.st_size);
+	if (!read_all(file, content, (size_t)status.st_size)) {
+		content->reason = strerror(errno);
+		result = READ_FAILED;
+	}
+	close(file);
+	return result;
+}
+
+/* Moves the unusable file out of the way, and says so. */
+static const char *put_aside(const struct state_dirs *dirs, int directory, const char *name,
+			     const char *reason, struct arena *arena)
+{
+	const char *bad = arena_printf(arena, "%s.bad", name);
+
+	if (renameat(directory, name, directory, bad) == 0)
+		return arena_printf(arena, "%s/%s: %s; set aside as %s, starting anew", dirs->state,
+				    name, reason, bad);
+	return arena_printf(arena, "%s/%s: %s; starting anew; it cannot be set aside: %s",
+			    dirs->state, name, reason, strerror(errno));
+}
+
+static enum read_result state_take(int directory, const char *name, struct recorded *recorded,
+				   struct arena *arena, const char **reason)
+{
+	struct content content;
+	enum read_result result = file_read(directory, name, arena, &content);
+
+	*reason = content.reason;
+	if (result != READ_DONE)
+		return result;
+	*reason = recorded_decode(content.text, content.length, recorded, arena);
+	return *reason ? READ_UNUSABLE : READ_DONE;
+}
+
+bool state_read(const struct state_dirs *dirs, const char *name, bool set_aside,
+		struct recorded *recorded, struct arena *arena, const char **warning,
+		const char **error)
+{
+	const char *file_name = arena_printf(arena, "%s.json", name);
+	enum read_result result;
+	const char *reason;
+	int directory;
+
+	recorded_init(recorded, arena);
+	*warning = NULL;
+	*error = name_fault(name, arena);
+	if (*error)
+		return false;
+	directory = private_directory_open(dirs->state, false, arena, error);
+	if (directory < 0 && errno == ENOENT) {
+		*error = NULL;
+		return true;
+	}
+	if (directory < 0)
+		return false;
+	result = state_take(directory, file_name, recorded, arena, &reason);
+	if (result == READ_FAILED)
+		*error = arena_printf(arena, "%s/%s: %s", dirs->state, file_name, reason);
+	else if (result == READ_UNUSABLE && set_aside)
+		*warning = put_aside(dirs, directory, file_name, reason, arena);
+	else if (result == READ_UNUSABLE)
+		*warning = arena_printf(arena, "%s/%s: %s; taken as empty", dirs->state, file_name,
+					reason);
+	close(directory);
+	return result != READ_FAILED;
+}
+
+/* Puts text in the place of directory/name, at once or not at all. A temporary
+ * file that a killed run left behind is replaced: we hold the lock. */
+static const char *file_replace(const char *path, const char *name, const char *text, bool sync,
+				struct arena *arena)
+{
+	const char *temporary = arena_printf(arena, "%s.tmp", name);
+	const char *error;
+	int directory;
+
+	if (strlen(text) > RECORDED_SIZE_MAX)
+		return arena_printf(arena, "%s/%s: it would be too large to be read again", path,
+				    name);
+	directory = private_directory_open(path, true, arena, &error);
+	if (directory < 0)
+		return error;
+	unlinkat(directory, temporary, 0);
+	if (!private_file_make(directory, temporary, text, strlen(text), sync)) {
+		error = private_file_error(path, temporary, arena);
+	} else if (renameat(directory, temporary, directory, name)) {
+		error = private_file_error(path, name, arena);
+		unlinkat(directory, temporary, 0);
+	} else if (sync && !private_directory_sync(directory)) {
+		error = private_file_error(path, "", arena);
+	}
+	close(directory);
+	return error;
+}
+
+const char *state_write(const struct state_dirs *dirs, const char *name,
+			const struct recorded *recorded, struct arena *arena)
+{
+	const char *error = name_fault(name, arena);
+
+	if (error)
+		return error;
+	error = file_replace(dirs->state, arena_printf(arena, "%s.json", name),
+			     recorded_encode(recorded, arena), true, arena);
+	if (!error)
+		return NULL;
+	return arena_printf(arena, "%s (the state is not recorded; the interfaces are as they are)",
+			    error);
+}
+
+void marks_read(const struct state_dirs *dirs, const char *name, struct marks *marks,
+		struct arena *arena)
+{
+	const char *file_name = arena_printf(arena, "%s.marks", name);
+	struct content content;
+	const char *error;
+	int directory;
+
+	marks_init(marks, arena);
+	if (name_fault(name, arena))
+		return;
+	directory = private_directory_open(dirs->run, false, arena, &error);
+	if (directory < 0)
+		return;
+	if (file_read(directory, file_name, arena, &content) == READ_DONE)
+		marks_decode(content.text, content.length, marks, arena);
+	close(directory);
+}
+
+const char *marks_write(const struct state_dirs *dirs, const char *name, const struct marks *marks,
+			struct arena *arena)
+{
+	const char *error = name_fault(name, arena);
+
+	if (error)
+		return error;
+	return file_replace(dirs->run, arena_printf(arena, "%s.marks", name),
+			    marks_encode(marks, arena), false, arena);
+}

@@ -1,0 +1,742 @@
+/* SPDX-License-Identifier: MIT */
+#include "../test/unit.h"
+#include "state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+/* Nobody's: belongs neither to root nor to who runs this. */
+#define STRANGER 65533
+
+struct fixture {
+	struct arena *arena;
+	char *root;
+	struct state_dirs dirs;
+	struct recorded recorded;
+	const char *warning;
+	const char *error;
+};
+
+static void setup(struct fixture *fixture)
+{
+	char root[] = "/tmp/state_file_test.XXXXXX";
+
+	memset(fixture, 0, sizeof(*fixture));
+	ck_assert_ptr_nonnull(mkdtemp(root));
+	fixture->arena = arena_new();
+	fixture->root = arena_strdup(fixture->arena, root);
+	fixture->dirs.state = arena_printf(fixture->arena, "%s/lib/wgreconcile", root);
+	fixture->dirs.run = arena_printf(fixture->arena, "%s/run/wgreconcile", root);
+	recorded_init(&fixture->recorded, fixture->arena);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static void teardown(struct fixture *fixture)
+{
+	ck_assert_int_eq(nftw(fixture->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	arena_free(fixture->arena);
+}
+
+static const char *in_state(struct fixture *fixture, const char *name)
+{
+	return arena_printf(fixture->arena, "%s/%s", fixture->dirs.state, name);
+}
+
+static void make_directories(struct fixture *fixture)
+{
+	ck_assert_ptr_null(state_write(&fixture->dirs, "made", &fixture->recorded, fixture->arena));
+}
+
+static void put(const char *path, const char *content)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	ck_assert_msg(file >= 0, "%s: %s", path, strerror(errno));
+	ck_assert_int_eq(write(file, content, strlen(content)), (int)strlen(content));
+	close(file);
+}
+
+static const char *get(struct fixture *fixture, const char *path)
+{
+	char *content = arena_alloc(fixture->arena, 4096);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	ck_assert_msg(file >= 0, "%s: %s", path, strerror(errno));
+	ck_assert_int_ge(read(file, content, 4095), 0);
+	close(file);
+	return content;
+}
+
+static unsigned mode_of(const char *path)
+{
+	struct stat status;
+
+	ck_assert_msg(lstat(path, &status) == 0, "%s: %s", path, strerror(errno));
+	return status.st_mode & 07777u;
+}
+
+static bool exists(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0;
+}
+
+static bool read_it(struct fixture *fixture, bool set_aside)
+{
+	return state_read(&fixture->dirs, "default", set_aside, &fixture->recorded, fixture->arena,
+			  &fixture->warning, &fixture->error);
+}
+
+/* A state that is told from others by its number. */
+static const char *write_it(struct fixture *fixture, int number)
+{
+	struct recorded recorded;
+
+	recorded_init(&recorded, fixture->arena);
+	recorded.time_attempt = number;
+	return state_write(&fixture->dirs, "default", &recorded, fixture->arena);
+}
+
+static void check_holds(struct fixture *fixture, int number)
+{
+	ck_assert(read_it(fixture, true));
+	ck_assert_msg(!fixture->warning, "%s", fixture->warning);
+	ck_assert_int_eq(fixture->recorded.time_attempt, number);
+}
+
+START_TEST(missing)
+{
+	struct fixture fixture;
+
+	setup(&fixture);
+	strcpy(fixture.recorded.boot_id, "x");
+	ck_assert(read_it(&fixture, true));
+	ck_assert_ptr_null(fixture.warning);
+	ck_assert_ptr_null(fixture.error);
+	ck_assert_str_eq(fixture.recorded.boot_id, "");
+	ck_assert(!exists(fixture.dirs.state));
+	make_directories(&fixture);
+	ck_assert(read_it(&fixture, true));
+	ck_assert_ptr_null(fixture.warning);
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(written_and_read)
+{
+	struct fixture fixture;
+
+	setup(&fixture);
+	for (int i = 1; i < 4; i++) {
+		ck_assert_ptr_null(write_it(&fixture, i));
+		check_holds(&fixture, i);
+	}
+	ck_assert_uint_eq(mode_of(fixture.dirs.state), 0700);
+	ck_assert_uint_eq(mode_of(in_state(&fixture, "default.json")), 0600);
+	ck_assert(!exists(in_state(&fixture, "default.json.tmp")));
+	ck_assert(!exists(in_state(&fixture, "default.json.bad")));
+	teardown(&fixture);
+}
+END_TEST
+
+static void make_text(const char *path, const char *content)
+{
+	put(path, content);
+}
+
+static void make_open_to_all(const char *path, const char *content)
+{
+	put(path, content);
+	ck_assert_int_eq(chmod(path, 0622), 0);
+}
+
+static void make_link(const char *path, const char *content)
+{
+	ck_assert_int_eq(symlink(content, path), 0);
+}
+
+static void make_directory(const char *path, const char *content)
+{
+	(void)content;
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void make_pipe(const char *path, const char *content)
+{
+	(void)content;
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+}
+
+static void make_huge(const char *path, const char *content)
+{
+	put(path, content);
+	ck_assert_int_eq(truncate(path, (off_t)RECORDED_SIZE_MAX + 1), 0);
+}
+
+static const struct {
+	void (*make)(const char *path, const char *content);
+	const char *content;
+	const char *reason;
+} unusable[] = {
+	{ make_text, "", "line 1" },
+	{ make_text, "{\"boot_id\":\"\",\"vers", "line 1, column" },
+	{ make_text, "#!/bin/sh\n", "expected near" },
+	{ make_text, "{\"version\":2,\"new\":[]}", "version 2 is newer than this program's 1" },
+	{ make_open_to_all, "{\"boot_id\":\"\",\"version\":1}", "others may write" },
+	{ make_link, "/etc/passwd", "symbolic link" },
+	{ make_link, "nowhere", "symbolic link" },
+	{ make_directory, "", "not a regular file" },
+	{ make_pipe, "", "not a regular file" },
+	{ make_huge, "{}", "too large" },
+};
+
+START_TEST(unusable_is_set_aside)
+{
+	for (int i = 0; i < COUNT(unusable); i++) {
+		struct fixture fixture;
+		const char *path, *bad;
+		unsigned mode;
+
+		setup(&fixture);
+		make_directories(&fixture);
+		path = in_state(&fixture, "default.json");
+		bad = in_state(&fixture, "default.json.bad");
+		unusable[i].make(path, unusable[i].content);
+		mode = mode_of(path);
+		/* A dry run leaves it. */
+		ck_assert(read_it(&fixture, false));
+		ck_assert_msg(strstr(fixture.warning, unusable[i].reason) &&
+				      strstr(fixture.warning, path),
+			      "%s", fixture.warning);
+		ck_assert(exists(path) && !exists(bad));
+		strcpy(fixture.recorded.boot_id, "x");
+		ck_assert(read_it(&fixture, true));
+		ck_assert_msg(strstr(fixture.warning, unusable[i].reason) != NULL, "%s",
+			      fixture.warning);
+		ck_assert_ptr_nonnull(strstr(fixture.warning, "set aside as default.json.bad"));
+		ck_assert_ptr_null(fixture.error);
+		ck_assert_str_eq(fixture.recorded.boot_id, "");
+		ck_assert(!exists(path));
+		ck_assert_uint_eq(mode_of(bad), mode);
+		/* From then on all is as at the first start. */
+		ck_assert(read_it(&fixture, true));
+		ck_assert_ptr_null(fixture.warning);
+		ck_assert_ptr_null(write_it(&fixture, 5));
+		check_holds(&fixture, 5);
+		teardown(&fixture);
+	}
+}
+END_TEST
+
+START_TEST(second_bad_file_replaces_the_first)
+{
+	struct fixture fixture;
+
+	setup(&fixture);
+	make_directories(&fixture);
+	for (int i = 0; i < 2; i++) {
+		put(in_state(&fixture, "default.json"), i ? "second" : "first");
+		ck_assert(read_it(&fixture, true));
+	}
+	ck_assert_str_eq(get(&fixture, in_state(&fixture, "default.json.bad")), "second");
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(cannot_be_set_aside)
+{
+	struct fixture fixture;
+
+	setup(&fixture);
+	make_directories(&fixture);
+	put(in_state(&fixture, "default.json"), "?");
+	make_directory(in_state(&fixture, "default.json.bad"), NULL);
+	put(in_state(&fixture, "default.json.bad/in_the_way"), "");
+	ck_assert(read_it(&fixture, true));
+	ck_assert_ptr_nonnull(strstr(fixture.warning, "cannot be set aside"));
+	ck_assert_str_eq(get(&fixture, in_state(&fixture, "default.json")), "?");
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(of_somebody_else)
+{
+	struct fixture fixture;
+	const char *path;
+
+	if (geteuid() != 0) {
+		fprintf(stderr, "of_somebody_else: only root can give files away, not tried\n");
+		return;
+	}
+	setup(&fixture);
+	ck_assert_ptr_null(write_it(&fixture, 5));
+	path = in_state(&fixture, "default.json");
+	ck_assert_int_eq(chown(path, STRANGER, STRANGER), 0);
+	ck_assert(read_it(&fixture, true));
+	ck_assert_ptr_nonnull(strstr(fixture.warning, "belongs to somebody else"));
+	ck_assert_int_eq(fixture.recorded.time_attempt, 0);
+	/* A whole directory is not ours to tidy up. */
+	ck_assert_ptr_null(write_it(&fixture, 6));
+	ck_assert_int_eq(chown(fixture.dirs.state, STRANGER, STRANGER), 0);
+	ck_assert(!read_it(&fixture, true));
+	ck_assert_ptr_nonnull(strstr(fixture.error, "belongs to somebody else"));
+	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 7), "belongs to somebody else"));
+	ck_assert_int_eq(chown(fixture.dirs.state, 0, 0), 0);
+	check_holds(&fixture, 6);
+	teardown(&fixture);
+}
+END_TEST
+
+/* It may be good: then it is an error, and no reason to start anew. */
+START_TEST(cannot_be_read)
+{
+	uid_t before = geteuid();
+	struct fixture fixture;
+	const char *path;
+
+	setup(&fixture);
+	ck_assert_ptr_null(write_it(&fixture, 5));
+	path = in_state(&fixture, "default.json");
+	ck_assert_int_eq(chmod(path, 0), 0);
+	ck_assert_int_eq(chmod(fixture.root, 0755), 0);
+	/* Root reads what nobody may read. */
+	if (before == 0) {
+		ck_assert_int_eq(chown(fixture.dirs.state, STRANGER, STRANGER), 0);
+		ck_assert_int_eq(seteuid(STRANGER), 0);
+	}
+	ck_assert(!read_it(&fixture, true));
+	ck_assert_msg(strstr(fixture.error, path) && strstr(fixture.error, "Permission denied"),
+		      "%s", fixture.error);
+	ck_assert_ptr_null(fixture.warning);
+	ck_assert_int_eq(fixture.recorded.time_attempt, 0);
+	ck_assert_int_eq(seteuid(before), 0);
+	ck_assert(!exists(in_state(&fixture, "default.json.bad")));
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(directories)
+{
+	struct fixture fixture;
+	const char *file, *path;
+
+	setup(&fixture);
+	file = arena_printf(fixture.arena, "%s/file", fixture.root);
+	put(file, "");
+	path = fixture.dirs.state;
+	/* A file in the place of the directory, and of its parent. */
+	fixture.dirs.state = file;
+	ck_assert(!read_it(&fixture, true));
+	ck_assert_ptr_nonnull(strstr(fixture.error, "Not a directory"));
+	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 1), "Not a directory"));
+	fixture.dirs.state = arena_printf(fixture.arena, "%s/below/below", file);
+	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 1), "Not a directory"));
+	fixture.dirs.state = "";
+	ck_assert_ptr_nonnull(write_it(&fixture, 1));
+	/* Open to all. */
+	fixture.dirs.state = path;
+	ck_assert_ptr_null(write_it(&fixture, 1));
+	ck_assert_int_eq(chmod(path, 0777), 0);
+	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 2), "chmod go-w"));
+	ck_assert(!read_it(&fixture, true));
+	ck_assert_int_eq(chmod(path, 0750), 0);
+	check_holds(&fixture, 1);
+	/* A link of our own, as systemd makes one. */
+	fixture.dirs.state = arena_printf(fixture.arena, "%s/link", fixture.root);
+	ck_assert_int_eq(symlink(path, fixture.dirs.state), 0);
+	check_holds(&fixture, 1);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(lchown(fixture.dirs.state, STRANGER, STRANGER), 0);
+		ck_assert(!read_it(&fixture, true));
+		ck_assert_ptr_nonnull(strstr(fixture.error, "symbolic link"));
+	}
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(names)
+{
+	static const char *const table[] = { "", ".", "..", "../x", "a/b", "/etc/x", ".hidden" };
+	struct fixture fixture;
+	struct marks marks;
+
+	setup(&fixture);
+	marks_init(&marks, fixture.arena);
+	for (int i = 0; i < COUNT(table); i++) {
+		ck_assert(!state_read(&fixture.dirs, table[i], true, &fixture.recorded,
+				      fixture.arena, &fixture.warning, &fixture.error));
+		ck_assert_ptr_nonnull(fixture.error);
+		ck_assert_ptr_nonnull(
+			state_write(&fixture.dirs, table[i], &fixture.recorded, fixture.arena));
+		ck_assert_ptr_nonnull(marks_write(&fixture.dirs, table[i], &marks, fixture.arena));
+		fixture.error = NULL;
+		ck_assert_int_eq(state_lock(&fixture.dirs, table[i], fixture.arena, &fixture.error),
+				 -1);
+		ck_assert_int_eq(errno, EINVAL);
+		ck_assert_ptr_nonnull(fixture.error);
+	}
+	ck_assert(!exists(fixture.dirs.state) && !exists(fixture.dirs.run));
+	teardown(&fixture);
+}
+END_TEST
+
+/* What a killed run, or somebody with ideas, left in the place of the temporary file. */
+START_TEST(stale_temporary_file)
+{
+	struct fixture fixture;
+	const char *temporary, *victim;
+
+	setup(&fixture);
+	ck_assert_ptr_null(write_it(&fixture, 1));
+	temporary = in_state(&fixture, "default.json.tmp");
+	victim = arena_printf(fixture.arena, "%s/victim", fixture.root);
+	put(temporary, "{\"boot_id\":\"half a st");
+	ck_assert_ptr_null(write_it(&fixture, 2));
+	check_holds(&fixture, 2);
+	put(victim, "whole");
+	ck_assert_int_eq(symlink(victim, temporary), 0);
+	ck_assert_ptr_null(write_it(&fixture, 3));
+	check_holds(&fixture, 3);
+	ck_assert_str_eq(get(&fixture, victim), "whole");
+	make_directory(temporary, NULL);
+	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 4), "default.json.tmp: File exists"));
+	check_holds(&fixture, 3);
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(target_is_a_directory)
+{
+	struct fixture fixture;
+
+	setup(&fixture);
+	make_directories(&fixture);
+	make_directory(in_state(&fixture, "default.json"), NULL);
+	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 4), "default.json: Is a directory"));
+	ck_assert(!exists(in_state(&fixture, "default.json.tmp")));
+	teardown(&fixture);
+}
+END_TEST
+
+/* The write fails after each number of bytes. */
+START_TEST(file_size_limit)
+{
+	struct rlimit before, limit;
+	struct fixture fixture;
+	struct stat status;
+	const char *error;
+
+	setup(&fixture);
+	ck_assert_ptr_null(write_it(&fixture, 1));
+	ck_assert_int_eq(stat(in_state(&fixture, "default.json"), &status), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	for (off_t size = 0; size <= status.st_size; size++) {
+		limit = before;
+		limit.rlim_cur = (rlim_t)size;
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+		error = write_it(&fixture, size < status.st_size ? 2 : 3);
+		ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+		ck_assert(!exists(in_state(&fixture, "default.json.tmp")));
+		check_holds(&fixture, size < status.st_size ? 1 : 3);
+		ck_assert_msg(!error == (size == status.st_size), "%d: %s", (int)size, error);
+		if (error)
+			ck_assert_ptr_nonnull(strstr(error, "default.json.tmp: File too large"));
+	}
+	teardown(&fixture);
+}
+END_TEST
+
+static bool write_map(const char *path, const char *text)
+{
+	int file = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (file >= 0)
+		close(file);
+	return done;
+}
+
+/* A mount namespace of our own, by way of a user namespace where we are not root. */
+static bool own_mounts(void)
+{
+	char map[40];
+
+	snprintf(map, sizeof(map), "0 %u 1", geteuid());
+	if (geteuid() == 0 ? unshare(CLONE_NEWNS) : unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		return false;
+	if (geteuid() != 0 && !write_map("/proc/self/uid_map", map))
+		return false;
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+static void fill(const char *path)
+{
+	static const char block[4096];
+	int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(file, 0);
+	while (write(file, block, sizeof(block)) > 0)
+		;
+	ck_assert_int_eq(errno, ENOSPC);
+	close(file);
+}
+
+static void check_full_and_read_only(struct fixture *fixture)
+{
+	const char *state = fixture->dirs.state;
+	const char *error;
+
+	ck_assert_ptr_null(write_it(fixture, 1));
+	fill(in_state(fixture, "ballast"));
+	error = write_it(fixture, 2);
+	ck_assert_ptr_nonnull(error);
+	ck_assert_msg(strstr(error, "default.json.tmp: No space left on device: free some space"),
+		      "%s", error);
+	ck_assert(!exists(in_state(fixture, "default.json.tmp")));
+	check_holds(fixture, 1);
+	ck_assert_int_eq(unlink(in_state(fixture, "ballast")), 0);
+	ck_assert_ptr_null(write_it(fixture, 3));
+	check_holds(fixture, 3);
+
+	put(in_state(fixture, "bad.json"), "?");
+	ck_assert_int_eq(mount("none", state, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=64k"), 0);
+	error = write_it(fixture, 4);
+	ck_assert_ptr_nonnull(error);
+	ck_assert_msg(strstr(error, "Read-only file system: make the file system writable"), "%s",
+		      error);
+	check_holds(fixture, 3);
+	ck_assert(state_read(&fixture->dirs, "bad", true, &fixture->recorded, fixture->arena,
+			     &fixture->warning, &fixture->error));
+	ck_assert_ptr_nonnull(
+		strstr(fixture->warning, "cannot be set aside: Read-only file system"));
+}
+
+START_TEST(full_and_read_only_file_system)
+{
+	struct fixture fixture;
+	int status;
+	pid_t child;
+
+	setup(&fixture);
+	make_directories(&fixture);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		if (!own_mounts() ||
+		    mount("none", fixture.dirs.state, "tmpfs", 0, "size=64k,mode=0700")) {
+			fprintf(stderr,
+				"full_and_read_only_file_system: not tried, no mounts: %s\n",
+				strerror(errno));
+			_exit(77);
+		}
+		check_full_and_read_only(&fixture);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFEXITED(status));
+	ck_assert(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77);
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(too_large_to_write)
+{
+	struct recorded_selector *selector;
+	struct fixture fixture;
+	char name[RECORDED_NAME_MAX + 1];
+
+	setup(&fixture);
+	ck_assert_ptr_null(write_it(&fixture, 1));
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	selector = recorded_selector_get(&fixture.recorded, "uplink");
+	for (int i = 0; i < 65536; i++)
+		*vec_push(fixture.arena, &selector->tried) = name;
+	ck_assert_ptr_nonnull(
+		strstr(state_write(&fixture.dirs, "default", &fixture.recorded, fixture.arena),
+		       "too large"));
+	check_holds(&fixture, 1);
+	teardown(&fixture);
+}
+END_TEST
+
+/* Writes on and on, until it is killed. */
+static void write_forever(struct fixture *fixture)
+{
+	for (int i = 1;; i++) {
+		if (write_it(fixture, i % 1000 + 1))
+			_exit(1);
+	}
+}
+
+START_TEST(killed_while_writing)
+{
+	struct fixture fixture;
+	int status;
+
+	setup(&fixture);
+	ck_assert_ptr_null(write_it(&fixture, 1));
+	for (int i = 0; i < 50; i++) {
+		pid_t child = fork();
+
+		ck_assert_int_ge(child, 0);
+		if (child == 0)
+			write_forever(&fixture);
+		usleep((useconds_t)(1000 + i * 337));
+		ck_assert_int_eq(kill(child, SIGKILL), 0);
+		ck_assert_int_eq(waitpid(child, &status, 0), child);
+		ck_assert(WIFSIGNALED(status));
+		ck_assert(read_it(&fixture, true));
+		ck_assert_msg(!fixture.warning, "%s", fixture.warning);
+		ck_assert_int_gt(fixture.recorded.time_attempt, 0);
+	}
+	ck_assert_ptr_null(write_it(&fixture, 7));
+	ck_assert(!exists(in_state(&fixture, "default.json.tmp")));
+	teardown(&fixture);
+}
+END_TEST
+
+static int lock_it(struct fixture *fixture, const char *name)
+{
+	fixture->error = "unset";
+	return state_lock(&fixture->dirs, name, fixture->arena, &fixture->error);
+}
+
+/* A process that holds the lock; returns once it has it. */
+static pid_t lock_holder(struct fixture *fixture)
+{
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		if (lock_it(fixture, "default") < 0 || write(ready[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return child;
+}
+
+START_TEST(lock_of_another_process)
+{
+	struct fixture fixture;
+	int lock, other;
+	pid_t holder;
+
+	setup(&fixture);
+	holder = lock_holder(&fixture);
+	ck_assert_int_eq(lock_it(&fixture, "default"), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	ck_assert_ptr_null(fixture.error);
+	other = lock_it(&fixture, "other");
+	ck_assert_int_ge(other, 0);
+	ck_assert_ptr_null(fixture.error);
+	ck_assert_int_eq(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	/* However it ends, the lock is free. */
+	ck_assert_int_eq(kill(holder, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(holder, NULL, 0), holder);
+	lock = lock_it(&fixture, "default");
+	ck_assert_int_ge(lock, 0);
+	ck_assert_int_eq(lock_it(&fixture, "default"), -1);
+	close(lock);
+	lock = lock_it(&fixture, "default");
+	ck_assert_int_ge(lock, 0);
+	ck_assert_uint_eq(mode_of(fixture.dirs.run), 0700);
+	close(lock);
+	close(other);
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(lock_that_cannot_be)
+{
+	struct fixture fixture;
+	const char *path, *victim;
+
+	setup(&fixture);
+	close(lock_it(&fixture, "made"));
+	path = arena_printf(fixture.arena, "%s/default.lock", fixture.dirs.run);
+	victim = arena_printf(fixture.arena, "%s/victim", fixture.root);
+	ck_assert_int_eq(symlink(victim, path), 0);
+	ck_assert_int_eq(lock_it(&fixture, "default"), -1);
+	ck_assert_int_eq(errno, ELOOP);
+	ck_assert_ptr_nonnull(strstr(fixture.error, "default.lock"));
+	ck_assert(!exists(victim));
+	ck_assert_int_eq(unlink(path), 0);
+	make_pipe(path, NULL);
+	ck_assert_int_eq(lock_it(&fixture, "default"), -1);
+	ck_assert_int_ne(errno, EWOULDBLOCK);
+	ck_assert_ptr_nonnull(strstr(fixture.error, "not a regular file"));
+	ck_assert_int_eq(chmod(fixture.dirs.run, 0777), 0);
+	ck_assert_int_eq(lock_it(&fixture, "default"), -1);
+	ck_assert_ptr_nonnull(strstr(fixture.error, "others may write"));
+	fixture.dirs.run = path;
+	ck_assert_int_eq(lock_it(&fixture, "default"), -1);
+	ck_assert_ptr_nonnull(strstr(fixture.error, "Not a directory"));
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(marks_too)
+{
+	struct fixture fixture;
+	struct marks marks;
+	const char *path;
+
+	setup(&fixture);
+	marks_read(&fixture.dirs, "default", &marks, fixture.arena);
+	ck_assert_int_eq(marks.at, 0);
+	marks.at = 42;
+	ck_assert_ptr_null(marks_write(&fixture.dirs, "default", &marks, fixture.arena));
+	marks_read(&fixture.dirs, "default", &marks, fixture.arena);
+	ck_assert_int_eq(marks.at, 42);
+	path = arena_printf(fixture.arena, "%s/default.marks", fixture.dirs.run);
+	ck_assert_uint_eq(mode_of(path), 0600);
+	for (int i = 0; i < COUNT(unusable); i++) {
+		ck_assert_int_eq(remove(path), 0);
+		unusable[i].make(path, unusable[i].content);
+		marks_read(&fixture.dirs, "default", &marks, fixture.arena);
+		ck_assert_int_eq(marks.at, 0);
+	}
+	marks.at = 43;
+	ck_assert_ptr_null(marks_write(&fixture.dirs, "default", &marks, fixture.arena));
+	marks_read(&fixture.dirs, "../run/default", &marks, fixture.arena);
+	ck_assert_int_eq(marks.at, 0);
+	fixture.dirs.run = path;
+	marks_read(&fixture.dirs, "default", &marks, fixture.arena);
+	ck_assert_int_eq(marks.at, 0);
+	ck_assert_ptr_nonnull(marks_write(&fixture.dirs, "default", &marks, fixture.arena));
+	teardown(&fixture);
+}
+END_TEST
+
+SUITE("state_file", missing, written_and_read, unusable_is_set_aside,
+      second_bad_file_replaces_the_first, cannot_be_set_aside, of_somebody_else, cannot_be_read,
+      directories, names, stale_temporary_file, target_is_a_directory, file_size_limit,
+      full_and_read_only_file_system, too_large_to_write, killed_while_writing,
+      lock_of_another_process, lock_that_cannot_be, marks_too)

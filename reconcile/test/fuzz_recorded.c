@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_recorded: a libFuzzer target. Whatever the bytes are, decoding ends with a
+ * reason and nothing, or with a content that is written and read back the same.
+ */
+#include "../core/recorded.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "fuzz_recorded: %s\n", what);
+	abort();
+}
+
+static void try_recorded(const char *text, size_t length, struct arena *arena)
+{
+	struct recorded recorded, again, copy;
+	const char *reason = recorded_decode(text, length, &recorded, arena);
+	const char *once, *twice;
+
+	if (reason) {
+		must(reason[0] && !strchr(reason, '\n'), "a reason is not one line");
+		must(!recorded.selectors.n && !recorded.interfaces.n && !recorded.boot_id[0],
+		     "something is left of a state that was refused");
+		return;
+	}
+	once = recorded_encode(&recorded, arena);
+	must(!recorded_decode(once, strlen(once), &again, arena), "a written state is refused");
+	twice = recorded_encode(&again, arena);
+	must(!strcmp(once, twice), "a state changes by being written and read");
+	recorded_copy(&copy, &recorded, arena);
+	must(!strcmp(once, recorded_encode(&copy, arena)), "a copy differs");
+}
+
+static void try_marks(const char *text, size_t length, struct arena *arena)
+{
+	struct marks marks, again;
+	const char *once;
+
+	if (marks_decode(text, length, &marks, arena)) {
+		must(!marks.list.n && !marks.boot_id[0],
+		     "something is left of marks that were refused");
+		return;
+	}
+	once = marks_encode(&marks, arena);
+	must(!marks_decode(once, strlen(once), &again, arena), "written marks are refused");
+	must(!strcmp(once, marks_encode(&again, arena)), "marks change by being written and read");
+	vec_each (mark, &marks.list)
+		must(mark_find(&marks, mark->interface, &mark->public_key) == mark,
+		     "a mark is not found");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new();
+	/* Of the very size, so that reading past the end is noticed. */
+	char *text = malloc(size ? size : 1);
+
+	must(text != NULL, "out of memory");
+	if (size)
+		memcpy(text, data, size);
+	try_recorded(text, size, arena);
+	try_marks(text, size, arena);
+	free(text);
+	arena_free(arena);
+	return 0;
+}

@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: MIT */
+#include "world.h"
+
+#include "../core/liveness.h"
+#include "../core/random.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Linux, drivers/net/wireguard/messages.h. */
+#define REKEY_AFTER_MS 120000
+#define REKEY_TIMEOUT_MS 5000
+#define INITIATION_BYTES 148
+#define RESPONSE_BYTES 92
+
+static void complain(struct world *world, const char *text)
+{
+	struct complaint *complaint = vec_push(world->arena, &world->complaints);
+
+	complaint->at = world->now.boot;
+	complaint->text = text;
+}
+
+struct wg_key world_key(unsigned number)
+{
+	struct random random;
+	struct wg_key key;
+
+	random_seed(&random, number + 1);
+	for (size_t i = 0; i < KEY_LENGTH; i++)
+		key.b[i] = (uint8_t)random_below(&random, 256);
+	return key;
+}
+
+/* ---- Making one ---- */
+
+static struct desired *parse(struct world *world, const char *yaml)
+{
+	struct source source = { .file = "test.yaml", .text = yaml, .length = strlen(yaml) };
+	struct diags diags = { .arena = world->arena };
+	struct desired *desired = desired_parse(&source, 1, "test", &diags);
+
+	vec_each (diag, &diags.list)
+		if (diag->severity == SEVERITY_ERROR)
+			fprintf(stderr, "%s\n", diag_text(&diags, diag));
+	ck_assert_ptr_nonnull(desired);
+	/* As the shell would have read it from the file. */
+	vec_each (interface, &desired->interfaces)
+		if (interface->private_key_file)
+			interface->private_key = world_key(1000000);
+	return desired;
+}
+
+struct world *world_new(const char *yaml)
+{
+	struct arena *arena = arena_new();
+	struct world *world = arena_alloc(arena, sizeof(*world));
+
+	world->arena = arena;
+	world->kernel.arena = arena;
+	world->now = (struct now){ .boot = 100000, .wall = 1700000000000, .boot_id = "boot-1" };
+	world->seed = 1;
+	world->desired = parse(world, yaml);
+	return world;
+}
+
+void world_free(struct world *world)
+{
+	arena_free(world->arena);
+}
+
+void world_declare(struct world *world, const char *yaml)
+{
+	world->desired = parse(world, yaml);
+}
+
+const char *world_yaml(struct arena *arena, unsigned n, const char *selector_lines)
+{
+	size_t size = 1000 + strlen(selector_lines) + (size_t)n * 200;
+	char *text = arena_alloc(arena, size), key[KEY_TEXT_MAX];
+	size_t used;
+
+	used = (size_t)snprintf(text, size,
+				"version: 1\n"
+				"interfaces:\n"
+				"  wg0:\n"
+				"    private_key_file: /dev/null\n"
+				"    addresses: [10.0.0.2/32]\n"
+				"selectors:\n"
+				"  uplink:\n"
+				"    interface: wg0\n"
+				"%s"
+				"    peers:\n",
+				selector_lines);
+	for (unsigned i = 0; i < n; i++) {
+		struct wg_key of_peer = world_key(i);
+
+		used += (size_t)snprintf(text + used, size - used,
+					 "      gw%03u: {public_key: \"%s\", endpoint: "
+					 "\"192.0.%u.%u:51820\", allowed_ips: [10.%u.%u.0/24]}\n",
+					 i, key_text(&of_peer, key), i / 250, i % 250 + 1, i / 250,
+					 i % 250);
+	}
+	return text;
+}
+
+void world_add_gateways(struct world *world, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct gateway *gateway = vec_push(world->arena, &world->gateways);
+		char ip[IP_TEXT_MAX];
+
+		gateway->name = arena_printf(world->arena, "gw%03u", i);
+		gateway->key = world_key(i);
+		gateway->forwards = true;
+		snprintf(ip, sizeof(ip), "192.0.%u.%u", i / 250, i % 250 + 1);
+		ck_assert(ip_parse(ip, &gateway->ip));
+	}
+}
+
+struct gateway *world_gateway(struct world *world, const char *name)
+{
+	vec_each (gateway, &world->gateways)
+		if (strcmp(gateway->name, name) == 0)
+			return gateway;
+	ck_abort_msg("no gateway %s", name);
+	return NULL;
+}
+
+static struct gateway *gateway_by_key(struct world *world, const struct wg_key *key)
+{
+	vec_each (gateway, &world->gateways)
+		if (key_compare(&gateway->key, key) == 0)
+			return gateway;
+	return NULL;
+}
+
+/* ---- The kernel ---- */
+
+struct observed_interface *world_interface(struct world *world, const char *name)
+{
+	vec_each (interface, &world->kernel.interfaces)
+		if (strcmp(interface->name, name) == 0)
+			return interface;
+	return NULL;
+}
+
+struct observed_interface *world_add_interface(struct world *world, const char *name)
+{
+	static uint32_t index = 10;
+	struct observed_interface *interface;
+
+	ck_assert_ptr_null(world_interface(world, name));
+	interface = vec_push(world->arena, &world->kernel.interfaces);
+	interface->name = arena_strdup(world->arena, name);
+	interface->index = index++;
+	interface->is_wireguard = true;
+	interface->mtu = 1420;
+	interface->alias = "";
+	return interface;
+}
+
+static void drop_objects(struct world *world, uint32_t index)
+{
+	for (size_t i = world->kernel.routes.n; i-- > 0;)
+		if (world->kernel.routes.at[i].index == index)
+			vec_remove(&world->kernel.routes, i);
+	for (size_t i = world->kernel.addresses.n; i-- > 0;)
+		if (world->kernel.addresses.at[i].index == index)
+			vec_remove(&world->kernel.addresses, i);
+}
+
+void world_remove_interface(struct world *world, const char *name)
+{
+	struct observed_interface *interface = world_interface(world, name);
+
+	ck_assert_ptr_nonnull(interface);
+	drop_objects(world, interface->index);
+	vec_remove(&world->kernel.interfaces, (size_t)(interface - world->kernel.interfaces.at));
+}
+
+static struct observed_peer *peer_by_key(struct observed_interface *interface,
+					 const struct wg_key *key)
+{
+	vec_each (peer, &interface->peers)
+		if (key_compare(&peer->public_key, key) == 0)
+			return peer;
+	return NULL;
+}
+
+struct observed_peer *world_peer(struct world *world, const char *interface, const char *gateway)
+{
+	struct observed_interface *found = world_interface(world, interface);
+
+	return found ? peer_by_key(found, &world_gateway(world, gateway)->key) : NULL;
+}
+
+void world_remove_peer(struct world *world, const char *interface, const char *gateway)
+{
+	struct observed_interface *found = world_interface(world, interface);
+	struct observed_peer *peer = world_peer(world, interface, gateway);
+
+	ck_assert_ptr_nonnull(peer);
+	vec_remove(&found->peers, (size_t)(peer - found->peers.at));
+}
+
+/* ---- Handshakes and bytes ---- */
+
+static struct handshake stamp(const struct world *world)
+{
+	return (struct handshake){ .sec = world->now.wall / 1000,
+				   .nsec = (int32_t)(world->now.wall % 1000) * 1000000 };
+}
+
+static bool answers(struct world *world, const struct observed_peer *peer)
+{
+	const struct gateway *gateway = gateway_by_key(world, &peer->public_key);
+
+	return gateway && gateway->alive && peer->has_endpoint &&
+	       ip_compare(&gateway->ip, &peer->endpoint.ip) == 0;
+}
+
+static void shake_hands(struct world *world, struct observed_peer *peer)
+{
+	peer->tx_bytes += INITIATION_BYTES;
+	if (!answers(world, peer))
+		return;
+	peer->handshake = stamp(world);
+	peer->rx_bytes += RESPONSE_BYTES;
+}
+
+/* A second of a peer's life, as WireGuard with keepalive and some traffic. */
+static void pass_second(struct world *world, struct observed_peer *peer)
+{
+	msec_t second = world->now.boot / 1000;
+	msec_t age = world->now.wall - peer->handshake.sec * 1000;
+
+	if (!peer->persistent_keepalive)
+		return;
+	if (handshake_is_none(peer->handshake) || age >= REKEY_AFTER_MS || age < 0) {
+		if (second % (REKEY_TIMEOUT_MS / 1000) == 0)
+			shake_hands(world, peer);
+		return;
+	}
+	if (second % peer->persistent_keepalive == 0)
+		peer->tx_bytes += KEEPALIVE_BYTES;
+	if (!peer->allowed_ips.n)
+		return;
+	peer->tx_bytes += 100;
+	if (answers(world, peer))
+		peer->rx_bytes += 100;
+}
+
+void world_pass(struct world *world, msec_t duration)
+{
+	msec_t end = world->now.boot + duration;
+
+	while (world->now.boot < end) {
+		msec_t step = 1000 - world->now.boot % 1000;
+
+		if (step > end - world->now.boot)
+			step = end - world->now.boot;
+		world->now.boot += step;
+		world->now.wall += step;
+		if (world->now.boot % 1000)
+			continue;
+		vec_each (interface, &world->kernel.interfaces)
+			vec_each (peer, &interface->peers)
+				pass_second(world, peer);
+	}
+}
+
+/* ---- Carrying changes out ---- */
+
+static void take_prefix(struct observed_interface *interface, const struct prefix *prefix)
+{
+	vec_each (peer, &interface->peers)
+		for (size_t i = peer->allowed_ips.n; i-- > 0;)
+			if (prefix_compare(&peer->allowed_ips.at[i], prefix) == 0)
+				vec_remove(&peer->allowed_ips, i);
+}
+
+static void give_prefix(struct world *world, struct observed_interface *interface,
+			struct observed_peer *peer, const struct prefix *prefix)
+{
+	take_prefix(interface, prefix);
+	*vec_push(world->arena, &peer->allowed_ips) = *prefix;
+}
+
+static void add_peer(struct world *world, struct observed_interface *interface,
+		     const struct change *change)
+{
+	struct observed_peer *peer;
+
+	if (peer_by_key(interface, &change->public_key))
+		complain(world, "a peer is added that is there already");
+	peer = vec_push(world->arena, &interface->peers);
+	peer->public_key = change->public_key;
+	peer->has_endpoint = change->has_endpoint;
+	peer->endpoint = change->endpoint;
+	peer->persistent_keepalive = (uint16_t)change->value;
+	if (change->preshared_key)
+		peer->preshared_key = *change->preshared_key;
+	for (size_t i = 0; i < change->allowed_ips_n; i++)
+		give_prefix(world, interface, peer, &change->allowed_ips[i]);
+	if (peer->has_endpoint && peer->persistent_keepalive)
+		shake_hands(world, peer);
+}
+
+static void change_peer(struct world *world, struct observed_interface *interface,
+			const struct change *change)
+{
+	struct observed_peer *peer = peer_by_key(interface, &change->public_key);
+
+	if (!peer) {
+		complain(world, "a peer is changed that is not there");
+		return;
+	}
+	switch (change->kind) {
+	case CHANGE_PEER_PRESHARED_KEY:
+		peer->preshared_key = *change->preshared_key;
+		break;
+	case CHANGE_PEER_ENDPOINT:
+		peer->has_endpoint = true;
+		peer->endpoint = change->endpoint;
+		break;
+	case CHANGE_PEER_KEEPALIVE:
+		peer->persistent_keepalive = (uint16_t)change->value;
+		break;
+	case CHANGE_PEER_PROVOKE:
+		shake_hands(world, peer);
+		break;
+	case CHANGE_ALLOWED_IP_ADD:
+		give_prefix(world, interface, peer, &change->prefix);
+		break;
+	case CHANGE_ALLOWED_IP_REMOVE:
+		take_prefix(interface, &change->prefix);
+		break;
+	case CHANGE_PEER_REMOVE:
+		vec_remove(&interface->peers, (size_t)(peer - interface->peers.at));
+		break;
+	default:
+		break;
+	}
+}
+
+static bool same_route(const struct observed_route *route, uint32_t index,
+		       const struct change *change)
+{
+	return route->index == index && route->table == change->table &&
+	       route->metric == change->metric &&
+	       prefix_compare(&route->destination, &change->prefix) == 0;
+}
+
+static void change_route(struct world *world, uint32_t index, const struct change *change)
+{
+	struct observed_route *there = NULL;
+
+	vec_each (route, &world->kernel.routes)
+		if (same_route(route, index, change))
+			there = route;
+	if (change->kind == CHANGE_ROUTE_ADD) {
+		if (there)
+			complain(world, "a route is added that is there already");
+		*vec_push(world->arena, &world->kernel.routes) = (struct observed_route){
+			.index = index,
+			.destination = change->prefix,
+			.table = change->table,
+			.metric = change->metric,
+			.protocol = OWNER_PROTOCOL
+		};
+	} else if (!there) {
+		complain(world, "a route is removed that is not there");
+	} else {
+		if (there->protocol != OWNER_PROTOCOL)
+			complain(world, "somebody else's route is removed");
+		vec_remove(&world->kernel.routes, (size_t)(there - world->kernel.routes.at));
+	}
+}
+
+static void change_address(struct world *world, uint32_t index, const struct change *change)
+{
+	if (change->kind == CHANGE_ADDRESS_ADD) {
+		*vec_push(world->arena, &world->kernel.addresses) = (struct observed_address){
+			.index = index, .prefix = change->prefix, .protocol = OWNER_PROTOCOL
+		};
+		return;
+	}
+	for (size_t i = world->kernel.addresses.n; i-- > 0;)
+		if (world->kernel.addresses.at[i].index == index &&
+		    prefix_compare(&world->kernel.addresses.at[i].prefix, &change->prefix) == 0)
+			vec_remove(&world->kernel.addresses, i);
+}
+
+static void change_rule(struct world *world, const struct change *change)
+{
+	if (change->kind == CHANGE_RULE_ADD) {
+		*vec_push(world->arena, &world->kernel.rules) = change->rule;
+		return;
+	}
+	for (size_t i = world->kernel.rules.n; i-- > 0;)
+		if (memcmp(&world->kernel.rules.at[i], &change->rule, sizeof(change->rule)) == 0)
+			vec_remove(&world->kernel.rules, i);
+}
+
+static void change_device(struct observed_interface *interface, const struct change *change)
+{
+	switch (change->kind) {
+	case CHANGE_LINK_MTU:
+		interface->mtu = change->value;
+		break;
+	case CHANGE_LINK_UP:
+		interface->up = true;
+		break;
+	case CHANGE_DEVICE_PRIVATE_KEY:
+		interface->has_private_key = true;
+		interface->private_key = change->desired->private_key;
+		break;
+	case CHANGE_DEVICE_LISTEN_PORT:
+		interface->listen_port = (uint16_t)change->value;
+		break;
+	default:
+		interface->fwmark = change->value;
+		break;
+	}
+}
+
+static void carry_out(struct world *world, const struct change *change)
+{
+	struct observed_interface *interface = world_interface(world, change->interface);
+
+	if (change->kind == CHANGE_RULE_ADD || change->kind == CHANGE_RULE_REMOVE) {
+		change_rule(world, change);
+		return;
+	}
+	if (change->kind == CHANGE_LINK_ADD) {
+		interface = world_add_interface(world, change->interface);
+		interface->alias = arena_printf(world->arena, OWNER_ALIAS "%s",
+						world->desired->name);
+		return;
+	}
+	if (!interface) {
+		complain(world, "an interface is changed that is not there");
+		return;
+	}
+	if (change->kind == CHANGE_LINK_REMOVE)
+		world_remove_interface(world, change->interface);
+	else if (change->kind == CHANGE_ROUTE_ADD || change->kind == CHANGE_ROUTE_REMOVE)
+		change_route(world, interface->index, change);
+	else if (change->kind == CHANGE_ADDRESS_ADD || change->kind == CHANGE_ADDRESS_REMOVE)
+		change_address(world, interface->index, change);
+	else if (change->kind == CHANGE_PEER_ADD)
+		add_peer(world, interface, change);
+	else if (change->kind < CHANGE_PEER_ADD || change->kind == CHANGE_LINK_UP)
+		change_device(interface, change);
+	else
+		change_peer(world, interface, change);
+}
+
+/* ---- A run ---- */
+
+static void copy_kernel(struct world *world, struct observed *observed)
+{
+	struct arena *arena = world->arena;
+
+	observed->arena = arena;
+	observed->now = world->now;
+	observed->clock_synchronised = !world->unsynchronised;
+	vec_each (interface, &world->kernel.interfaces) {
+		struct observed_interface *copy = vec_push(arena, &observed->interfaces);
+
+		*copy = *interface;
+		memset(&copy->peers, 0, sizeof(copy->peers));
+		vec_each (peer, &interface->peers) {
+			struct observed_peer *peer_copy = vec_push(arena, &copy->peers);
+
+			*peer_copy = *peer;
+			memset(&peer_copy->allowed_ips, 0, sizeof(peer_copy->allowed_ips));
+			vec_each (prefix, &peer->allowed_ips)
+				*vec_push(arena, &peer_copy->allowed_ips) = *prefix;
+		}
+	}
+	vec_each (address, &world->kernel.addresses)
+		*vec_push(arena, &observed->addresses) = *address;
+	vec_each (route, &world->kernel.routes)
+		*vec_push(arena, &observed->routes) = *route;
+	vec_each (rule, &world->kernel.rules)
+		*vec_push(arena, &observed->rules) = *rule;
+	observed_sort(observed);
+}
+
+static void answer_name(struct world *world, struct observed *observed, const char *endpoint)
+{
+	struct observed_answer *answer = vec_push(world->arena, &observed->answers);
+	struct endpoint literal;
+
+	answer->endpoint = endpoint;
+	if (endpoint_parse(endpoint, &literal)) {
+		*vec_push(world->arena, &answer->addresses) = literal;
+		return;
+	}
+	answer->error = "no such name";
+	vec_each (name, &world->names) {
+		if (strcmp(name->endpoint, endpoint) != 0)
+			continue;
+		answer->error = name->error;
+		vec_each (address, &name->addresses)
+			*vec_push(world->arena, &answer->addresses) = *address;
+	}
+}
+
+/* A probe is answered when whoever has the prefix lives and forwards. */
+static void answer_probe(struct world *world, struct observed *observed,
+			 const struct need_probe *need)
+{
+	struct observed_probe *probe = vec_push(world->arena, &observed->probes);
+	struct observed_interface *interface = world_interface(world, need->interface);
+
+	probe->interface = need->interface;
+	probe->target = need->target;
+	probe->sent = need->count;
+	if (!interface)
+		return;
+	vec_each (peer, &interface->peers)
+		vec_each (prefix, &peer->allowed_ips) {
+			struct gateway *gateway = gateway_by_key(world, &peer->public_key);
+
+			if (prefix_covers(prefix, &need->target) && gateway && gateway->forwards &&
+			    answers(world, peer))
+				probe->received = need->count;
+		}
+}
+
+static void answer_needs(struct world *world, struct observed *observed)
+{
+	struct needs needs = world->plan.needs;
+
+	if (needs.time) {
+		world->synchronisations++;
+		observed->time_answered = true;
+		observed->time_error = world->synchroniser_error;
+		world->unsynchronised = world->synchroniser_error != NULL;
+		observed->clock_synchronised = !world->unsynchronised;
+		return;
+	}
+	vec_each (need, &needs.names)
+		answer_name(world, observed, need->endpoint);
+	vec_each (need, &needs.probes)
+		answer_probe(world, observed, need);
+}
+
+static void read_recorded(struct world *world, struct recorded *recorded, struct marks *marks)
+{
+	const char *error = NULL;
+
+	recorded_init(recorded, world->arena);
+	marks_init(marks, world->arena);
+	if (world->recorded)
+		error = recorded_decode(world->recorded, strlen(world->recorded), recorded,
+					world->arena);
+	ck_assert_msg(!error, "recorded state unreadable: %s", error);
+	if (world->marks)
+		error = marks_decode(world->marks, strlen(world->marks), marks, world->arena);
+	ck_assert_msg(!error, "marks unreadable: %s", error);
+}
+
+void world_run(struct world *world)
+{
+	struct observed *observed = arena_alloc(world->arena, sizeof(*observed));
+	struct recorded recorded;
+	struct marks marks;
+	unsigned turns = 0;
+
+	read_recorded(world, &recorded, &marks);
+	copy_kernel(world, observed);
+	world->seed++;
+	for (;;) {
+		plan_make(&world->plan, world->arena, world->desired, &recorded, &marks, observed,
+			  world->seed);
+		if (needs_none(&world->plan.needs))
+			break;
+		ck_assert_msg(++turns < 1200, "plan never has enough");
+		answer_needs(world, observed);
+	}
+	world->runs++;
+	if (world->plan.recorded_changed && !world->cannot_write) {
+		world->recorded = recorded_encode(&world->plan.recorded, world->arena);
+		world->writes++;
+	}
+	if (world->plan.marks_changed)
+		world->marks = marks_encode(&world->plan.marks, world->arena);
+	vec_each (change, &world->plan.changes.list)
+		carry_out(world, change);
+}
+
+void world_runs(struct world *world, unsigned n, msec_t period)
+{
+	while (n-- > 0) {
+		world_run(world);
+		world_pass(world, period);
+	}
+}
+
+void world_reboot(struct world *world, msec_t wall)
+{
+	static unsigned boots = 1;
+
+	while (world->kernel.interfaces.n)
+		world_remove_interface(world, world->kernel.interfaces.at[0].name);
+	world->kernel.rules.n = 0;
+	world->marks = NULL;
+	world->now.boot = 20000;
+	world->now.wall = wall;
+	snprintf(world->now.boot_id, sizeof(world->now.boot_id), "boot-%u", ++boots);
+}
+
+/* ---- Looking ---- */
+
+static bool carries(struct world *world, const struct desired_selector *selector,
+		    const struct desired_peer *member)
+{
+	struct observed_interface *interface = world_interface(world, selector->interface->name);
+	struct observed_peer *peer = interface ? peer_by_key(interface, &member->public_key) : NULL;
+	const struct gateway *gateway = gateway_by_key(world, &member->public_key);
+
+	return peer && gateway && gateway->forwards && answers(world, peer) &&
+	       peer->allowed_ips.n == member->allowed_ips.n;
+}
+
+unsigned world_carrying(struct world *world)
+{
+	unsigned count = 0;
+
+	vec_each (selector, &world->desired->selectors)
+		vec_each (member, &selector->peers)
+			count += carries(world, selector, member);
+	return count;
+}
+
+const struct recorded_slot *world_slot(struct world *world, const char *selector, const char *peer)
+{
+	const struct recorded_selector *recorded = recorded_selector_find(&world->plan.recorded,
+									  selector);
+
+	if (recorded)
+		vec_each (slot, &recorded->slots)
+			if (strcmp(slot->peer, peer) == 0)
+				return slot;
+	return NULL;
+}
+
+bool world_event(struct world *world, enum event_kind kind, const char *peer)
+{
+	vec_each (event, &world->plan.events)
+		if (event->kind == kind &&
+		    (!peer || (event->peer && strcmp(event->peer, peer) == 0)))
+			return true;
+	return false;
+}
+
+unsigned world_changes(struct world *world, enum change_kind kind)
+{
+	unsigned count = 0;
+
+	vec_each (change, &world->plan.changes.list)
+		count += change->kind == kind;
+	return count;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world: a kernel and gateways made of plain memory, in which plan is run as the
+ * timer would run it. It carries changes out as the kernel does, refuses those
+ * the kernel would refuse, completes handshakes with gateways that live, and
+ * counts bytes. What is recorded goes through its file form at every run.
+ */
+#pragma once
+
+#include "../core/desired_yaml.h"
+#include "../core/plan.h"
+
+struct gateway {
+	const char *name;
+	struct wg_key key;
+	struct ip ip; /* answers at this address only */
+	bool alive; /* completes handshakes */
+	bool forwards; /* answers probes */
+};
+
+/* What a name resolves to. */
+struct world_name {
+	const char *endpoint; /* HOST:PORT */
+	const char *error;
+	VEC(struct endpoint) addresses;
+};
+
+/* Something that must never be seen, with the time it was. */
+struct complaint {
+	msec_t at;
+	const char *text;
+};
+
+struct world {
+	struct arena *arena;
+	struct desired *desired;
+	struct now now;
+	uint64_t seed;
+	struct observed kernel; /* interfaces, addresses, routes, rules */
+	VEC(struct gateway) gateways;
+	VEC(struct world_name) names;
+	const char *recorded; /* as on disk; NULL: no file */
+	const char *marks;
+	struct plan plan; /* of the latest run */
+	unsigned writes; /* of the recorded state */
+	unsigned runs;
+	bool cannot_write; /* the state directory is full */
+	bool unsynchronised;
+	unsigned synchronisations; /* how often the synchroniser was run */
+	const char *synchroniser_error;
+	VEC(struct complaint) complaints;
+};
+
+/* A world with the desired state of a YAML text; the test fails when it is not
+ * accepted. Interfaces that are not to be created by plan are missing at first. */
+struct world *world_new(const char *yaml);
+void world_free(struct world *world);
+
+/* Replaces the desired state, as a new commit would. */
+void world_declare(struct world *world, const char *yaml);
+
+/* A YAML text with a selector "uplink" of n members gw000.. on wg0, and further
+ * lines of the selector ("strategy: ordered\n"), each indented by the caller's
+ * text with four spaces. */
+const char *world_yaml(struct arena *arena, unsigned n, const char *selector_lines);
+
+/* As many gateways, at the addresses of that text, all dead. */
+void world_add_gateways(struct world *world, unsigned n);
+struct gateway *world_gateway(struct world *world, const char *name);
+
+/* One run, without time passing. */
+void world_run(struct world *world);
+
+/* Lets time pass, in which handshakes happen and bytes flow. */
+void world_pass(struct world *world, msec_t duration);
+
+/* n times: a run, then period passes. */
+void world_runs(struct world *world, unsigned n, msec_t period);
+
+/* A reboot: the kernel forgets everything, the marks are gone, the boot clock
+ * begins anew; the wall clock goes on from wall. */
+void world_reboot(struct world *world, msec_t wall);
+
+/* Interfaces by hand, as another program would make and delete them. */
+struct observed_interface *world_interface(struct world *world, const char *name);
+struct observed_interface *world_add_interface(struct world *world, const char *name);
+void world_remove_interface(struct world *world, const char *name);
+struct observed_peer *world_peer(struct world *world, const char *interface, const char *gateway);
+void world_remove_peer(struct world *world, const char *interface, const char *gateway);
+
+/* How many live, forwarding gateways have all their allowed IPs in the kernel. */
+unsigned world_carrying(struct world *world);
+
+/* The slot of a member in what the latest run recorded, or NULL. */
+const struct recorded_slot *world_slot(struct world *world, const char *selector, const char *peer);
+
+/* Whether the latest run has an event of this kind, of that peer (NULL: any). */
+bool world_event(struct world *world, enum event_kind kind, const char *peer);
+
+/* How many changes of that kind the latest run made. */
+unsigned world_changes(struct world *world, enum change_kind kind);
+
+/* A random, valid key that depends on the number alone, and its text. */
+struct wg_key world_key(unsigned number);

@@ -1,0 +1,198 @@
+#!/bin/sh
+# Runs one command, as root, on a simulated machine: user-mode Linux with a network of its own and virtual time.
+#
+# usage: guest.sh [OPTION...] [--] COMMAND [ARGUMENT...]
+#   --real-time        the clock runs as ours does (without it, sleeping costs nothing)
+#   --start SECONDS    what the virtual clock shows at the start, in seconds since 1970
+#   --memory SIZE      the machine's memory; default 512M
+#   --writable DIR     changes below DIR reach the host; everything else is read-only or goes to memory. Repeatable.
+#   --env NAME[=VALUE] sets a variable for the command, or hands ours on. Nothing else is handed on. Repeatable.
+#   --timeout SECONDS  kill the machine after so much of our time: exit status 124
+#
+# The command finds the host's files, an empty /tmp and /run, and no input. Its output and exit status are passed
+# on; status 125 means that the machine itself failed. No root is needed.
+#
+# shellcheck disable=SC2317 # a trap calls cleanup
+# shellcheck disable=SC3013 # test -ef is in POSIX since 2024, and in dash long since
+set -eu
+
+# Closed descriptors would be taken by the next file that is opened.
+[ -e /proc/self/fd/1 ] || exec >/dev/null
+[ -e /proc/self/fd/2 ] || exec 2>/dev/null
+exec </dev/null
+
+here=$(cd "$(dirname "$0")" && pwd)
+start=1767225600 # 2026-01-01 00:00:00 UTC
+memory=512M
+timeout=0
+real_time=
+job=
+group=
+watchdog=
+relays=
+
+say() { echo "guest.sh: $*" >&2; }
+die() { say "$2"; exit "$1"; }
+
+usage() {
+	sed -n '2,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$0"
+	exit "$1"
+}
+
+# One word of shell code.
+quote() {
+	printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
+}
+
+needs_value() { # OPTION, REMAINING ARGUMENTS
+	[ "$2" -ge 2 ] || die 64 "$1 needs a value"
+}
+
+# The host's directory DIR, for init.sh. hostfs takes its options as a list with commas.
+share() { # DIR, ro|rw
+	case $1 in *,*) die 64 "no comma may be in $1" ;; esac
+	echo "from_host $(quote "$1") $2"
+}
+
+setup=
+environment=
+add_environment() { # NAME[=VALUE]
+	case $1 in
+	[!A-Za-z_]* | '' ) die 64 "--env $1: not a name" ;;
+	*=*) environment="$environment $(quote "$1")" ;;
+	*[!A-Za-z0-9_]*) die 64 "--env $1: not a name" ;;
+	*)
+		# An unset variable stays unset.
+		eval "[ -z \"\${$1+set}\" ]" || environment="$environment $(eval "quote \"$1=\$$1\"")"
+		;;
+	esac
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--real-time) real_time=yes ;;
+	--start | --memory | --writable | --env | --timeout)
+		needs_value "$1" $#
+		case $1 in
+		--start) start=$2 ;;
+		--memory) memory=$2 ;;
+		--timeout) timeout=$2 ;;
+		--env) add_environment "$2" ;;
+		--writable)
+			directory=$(cd "$2" && pwd -P) || die 64 "--writable $2: no such directory"
+			setup="$setup$(share "$directory" rw)
+"
+			;;
+		esac
+		shift
+		;;
+	-h | --help) usage 0 ;;
+	--)
+		shift
+		break
+		;;
+	-*) die 64 "unknown option $1; --help lists them" ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -gt 0 ] || usage 64 >&2
+for number in "$start" "$timeout"; do
+	case $number in '' | *[!0-9]*) die 64 "not a number of seconds: $number" ;; esac
+done
+
+# A directory that init.sh covers has to be shown on purpose.
+where=$(pwd -P)
+case $where/ in
+/tmp/?* | /run/?* | /var/tmp/?* | /dev/shm/?*) setup="$(share "$where" ro)
+$setup" ;;
+esac
+
+cleanup() {
+	status=$?
+	trap - EXIT INT TERM
+	for leader in $group $watchdog; do
+		kill -s KILL -- "-$leader" 2>/dev/null || :
+	done
+	# shellcheck disable=SC2086 # a list
+	[ -z "$relays" ] || kill $relays 2>/dev/null || :
+	wait 2>/dev/null || :
+	[ -z "$job" ] || rm -rf "$job"
+	exit "$status"
+}
+
+kernel=$("$here/kernel/build.sh")
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+job=$(mktemp -d "${TMPDIR:-/tmp}/wgsim-guest.XXXXXX")
+printf '%s' "$setup" >"$job/setup"
+{
+	echo "cd $(quote "$where") || exit"
+	# shellcheck disable=SC2016 # the guest expands PATH
+	printf 'exec env -i PATH="$PATH" HOME=/tmp LANG=C.UTF-8%s' "$environment"
+	for word; do printf ' %s' "$(quote "$word")"; done
+	echo
+} >"$job/command"
+: >"$job/stdout"
+# Where our two outputs are one file, the order of their lines is kept.
+[ /proc/self/fd/1 -ef /proc/self/fd/2 ] || : >"$job/stderr"
+
+# The kernel keeps the guest's memory in a file in /dev/shm, which is small in many containers.
+kilobytes() { # SIZE
+	case $1 in
+	*[Gg]) echo $((${1%?} * 1048576)) ;;
+	*[Mm]) echo $((${1%?} * 1024)) ;;
+	*[Kk]) echo "${1%?}" ;;
+	*) echo $(($1 / 1024)) ;;
+	esac
+}
+free=$(df -kP /dev/shm 2>/dev/null | awk 'END { print $4 }')
+memory_in=
+[ "${free:-0}" -ge "$(kilobytes "$memory")" ] || memory_in=TMPDIR=.
+
+travel=
+[ -n "$real_time" ] || travel="time-travel=inf-cpu time-travel-start=${start}000000000"
+
+# The command line and the environment are the same in every run of the same command: the kernel's random numbers
+# depend on both. A session of its own lets us end all of its processes together, and should this script be killed
+# with -9, the kernel goes with it.
+# shellcheck disable=SC2086 # lists of words
+(
+	cd "$job"
+	exec setsid setpriv --pdeathsig KILL env -i $memory_in "$kernel" "mem=$memory" \
+		root=/dev/root rootfstype=hostfs rootflags=/ ro "init=$here/kernel/init.sh" \
+		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel
+) >"$job/console" 2>&1 &
+group=$!
+if [ "$timeout" -gt 0 ]; then
+	# shellcheck disable=SC2016 # expanded there
+	setsid sh -c 'sleep "$0"; : >"$1/timed-out"; kill -s KILL -- "-$2"' "$timeout" "$job" "$group" >/dev/null 2>&1 &
+	watchdog=$!
+fi
+relay() { # FILE
+	exec setpriv --pdeathsig KILL tail -s 0.05 -f -c +1 --pid="$group" "$1" 2>/dev/null
+}
+relay "$job/stdout" &
+relays=$!
+if [ -e "$job/stderr" ]; then
+	relay "$job/stderr" >&2 &
+	relays="$relays $!"
+fi
+
+ended=0
+wait "$group" 2>/dev/null || ended=$?
+# Only what is no longer waited for counts as ended for tail.
+# shellcheck disable=SC2086 # a list
+wait $relays || :
+if [ -s "$job/status" ]; then
+	exit "$(cat "$job/status")"
+fi
+[ ! -e "$job/timed-out" ] || die 124 "no end after $timeout s"
+say "the simulated machine failed (its kernel's exit status: $ended). The last lines of its console:"
+# Without the frames of a stack.
+sed '/^ \[</d' "$job/console" | tail -n 20 | sed 's/^/  /' >&2
+if grep -q 'memory on the host side' "$job/console"; then
+	say "raise vm.max_map_count on the host, or give it more memory"
+fi
+exit 125
