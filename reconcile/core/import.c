@@ -123,33 +123,35 @@ const struct import_entry *import_entry_find(const struct importer *importer,
 	return found;
 }
 
-static const struct import_field *field_find(const struct importer *importer,
-					     const struct import_field *fields, const char *key)
+static size_t field_index(const struct importer *importer, const struct import_field *fields,
+			  const char *key)
 {
-	for (; fields->name; fields++) {
-		if (same_key(importer, fields->name, key))
-			return fields;
-	}
-	return NULL;
+	size_t i = 0;
+
+	while (fields[i].name && !same_key(importer, fields[i].name, key))
+		i++;
+	return i;
 }
 
 void import_read(struct importer *importer, const struct import_section *section,
 		 const struct import_field *fields, void *object)
 {
-	vec_each (entry, &section->entries) {
-		const struct import_field *field = field_find(importer, fields, entry->key);
+	size_t fields_n = field_index(importer, fields, "");
+	const struct import_entry **last = arena_alloc(
+		importer->arena, (fields_n + 1) * sizeof(struct import_entry *));
 
-		if (!field) {
+	vec_each (entry, &section->entries)
+		last[field_index(importer, fields, entry->key)] = entry;
+	vec_each (entry, &section->entries) {
+		size_t i = field_index(importer, fields, entry->key);
+
+		if (!fields[i].name)
 			import_lost(importer, entry, NULL);
-			continue;
-		}
-		if (!field->is_list && import_entry_find(importer, section, entry->key) != entry) {
+		else if (!fields[i].is_list && last[i] != entry)
 			import_note(importer, entry->where, entry->path,
 				    "%s is given twice: the last one counts", entry->key);
-			continue;
-		}
-		if (field->read)
-			field->read(importer, entry, object);
+		else if (fields[i].read)
+			fields[i].read(importer, entry, object);
 	}
 }
 
@@ -341,11 +343,9 @@ const char *import_secret(struct importer *importer, const struct wg_key *key, c
 					peer ? file_name_safe(importer->arena, peer) : "");
 	const char *file;
 
-	/* The suffix goes behind the "-2" of a name that is taken. */
-	name = import_name_take(importer, &importer->files,
-				arena_printf(importer->arena, "%s%s", name, suffix));
-	file = arena_printf(importer->arena, "%s%s%s", directory,
-			    length && directory[length - 1] != '/' ? "/" : "", name);
+	name = import_name_take(importer, &importer->files, name);
+	file = arena_printf(importer->arena, "%s%s%s%s", directory,
+			    length && directory[length - 1] != '/' ? "/" : "", name, suffix);
 	*vec_push(importer->arena,
 		  &importer->import->secrets) = (struct import_secret){ .file = file, .key = *key };
 	return file;

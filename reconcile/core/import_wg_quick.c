@@ -22,6 +22,7 @@ struct quick {
 	struct import_names names; /* of peers */
 	bool is_quick; /* has something that wg alone would not read */
 	bool has_table; /* other than auto */
+	unsigned errors; /* before this text */
 };
 
 /* A [Peer], until those of one key have become one. */
@@ -365,22 +366,22 @@ static const char *name_in_comment(struct arena *arena, const char *comment)
 	static const char *const labels[] = { "name", "friendly_name" };
 	const char *from = comment + strspn(comment, "# \t");
 	const char *to = from + strlen(from);
-	const char *name;
+	const char *name, *safe;
 
 	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-		size_t length = strlen(labels[i]);
-		size_t blanks = strspn(from + length * (strncasecmp(from, labels[i], length) == 0),
-				       " \t");
+		const char *after = from + strlen(labels[i]);
 
-		if (strncasecmp(from, labels[i], length) == 0 && from[length + blanks] == '=')
-			from += length + blanks + 1;
+		if (strncasecmp(from, labels[i], strlen(labels[i])) != 0)
+			continue;
+		after += strspn(after, " \t");
+		if (*after == '=')
+			from = after + 1;
 	}
-	while (to > from && (to[-1] == '#' || to[-1] == ' '))
+	while (to > from && strchr("# \t", to[-1]))
 		to--;
 	name = trimmed(arena, from, to);
-	if (!*name || strpbrk(name, " \t=:;,#[]{}()'\"`\\$&*!|<>?") ||
-	    import_name_safe(arena, name) == NULL ||
-	    strcmp(import_name_safe(arena, name), name) != 0)
+	safe = import_name_safe(arena, name);
+	if (!safe || strcmp(safe, name) != 0 || strpbrk(name, "=:;,#[]{}()'\"`\\$&*!|<>?"))
 		return NULL;
 	return name;
 }
@@ -665,7 +666,7 @@ static void sections_read(struct quick *quick, const struct import_sections *sec
 	}
 	peers_name(quick, sections, &peers);
 	peers_read(quick, sections, &peers);
-	if (quick->importer.diags->errors)
+	if (quick->importer.diags->errors != quick->errors)
 		return;
 	peers_merge(quick, &peers);
 	peers_settle_prefixes(quick, &peers);
@@ -679,8 +680,7 @@ struct import *import_wg_quick(const struct source *source, const char *interfac
 {
 	const struct where whole = { .file = source->file };
 	struct import_sections sections = { 0 };
-	unsigned errors = diags->errors;
-	struct quick quick = { 0 };
+	struct quick quick = { .errors = diags->errors };
 
 	if (!interface_name_valid(interface))
 		diag_error(diags, whole, NULL,
@@ -688,15 +688,15 @@ struct import *import_wg_quick(const struct source *source, const char *interfac
 			   "= + . -",
 			   interface);
 	take_lines(source, &sections, diags);
-	if (diags->errors == errors && !sections.list.n)
+	if (diags->errors == quick.errors && !sections.list.n)
 		diag_error(diags, whole, NULL,
 			   "there is no [Interface] and no [Peer]: is it a WireGuard "
 			   "configuration?");
-	if (diags->errors != errors)
+	if (diags->errors != quick.errors)
 		return NULL;
 	importer_begin(&quick.importer, diags->arena, diags, keys_directory);
 	quick.importer.any_case = true;
 	quick.interface = import_interface_add(&quick.importer, interface);
 	sections_read(&quick, &sections);
-	return diags->errors == errors ? quick.importer.import : NULL;
+	return diags->errors == quick.errors ? quick.importer.import : NULL;
 }

@@ -149,8 +149,7 @@ static const struct {
 	{ "a:\n    b: 1\n  c: 2\n",
 	  "f:3:3: this is not YAML: did not find expected key while parsing a block mapping: check "
 	  "the indentation: what belongs together begins in the same column\n" },
-	{ "%YAML 3.0\n---\na: 1\n",
-	  "f:1:1: this is not YAML: found incompatible YAML document\n" },
+	{ "%YAML 3.0\n---\na: 1\n", "f:1:1: this is not YAML: found incompatible YAML document\n" },
 };
 
 START_TEST(test_refused)

@@ -61,8 +61,11 @@ static const char *put(struct fixture *fixture, const char *name, const char *co
 		       size_t length, mode_t mode)
 {
 	const char *path = path_of(fixture, name);
-	int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int file;
 
+	/* Not truncated: one that only may be read cannot be, but by root. */
+	ck_assert(unlink(path) == 0 || errno == ENOENT);
+	file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	ck_assert_int_ge(file, 0);
 	ck_assert_int_eq(write(file, content, length), (ssize_t)length);
 	ck_assert_int_eq(fchmod(file, mode), 0);

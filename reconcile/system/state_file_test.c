@@ -477,13 +477,20 @@ static bool write_map(const char *path, const char *text)
 /* A mount namespace of our own, by way of a user namespace where we are not root. */
 static bool own_mounts(void)
 {
-	char map[40];
+	char users[40], groups[40];
 
-	snprintf(map, sizeof(map), "0 %u 1", geteuid());
-	if (geteuid() == 0 ? unshare(CLONE_NEWNS) : unshare(CLONE_NEWUSER | CLONE_NEWNS))
-		return false;
-	if (geteuid() != 0 && !write_map("/proc/self/uid_map", map))
-		return false;
+	if (geteuid() == 0) {
+		if (unshare(CLONE_NEWNS))
+			return false;
+	} else {
+		snprintf(users, sizeof(users), "0 %u 1", geteuid());
+		snprintf(groups, sizeof(groups), "0 %u 1", getegid());
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) ||
+		    !write_map("/proc/self/setgroups", "deny") ||
+		    !write_map("/proc/self/gid_map", groups) ||
+		    !write_map("/proc/self/uid_map", users))
+			return false;
+	}
 	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 }
 

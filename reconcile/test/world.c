@@ -67,6 +67,9 @@ struct world *world_new(const char *yaml)
 
 void world_free(struct world *world)
 {
+	arena_free(world->run_arena);
+	arena_free(world->recorded_arena);
+	arena_free(world->marks_arena);
 	arena_free(world->arena);
 }
 
@@ -462,7 +465,7 @@ static void carry_out(struct world *world, const struct change *change)
 
 static void copy_kernel(struct world *world, struct observed *observed)
 {
-	struct arena *arena = world->arena;
+	struct arena *arena = world->run_arena;
 
 	observed->arena = arena;
 	observed->now = world->now;
@@ -492,12 +495,12 @@ static void copy_kernel(struct world *world, struct observed *observed)
 
 static void answer_name(struct world *world, struct observed *observed, const char *endpoint)
 {
-	struct observed_answer *answer = vec_push(world->arena, &observed->answers);
+	struct observed_answer *answer = vec_push(world->run_arena, &observed->answers);
 	struct endpoint literal;
 
 	answer->endpoint = endpoint;
 	if (endpoint_parse(endpoint, &literal)) {
-		*vec_push(world->arena, &answer->addresses) = literal;
+		*vec_push(world->run_arena, &answer->addresses) = literal;
 		return;
 	}
 	answer->error = "no such name";
@@ -506,7 +509,7 @@ static void answer_name(struct world *world, struct observed *observed, const ch
 			continue;
 		answer->error = name->error;
 		vec_each (address, &name->addresses)
-			*vec_push(world->arena, &answer->addresses) = *address;
+			*vec_push(world->run_arena, &answer->addresses) = *address;
 	}
 }
 
@@ -514,7 +517,7 @@ static void answer_name(struct world *world, struct observed *observed, const ch
 static void answer_probe(struct world *world, struct observed *observed,
 			 const struct need_probe *need)
 {
-	struct observed_probe *probe = vec_push(world->arena, &observed->probes);
+	struct observed_probe *probe = vec_push(world->run_arena, &observed->probes);
 	struct observed_interface *interface = world_interface(world, need->interface);
 
 	probe->interface = need->interface;
@@ -554,30 +557,44 @@ static void read_recorded(struct world *world, struct recorded *recorded, struct
 {
 	const char *error = NULL;
 
-	recorded_init(recorded, world->arena);
-	marks_init(marks, world->arena);
+	recorded_init(recorded, world->run_arena);
+	marks_init(marks, world->run_arena);
 	if (world->recorded)
 		error = recorded_decode(world->recorded, strlen(world->recorded), recorded,
-					world->arena);
+					world->run_arena);
 	ck_assert_msg(!error, "recorded state unreadable: %s", error);
 	if (world->marks)
-		error = marks_decode(world->marks, strlen(world->marks), marks, world->arena);
+		error = marks_decode(world->marks, strlen(world->marks), marks, world->run_arena);
 	ck_assert_msg(!error, "marks unreadable: %s", error);
+}
+
+/* Keeps a text in place of an earlier one. */
+static const char *keep(struct arena **arena, const char *text)
+{
+	struct arena *fresh = arena_new();
+	const char *copy = arena_strdup(fresh, text);
+
+	arena_free(*arena);
+	*arena = fresh;
+	return copy;
 }
 
 void world_run(struct world *world)
 {
-	struct observed *observed = arena_alloc(world->arena, sizeof(*observed));
+	struct observed *observed;
 	struct recorded recorded;
 	struct marks marks;
 	unsigned turns = 0;
 
+	arena_free(world->run_arena);
+	world->run_arena = arena_new();
+	observed = arena_alloc(world->run_arena, sizeof(*observed));
 	read_recorded(world, &recorded, &marks);
 	copy_kernel(world, observed);
 	world->seed++;
 	for (;;) {
-		plan_make(&world->plan, world->arena, world->desired, &recorded, &marks, observed,
-			  world->seed);
+		plan_make(&world->plan, world->run_arena, world->desired, &recorded, &marks,
+			  observed, world->seed);
 		if (needs_none(&world->plan.needs))
 			break;
 		ck_assert_msg(++turns < 1200, "plan never has enough");
@@ -585,11 +602,13 @@ void world_run(struct world *world)
 	}
 	world->runs++;
 	if (world->plan.recorded_changed && !world->cannot_write) {
-		world->recorded = recorded_encode(&world->plan.recorded, world->arena);
+		world->recorded = keep(&world->recorded_arena,
+				       recorded_encode(&world->plan.recorded, world->run_arena));
 		world->writes++;
 	}
 	if (world->plan.marks_changed)
-		world->marks = marks_encode(&world->plan.marks, world->arena);
+		world->marks = keep(&world->marks_arena,
+				    marks_encode(&world->plan.marks, world->run_arena));
 	vec_each (change, &world->plan.changes.list)
 		carry_out(world, change);
 }

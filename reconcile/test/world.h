@@ -41,7 +41,10 @@ struct world {
 	VEC(struct world_name) names;
 	const char *recorded; /* as on disk; NULL: no file */
 	const char *marks;
-	struct plan plan; /* of the latest run */
+	struct plan plan; /* of the latest run, gone with the next one */
+	struct arena *run_arena;
+	struct arena *recorded_arena;
+	struct arena *marks_arena;
 	unsigned writes; /* of the recorded state */
 	unsigned runs;
 	bool cannot_write; /* the state directory is full */

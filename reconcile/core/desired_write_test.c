@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+#include "desired_write.h"
+
+#include "desired_default.h"
+
+#include "../test/corpus.h"
+#include "../test/unit.h"
+
+static void assert_texts_equal(const char *a, const char *b)
+{
+	ck_assert((a == NULL) == (b == NULL));
+	if (a)
+		ck_assert_str_eq(a, b);
+}
+
+static void assert_ips_equal(const struct ip *a, const struct ip *b)
+{
+	ck_assert_int_eq(a->family, b->family);
+	ck_assert_mem_eq(a->b, b->b, sizeof(a->b));
+}
+
+static void assert_prefixes_equal(const struct prefix *a, size_t a_n, const struct prefix *b,
+				  size_t b_n)
+{
+	ck_assert_uint_eq(a_n, b_n);
+	for (size_t i = 0; i < a_n; i++)
+		ck_assert_int_eq(prefix_compare(&a[i], &b[i]), 0);
+}
+
+static void assert_lists_equal(const char *const *a, size_t a_n, const char *const *b, size_t b_n)
+{
+	ck_assert_uint_eq(a_n, b_n);
+	for (size_t i = 0; i < a_n; i++)
+		ck_assert_str_eq(a[i], b[i]);
+}
+
+static void assert_peers_equal(const struct desired_peer *a, const struct desired_peer *b)
+{
+	ck_assert_str_eq(a->name, b->name);
+	ck_assert(a->enabled == b->enabled);
+	ck_assert_int_eq(key_compare(&a->public_key, &b->public_key), 0);
+	assert_texts_equal(a->preshared_key_file, b->preshared_key_file);
+	ck_assert(a->preshared_key_keep == b->preshared_key_keep);
+	assert_texts_equal(a->endpoint, b->endpoint);
+	ck_assert(a->endpoint_is_literal == b->endpoint_is_literal);
+	ck_assert(!a->endpoint_is_literal ||
+		  endpoint_equal(&a->endpoint_address, &b->endpoint_address));
+	ck_assert_int_eq(a->prefer_family, b->prefer_family);
+	assert_prefixes_equal(a->allowed_ips.at, a->allowed_ips.n, b->allowed_ips.at,
+			      b->allowed_ips.n);
+	ck_assert_uint_eq(a->persistent_keepalive, b->persistent_keepalive);
+	ck_assert_uint_eq(a->weight, b->weight);
+	assert_ips_equal(&a->probe_target, &b->probe_target);
+}
+
+static void assert_interfaces_equal(const struct desired_interface *a,
+				    const struct desired_interface *b)
+{
+	ck_assert_str_eq(a->name, b->name);
+	ck_assert(a->create == b->create);
+	ck_assert_int_eq(a->implementation, b->implementation);
+	assert_lists_equal(a->program.at, a->program.n, b->program.at, b->program.n);
+	assert_texts_equal(a->private_key_file, b->private_key_file);
+	ck_assert_int_eq(a->listen_port, b->listen_port);
+	ck_assert_int_eq(a->fwmark, b->fwmark);
+	ck_assert_uint_eq(a->mtu, b->mtu);
+	assert_prefixes_equal(a->addresses.at, a->addresses.n, b->addresses.at, b->addresses.n);
+	ck_assert_int_eq(a->routes, b->routes);
+	ck_assert_uint_eq(a->table, b->table);
+	ck_assert_uint_eq(a->metric, b->metric);
+	ck_assert_int_eq(a->rules, b->rules);
+	ck_assert_uint_eq(a->rule_priority, b->rule_priority);
+	ck_assert_int_eq(a->unmanaged_peers, b->unmanaged_peers);
+	ck_assert_uint_eq(a->peers.n, b->peers.n);
+	for (size_t i = 0; i < a->peers.n; i++)
+		assert_peers_equal(&a->peers.at[i], &b->peers.at[i]);
+}
+
+static void assert_selectors_equal(const struct desired_selector *a,
+				   const struct desired_selector *b)
+{
+	ck_assert_str_eq(a->name, b->name);
+	ck_assert_str_eq(a->interface->name, b->interface->name);
+	ck_assert_uint_eq(a->active, b->active);
+	ck_assert_uint_eq(a->standby, b->standby);
+	ck_assert_int_eq(a->strategy, b->strategy);
+	ck_assert_int_eq(a->try_for, b->try_for);
+	ck_assert_int_eq(a->established_for, b->established_for);
+	ck_assert_int_eq(a->silent_for, b->silent_for);
+	ck_assert(a->probe.enabled == b->probe.enabled);
+	assert_ips_equal(&a->probe.target, &b->probe.target);
+	ck_assert_uint_eq(a->probe.count, b->probe.count);
+	ck_assert_int_eq(a->probe.timeout, b->probe.timeout);
+	ck_assert_uint_eq(a->probe.fail_after, b->probe.fail_after);
+	ck_assert_int_eq(a->failback, b->failback);
+	ck_assert_int_eq(a->failback_after, b->failback_after);
+	ck_assert_uint_eq(a->peers.n, b->peers.n);
+	for (size_t i = 0; i < a->peers.n; i++)
+		assert_peers_equal(&a->peers.at[i], &b->peers.at[i]);
+}
+
+static void assert_equal(const struct desired *a, const struct desired *b)
+{
+	assert_texts_equal(a->group, b->group);
+	ck_assert(a->time.enabled == b->time.enabled);
+	assert_lists_equal(a->time.servers.at, a->time.servers.n, b->time.servers.at,
+			   b->time.servers.n);
+	assert_lists_equal(a->time.command.at, a->time.command.n, b->time.command.at,
+			   b->time.command.n);
+	ck_assert_int_eq(a->time.backoff, b->time.backoff);
+	ck_assert_uint_eq(a->interfaces.n, b->interfaces.n);
+	for (size_t i = 0; i < a->interfaces.n; i++)
+		assert_interfaces_equal(&a->interfaces.at[i], &b->interfaces.at[i]);
+	ck_assert_uint_eq(a->selectors.n, b->selectors.n);
+	for (size_t i = 0; i < a->selectors.n; i++)
+		assert_selectors_equal(&a->selectors.at[i], &b->selectors.at[i]);
+}
+
+/* Written, read back, the same, and written alike. Returns the text. */
+static const char *assert_round_trip(struct diags *diags, const struct desired *desired)
+{
+	const char *text = desired_write(desired, NULL, 0, diags->arena);
+	const struct desired *again = parse_text(diags, text);
+
+	ck_assert_msg(again != NULL, "%s%s", text, errors_text(diags));
+	assert_equal(desired, again);
+	ck_assert_str_eq(desired_write(again, NULL, 0, diags->arena), text);
+	return text;
+}
+
+static void check_round_trip(const char *path)
+{
+	struct diags diags = { .arena = arena_new() };
+	const struct desired *desired = corpus_parse(&diags, path);
+
+	ck_assert_msg(desired != NULL, "%s", errors_text(&diags));
+	assert_round_trip(&diags, desired);
+	arena_free(diags.arena);
+}
+
+START_TEST(test_round_trip)
+{
+	corpus_each(CORPUS "good/*.yaml", 15, check_round_trip);
+}
+END_TEST
+
+#define KEY "6X/iz1GyW9euj9JIdP7PUl14eoWyoQiAa+BDTB38GhE="
+
+/* The text is what is written when it is read: nothing that has its default. */
+static const char *const texts[] = {
+	"version: 1\n"
+	"interfaces: {}\n",
+
+	"version: 1\n"
+	"group: \"1000\"\n"
+	"time:\n"
+	"  servers: [0.pool.ntp.org, \"2001:db8::1\"]\n"
+	"interfaces:\n"
+	"  wg0:\n"
+	"    private_key_file: \"a \\\"b\\\" \\\\c\"\n"
+	"    listen_port: 51820\n"
+	"    fwmark: 0xca6c\n"
+	"    mtu: 1420\n"
+	"    addresses: [10.0.0.2/24, \"::1/128\", fe80::2/64]\n"
+	"    create: false\n"
+	"    implementation: userspace\n"
+	"    program: [/usr/bin/boringtun, \"--\", \"-f\"]\n"
+	"    routes: none\n"
+	"    table: 51820\n"
+	"    metric: 5\n"
+	"    rules: fwmark\n"
+	"    rule_priority: 100\n"
+	"    unmanaged_peers: remove\n"
+	"    peers:\n"
+	"      \"5\":\n"
+	"        public_key: " KEY "\n"
+	"        preshared_key: keep\n"
+	"        endpoint: \"[2001:db8::1]:51820\"\n"
+	"        allowed_ips: [10.0.0.0/8, \"::/0\"]\n"
+	"        persistent_keepalive: 25\n"
+	"        enabled: false\n"
+	"        prefer_family: ipv4\n",
+
+	"version: 1\n"
+	"time:\n"
+	"  command: [ntpd, \"-q\"]\n"
+	"  backoff: 90s\n"
+	"interfaces:\n"
+	"  wg0:\n"
+	"    fwmark: off\n"
+	"selectors:\n"
+	"  uplink:\n"
+	"    interface: wg0\n"
+	"    standby: 1\n"
+	"    strategy: ordered\n"
+	"    try_for: 1500ms\n"
+	"    established_for: 3m\n"
+	"    silent_for: off\n"
+	"    probe:\n"
+	"      target: \"::1\"\n"
+	"      count: 1\n"
+	"      timeout: 1s\n"
+	"      fail_after: 2\n"
+	"    failback: {after: 10m}\n"
+	"    peers:\n"
+	"      sn01:\n"
+	"        public_key: " KEY "\n"
+	"        preshared_key_file: sn01.psk\n"
+	"        endpoint: 192.0.2.1:51820\n"
+	"        allowed_ips: [fe80::1/128]\n"
+	"        persistent_keepalive: 10\n"
+	"        probe_target: fe80::1\n",
+
+	/* A list that would be too wide is written with a line for each item. */
+	"version: 1\n"
+	"interfaces:\n"
+	"  wg0:\n"
+	"    addresses:\n"
+	"      - 10.11.12.13/24\n"
+	"      - 10.11.12.14/24\n"
+	"      - 2001:db8:1111:2222:3333:4444:5555:6666/64\n"
+	"      - 2001:db8:1111:2222:3333:4444:5555:7777/64\n",
+};
+
+START_TEST(test_texts)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct diags diags = { .arena = arena_new() };
+		const struct desired *desired = parse_text(&diags, texts[i]);
+
+		ck_assert_msg(desired != NULL, "%s", errors_text(&diags));
+		ck_assert_str_eq(desired_write(desired, NULL, 0, diags.arena), texts[i]);
+		arena_free(diags.arena);
+	}
+}
+END_TEST
+
+/* What a text must become so that YAML takes it for a text and nothing else. */
+static const struct {
+	const char *text;
+	const char *written;
+} scalars[] = {
+	{ "a", "a" },
+	{ "/etc/wg0.key", "/etc/wg0.key" },
+	{ "a:b", "a:b" },
+	{ "a:", "\"a:\"" },
+	{ ":a", "\":a\"" },
+	{ "a b", "\"a b\"" },
+	{ "a#b", "\"a#b\"" },
+	{ "a,b", "\"a,b\"" },
+	{ "[a]", "\"[a]\"" },
+	{ "{a}", "\"{a}\"" },
+	{ "-a", "\"-a\"" },
+	{ "a-", "a-" },
+	{ "'", "\"'\"" },
+	{ "\"", "\"\\\"\"" },
+	{ "\\", "\"\\\\\"" },
+	{ "100%", "100%" },
+	{ "%a", "\"%a\"" },
+	{ "5", "\"5\"" },
+	{ "-5", "\"-5\"" },
+	{ "5a", "\"5a\"" },
+	{ "5z", "5z" },
+	{ "1.5", "\"1.5\"" },
+	{ "1.2.3.4", "1.2.3.4" },
+	{ "1:30", "\"1:30\"" },
+	{ "2024-01-01", "\"2024-01-01\"" },
+	{ "0x1f", "\"0x1f\"" },
+	{ "1e5", "\"1e5\"" },
+	{ "+5", "\"+5\"" },
+	{ ".5", "\".5\"" },
+	{ ".a", "\".a\"" },
+	{ "./a", "./a" },
+	{ "yes", "\"yes\"" },
+	{ "OFF", "\"OFF\"" },
+	{ "n", "\"n\"" },
+	{ "nn", "nn" },
+	{ "null", "\"null\"" },
+	{ "~", "\"~\"" },
+	{ ".inf", "\".inf\"" },
+	{ "\xc3\xa4", "\"\xc3\xa4\"" },
+	{ "=", "\"=\"" },
+	{ "<<", "\"<<\"" },
+};
+
+START_TEST(test_scalars)
+{
+	for (size_t i = 0; i < sizeof(scalars) / sizeof(scalars[0]); i++) {
+		struct diags diags = { .arena = arena_new() };
+		struct desired desired = {
+			.arena = diags.arena,
+			.name = "test",
+			.group = scalars[i].text,
+			.time = desired_time_default(),
+		};
+		const char *text = assert_round_trip(&diags, &desired);
+
+		ck_assert_str_eq(text, arena_printf(diags.arena,
+						    "version: 1\ngroup: %s\ninterfaces: {}\n",
+						    scalars[i].written));
+		arena_free(diags.arena);
+	}
+}
+END_TEST
+
+START_TEST(test_remarks)
+{
+	static const struct remark remarks[] = {
+		{ "interfaces.wg0.peers.b", "of peer b" },
+		{ "", "of all,\nin two lines" },
+		{ "interfaces.wg9", "of what is not there" },
+		{ "interfaces.wg0", "of wg0\r\n\r\nagain" },
+		{ "interfaces.wg0", "a second one: \x1b[31m" },
+		{ "interfaces.wg0.peers.b.endpoint", "of a single key" },
+		{ "", "of all, later" },
+		{ "selectors", "no selectors" },
+		{ "version", "of the version" },
+	};
+	static const char expected[] = "# of all,\n"
+				       "# in two lines\n"
+				       "# of all, later\n"
+				       "# interfaces.wg9: of what is not there\n"
+				       "# selectors: no selectors\n"
+				       "# of the version\n"
+				       "version: 1\n"
+				       "interfaces:\n"
+				       "  # of wg0\n"
+				       "  #\n"
+				       "  # again\n"
+				       "  # a second one: \\x1b[31m\n"
+				       "  wg0:\n"
+				       "    peers:\n"
+				       "      # of peer b\n"
+				       "      b:\n"
+				       "        public_key: " KEY "\n"
+				       "        # of a single key\n"
+				       "        endpoint: b:1\n";
+	struct diags diags = { .arena = arena_new() };
+	const struct desired *desired = parse_text(&diags,
+						   "version: 1\n"
+						   "interfaces: {wg0: {peers: {b: {public_key: " KEY
+						   ", endpoint: 'b:1'}}}}\n");
+	const char *text = desired_write(desired, remarks, sizeof(remarks) / sizeof(remarks[0]),
+					 diags.arena);
+	const struct desired *again = parse_text(&diags, text);
+
+	ck_assert_str_eq(text, expected);
+	ck_assert_ptr_nonnull(again);
+	assert_equal(desired, again);
+	arena_free(diags.arena);
+}
+END_TEST
+
+START_TEST(test_many)
+{
+	enum { MANY = 10000 };
+	struct diags diags = { .arena = arena_new() };
+	struct desired desired = {
+		.arena = diags.arena,
+		.name = "test",
+		.time = desired_time_default(),
+	};
+	struct desired_interface *interface = vec_push(diags.arena, &desired.interfaces);
+	struct remark *remarks = arena_alloc(diags.arena, MANY * sizeof(*remarks));
+	const char *text;
+
+	*interface = desired_interface_default();
+	interface->name = "wg0";
+	for (unsigned i = 0; i < MANY; i++) {
+		struct desired_peer *peer = vec_push(diags.arena, &interface->peers);
+
+		*peer = desired_peer_default(false);
+		peer->name = arena_printf(diags.arena, "p%u", i);
+		peer->public_key = (struct wg_key){ { 1, (uint8_t)i, (uint8_t)(i >> 8),
+						      (uint8_t)(i >> 16) } };
+		remarks[i].path = arena_printf(diags.arena, "interfaces.wg0.peers.p%u", i);
+		remarks[i].text = "remark";
+	}
+	assert_round_trip(&diags, &desired);
+	text = desired_write(&desired, remarks, MANY, diags.arena);
+	ck_assert_ptr_nonnull(strstr(text, "      # remark\n      p9999:\n"));
+	ck_assert_ptr_null(strstr(text, "# interfaces"));
+	arena_free(diags.arena);
+}
+END_TEST
+
+SUITE("desired_write", test_round_trip, test_texts, test_scalars, test_remarks, test_many)
