@@ -1,50 +1,149 @@
 # wgreconcile: every task a person or CI runs. `make help` lists them.
 
 CC ?= cc
-PREFIX ?= /usr/local
+AR ?= ar
 BUILD ?= build
 WERROR ?= -Werror
 CFLAGS ?= -O2 -g
-PKGS := libmnl yaml-0.1 jansson libcares
+LDFLAGS ?=
 SANITIZE ?=
+PKGS := libmnl yaml-0.1 jansson libcares
 
-ALL_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
-	-Wpointer-arith -Wwrite-strings -Wformat-security -Wvla -D_GNU_SOURCE -D_FORTIFY_SOURCE=2 \
-	-fstack-protector-strong -MMD -MP $(PKG_CFLAGS) $(CFLAGS) $(SANITIZE)
-ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS = $(shell pkg-config --libs $(PKGS))
+# Where `make install` puts things.
+prefix ?= /usr/local
+DESTDIR ?=
+sbindir ?= $(prefix)/sbin
+mandir ?= $(prefix)/share/man
+docdir ?= $(prefix)/share/doc/wgreconcile
+schemadir ?= $(prefix)/share/wgreconcile
+completiondir ?= $(prefix)/share/bash-completion/completions
+unitdir ?= $(prefix)/lib/systemd/system
+
+VERSION := 0.1.0
+
+WARNINGS := -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
+	-Wpointer-arith -Wwrite-strings -Wformat-security -Wvla
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fstack-protector-strong \
+	-MMD -MP $(PKG_CFLAGS) $(CFLAGS) $(SANITIZE)
+ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed -Wl,-z,relro
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+CHECK_LIBS := $(shell pkg-config --libs check 2>/dev/null)
+
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = @printf '  %-7s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2))
 
 sources = $(filter-out %_test.c,$(wildcard reconcile/$(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
-CORE := $(call objects,core)
-SYSTEM := $(call objects,system)
-CLI := $(call objects,cli)
+# What the program and its tests share. An archive, so that a test of the pure
+# core is linked without the shell.
+LIB := $(BUILD)/libwgreconcile.a
+LIB_OBJECTS := $(filter-out %/main.o,$(foreach room,core system cli,$(call objects,$(room))))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard reconcile/*/*_test.c))
+TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world)
+TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file
+FUZZERS := $(patsubst reconcile/test/%.c,$(BUILD)/fuzz/%,$(wildcard reconcile/test/fuzz_*.c))
 
 all: $(BUILD)/wgreconcile ## build wgreconcile
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-# What the program and its tests share. An archive, so that a test of the pure
-# core is linked without the shell.
-LIB := $(BUILD)/libwgreconcile.a
-TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world)
-
-$(LIB): $(filter-out %/main.o,$(CLI)) $(SYSTEM) $(CORE)
-	@rm -f $@
-	$(AR) rcs $@ $^
+$(LIB): $(LIB_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/%.o: %.c
+	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(UNIT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs check)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
 
-.PHONY: all help
+$(TEST_PROGRAMS): %: %.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+deps: ## install what is missing (Debian, as root)
+	$(Q)sh ci/deps.sh
+
+check: all unit corpus kernel integration ## run all tests; needs `make deps` once
+	$(Q)sh ci/tally.sh $(BUILD)
+
+unit: $(UNIT_TESTS) ## run the unit tests
+	$(Q)sh reconcile/test/run_unit.sh $(BUILD) $(UNIT_TESTS)
+
+corpus: all $(TEST_PROGRAMS) ## schemas accept and reject what the program does
+	$(Q)sh reconcile/test/run_corpus.sh $(BUILD)
+
+integration: all kernel ## run the integration tests, in the time-travel kernel and here
+	$(Q)sh reconcile/test/run_integration.sh $(BUILD)
+
+kernel: ## build the time-travel kernel (cached outside the tree)
+	$(Q)sh sim/kernel/build.sh >/dev/null
+
+sanitize: ## the unit tests under AddressSanitizer and UBSan
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g' \
+		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' unit
+
+valgrind: $(UNIT_TESTS) ## the unit tests under valgrind
+	$(Q)VALGRIND=1 sh reconcile/test/run_unit.sh $(BUILD) $(UNIT_TESTS)
+
+fuzz: ## fuzz every parser for FUZZ_SECONDS each (default 20)
+	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g' \
+		SANITIZE='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzzers
+	$(Q)sh reconcile/test/run_fuzz.sh $(BUILD)/fuzzing
+
+fuzzers: $(FUZZERS)
+
+$(BUILD)/fuzz/%: $(BUILD)/reconcile/test/%.o $(LIB)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+bench: all kernel ## measure against wg syncconf and ip -batch in the same run
+	$(Q)sh reconcile/test/bench.sh $(BUILD)
+
+demo: all ## one client, four gateways, a failover, as it happens
+	$(Q)WGRECONCILE=$(abspath $(BUILD))/wgreconcile sh sim/demo.sh
+
+lint: ## formatting, static analysis, house rules
+	$(Q)sh ci/lint.sh
+
+format: ## format the sources
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all ## install to DESTDIR and prefix
+	install -D -m 755 $(BUILD)/wgreconcile $(DESTDIR)$(sbindir)/wgreconcile
+	install -D -m 644 reconcile/man/wgreconcile.8 $(DESTDIR)$(mandir)/man8/wgreconcile.8
+	install -D -m 644 reconcile/man/wgreconcile.yaml.5 $(DESTDIR)$(mandir)/man5/wgreconcile.yaml.5
+	install -D -m 644 reconcile/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
+	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir)
+	for unit in service timer; do \
+		sed 's|@sbindir@|$(sbindir)|g' reconcile/units/wgreconcile@.$$unit.in \
+			> $(DESTDIR)$(unitdir)/wgreconcile@.$$unit || exit 1; \
+		chmod 644 $(DESTDIR)$(unitdir)/wgreconcile@.$$unit; \
+	done
+	install -m 644 schema/*.json $(DESTDIR)$(schemadir)
+	install -m 644 README.md reconcile/units/wgreconcile.cron reconcile/example/*.yaml $(DESTDIR)$(docdir)
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(sbindir)/wgreconcile $(DESTDIR)$(mandir)/man8/wgreconcile.8 \
+		$(DESTDIR)$(mandir)/man5/wgreconcile.yaml.5 $(DESTDIR)$(completiondir)/wgreconcile \
+		$(DESTDIR)$(unitdir)/wgreconcile@.service $(DESTDIR)$(unitdir)/wgreconcile@.timer
+	rm -rf $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir)
+
+clean: ## remove the build directory
+	rm -rf $(BUILD)
+
+.PHONY: all help deps check unit corpus integration kernel sanitize valgrind fuzz fuzzers bench demo \
+	lint format install uninstall clean
+.SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -39,6 +39,17 @@ static void print_reason(struct printer *printer, const char *endpoint, const ch
 		fprintf(printer->out, " (%s)", endpoint ? endpoint : reason);
 }
 
+static void print_result(struct printer *printer, const struct report *report,
+			 const struct change *change, struct arena *scratch)
+{
+	const char *word = change->result == CHANGE_FAILED ? "FAILED" : "skipped";
+
+	if (change->result == CHANGE_DONE || report->mode != RUN_APPLY)
+		return;
+	fprintf(printer->out, " %s%s%s%s%s", color(printer, RED), word, change->error ? ": " : "",
+		change->error ? text_printable(scratch, change->error) : "", color(printer, PLAIN));
+}
+
 static void change(struct printer *printer, const struct report *report,
 		   const struct change *change, struct arena *scratch)
 {
@@ -49,13 +60,7 @@ static void change(struct printer *printer, const struct report *report,
 		change_text(change, scratch));
 	print_reason(printer, endpoint ? text_printable(scratch, endpoint) : NULL,
 		     change->reason ? text_printable(scratch, change->reason) : NULL);
-	if (change->result == CHANGE_FAILED)
-		fprintf(printer->out, " %sFAILED: %s%s", color(printer, RED),
-			change->error ? text_printable(scratch, change->error) : "unknown error",
-			color(printer, PLAIN));
-	else if (change->result == CHANGE_SKIPPED ||
-		 (change->result == CHANGE_PLANNED && report->mode == RUN_APPLY))
-		fprintf(printer->out, " %sskipped%s", color(printer, RED), color(printer, PLAIN));
+	print_result(printer, report, change, scratch);
 	fputc('\n', printer->out);
 }
 

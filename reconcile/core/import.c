@@ -343,7 +343,7 @@ const char *import_secret(struct importer *importer, const struct wg_key *key, c
 					peer ? file_name_safe(importer->arena, peer) : "");
 	const char *file;
 
-	name = import_name_take(importer, &importer->files, name);
+	name = import_name_take(importer->arena, &importer->files, name);
 	file = arena_printf(importer->arena, "%s%s%s%s", directory,
 			    length && directory[length - 1] != '/' ? "/" : "", name, suffix);
 	*vec_push(importer->arena,
@@ -370,13 +370,13 @@ bool import_name_is_taken(const struct import_names *names, const char *name)
 	return names->capacity && names->slots[name_slot(names, name)];
 }
 
-static void name_add(struct importer *importer, struct import_names *names, const char *name)
+static void name_add(struct arena *arena, struct import_names *names, const char *name)
 {
 	struct import_names grown = { .capacity = names->capacity ? names->capacity * 2 : 64 };
 
 	/* Half of it stays empty. */
 	if (names->n * 2 >= names->capacity) {
-		grown.slots = arena_alloc(importer->arena, grown.capacity * sizeof(*grown.slots));
+		grown.slots = arena_alloc(arena, grown.capacity * sizeof(*grown.slots));
 		for (size_t i = 0; i < names->capacity; i++) {
 			if (names->slots[i])
 				grown.slots[name_slot(&grown, names->slots[i])] = names->slots[i];
@@ -388,14 +388,13 @@ static void name_add(struct importer *importer, struct import_names *names, cons
 	names->n++;
 }
 
-const char *import_name_take(struct importer *importer, struct import_names *names,
-			     const char *wanted)
+const char *import_name_take(struct arena *arena, struct import_names *names, const char *wanted)
 {
 	const char *name = wanted;
 
 	for (unsigned number = 2; import_name_is_taken(names, name); number++)
-		name = arena_printf(importer->arena, "%s-%u", wanted, number);
-	name_add(importer, names, name);
+		name = arena_printf(arena, "%s-%u", wanted, number);
+	name_add(arena, names, name);
 	return name;
 }
 

@@ -111,8 +111,7 @@ const char *import_secret(struct importer *importer, const struct wg_key *key, c
 			  const char *peer, const char *suffix);
 
 /* Takes wanted, or if somebody has it wanted-2, wanted-3, ... */
-const char *import_name_take(struct importer *importer, struct import_names *names,
-			     const char *wanted);
+const char *import_name_take(struct arena *arena, struct import_names *names, const char *wanted);
 bool import_name_is_taken(const struct import_names *names, const char *name);
 
 /* The text with what a name of a peer must not have replaced, NULL when nothing

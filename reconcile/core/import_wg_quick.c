@@ -395,7 +395,7 @@ static const char *name_given(struct quick *quick, const struct import_section *
 					       : NULL;
 
 		if (name && !import_name_is_taken(&quick->names, name))
-			return import_name_take(&quick->importer, &quick->names, name);
+			return import_name_take(quick->importer.arena, &quick->names, name);
 	}
 	return NULL;
 }
@@ -425,7 +425,7 @@ static void peers_name(struct quick *quick, const struct import_sections *sectio
 	vec_each (peer, &peers->list) {
 		if (!peer->peer.name)
 			peer->peer.name = import_name_take(
-				&quick->importer, &quick->names,
+				quick->importer.arena, &quick->names,
 				arena_printf(quick->importer.arena, "peer%zu", peer->order + 1));
 		peer->path = arena_printf(quick->importer.arena, "interfaces.%s.peers.%s",
 					  quick->interface->name, peer->peer.name);

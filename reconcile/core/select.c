@@ -560,11 +560,23 @@ static enum choice choose_endpoint(struct select_context *context, struct record
 
 /* ---- Which member is next ---- */
 
-static bool is_candidate(const struct select_context *context, const struct desired_peer *peer)
+static bool is_free(const struct select_context *context, const struct desired_peer *peer)
 {
 	return peer->enabled && !select_slot(context->recorded, peer->name) &&
-	       !left_in_this_run(context, peer->name) &&
-	       !context->tried[peer - context->desired->peers.at];
+	       !left_in_this_run(context, peer->name);
+}
+
+static bool is_candidate(const struct select_context *context, const struct desired_peer *peer)
+{
+	return !context->tried[peer - context->desired->peers.at] && is_free(context, peer);
+}
+
+static bool any_free(const struct select_context *context)
+{
+	vec_each (peer, &context->desired->peers)
+		if (is_free(context, peer))
+			return true;
+	return false;
 }
 
 /* Candidates have a weight in the strategy's lottery; ordered has no lottery. */
@@ -600,7 +612,7 @@ static const struct desired_peer *next_member(struct select_context *context)
 {
 	const struct desired_peer *peer = draw(context);
 
-	if (peer)
+	if (peer || !any_free(context))
 		return peer;
 	begin_round(context);
 	return draw(context);
@@ -758,8 +770,7 @@ static const struct desired_peer *better_member(const struct select_context *con
 	const struct desired_peer *best = NULL;
 
 	vec_each (peer, &context->desired->peers)
-		if (peer->enabled && !select_slot(context->recorded, peer->name) &&
-		    !left_in_this_run(context, peer->name) &&
+		if (is_free(context, peer) &&
 		    rank(context, peer->name) < rank(context, carrier->peer) &&
 		    may_return(context, peer->name) &&
 		    (!best || rank(context, peer->name) < rank(context, best->name)))

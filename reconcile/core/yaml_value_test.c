@@ -47,7 +47,6 @@ static const struct number_case numbers[] = {
 	{ "0x", 0, 10, 0, "is not a number" },
 	{ "0X1", 0, 10, 0, "is not a number" },
 	{ "0x1g", 0, 10, 0, "is not a number" },
-	{ "-", 0, 10, 0, "is not a number" },
 	{ "-0x1", 0, 10, 0, "is not a number" },
 	{ "one", 0, 10, 0, "is not a number" },
 	{ "true", 0, 10, 0, "is not a number" },

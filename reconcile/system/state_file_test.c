@@ -491,7 +491,7 @@ static bool own_mounts(void)
 		    !write_map("/proc/self/uid_map", users))
 			return false;
 	}
-	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
 }
 
 static void fill(const char *path)

@@ -482,18 +482,11 @@ static void put_provocation(struct encoder *encoder, const struct wg_peer_update
 	peer_end(encoder);
 }
 
-/* Whether nothing is left to say of the peer once its drops go another way. */
-static bool only_drops(const struct wg_peer_update *peer)
-{
-	return peer->action == WG_PEER_UPDATE && !peer->preshared_key && !peer->endpoint &&
-	       peer->keepalive < 0 && !peer->add.n;
-}
-
 static bool put_peer(struct encoder *encoder, const struct wg_peer_update *peer)
 {
 	bool flagged = encoder->encoding->remove_flag;
 
-	if (!flagged && only_drops(peer))
+	if (!flagged && wg_peer_only_drops(peer))
 		return true;
 	if (is_full(encoder, PEER_ROOM) && !message_end(encoder))
 		return false;

@@ -455,6 +455,8 @@ static void put_peer(struct wg_user_text *text, struct arena *arena,
 {
 	char endpoint[ENDPOINT_TEXT_MAX];
 
+	if (wg_peer_only_drops(peer))
+		return;
 	put_key(text, arena, "public_key", &peer->public_key);
 	if (peer->action == WG_PEER_REMOVE) {
 		put(text, arena, "remove=true\n");

@@ -161,6 +161,12 @@ void wg_update_make(struct wg_update *update, const struct change *const *change
 	}
 }
 
+bool wg_peer_only_drops(const struct wg_peer_update *peer)
+{
+	return peer->action == WG_PEER_UPDATE && !peer->preshared_key && !peer->endpoint &&
+	       peer->keepalive < 0 && !peer->add.n;
+}
+
 void wg_update_drops(const struct wg_update *update, struct wg_drops *drops, struct arena *arena)
 {
 	*drops = (struct wg_drops){ 0 };

@@ -52,6 +52,10 @@ bool wg_change_is(enum change_kind kind);
 void wg_update_make(struct wg_update *update, const struct change *const *changes, size_t n,
 		    struct arena *arena);
 
+/* Whether nothing is left to say of the peer once its drops go another way, as by
+ * the throw-away peer. */
+bool wg_peer_only_drops(const struct wg_peer_update *peer);
+
 /* The key of a peer that exists only for the moment in which it takes prefixes
  * away from another. No private key belongs to it: it is a point of low order
  * (RFC 7748, section 6.1), with which no handshake can succeed. Zero is one, too,

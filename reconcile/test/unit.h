@@ -17,7 +17,7 @@ Suite *suite(void);
 		Suite *made = suite_create(name);                                                  \
 		TCase *tests_case = tcase_create(name);                                            \
                                                                                                    \
-		tcase_set_timeout(tests_case, 120);                                                \
+		tcase_set_timeout(tests_case, 600);                                                \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)                      \
 			tcase_add_test(tests_case, tests[i]);                                      \
 		suite_add_tcase(made, tests_case);                                                 \

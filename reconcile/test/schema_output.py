@@ -1,0 +1,351 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Runs the program on small examples, in a network namespace of its own, and
+checks everything it prints for machines: JSON against schema/*.schema.json, and
+the other forms of status against what their readers take.
+
+usage: schema_output.py PROGRAM
+
+Needs python3-jsonschema and unshare(1); without root, user namespaces.
+"""
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+SCHEMAS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "schema")
+INSIDE = "--inside-the-namespace"
+
+# Of no meaning; nobody has the private ones.
+PUBLIC_KEYS = [
+    "6X/iz1GyW9euj9JIdP7PUl14eoWyoQiAa+BDTB38GhE=",
+    "mIDOdscl2R3Dq+YthxdTvvtH4D53VhawzEnmet+E7W0=",
+    "18dCY1rwCNo4aQaWFccKFfhbqG0FGBxDkCSbyQ3awkw=",
+]
+
+DESIRED = """\
+version: 1
+interfaces:
+  wgt0:
+    create: true
+    implementation: userspace
+    program: [PROGRAM]
+    private_key_file: wgt0.key
+    listen_port: 51820
+    fwmark: 0x1
+    mtu: 1380
+    addresses: [10.9.0.2/24, fe80::2/64]
+    routes: allowed_ips
+    table: 123
+    metric: 5
+    peers:
+      office:
+        public_key: {0}
+        preshared_key_file: office.psk
+        endpoint: localhost:51821
+        allowed_ips: [10.8.0.0/16, 2001:db8::/48]
+        persistent_keepalive: 25
+selectors:
+  uplink:
+    interface: wgt0
+    strategy: STRATEGY
+    peers:
+      sn01: {{public_key: "{1}", endpoint: "127.0.0.1:51822", allowed_ips: [10.7.0.0/16]}}
+      sn02: {{public_key: "{2}", endpoint: "127.0.0.1:51823", allowed_ips: [10.7.0.0/16]}}
+      sn03:
+        public_key: AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+        endpoint: 127.0.0.1:51824
+        enabled: false
+""".format(*PUBLIC_KEYS)
+
+WRONG = """\
+version: 1
+interfaces:
+  wgt0:
+    adresses: [10.9.0.2/24]
+    peers:
+      office: {public_key: "short"}
+"""
+
+
+class Checker:
+    """Counts what fails, and says it."""
+
+    def __init__(self, program, directory):
+        self.program = program
+        self.directory = directory
+        self.checks = 0
+        self.failures = 0
+        store = {}
+        for name in os.listdir(SCHEMAS):
+            if name.endswith(".schema.json"):
+                with open(os.path.join(SCHEMAS, name), encoding="utf-8") as file:
+                    store[name] = json.load(file)
+                jsonschema.Draft202012Validator.check_schema(store[name])
+        self.validators = {}
+        for name, schema in store.items():
+            resolver = jsonschema.RefResolver("", schema, store)
+            self.validators[name.split(".")[0]] = jsonschema.Draft202012Validator(
+                schema, resolver=resolver)
+
+    def expect(self, good, what):
+        self.checks += 1
+        if not good:
+            self.failures += 1
+            print("FAILED: " + what)
+        return good
+
+    def run(self, *arguments, code, stderr=""):
+        """The standard output of the program; its exit code must be as given."""
+        command = [self.program, arguments[0], "--state-dir", self.directory + "/state",
+                   "--run-dir", self.directory + "/run"] + list(arguments[1:])
+        result = subprocess.run(command, cwd=self.directory, capture_output=True, text=True,
+                                timeout=60, check=False)
+        self.expect(result.returncode == code, "%s: exit code %d instead of %d: %s%s" % (
+            " ".join(arguments), result.returncode, code, result.stdout, result.stderr))
+        if stderr is not None:
+            self.expect(result.stderr == stderr, "%s: on standard error: %s" % (
+                " ".join(arguments), result.stderr))
+        return result.stdout
+
+    def json(self, schema, *arguments, code):
+        """The JSON it prints, one object, checked against the schema."""
+        text = self.run(*arguments, "--json", code=code)
+        if not self.expect(text.endswith("}\n"), "%s: no JSON: %s" % (arguments[0], text)):
+            return None
+        value = json.loads(text)
+        self.conforms(schema, value)
+        return value
+
+    def conforms(self, schema, value):
+        errors = [error.json_path + ": " + error.message
+                  for error in self.validators[schema].iter_errors(value)]
+        self.expect(not errors, "%s.schema.json: %s in %s" % (
+            schema, "; ".join(errors), json.dumps(value)))
+
+    def refuses(self, schema, value):
+        """The schema is strict: nothing may be added to any object, and nothing
+        of another kind may stand anywhere."""
+        for path in paths(value):
+            wrong = copy.deepcopy(value)
+            place = at(wrong, path)
+            if isinstance(place, dict):
+                if path[-1:] == ["peers"]:
+                    continue
+                place["unknown"] = 1
+                what = "an unknown key"
+            elif path:
+                at(wrong, path[:-1])[path[-1]] = {"no": "such thing"}
+                what = "an object"
+            self.expect(not self.validators[schema].is_valid(wrong),
+                        "%s.schema.json takes %s at %s" % (schema, what, path))
+
+
+def paths(value, path=None):
+    """The places of all objects and plain values in a JSON value."""
+    path = path or []
+    if isinstance(value, dict):
+        yield path
+        for key, item in value.items():
+            yield from paths(item, path + [key])
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from paths(item, path + [index])
+    else:
+        yield path
+
+
+def at(value, path):
+    for step in path:
+        value = value[step]
+    return value
+
+
+def write(directory, name, text):
+    with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def write_key(directory, name):
+    import base64
+    path = os.path.join(directory, name)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+        file.write(base64.b64encode(os.urandom(32)) + b"\n")
+
+
+def desired(program, strategy):
+    return DESIRED.replace("PROGRAM", program).replace("STRATEGY", strategy)
+
+
+def secrets_of(directory):
+    for name in ("wgt0.key", "office.psk"):
+        with open(os.path.join(directory, name), encoding="utf-8") as file:
+            yield file.read().strip()
+
+
+def check_validate(check):
+    value = check.json("validate", "validate", "home.yaml", code=0)
+    check.expect(value == {"version": 1, "ok": True, "diagnostics": []}, "validate: " + str(value))
+    check.expect(check.run("validate", "home.yaml", code=0) == "configuration OK\n",
+                 "validate: no 'configuration OK'")
+    value = check.json("validate", "validate", "wrong.yaml", code=65)
+    check.refuses("validate", value)
+    places = [(error.get("line"), error["path"]) for error in value["diagnostics"]]
+    check.expect((4, "interfaces.wgt0.adresses") in places or (4, "interfaces.wgt0") in places,
+                 "validate: the unknown key's place is missing: " + str(value))
+    check.expect(len(value["diagnostics"]) >= 2, "validate: not all errors at once")
+    value = check.json("validate", "validate", "missing.yaml", code=65)
+    check.expect(value["diagnostics"][0]["file"] == "missing.yaml", "validate: " + str(value))
+
+
+def check_plan(check):
+    value = check.json("plan", "plan", "home.yaml", code=2)
+    kinds = [change["kind"] for change in value["changes"]]
+    check.expect(kinds == ["link_add", "link_mtu", "private_key", "listen_port", "fwmark", "peer_add",
+                           "peer_add", "link_up", "address_add", "address_add", "route_add",
+                           "route_add", "route_add"], "plan: " + str(kinds))
+    check.expect(value["counts"] == {"add": 8, "change": 5, "remove": 0, "failed": 0, "skipped": 0},
+                 "plan: counts " + str(value["counts"]))
+    names = [change.get("endpoint_name") for change in value["changes"] if "endpoint" in change]
+    check.expect(sorted(names, key=str) == [None, "localhost:51821"] or
+                 names == ["localhost:51821", None], "plan: names " + str(names))
+    check.refuses("plan", value)
+    value = check.json("plan", "plan", "wrong.yaml", code=65)
+    check.expect(value["changes"] == [] and len(value["errors"]) >= 2, "plan: " + str(value))
+    text = check.run("plan", "home.yaml", code=2)
+    check.expect(text.endswith("Plan: 8 to add, 5 to change, 0 to remove.\n"), "plan: " + text)
+    check.expect("\033" not in text, "plan: colour in a pipe")
+    for secret in secrets_of(check.directory):
+        check.expect(secret[:20] not in text + json.dumps(value), "plan: prints a key")
+
+
+def check_failing_apply(check):
+    value = check.json("apply", "apply", "failing.yaml", code=1)
+    results = {change["result"] for change in value["changes"]}
+    check.expect(results == {"failed", "skipped"}, "apply: results " + str(results))
+    check.refuses("apply", value)
+    text = check.run("apply", "failing.yaml", "--for", "1s", "--every", "400ms", "--json", code=1)
+    lines = text.splitlines()
+    check.expect(len(lines) == 3, "apply --for: %d runs instead of 3" % len(lines))
+    for line in lines:
+        check.conforms("apply", json.loads(line))
+    value = check.json("apply", "apply", "wrong.yaml", code=65)
+    check.expect(value["changes"] == [], "apply: " + str(value))
+
+
+def check_status_without(check):
+    value = check.json("status", "status", "home.yaml", code=3)
+    check.expect(value["degraded"] and value["pending_changes"] > 0, "status: " + str(value))
+    check.expect(value["selectors"][0]["next"] == ["sn01"], "status: next " + str(value))
+    check.refuses("status", value)
+    value = check.json("status", "status", "wrong.yaml", code=65)
+    check.expect("errors" in value, "status: " + str(value))
+    check.refuses("status", value)
+
+
+def check_other_forms(check, code):
+    text = check.run("status", "home.yaml", "--format", "wgpeerselector", code=code)
+    value = json.loads(text)
+    check.expect(value == {"peers": {"sn01": {}, "sn02": {}, "sn03": {}}},
+                 "wgpeerselector: " + text)
+    output = os.path.join(check.directory, "wg.prom")
+    text = check.run("status", "home.yaml", "--format", "prometheus", code=code)
+    check.run("status", "home.yaml", "--format", "prometheus", "--output", output, code=code)
+    with open(output, encoding="utf-8") as file:
+        check.expect(len(file.read().splitlines()) == len(text.splitlines()),
+                     "prometheus: --output differs")
+    check.expect(os.stat(output).st_mode & 0o777 == 0o644, "prometheus: mode of the file")
+    check_prometheus(check, text)
+
+
+def check_prometheus(check, text):
+    """As the format demands: each metric's lines together after its HELP and
+    TYPE, no sample twice."""
+    label = r'[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"'
+    sample = re.compile(r'^([a-z_]+)\{%s(?:,%s)*\} [0-9]+(?:\.[0-9]+)?$' % (label, label))
+    seen, current = set(), None
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            current = line.split()[2]
+            check.expect(current not in seen, "prometheus: %s twice" % current)
+            seen.add(current)
+        elif line.startswith("# TYPE "):
+            name, kind = line.split()[2:]
+            check.expect(name == current and kind in ("gauge", "counter"), "prometheus: " + line)
+            check.expect((kind == "counter") == name.endswith("_total"), "prometheus: " + line)
+        else:
+            match = sample.match(line)
+            check.expect(match and match.group(1) == current, "prometheus: " + line)
+            series = line.rsplit(" ", 1)[0]
+            check.expect(series not in seen, "prometheus: twice " + series)
+            seen.add(series)
+    check.expect("wgreconcile_degraded" in seen, "prometheus: nothing")
+
+
+def check_with_interface(check):
+    """The whole way, with a WireGuard that runs as a program."""
+    value = check.json("apply", "apply", "home.yaml", code=0)
+    check.expect({change["result"] for change in value["changes"]} == {"done"},
+                 "apply: " + str(value))
+    check.refuses("apply", value)
+    value = check.json("apply", "apply", "home.yaml", code=0)
+    check.expect(value["changes"] == [], "apply: the second run changes something: " + str(value))
+    value = check.json("plan", "plan", "home.yaml", code=0)
+    check.expect(value["changes"] == [], "plan: " + str(value))
+    value = check.json("status", "status", "home.yaml", code=3)
+    check.expect(value["interfaces"][0]["up"] and len(value["interfaces"][0]["peers"]) == 2,
+                 "status: " + str(value))
+    member = value["selectors"][0]["members"][0]
+    check.expect(member["state"] == "trying" and member["role"] == "carrier", "status: " + str(member))
+    check.refuses("status", value)
+    check_other_forms(check, 3)
+    check.expect(check.run("apply", "-q", "home.yaml", code=0) == "", "apply -q prints something")
+
+
+def inside(program):
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+    with tempfile.TemporaryDirectory() as directory:
+        check = Checker(program, directory)
+        write(directory, "home.yaml", desired("wireguard-go", "ordered"))
+        write(directory, "failing.yaml", desired("false", "random"))
+        write(directory, "wrong.yaml", WRONG)
+        check_validate(check)
+        for name in ("wgt0.key", "office.psk"):
+            write_key(directory, name)
+        check_plan(check)
+        check_status_without(check)
+        check_other_forms(check, 3)
+        check_failing_apply(check)
+        if shutil.which("wireguard-go") and os.path.exists("/dev/net/tun"):
+            check_with_interface(check)
+        else:
+            print("not done: apply and status of a live interface need wireguard-go and a tun "
+                  "device")
+        print("%d checks, %d failures" % (check.checks, check.failures))
+        return 1 if check.failures else 0
+
+
+def main():
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 64
+    program = os.path.abspath(sys.argv[1])
+    if sys.argv[2:] == [INSIDE]:
+        return inside(program)
+    unshare = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    if os.geteuid() != 0:
+        unshare.append("--map-root-user")
+    return subprocess.run(unshare + [sys.executable, os.path.abspath(__file__), program, INSIDE],
+                          check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
