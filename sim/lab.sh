@@ -319,7 +319,7 @@ lab_dns() {
 lab_dns_set() {
 	local name=$1 address pid
 	shift
-	grep -v " $name\$" "$LAB/dns.hosts" >"$LAB/dns.hosts.new"
+	grep -v " $name\$" "$LAB/dns.hosts" >"$LAB/dns.hosts.new" || :
 	for address; do
 		echo "$address $name" >>"$LAB/dns.hosts.new"
 	done

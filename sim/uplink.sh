@@ -1,0 +1,102 @@
+# The network that the demo and the tests share: a client, gateways that all lead to the same inner network, and a
+# name server, on one switch. To be sourced after lab.sh.
+#
+#	client 192.0.2.1 ----+-- names 192.0.2.53 (gw1.example, gw2.example, ...)
+#	                     +-- gw1 192.0.2.11, 2001:db8::11   \
+#	                     +-- gw2 192.0.2.12, 2001:db8::12    > inside: 10.9.0.1, fd09::1
+#	                     +-- ...                            /
+#
+# shellcheck shell=dash
+
+# uplink_network N: makes it, with gateways gw1 to gwN, all alive
+uplink_network() {
+	local i
+	lab_switch wan
+	lab_node client
+	lab_connect client wan 192.0.2.1/24 2001:db8::1/64
+	lab_node names
+	lab_connect names wan 192.0.2.53/24
+	lab_dns names
+	lab_use_dns client 192.0.2.53
+	lab_keys client
+	# The client's key lies where its owner would put it.
+	install -m 600 "$LAB/client.key" "$LAB/client/config/wg0.key"
+	for i in $(seq 1 "$1"); do
+		uplink_gateway "$i"
+	done
+}
+
+# uplink_gateway I: gateway gwI
+uplink_gateway() {
+	lab_node "gw$1"
+	lab_connect "gw$1" wan "192.0.2.1$1/24" "2001:db8::1$1/64"
+	lab_keys "gw$1"
+	lab_gateway "gw$1" wg0 51820 "$LAB/gw$1.key" "$(cat "$LAB/client.pub")" 10.9.0.2/32,fd09::2/128 10.9.0.1/24
+	lab_exec "gw$1" ip address add fd09::1/64 dev wg0 nodad
+	lab_dns_set "gw$1.example" "192.0.2.1$1"
+}
+
+# uplink_member NAME I [ENDPOINT]: YAML of a member that is gateway gwI
+uplink_member() {
+	cat <<-YAML
+	      $1:
+	        public_key: $(cat "$LAB/gw$2.pub")
+	        endpoint: "${3:-gw$2.example:51820}"
+	        allowed_ips: [10.9.0.0/24, "fd09::/64"]
+	YAML
+}
+
+# uplink_interface [LINE...]: YAML of the client's interface, with further lines
+uplink_interface() {
+	local line
+	cat <<-YAML
+	version: 1
+	interfaces:
+	  wg0:
+	    private_key_file: wg0.key
+	    addresses: [10.9.0.2/32, "fd09::2/128"]
+	    implementation: $WIREGUARD
+	YAML
+	for line; do
+		echo "    $line"
+	done
+}
+
+# uplink_selector [LINE...]: YAML of the selector, without its members, with further lines
+uplink_selector() {
+	local line
+	printf 'selectors:\n  uplink:\n    interface: wg0\n'
+	for line; do
+		echo "    $line"
+	done
+	echo '    peers:'
+}
+
+# uplink_declare N [LINE...]: the client's /etc/wgreconcile/default.yaml, with members gw1 to gwN and further lines
+# of the selector
+uplink_declare() {
+	local i n=$1
+	shift
+	{
+		uplink_interface
+		uplink_selector "$@"
+		for i in $(seq 1 "$n"); do
+			uplink_member "gw$i" "$i"
+		done
+	} >"$LAB/client/config/default.yaml"
+}
+
+# uplink_works: the inner network answers
+uplink_works() {
+	lab_exec client ping -c 1 -W 1 10.9.0.1
+}
+
+# uplink_active: prints who is active, one a line
+uplink_active() {
+	lab_wgr client status --json | jq -r '.selectors[].members[] | select(.state == "active") | .name'
+}
+
+# uplink_active_is NAME
+uplink_active_is() {
+	[ "$(uplink_active)" = "$1" ]
+}
