@@ -106,10 +106,15 @@ static bool check_arguments(struct options *options, const struct kind *kind)
 		return wrong(options,
 			     arena_printf(arena, "'%s' is one argument too many for import %s",
 					  options->arguments.at[given], kind->name));
+	if (kind->files == 2 && strcmp(options->arguments.at[1], "-") == 0 &&
+	    strcmp(options->arguments.at[2], "-") == 0)
+		return wrong(options, "only one of the two files can be standard input");
 	if (!find_interface(options, kind))
 		return false;
 	if (options->interface && !interface_name_valid(options->interface))
-		return wrong(options, arena_printf(arena, "'%s' cannot be the name of an interface",
+		return wrong(options, arena_printf(arena,
+						   "'%s' cannot be the name of an interface: give "
+						   "one with --interface",
 						   options->interface));
 	return true;
 }

@@ -21,8 +21,12 @@ struct source {
  * Parses the n sources and merges them: interfaces, selectors and peers of
  * later files are added to those of earlier ones; the same key given twice is
  * an error that names both places, whether in one file or in two. All errors
- * are collected in diags; the result is NULL when there is any. name is that of
- * the instance. Allocates in diags->arena. Key files are not read here.
+ * are collected in diags, in the order of files and lines; the result is NULL
+ * when there is any. name is that of the instance. Allocates in diags->arena.
+ *
+ * Key files are not read here. The place (where) of an interface or a peer that
+ * names one is the place of that name, so that it can be shown when the file is
+ * wrong, and a relative name found; of any other it is the place of its own name.
  */
 struct desired *desired_parse(const struct source *sources, size_t n, const char *name,
 			      struct diags *diags);

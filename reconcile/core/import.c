@@ -155,6 +155,17 @@ void import_read(struct importer *importer, const struct import_section *section
 	}
 }
 
+char *import_trimmed(struct arena *arena, const char *from, const char *to)
+{
+	static const char blanks[] = " \t\r\v\f";
+
+	while (from < to && memchr(blanks, *from, sizeof(blanks) - 1))
+		from++;
+	while (from < to && memchr(blanks, to[-1], sizeof(blanks) - 1))
+		to--;
+	return arena_strndup(arena, from, (size_t)(to - from));
+}
+
 const char *import_item(struct arena *arena, const char **rest)
 {
 	static const char separators[] = ", \t\r";
@@ -300,7 +311,7 @@ static int prefix_order(const void *a, const void *b)
 	return prefix_compare(a, b);
 }
 
-void import_tidy_allowed_ips(struct importer *importer, struct where where,
+void import_tidy_allowed_ips(struct importer *importer, struct where where, const char *path,
 			     struct desired_peer *peer)
 {
 	struct prefix *prefixes = peer->allowed_ips.at;
@@ -314,7 +325,7 @@ void import_tidy_allowed_ips(struct importer *importer, struct where where,
 		if (prefix_compare(&prefixes[kept], &prefixes[i]))
 			prefixes[++kept] = prefixes[i];
 		else
-			import_note(importer, where, importer->path, "%s was given twice",
+			import_note(importer, where, path, "%s was given twice",
 				    prefix_text(&prefixes[i], text));
 	}
 	peer->allowed_ips.n = kept + 1;

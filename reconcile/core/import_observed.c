@@ -105,7 +105,7 @@ static void take_peer(struct show *show, const struct observed_peer *in_kernel)
 		take_endpoint(show, &in_kernel->endpoint, peer);
 	vec_each (prefix, &in_kernel->allowed_ips)
 		*vec_push(arena, &peer->allowed_ips) = *prefix;
-	import_tidy_allowed_ips(&show->importer, (struct where){ 0 }, peer);
+	import_tidy_allowed_ips(&show->importer, (struct where){ 0 }, NULL, peer);
 	peer->persistent_keepalive = in_kernel->persistent_keepalive;
 }
 

@@ -80,6 +80,15 @@ void import_read(struct importer *importer, const struct import_section *section
 const struct import_entry *import_entry_find(const struct importer *importer,
 					     const struct import_section *section, const char *key);
 
+/* Texts to sections. Errors go to diags. */
+void import_wg_quick_sections(const struct source *source, struct import_sections *sections,
+			      struct diags *diags);
+void import_uci_sections(const struct source *source, struct import_sections *sections,
+			 struct diags *diags);
+
+/* The text between the two, without blanks at its ends. */
+char *import_trimmed(struct arena *arena, const char *from, const char *to);
+
 /* The next of the items that commas or blanks separate; NULL at the end. */
 const char *import_item(struct arena *arena, const char **rest);
 
@@ -102,7 +111,7 @@ void import_allowed_ips(struct importer *importer, const struct import_entry *en
 			struct desired_peer *peer);
 
 /* Sorts the allowed IPs and notes duplicates, of which one stays. */
-void import_tidy_allowed_ips(struct importer *importer, struct where where,
+void import_tidy_allowed_ips(struct importer *importer, struct where where, const char *path,
 			     struct desired_peer *peer);
 
 /* Adds the key to the secrets; returns the name of its file, which is made of

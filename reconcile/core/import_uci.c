@@ -2,184 +2,13 @@
 /*
  * OpenWrt's UCI, as wgpeerselector's users have it: an interface that netifd
  * makes (/etc/config/network), and the peers to choose from
- * (/etc/config/wgpeerselector). libuci's file.c says what the syntax is; of what
- * it would guess or repair, this reports an error.
+ * (/etc/config/wgpeerselector).
  */
 #include "import_parts.h"
 
 #include "desired_default.h"
 
 #include <stdlib.h>
-
-/*
- * Text to sections
- */
-
-struct uci_lines {
-	struct diags *diags;
-	struct import_sections *sections;
-	struct where where; /* of the word that is read */
-	const char *line;
-	const char *at;
-	bool failed; /* an error was found in this line */
-	struct import_names names; /* of sections */
-	struct import_section *section; /* the last one that began */
-};
-
-static void line_error(struct uci_lines *lines, const char *message)
-{
-	if (!lines->failed)
-		diag_error(lines->diags, lines->where, NULL, "%s", message);
-	lines->failed = true;
-}
-
-/* A part of a word that is in quotes; at is behind the first of them. */
-static void take_quoted(struct uci_lines *lines, char quote, char **to)
-{
-	while (*lines->at && *lines->at != quote) {
-		/* Single quotes keep backslashes. */
-		if (quote == '"' && *lines->at == '\\' && lines->at[1])
-			lines->at++;
-		*(*to)++ = *lines->at++;
-	}
-	if (!*lines->at)
-		line_error(lines, "the quote is not closed on this line");
-	else
-		lines->at++;
-}
-
-static bool word_ends(char c)
-{
-	return !c || c == ' ' || c == '\t' || c == '\r' || c == '#';
-}
-
-/* The next word of the line, NULL at its end. Parts in quotes and parts without
- * make one word when nothing is between them. */
-static const char *take_word(struct uci_lines *lines)
-{
-	char *word, *to;
-
-	lines->at += strspn(lines->at, " \t\r");
-	lines->where.column = (uint32_t)(lines->at - lines->line) + 1;
-	if (word_ends(*lines->at))
-		return NULL;
-	word = to = arena_alloc(lines->diags->arena, strlen(lines->at) + 1);
-	while (!word_ends(*lines->at) && !lines->failed) {
-		char c = *lines->at++;
-
-		if (c == '\'' || c == '"')
-			take_quoted(lines, c, &to);
-		else if (c == ';')
-			line_error(lines, "a ; must stand in quotes");
-		else if (c == '\\' && !*lines->at)
-			line_error(lines, "nothing follows the backslash");
-		else
-			*to++ = c == '\\' ? *lines->at++ : c;
-	}
-	return word;
-}
-
-/* UCI joins sections of one name. */
-static struct import_section *section_named(struct uci_lines *lines, const char *type,
-					    const char *name)
-{
-	vec_each (section, &lines->sections->list) {
-		if (!section->name || strcmp(section->name, name) != 0)
-			continue;
-		if (strcmp(section->type, type) != 0)
-			line_error(lines,
-				   "a section of this name and of another type stands above");
-		return section;
-	}
-	return NULL;
-}
-
-static void take_config(struct uci_lines *lines)
-{
-	struct arena *arena = lines->diags->arena;
-	struct where where = lines->where;
-	const char *type = take_word(lines);
-	const char *name = type ? take_word(lines) : NULL;
-
-	if (!type || !*type) {
-		line_error(lines, "config needs a type: write config TYPE 'NAME'");
-		return;
-	}
-	if (name && *name && import_name_is_taken(&lines->names, name)) {
-		lines->section = section_named(lines, type, name);
-		return;
-	}
-	lines->section = vec_push(arena, &lines->sections->list);
-	lines->section->type = type;
-	lines->section->where = where;
-	if (name && *name)
-		lines->section->name = import_name_take(arena, &lines->names, name);
-}
-
-static void take_value(struct uci_lines *lines)
-{
-	struct import_entry entry = { .where = lines->where };
-	const struct import_section *section = lines->section;
-
-	entry.key = take_word(lines);
-	entry.value = entry.key ? take_word(lines) : NULL;
-	entry.value_where = lines->where;
-	if (!entry.value) {
-		line_error(lines, "a name and a value are needed: write option NAME 'VALUE'");
-		return;
-	}
-	if (!section) {
-		line_error(lines, "stands before any section: write config TYPE 'NAME' above");
-		return;
-	}
-	entry.path = arena_printf(lines->diags->arena, "%s.%s",
-				  section->name ? section->name : section->type, entry.key);
-	*vec_push(lines->diags->arena, &lines->section->entries) = entry;
-}
-
-static void take_line(struct uci_lines *lines)
-{
-	const char *word = take_word(lines);
-
-	if (!word || lines->failed)
-		return;
-	if (strcmp(word, "config") == 0)
-		take_config(lines);
-	else if (strcmp(word, "option") == 0 || strcmp(word, "list") == 0)
-		take_value(lines);
-	else if (strcmp(word, "package") == 0)
-		take_word(lines);
-	else
-		line_error(lines, "unknown word: a line begins with config, option or list");
-	if (!lines->failed && take_word(lines))
-		line_error(lines, "too much on this line: put a value with blanks in quotes");
-}
-
-static void take_lines(const struct source *source, struct import_sections *sections,
-		       struct diags *diags)
-{
-	struct uci_lines lines = { .diags = diags, .sections = sections };
-	const char *text;
-
-	if (!source)
-		return;
-	/* A copy, as the text need not end with a zero. */
-	text = arena_strndup(diags->arena, source->text, source->length);
-	lines.where.file = source->file;
-	if (strlen(text) < source->length) {
-		diag_error(diags, lines.where, NULL, "is not a text: there is a zero byte in it");
-		return;
-	}
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-
-		lines.where.line++;
-		lines.line = lines.at = arena_strndup(diags->arena, text, length);
-		lines.failed = false;
-		take_line(&lines);
-		text += length + (text[length] == '\n');
-	}
-}
 
 /*
  * /etc/config/network
@@ -267,6 +96,7 @@ static void take_wireguard(struct uci *uci, const struct import_section *section
 	const char *disabled = value_of(uci, section, "disabled");
 	size_t peers;
 
+	uci->importer.path = "";
 	if (!section->name) {
 		import_note(&uci->importer, section->where, section->type,
 			    "an interface without a name, which netifd ignores, is left out");
@@ -449,13 +279,18 @@ static void members_collect(struct uci *uci, struct members *members)
 	}
 }
 
+static const char *entry_path(const struct uci *uci, const struct import_section *section,
+			      const char *key)
+{
+	return arena_printf(uci->importer.arena, "%s.%s",
+			    section->name ? section->name : section->type, key);
+}
+
 static void entry_required(struct uci *uci, const struct import_section *section, const char *key,
 			   const char *what)
 {
 	if (!import_entry_find(&uci->importer, section, key))
-		diag_error(uci->importer.diags, section->where,
-			   arena_printf(uci->importer.arena, "%s.%s",
-					section->name ? section->name : section->type, key),
+		diag_error(uci->importer.diags, section->where, entry_path(uci, section, key),
 			   "is missing: give %s", what);
 }
 
@@ -465,7 +300,8 @@ static void member_read(struct uci *uci, struct member *member)
 	import_read(&uci->importer, member->section, peer_fields, &member->peer);
 	entry_required(uci, member->section, "public_key", "the peer's key");
 	entry_required(uci, member->section, "endpoint", "its HOST:PORT");
-	import_tidy_allowed_ips(&uci->importer, member->section->where, &member->peer);
+	import_tidy_allowed_ips(&uci->importer, member->section->where,
+				entry_path(uci, member->section, "allowed_ips"), &member->peer);
 }
 
 /* A peer that is switched off may be half written: then it is left out. */
@@ -625,8 +461,10 @@ struct import *import_uci(const struct source *network, const struct source *wgp
 	unsigned errors = diags->errors;
 	const struct source *shown = wgpeerselector ? wgpeerselector : network;
 
-	take_lines(network, &uci.network, diags);
-	take_lines(wgpeerselector, &uci.peers, diags);
+	if (network)
+		import_uci_sections(network, &uci.network, diags);
+	if (wgpeerselector)
+		import_uci_sections(wgpeerselector, &uci.peers, diags);
 	if (diags->errors != errors)
 		return NULL;
 	importer_begin(&uci.importer, diags->arena, diags, keys_directory);

@@ -39,130 +39,6 @@ struct quick_peers {
 };
 
 /*
- * Text to sections
- */
-
-static char *trimmed(struct arena *arena, const char *from, const char *to)
-{
-	static const char blanks[] = " \t\r\v\f";
-
-	while (from < to && memchr(blanks, *from, sizeof(blanks) - 1))
-		from++;
-	while (from < to && memchr(blanks, to[-1], sizeof(blanks) - 1))
-		to--;
-	return arena_strndup(arena, from, (size_t)(to - from));
-}
-
-struct quick_lines {
-	struct diags *diags;
-	struct import_sections *sections;
-	struct where where;
-	const char *comment; /* the line before was nothing else */
-};
-
-static uint32_t column_of(const char *line, const char *to)
-{
-	return (uint32_t)(to - line) + 1 + (uint32_t)strspn(to, " \t");
-}
-
-static void take_head(struct quick_lines *lines, const char *content)
-{
-	size_t length = strlen(content);
-	struct import_section *section;
-
-	if (content[length - 1] != ']') {
-		diag_error(lines->diags, lines->where, NULL,
-			   "the section's name has no end: write [Interface] or [Peer]");
-		return;
-	}
-	section = vec_push(lines->diags->arena, &lines->sections->list);
-	section->type = trimmed(lines->diags->arena, content + 1, content + length - 1);
-	section->where = lines->where;
-	section->above = lines->comment;
-}
-
-static void take_entry(struct quick_lines *lines, const char *line, const char *end)
-{
-	struct arena *arena = lines->diags->arena;
-	const char *equals = memchr(line, '=', (size_t)(end - line));
-	struct import_section *section;
-	struct import_entry *entry;
-
-	if (!equals) {
-		diag_error(lines->diags, lines->where, NULL,
-			   "neither [SECTION] nor KEY = VALUE: put # before it if it is a remark");
-		return;
-	}
-	if (!lines->sections->list.n) {
-		diag_error(lines->diags, lines->where, NULL,
-			   "stands before any section: write [Interface] above");
-		return;
-	}
-	section = &lines->sections->list.at[lines->sections->list.n - 1];
-	entry = vec_push(arena, &section->entries);
-	entry->key = trimmed(arena, line, equals);
-	entry->value = trimmed(arena, equals + 1, end);
-	entry->path = arena_printf(arena, "%s.%s", section->type, entry->key);
-	entry->where = lines->where;
-	entry->value_where = lines->where;
-	entry->value_where.column = column_of(line, equals + 1);
-}
-
-static void take_comment(struct quick_lines *lines, const char *text)
-{
-	struct import_section *section;
-
-	lines->comment = text;
-	if (!lines->sections->list.n)
-		return;
-	section = &lines->sections->list.at[lines->sections->list.n - 1];
-	if (!section->below && lines->where.line == section->where.line + 1)
-		section->below = text;
-}
-
-static void take_line(struct quick_lines *lines, const char *line, const char *end)
-{
-	const char *hash = memchr(line, '#', (size_t)(end - line));
-	const char *content = trimmed(lines->diags->arena, line, hash ? hash : end);
-	const char *comment = NULL;
-
-	lines->where.column = column_of(line, line);
-	if (*content == '[')
-		take_head(lines, content);
-	else if (*content)
-		take_entry(lines, line, hash ? hash : end);
-	else if (hash)
-		comment = trimmed(lines->diags->arena, hash + 1, end);
-	lines->comment = NULL;
-	if (comment)
-		take_comment(lines, comment);
-}
-
-static void take_lines(const struct source *source, struct import_sections *sections,
-		       struct diags *diags)
-{
-	/* A copy, as the text need not end with a zero. */
-	const char *text = arena_strndup(diags->arena, source->text, source->length);
-	struct quick_lines lines = {
-		.diags = diags,
-		.sections = sections,
-		.where = { .file = source->file },
-	};
-
-	if (strlen(text) < source->length) {
-		diag_error(diags, lines.where, NULL, "is not a text: there is a zero byte in it");
-		return;
-	}
-	while (*text) {
-		const char *end = strchrnul(text, '\n');
-
-		lines.where.line++;
-		take_line(&lines, text, end);
-		text = *end ? end + 1 : end;
-	}
-}
-
-/*
  * [Interface]
  */
 
@@ -379,7 +255,7 @@ static const char *name_in_comment(struct arena *arena, const char *comment)
 	}
 	while (to > from && strchr("# \t", to[-1]))
 		to--;
-	name = trimmed(arena, from, to);
+	name = import_trimmed(arena, from, to);
 	safe = import_name_safe(arena, name);
 	if (!safe || strcmp(safe, name) != 0 || strpbrk(name, "=:;,#[]{}()'\"`\\$&*!|<>?"))
 		return NULL;
@@ -445,7 +321,8 @@ static void peers_read(struct quick *quick, const struct import_sections *sectio
 		if (!import_entry_find(&quick->importer, section, "PublicKey"))
 			diag_error(quick->importer.diags, section->where, "Peer.PublicKey",
 				   "is missing: give the peer's key");
-		import_tidy_allowed_ips(&quick->importer, section->where, &peer->peer);
+		import_tidy_allowed_ips(&quick->importer, section->where, "Peer.AllowedIPs",
+					&peer->peer);
 		peer++;
 	}
 }
@@ -687,7 +564,7 @@ struct import *import_wg_quick(const struct source *source, const char *interfac
 			   "\"%s\" is not the name of an interface: give 1 to 15 of A-Z a-z 0-9 _ "
 			   "= + . -",
 			   interface);
-	take_lines(source, &sections, diags);
+	import_wg_quick_sections(source, &sections, diags);
 	if (diags->errors == quick.errors && !sections.list.n)
 		diag_error(diags, whole, NULL,
 			   "there is no [Interface] and no [Peer]: is it a WireGuard "

@@ -67,6 +67,7 @@ START_TEST(test_bad)
 		"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTm==", /* 31 bytes */
 		"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmoA", /* 33 bytes */
 		"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmp=", /* bits beyond 32 bytes */
+		"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmq=",
 		"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=\n",
 		" SDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=",
 		"hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo=", /* the URL alphabet */

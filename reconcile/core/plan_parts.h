@@ -50,6 +50,7 @@ struct interface_plan {
 	const struct observed_interface *in_kernel; /* NULL: does not exist */
 	const struct recorded_interface *before; /* NULL: nothing recorded */
 	const struct marks *last_marks;
+	int64_t endpoints_digest; /* of what is declared now */
 	VEC(struct wanted_peer) wanted; /* sorted by key */
 	VEC(struct prefix_owner) owners; /* sorted by prefix */
 	VEC(struct declared_peer) declared; /* sorted by key, empty until needed */

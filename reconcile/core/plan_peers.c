@@ -265,6 +265,41 @@ static bool may_ask_again(struct interface_plan *part, const struct desired_peer
 	return true;
 }
 
+/* A digest (FNV-1a) of all declared endpoints and whose they are. */
+static int64_t digest_endpoints(const struct interface_plan *part)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	vec_each (wanted, &part->wanted) {
+		if (wanted->slot || !wanted->peer->endpoint)
+			continue;
+		for (size_t i = 0; i < KEY_LENGTH; i++)
+			hash = (hash ^ wanted->peer->public_key.b[i]) * 0x100000001b3;
+		for (const char *c = wanted->peer->endpoint; *c; c++)
+			hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+	}
+	return (int64_t)(hash >> 1) | 1;
+}
+
+/* What the kernel has is not what is declared. Was it set by an earlier
+ * declaration? What roamed in between two runs of which the second one has new
+ * declarations is set once more, and roams again. */
+static bool is_declaration_new(const struct interface_plan *part, const struct desired_peer *peer,
+			       const struct recorded_endpoint *before)
+{
+	if (before)
+		return strcmp(before->endpoint, peer->endpoint) != 0;
+	return part->before && part->before->endpoints_digest &&
+	       part->before->endpoints_digest != part->endpoints_digest;
+}
+
+static bool is_at_declared_address(const struct desired_peer *peer,
+				   const struct observed_peer *in_kernel)
+{
+	return peer->endpoint_is_literal && in_kernel && in_kernel->has_endpoint &&
+	       endpoint_equal(&in_kernel->endpoint, &peer->endpoint_address);
+}
+
 /*
  * The endpoint to set for a plain peer, or NULL to leave it. An endpoint that
  * the peer roamed to is overwritten only when the peer is new, its declaration
@@ -279,14 +314,14 @@ static const struct endpoint *plain_endpoint(struct interface_plan *part,
 	const struct endpoint *address = NULL;
 	msec_t at = before ? before->at : 0;
 
-	if (!peer->endpoint)
+	if (!peer->endpoint || is_at_declared_address(peer, in_kernel))
 		return NULL;
 	if (!in_kernel || !in_kernel->has_endpoint) {
 		address = ask_address(part, peer, in_kernel);
-	} else if (before && strcmp(before->endpoint, peer->endpoint) != 0) {
+	} else if (is_declaration_new(part, peer, before)) {
 		*reason = "its declaration changed";
 		address = ask_address(part, peer, in_kernel);
-		if (!address) {
+		if (!address && before) {
 			/* Not known yet: the next run must still see a change. */
 			*vec_push(part->plan->arena, &recorded_of(part)->endpoints) = *before;
 			return NULL;
@@ -298,7 +333,8 @@ static const struct endpoint *plain_endpoint(struct interface_plan *part,
 	if (address && in_kernel && in_kernel->has_endpoint &&
 	    endpoint_equal(address, &in_kernel->endpoint))
 		address = NULL;
-	record_endpoint(part, peer, address ? part->observed->now.boot : at);
+	if (!address || !peer->endpoint_is_literal)
+		record_endpoint(part, peer, address ? part->observed->now.boot : at);
 	return address;
 }
 
@@ -521,8 +557,8 @@ static void record_peers(struct interface_plan *part)
 {
 	struct recorded_interface *recorded;
 
-	if (!part->wanted.n || (part->interface->unmanaged_peers != UNMANAGED_KEEP &&
-				part->interface->create))
+	if (!part->wanted.n ||
+	    (part->interface->unmanaged_peers != UNMANAGED_KEEP && part->interface->create))
 		return;
 	recorded = recorded_of(part);
 	vec_each (wanted, &part->wanted)
@@ -535,6 +571,7 @@ void plan_peers(struct interface_plan *part)
 	struct holders holders = { 0 };
 	size_t i = 0, j = 0;
 
+	part->endpoints_digest = digest_endpoints(part);
 	while (i < part->wanted.n || j < kernel_n) {
 		const struct wanted_peer *wanted = &part->wanted.at[i];
 		int order = i == part->wanted.n ? 1
@@ -554,4 +591,6 @@ void plan_peers(struct interface_plan *part)
 		j += order >= 0;
 	}
 	record_peers(part);
+	if (part->interface->peers.n)
+		recorded_of(part)->endpoints_digest = part->endpoints_digest;
 }

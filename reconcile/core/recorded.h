@@ -77,8 +77,8 @@ struct recorded_selector {
 	VEC(struct recorded_rotation) rotations;
 };
 
-/* A plain peer's endpoint as this tool last set it: tells a changed
- * declaration from a peer that roamed. */
+/* The declared endpoint of a plain peer that was last seen elsewhere, because
+ * it roamed or because its name has several addresses. */
 struct recorded_endpoint {
 	struct wg_key public_key;
 	const char *endpoint; /* HOST:PORT as declared then */
@@ -87,9 +87,13 @@ struct recorded_endpoint {
 
 struct recorded_interface {
 	const char *name;
+	/* A digest of all declared endpoints: tells a changed declaration from a
+	 * peer that roamed. Positive; 0: none was made. */
+	int64_t endpoints_digest;
 	VEC(struct recorded_endpoint) endpoints; /* sorted by key */
 	/* What the kernel cannot tell to be ours. */
-	VEC(struct wg_key) peers; /* sorted; where unmanaged peers are kept or the link is not ours */
+	VEC(struct wg_key)
+	peers; /* sorted; where unmanaged peers are kept or the link is not ours */
 	VEC(struct prefix) addresses; /* added by us; for kernels without IFA_PROTO */
 	bool has_rules;
 	uint32_t rule_priority;

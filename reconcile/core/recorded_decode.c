@@ -393,16 +393,19 @@ static bool interface_take(struct decoder *decoder, json_t *json, void *recorded
 	struct recorded_interface *interface = vec_push(decoder->arena,
 							&((struct recorded *)recorded)->interfaces);
 	json_t *endpoints = NULL, *peers = NULL, *addresses = NULL, *rules = NULL;
+	json_int_t digest = 0;
 	const char *name;
 	json_error_t error;
 
-	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s?o, s?o, s?o, s?o}", "name", &name,
-			   "endpoints", &endpoints, "peers", &peers, "addresses", &addresses,
-			   "rules", &rules))
+	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s?I, s?o, s?o, s?o, s?o}", "name",
+			   &name, "endpoints_digest", &digest, "endpoints", &endpoints, "peers",
+			   &peers, "addresses", &addresses, "rules", &rules))
 		return fail(decoder, "%s", error.text);
 	if (!interface_name_valid(name))
 		return fail(decoder, "'%.20s' is no name of an interface", name);
+	interface->endpoints_digest = digest;
 	return name_take(decoder, name, "name", &interface->name) &&
+	       integer_take(decoder, digest, 0, INT64_MAX, "endpoints_digest") &&
 	       list_take(decoder, endpoints, "endpoints", interface, declared_take) &&
 	       list_take(decoder, peers, "peers", interface, peer_take) &&
 	       list_take(decoder, addresses, "addresses", interface, address_take) &&

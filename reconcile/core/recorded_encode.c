@@ -143,10 +143,11 @@ static json_t *interface_encode(struct arena *arena, const struct recorded_inter
 	for (size_t i = 0; i < interface->addresses.n; i++)
 		list_add(arena, &addresses,
 			 string_encode(arena, prefix_text(&interface->addresses.at[i], text)));
-	return made(arena, json_pack("{s:o, s:o*, s:o*, s:o*, s:o*}", "name",
-				     string_encode(arena, interface->name), "endpoints", endpoints,
-				     "peers", peers, "addresses", addresses, "rules",
-				     rules_encode(arena, interface)));
+	return made(arena, json_pack("{s:o, s:o*, s:o*, s:o*, s:o*, s:o*}", "name",
+				     string_encode(arena, interface->name), "endpoints_digest",
+				     nonzero_encode(arena, interface->endpoints_digest),
+				     "endpoints", endpoints, "peers", peers, "addresses", addresses,
+				     "rules", rules_encode(arena, interface)));
 }
 
 /* The text of json, which is freed. */

@@ -404,86 +404,95 @@ END_TEST
 
 enum { NO_SLOT = -1 };
 
+struct member_row {
+	const char *name;
+	int slot; /* enum slot_state, or NO_SLOT */
+	enum slot_role role;
+	const char *allowed; /* in the kernel; NULL: not there */
+	msec_t age;
+	bool left, tried, disabled;
+	enum member_state state;
+	msec_t since, established;
+	unsigned working;
+};
+
+static const struct member_row member_rows[] = {
+	{ "never touched", NO_SLOT, 0, NULL, 0, false, false, false, MEMBER_UNTRIED, AGE_NONE,
+	  AGE_NONE, 0 },
+	{ "turn is over", NO_SLOT, 0, NULL, 0, false, true, false, MEMBER_TRIED, AGE_NONE, AGE_NONE,
+	  0 },
+	{ "left", NO_SLOT, 0, NULL, 0, true, true, false, MEMBER_LEFT, 30000, AGE_NONE, 0 },
+	{ "left in an earlier round", NO_SLOT, 0, NULL, 0, true, false, false, MEMBER_LEFT, 30000,
+	  AGE_NONE, 0 },
+	{ "disabled", NO_SLOT, 0, NULL, 0, true, true, true, MEMBER_DISABLED, AGE_NONE, AGE_NONE,
+	  0 },
+	{ "disabled, still there", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 1000, false, true,
+	  true, MEMBER_DISABLED, AGE_NONE, AGE_NONE, 0 },
+	{ "put in", SLOT_TRYING, SLOT_CARRIER, "fe80::1/128", NO_HANDSHAKE, false, true, false,
+	  MEMBER_TRYING, 2000, AGE_NONE, 0 },
+	{ "put in, and answered since", SLOT_TRYING, SLOT_CARRIER, "fe80::1/128", 1000, false, true,
+	  false, MEMBER_ACTIVE, 0, 0, 1 },
+	{ "works", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 100000, false, true, false,
+	  MEMBER_ACTIVE, 2000, 2000, 1 },
+	{ "works, was left once", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 1000, true, true,
+	  false, MEMBER_ACTIVE, 2000, 2000, 1 },
+	{ "established_for is over", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 150000, false,
+	  true, false, MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
+	{ "somebody removed it", SLOT_ESTABLISHED, SLOT_CARRIER, NULL, 0, false, true, false,
+	  MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
+	{ "warm", SLOT_ESTABLISHED, SLOT_STANDBY, "", 1000, false, true, false, MEMBER_STANDBY,
+	  2000, 2000, 0 },
+	{ "getting warm", SLOT_TRYING, SLOT_STANDBY, "", NO_HANDSHAKE, false, true, false,
+	  MEMBER_TRYING, 2000, AGE_NONE, 0 },
+	{ "scout", SLOT_ESTABLISHED, SLOT_SCOUT, "", 1000, false, true, false, MEMBER_SCOUT, 2000,
+	  2000, 0 },
+};
+
+static void set_up_member(struct scene *scene, const struct member_row *row)
+{
+	declare_selector(scene,
+			 "    standby: 1\n    failback: when_better\n"
+			 "    strategy: ordered\n",
+			 row->disabled ? "        enabled: false\n" : "");
+	add_interface(scene);
+	selector_of(scene);
+	if (row->allowed)
+		add_member(scene, 1, row->allowed[0] ? row->allowed : NULL, row->age);
+	if (row->slot != NO_SLOT)
+		add_slot(scene, "sn01", row->role, (enum slot_state)row->slot, 2000);
+	if (row->left)
+		add_left(scene, "sn01", LEFT_SILENT, 30000);
+	if (row->tried)
+		add_tried(scene, "sn01");
+}
+
+static void expect_member(struct scene *scene, const struct member_row *row)
+{
+	const struct status_selector *selector = &look(scene)->selectors.at[0];
+	const struct status_member *member = &selector->members.at[0];
+
+	ck_assert_uint_eq(selector->members.n, 3);
+	ck_assert_msg(member->state == row->state, "%s: %s", row->name,
+		      member_state_word(member->state));
+	ck_assert_msg(member->since == row->since, "%s: since %lld", row->name,
+		      (long long)member->since);
+	ck_assert_msg(member->established == row->established, "%s: established %lld", row->name,
+		      (long long)member->established);
+	ck_assert_msg(selector->working == row->working, "%s: %u", row->name, selector->working);
+	ck_assert_int_eq(member->in_slot, row->slot != NO_SLOT);
+	ck_assert_int_eq(member->tried, row->tried);
+	ck_assert_uint_eq(member->strikes, row->left);
+	if (member->state == MEMBER_LEFT)
+		ck_assert_int_eq(member->reason, LEFT_SILENT);
+}
+
 START_TEST(members)
 {
-	static const struct {
-		const char *name;
-		int slot; /* enum slot_state, or NO_SLOT */
-		enum slot_role role;
-		const char *allowed; /* in the kernel; NULL: not there */
-		msec_t age;
-		bool left, tried, disabled;
-		enum member_state state;
-		msec_t since, established;
-		unsigned working;
-	} rows[] = {
-		{ "never touched", NO_SLOT, 0, NULL, 0, false, false, false, MEMBER_UNTRIED,
-		  AGE_NONE, AGE_NONE, 0 },
-		{ "turn is over", NO_SLOT, 0, NULL, 0, false, true, false, MEMBER_TRIED, AGE_NONE,
-		  AGE_NONE, 0 },
-		{ "left", NO_SLOT, 0, NULL, 0, true, true, false, MEMBER_LEFT, 30000, AGE_NONE, 0 },
-		{ "left in an earlier round", NO_SLOT, 0, NULL, 0, true, false, false, MEMBER_LEFT,
-		  30000, AGE_NONE, 0 },
-		{ "disabled", NO_SLOT, 0, NULL, 0, true, true, true, MEMBER_DISABLED, AGE_NONE,
-		  AGE_NONE, 0 },
-		{ "disabled, still there", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 1000,
-		  false, true, true, MEMBER_DISABLED, AGE_NONE, AGE_NONE, 0 },
-		{ "put in", SLOT_TRYING, SLOT_CARRIER, "fe80::1/128", NO_HANDSHAKE, false, true,
-		  false, MEMBER_TRYING, 2000, AGE_NONE, 0 },
-		{ "put in, and answered since", SLOT_TRYING, SLOT_CARRIER, "fe80::1/128", 1000,
-		  false, true, false, MEMBER_ACTIVE, 0, 0, 1 },
-		{ "works", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 100000, false, true,
-		  false, MEMBER_ACTIVE, 2000, 2000, 1 },
-		{ "works, was left once", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 1000, true,
-		  true, false, MEMBER_ACTIVE, 2000, 2000, 1 },
-		{ "established_for is over", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 150000,
-		  false, true, false, MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
-		{ "somebody removed it", SLOT_ESTABLISHED, SLOT_CARRIER, NULL, 0, false, true,
-		  false, MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
-		{ "warm", SLOT_ESTABLISHED, SLOT_STANDBY, "", 1000, false, true, false,
-		  MEMBER_STANDBY, 2000, 2000, 0 },
-		{ "getting warm", SLOT_TRYING, SLOT_STANDBY, "", NO_HANDSHAKE, false, true, false,
-		  MEMBER_TRYING, 2000, AGE_NONE, 0 },
-		{ "scout", SLOT_ESTABLISHED, SLOT_SCOUT, "", 1000, false, true, false, MEMBER_SCOUT,
-		  2000, 2000, 0 },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(member_rows) / sizeof(member_rows[0]); i++) {
 		struct scene *scene = scene_new();
-		const struct status_selector *selector;
-		const struct status_member *member;
 
-		declare_selector(scene,
-				 "    standby: 1\n    failback: when_better\n"
-				 "    strategy: ordered\n",
-				 rows[i].disabled ? "        enabled: false\n" : "");
-		add_interface(scene);
-		selector_of(scene);
-		if (rows[i].allowed)
-			add_member(scene, 1, rows[i].allowed[0] ? rows[i].allowed : NULL,
-				   rows[i].age);
-		if (rows[i].slot != NO_SLOT)
-			add_slot(scene, "sn01", rows[i].role, (enum slot_state)rows[i].slot, 2000);
-		if (rows[i].left)
-			add_left(scene, "sn01", LEFT_SILENT, 30000);
-		if (rows[i].tried)
-			add_tried(scene, "sn01");
-		selector = &look(scene)->selectors.at[0];
-		member = &selector->members.at[0];
-		ck_assert_uint_eq(selector->members.n, 3);
-		ck_assert_msg(member->state == rows[i].state, "%s: %s", rows[i].name,
-			      member_state_word(member->state));
-		ck_assert_msg(member->since == rows[i].since, "%s: since %lld", rows[i].name,
-			      (long long)member->since);
-		ck_assert_msg(member->established == rows[i].established, "%s: established %lld",
-			      rows[i].name, (long long)member->established);
-		ck_assert_msg(selector->working == rows[i].working, "%s: %u", rows[i].name,
-			      selector->working);
-		ck_assert_int_eq(member->in_slot, rows[i].slot != NO_SLOT);
-		ck_assert_int_eq(member->tried, rows[i].tried);
-		ck_assert_uint_eq(member->strikes, rows[i].left);
-		if (member->state == MEMBER_LEFT)
-			ck_assert_int_eq(member->reason, LEFT_SILENT);
+		set_up_member(scene, &member_rows[i]);
+		expect_member(scene, &member_rows[i]);
 		scene_free(scene);
 	}
 }

@@ -54,6 +54,9 @@ struct tree_node *tree_parse(const char *file, const char *text, size_t length, 
 struct tree_node *tree_join(struct tree_node **roots, size_t n, const char *repeatable,
 			    struct diags *diags);
 
+/* Puts child behind the other children of parent. */
+void tree_append(struct tree_node *parent, struct tree_node *child);
+
 /* The value of a key, NULL when there is none or node is no mapping. */
 const struct tree_node *tree_get(const struct tree_node *node, const char *key);
 

@@ -233,16 +233,26 @@ static bool answer_message(struct netlink_answer *answer, const struct nlmsghdr 
 	return true;
 }
 
+const struct nlmsghdr *netlink_next(const void *datagram, size_t size, size_t *at)
+{
+	const struct nlmsghdr *message = (const void *)((const char *)datagram + *at);
+
+	if (*at > size || size - *at < sizeof(*message) || message->nlmsg_len < sizeof(*message) ||
+	    message->nlmsg_len > size - *at)
+		return NULL;
+	*at += MNL_ALIGN((size_t)message->nlmsg_len);
+	return message;
+}
+
 bool netlink_answer_read(struct netlink_answer *answer, const void *datagram, size_t size,
 			 struct failure *failure)
 {
-	const struct nlmsghdr *message = datagram;
-	int left = (int)size;
+	const struct nlmsghdr *message;
+	size_t at = 0;
 
-	while (mnl_nlmsg_ok(message, left)) {
+	while ((message = netlink_next(datagram, size, &at))) {
 		if (answer_message(answer, message, failure))
 			return true;
-		message = mnl_nlmsg_next(message, &left);
 	}
 	return false;
 }
@@ -343,11 +353,11 @@ static uint32_t batch_number(struct netlink *netlink, struct netlink_batch *batc
 static unsigned batch_acknowledge(struct netlink *netlink, struct netlink_batch *batch,
 				  uint32_t first, size_t size)
 {
-	const struct nlmsghdr *message = (const struct nlmsghdr *)netlink->buffer;
-	int left = (int)size;
+	const struct nlmsghdr *message;
 	unsigned taken = 0;
+	size_t at = 0;
 
-	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+	while ((message = netlink_next(netlink->buffer, size, &at))) {
 		uint32_t i = message->nlmsg_seq - first;
 
 		if (message->nlmsg_type != NLMSG_ERROR || i >= batch->messages ||

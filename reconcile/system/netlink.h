@@ -93,6 +93,11 @@ struct netlink_answer {
 bool netlink_answer_read(struct netlink_answer *answer, const void *datagram, size_t size,
 			 struct failure *failure);
 
+/* The whole message at *at, which is moved behind it; NULL when there is none.
+ * mnl_nlmsg_ok() takes lengths of 2 GiB and more for negative ones, and so for
+ * good ones. */
+const struct nlmsghdr *netlink_next(const void *datagram, size_t size, size_t *at);
+
 /* Attributes with exactly this payload; false on any other. */
 bool netlink_u8(const struct nlattr *attribute, uint8_t *value);
 bool netlink_u16(const struct nlattr *attribute, uint16_t *value);

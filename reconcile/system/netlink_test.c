@@ -235,6 +235,26 @@ START_TEST(test_cut_anywhere)
 }
 END_TEST
 
+START_TEST(test_impossible_lengths)
+{
+	static const uint32_t lengths[] = { 0, 15, 21, 0x7fffffff, 0x80000000, 0xffffffff };
+	size_t at;
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct datagram datagram = { .size = 0 };
+		struct failure failure;
+
+		put(&datagram, RTM_NEWLINK, 0, "", 0);
+		put(&datagram, RTM_NEWLINK, 0, "rest", 4)->nlmsg_len = lengths[i];
+		datagram.size = 2 * NLMSG_HDRLEN + 4;
+		ck_assert(!read_answer(&datagram, NULL, &failure));
+		ck_assert_uint_eq(datagram.seen, 1);
+	}
+	at = 4096;
+	ck_assert_ptr_null(netlink_next("", 0, &at));
+}
+END_TEST
+
 /* The real kernel. */
 
 static struct nlmsghdr *link_request(struct netlink_message *message, uint16_t flags,
@@ -408,5 +428,5 @@ END_TEST
 
 SUITE("netlink", test_acknowledgement, test_extended_text, test_error_without_text,
       test_short_error, test_dump, test_interrupted, test_dump_fails, test_overrun_and_malformed,
-      test_not_for_us, test_cut_anywhere, test_requests, test_batch, test_full_batch,
-      test_forged_answer)
+      test_not_for_us, test_cut_anywhere, test_impossible_lengths, test_requests, test_batch,
+      test_full_batch, test_forged_answer)

@@ -161,10 +161,16 @@ static void make_text(const char *path, const char *content)
 	put(path, content);
 }
 
-static void make_open_to_all(const char *path, const char *content)
+static void make_open_to_group(const char *path, const char *content)
 {
 	put(path, content);
-	ck_assert_int_eq(chmod(path, 0622), 0);
+	ck_assert_int_eq(chmod(path, 0620), 0);
+}
+
+static void make_open_to_others(const char *path, const char *content)
+{
+	put(path, content);
+	ck_assert_int_eq(chmod(path, 0602), 0);
 }
 
 static void make_link(const char *path, const char *content)
@@ -199,7 +205,8 @@ static const struct {
 	{ make_text, "{\"boot_id\":\"\",\"vers", "line 1, column" },
 	{ make_text, "#!/bin/sh\n", "expected near" },
 	{ make_text, "{\"version\":2,\"new\":[]}", "version 2 is newer than this program's 1" },
-	{ make_open_to_all, "{\"boot_id\":\"\",\"version\":1}", "others may write" },
+	{ make_open_to_group, "{\"boot_id\":\"\",\"version\":1}", "others may write" },
+	{ make_open_to_others, "{\"boot_id\":\"\",\"version\":1}", "others may write" },
 	{ make_link, "/etc/passwd", "symbolic link" },
 	{ make_link, "nowhere", "symbolic link" },
 	{ make_directory, "", "not a regular file" },
@@ -350,12 +357,14 @@ START_TEST(directories)
 	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 1), "Not a directory"));
 	fixture.dirs.state = "";
 	ck_assert_ptr_nonnull(write_it(&fixture, 1));
-	/* Open to all. */
+	/* Open to the group, and to others. */
 	fixture.dirs.state = path;
 	ck_assert_ptr_null(write_it(&fixture, 1));
-	ck_assert_int_eq(chmod(path, 0777), 0);
-	ck_assert_ptr_nonnull(strstr(write_it(&fixture, 2), "chmod go-w"));
-	ck_assert(!read_it(&fixture, true));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(chmod(path, i ? 0770 : 0702), 0);
+		ck_assert_ptr_nonnull(strstr(write_it(&fixture, 2), "chmod go-w"));
+		ck_assert(!read_it(&fixture, true));
+	}
 	ck_assert_int_eq(chmod(path, 0750), 0);
 	check_holds(&fixture, 1);
 	/* A link of our own, as systemd makes one. */

@@ -83,13 +83,15 @@ static bool read_message(const struct nlmsghdr *message, void *data)
 /* Sequence and port are the same for all, so that the fuzzer need not guess them. */
 static void address_to_us(char *datagram, size_t size)
 {
-	struct nlmsghdr *message = (struct nlmsghdr *)datagram;
-	int left = (int)size;
+	const struct nlmsghdr *message;
+	size_t at = 0;
 
-	while (mnl_nlmsg_ok(message, left)) {
-		message->nlmsg_seq = SEQUENCE;
-		message->nlmsg_pid = PORT;
-		message = mnl_nlmsg_next(message, &left);
+	while ((message = netlink_next(datagram, size, &at))) {
+		struct nlmsghdr *ours = (struct nlmsghdr *)(datagram +
+							    ((const char *)message - datagram));
+
+		ours->nlmsg_seq = SEQUENCE;
+		ours->nlmsg_pid = PORT;
 	}
 }
 

@@ -65,6 +65,18 @@ selectors:
         enabled: false
 """.format(*PUBLIC_KEYS)
 
+WG_QUICK = """\
+[Interface]
+PrivateKey = %s
+Address = 10.9.0.2/24
+DNS = 10.9.0.1
+
+[Peer]
+PublicKey = %s
+Endpoint = office.example.com:51820
+AllowedIPs = 10.8.0.0/16
+"""
+
 WRONG = """\
 version: 1
 interfaces:
@@ -102,18 +114,22 @@ class Checker:
             print("FAILED: " + what)
         return good
 
-    def run(self, *arguments, code, stderr=""):
-        """The standard output of the program; its exit code must be as given."""
-        command = [self.program, arguments[0], "--state-dir", self.directory + "/state",
-                   "--run-dir", self.directory + "/run"] + list(arguments[1:])
-        result = subprocess.run(command, cwd=self.directory, capture_output=True, text=True,
-                                timeout=60, check=False)
+    def run(self, *arguments, code):
+        """The standard output of the program, with directories of its own. Its exit
+        code must be as given, and standard error empty."""
+        output, errors = self.plain(
+            *arguments, "--state-dir", self.directory + "/state", "--run-dir",
+            self.directory + "/run", code=code)
+        self.expect(errors == "", "%s: on standard error: %s" % (" ".join(arguments), errors))
+        return output
+
+    def plain(self, *arguments, code, given=""):
+        """What the program prints on standard output and error."""
+        result = subprocess.run([self.program] + list(arguments), cwd=self.directory, input=given,
+                                capture_output=True, text=True, timeout=60, check=False)
         self.expect(result.returncode == code, "%s: exit code %d instead of %d: %s%s" % (
             " ".join(arguments), result.returncode, code, result.stdout, result.stderr))
-        if stderr is not None:
-            self.expect(result.stderr == stderr, "%s: on standard error: %s" % (
-                " ".join(arguments), result.stderr))
-        return result.stdout
+        return result.stdout, result.stderr
 
     def json(self, schema, *arguments, code):
         """The JSON it prints, one object, checked against the schema."""
@@ -208,9 +224,9 @@ def check_validate(check):
 def check_plan(check):
     value = check.json("plan", "plan", "home.yaml", code=2)
     kinds = [change["kind"] for change in value["changes"]]
-    check.expect(kinds == ["link_add", "link_mtu", "private_key", "listen_port", "fwmark", "peer_add",
-                           "peer_add", "link_up", "address_add", "address_add", "route_add",
-                           "route_add", "route_add"], "plan: " + str(kinds))
+    check.expect(kinds == ["link_add", "link_mtu", "private_key", "listen_port", "fwmark",
+                           "peer_add", "peer_add", "link_up", "address_add", "address_add",
+                           "route_add", "route_add", "route_add"], "plan: " + str(kinds))
     check.expect(value["counts"] == {"add": 8, "change": 5, "remove": 0, "failed": 0, "skipped": 0},
                  "plan: counts " + str(value["counts"]))
     names = [change.get("endpoint_name") for change in value["changes"] if "endpoint" in change]
@@ -303,10 +319,70 @@ def check_with_interface(check):
     check.expect(value["interfaces"][0]["up"] and len(value["interfaces"][0]["peers"]) == 2,
                  "status: " + str(value))
     member = value["selectors"][0]["members"][0]
-    check.expect(member["state"] == "trying" and member["role"] == "carrier", "status: " + str(member))
+    check.expect(member["state"] == "trying" and member["role"] == "carrier",
+                 "status: " + str(member))
     check.refuses("status", value)
     check_other_forms(check, 3)
     check.expect(check.run("apply", "-q", "home.yaml", code=0) == "", "apply -q prints something")
+    output, errors = check.plain("show", "wgt0", "--keys", "shown", code=0)
+    check.expect("wgt0:" in output and errors == "", "show: " + output + errors)
+    write(check.directory, "shown.yaml", output)
+    check.run("validate", "shown.yaml", code=0)
+    for secret in secrets_of(check.directory):
+        check.expect(secret[:20] not in output, "show: prints a key")
+
+
+def check_usage(check):
+    """The wrong word is named in one line, and the nearest right one."""
+    for arguments, line in [
+            (["aply"], "'aply' is not a command (did you mean 'apply'?)"),
+            (["help", "stats"], "'stats' is not a command (did you mean 'status'?)"),
+            (["plan", "--jsn"], "no option '--jsn' (did you mean '--json'?)"),
+            (["import", "wgquick", "-"],
+             "'wgquick' is nothing that import knows (did you mean 'wg-quick'?)"),
+            (["import", "wg-quick", "-"], "the interface's name is missing"),
+            (["import", "showconf", "x"], "the interface's name is missing"),
+            (["import", "uci", "x"], "import uci needs 2 files"),
+            (["import", "uci", "-", "-"], "only one of the two files can be standard input"),
+            (["import", "wg-quick", "a", "b"], "'b' is one argument too many for import wg-quick"),
+            (["import", "wg-quick", "a b.conf"],
+             "'a b' cannot be the name of an interface: give one with --interface")]:
+        output, errors = check.plain(*arguments, code=64)
+        check.expect(output == "" and errors == "wgreconcile: %s; try 'wgreconcile help'\n" % line,
+                     "%s: %s%s" % (arguments, output, errors))
+    output, errors = check.plain(code=64)
+    check.expect(output == "" and errors.startswith("usage: wgreconcile "), "usage: " + errors)
+    output, errors = check.plain("help", code=0)
+    check.expect(output.startswith("usage: wgreconcile ") and errors == "", "help: " + errors)
+    check.expect(check.plain("plan", "-h", code=0) == check.plain("help", "plan", code=0),
+                 "plan -h is not help plan")
+
+
+def check_import(check):
+    """What import and show print is taken by validate, and keys go into files only."""
+    with open(os.path.join(check.directory, "wgt0.key"), encoding="utf-8") as file:
+        key = file.read().strip()
+    text = WG_QUICK % (key, PUBLIC_KEYS[0])
+    output, errors = check.plain("import", "wg-quick", "-", "--interface", "wgt5", "--keys",
+                                 "keys", code=0, given=text)
+    check.expect("DNS" in errors and "--keys" not in errors, "import: " + errors)
+    check.expect(key not in output + errors, "import: prints a key")
+    write(check.directory, "imported.yaml", output)
+    check.run("validate", "imported.yaml", code=0)
+    path = os.path.join(check.directory, "keys", "wgt5.key")
+    with open(path, encoding="utf-8") as file:
+        check.expect(file.read() == key + "\n", "import: the key's file")
+    check.expect(os.stat(path).st_mode & 0o777 == 0o600, "import: the mode of the key's file")
+    output, errors = check.plain("import", "wg-quick", "-", "--interface", "wgt5", code=0,
+                                 given=text)
+    check.expect("1 key was not written; --keys DIR does it" in errors, "import: " + errors)
+    check.plain("import", "wg-quick", "-", "--interface", "wgt5", code=65, given="[Nonsense]\n")
+    check.plain("import", "wg-quick", "missing.conf", code=65)
+    output, errors = check.plain("show", code=0)
+    write(check.directory, "shown.yaml", output)
+    check.run("validate", "shown.yaml", code=0)
+    output, errors = check.plain("show", "wgt9", code=1)
+    check.expect("'wgt9'" in errors, "show: " + errors)
 
 
 def inside(program):
@@ -317,9 +393,11 @@ def inside(program):
         write(directory, "home.yaml", desired("wireguard-go", "ordered"))
         write(directory, "failing.yaml", desired("false", "random"))
         write(directory, "wrong.yaml", WRONG)
+        check_usage(check)
         check_validate(check)
         for name in ("wgt0.key", "office.psk"):
             write_key(directory, name)
+        check_import(check)
         check_plan(check)
         check_status_without(check)
         check_other_forms(check, 3)

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "desired_default.h"
+#include "desired_parts.h"
+#include "desired_value.h"
+
+/* The least MTU every IPv4 host can take (RFC 791, 3.1) and the most a length of
+ * 16 bits allows. */
+#define MTU_MIN 576
+#define MTU_MAX 65535
+/* fib_default_rule_add() in the kernel: 32766 is the table main, and the second
+ * rule of the pair must stand before it. */
+#define RULE_PRIORITY_MAX 32764
+
+struct interface_reading {
+	struct reading *reading;
+	struct desired_interface *interface;
+	struct claims *claims;
+};
+static struct desired_interface *interface_of(void *object)
+{
+	return ((struct interface_reading *)object)->interface;
+}
+
+static void read_private_key_file(struct diags *diags, const struct tree_node *value, void *object)
+{
+	struct desired_interface *interface = interface_of(object);
+
+	if (value_key_file(diags, value, &interface->private_key_file))
+		interface->where = tree_where(value);
+}
+
+static void read_listen_port(struct diags *diags, const struct tree_node *value, void *object)
+{
+	uint64_t port;
+
+	if (value_number(diags, value, 1, UINT16_MAX, NULL, &port))
+		interface_of(object)->listen_port = (int32_t)port;
+}
+
+static void read_fwmark(struct diags *diags, const struct tree_node *value, void *object)
+{
+	uint64_t mark = 0;
+
+	if (tree_is_word(value, "off") ||
+	    value_number(diags, value, 0, UINT32_MAX, ", or off", &mark))
+		interface_of(object)->fwmark = (int64_t)mark;
+}
+
+static void read_mtu(struct diags *diags, const struct tree_node *value, void *object)
+{
+	uint64_t mtu;
+
+	if (value_number(diags, value, MTU_MIN, MTU_MAX, NULL, &mtu))
+		interface_of(object)->mtu = (uint32_t)mtu;
+}
+
+/* Each that stands before already. Called only if there is one: compares each with
+ * each. */
+static void report_repeated(struct diags *diags, const struct tree_node *list)
+{
+	struct prefix prefix, earlier;
+
+	for (const struct tree_node *item = list->first; item; item = item->next) {
+		if (!prefix_parse(item->text, &prefix))
+			continue;
+		for (const struct tree_node *other = list->first; other != item;
+		     other = other->next) {
+			if (!prefix_parse(other->text, &earlier) ||
+			    prefix_compare(&prefix, &earlier) != 0)
+				continue;
+			tree_error(diags, item, "%s is given twice: remove one",
+				   tree_shown(diags->arena, item));
+			break;
+		}
+	}
+}
+
+static void read_addresses(struct diags *diags, const struct tree_node *value, void *object)
+{
+	struct desired_interface *interface = interface_of(object);
+	size_t given;
+
+	if (!value_list(diags, value))
+		return;
+	for (const struct tree_node *item = value->first; item; item = item->next) {
+		struct prefix address;
+
+		if (value_address(diags, item, &address))
+			*vec_push(diags->arena, &interface->addresses) = address;
+	}
+	given = interface->addresses.n;
+	prefixes_tidy(interface->addresses.at, &interface->addresses.n);
+	if (interface->addresses.n < given)
+		report_repeated(diags, value);
+}
+
+static void read_create(struct diags *diags, const struct tree_node *value, void *object)
+{
+	value_boolean(diags, value, &interface_of(object)->create);
+}
+
+static void read_implementation(struct diags *diags, const struct tree_node *value, void *object)
+{
+	unsigned choice;
+
+	if (value_choice(diags, value, implementation_words, &choice))
+		interface_of(object)->implementation = (enum implementation)choice;
+}
+
+static void read_program(struct diags *diags, const struct tree_node *value, void *object)
+{
+	struct desired_interface *interface = interface_of(object);
+	const char *word;
+
+	if (value->kind == TREE_SCALAR) {
+		if (value_text(diags, value, &word))
+			*vec_push(diags->arena, &interface->program) = word;
+		return;
+	}
+	if (!value_list(diags, value))
+		return;
+	if (!value->n)
+		tree_error(diags, value, "is empty: give the program and its arguments");
+	for (const struct tree_node *item = value->first; item; item = item->next) {
+		if (value_argument(diags, item, &word))
+			*vec_push(diags->arena, &interface->program) = word;
+	}
+}
+
+static void read_routes(struct diags *diags, const struct tree_node *value, void *object)
+{
+	unsigned choice;
+
+	if (value_choice(diags, value, route_policy_words, &choice))
+		interface_of(object)->routes = (enum route_policy)choice;
+}
+
+static void read_table(struct diags *diags, const struct tree_node *value, void *object)
+{
+	uint64_t table = 0;
+
+	if (tree_is_word(value, "main"))
+		return;
+	value_number(diags, value, 1, UINT32_MAX, ", or main", &table);
+	interface_of(object)->table = (uint32_t)table;
+}
+
+static void read_metric(struct diags *diags, const struct tree_node *value, void *object)
+{
+	uint64_t metric;
+
+	if (value_number(diags, value, 0, UINT32_MAX, NULL, &metric))
+		interface_of(object)->metric = (uint32_t)metric;
+}
+
+static void read_rules(struct diags *diags, const struct tree_node *value, void *object)
+{
+	unsigned choice;
+
+	if (value_choice(diags, value, rule_policy_words, &choice))
+		interface_of(object)->rules = (enum rule_policy)choice;
+}
+
+static void read_rule_priority(struct diags *diags, const struct tree_node *value, void *object)
+{
+	uint64_t priority;
+
+	if (value_number(diags, value, 1, RULE_PRIORITY_MAX, NULL, &priority))
+		interface_of(object)->rule_priority = (uint32_t)priority;
+}
+
+static void read_unmanaged_peers(struct diags *diags, const struct tree_node *value, void *object)
+{
+	unsigned choice;
+
+	if (value_choice(diags, value, unmanaged_peers_words, &choice))
+		interface_of(object)->unmanaged_peers = (enum unmanaged_peers)choice;
+}
+
+static void read_interface_peers(struct diags *diags, const struct tree_node *value, void *object)
+{
+	struct interface_reading *reading = object;
+
+	if (!value_mapping(diags, value))
+		return;
+	for (const struct tree_node *node = value->first; node; node = node->next) {
+		struct desired_peer *peer = vec_push(diags->arena, &reading->interface->peers);
+
+		*peer = desired_peer_default(false);
+		read_peer(diags, node, peer, false);
+		claim_for_peer(diags->arena, node, peer, NULL, reading->claims);
+	}
+}
+
+static const struct field interface_fields[] = {
+	{ "private_key_file", read_private_key_file },
+	{ "listen_port", read_listen_port },
+	{ "fwmark", read_fwmark },
+	{ "mtu", read_mtu },
+	{ "addresses", read_addresses },
+	{ "create", read_create },
+	{ "implementation", read_implementation },
+	{ "program", read_program },
+	{ "routes", read_routes },
+	{ "table", read_table },
+	{ "metric", read_metric },
+	{ "rules", read_rules },
+	{ "rule_priority", read_rule_priority },
+	{ "unmanaged_peers", read_unmanaged_peers },
+	{ "peers", read_interface_peers },
+	{ 0 },
+};
+
+static void read_interface(struct interface_reading *reading, const struct tree_node *node)
+{
+	struct desired_interface *interface = reading->interface;
+	struct diags *diags = reading->reading->diags;
+
+	*interface = desired_interface_default();
+	interface->name = node->key;
+	interface->where = tree_key_where(node);
+	key_names_interface(diags, node);
+	if (!value_mapping(diags, node))
+		return;
+	value_fields(diags, node, interface_fields, reading);
+	if (!tree_get(node, "unmanaged_peers"))
+		interface->unmanaged_peers = unmanaged_peers_default(interface->create);
+	check_interface(diags, node, interface);
+	if (interface->implementation == IMPLEMENTATION_USERSPACE && !interface->program.n)
+		*vec_push(diags->arena, &interface->program) = DEFAULT_USERSPACE_PROGRAM;
+}
+
+void read_interfaces(struct reading *reading, const struct tree_node *node)
+{
+	struct arena *arena = reading->diags->arena;
+	size_t n = 0;
+
+	if (!value_mapping(reading->diags, node))
+		return;
+	reading->claims = arena_alloc(arena, node->n * sizeof(*reading->claims));
+	for (const struct tree_node *one = node->first; one; one = one->next) {
+		struct interface_reading interface = {
+			.reading = reading,
+			.interface = vec_push(arena, &reading->desired->interfaces),
+			.claims = &reading->claims[n++],
+		};
+
+		read_interface(&interface, one);
+	}
+}

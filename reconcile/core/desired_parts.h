@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desired_parts: how desired_yaml is divided: one file for each kind of mapping.
+ * Only for these files.
+ */
+#pragma once
+
+#include "desired.h"
+#include "desired_check.h"
+#include "yaml_tree.h"
+
+/* What is known while a desired state is read. */
+struct reading {
+	struct diags *diags;
+	struct desired *desired;
+	const struct tree_node *selectors; /* read when all interfaces are known */
+	struct claims *claims; /* one for each interface */
+};
+
+/* The mapping of all interfaces, and that of all selectors (NULL: none). */
+void read_interfaces(struct reading *reading, const struct tree_node *node);
+void read_selectors(struct reading *reading, const struct tree_node *node);
+
+/* A peer of an interface, or of a selector. peer has its defaults already. */
+void read_peer(struct diags *diags, const struct tree_node *node, struct desired_peer *peer,
+	       bool is_member);
+
+/* What the peer declares, with the places, in the order of the file. selector is
+ * NULL for a plain peer. */
+void claim_for_peer(struct arena *arena, const struct tree_node *node,
+		    const struct desired_peer *peer, const struct desired_selector *selector,
+		    struct claims *claims);
+
+/* A value of prefer_family. */
+void read_prefer_family(struct diags *diags, const struct tree_node *value, enum family *family);
+
+/* Sorted, and each once. */
+void prefixes_tidy(struct prefix *prefixes, size_t *n);

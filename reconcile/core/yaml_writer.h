@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * yaml_writer: mappings, lists and scalars as YAML text, with remarks as comments.
+ */
+#pragma once
+
+#include "desired_write.h"
+
+struct writer {
+	struct arena *arena;
+	char *text;
+	size_t n, capacity;
+	struct placed_remark *remarks; /* sorted by path */
+	size_t remarks_n;
+};
+
+/* Where the writer is: the mappings that are open, innermost first. */
+struct level {
+	const struct level *up; /* NULL: the root */
+	const char *name;
+	unsigned depth; /* of what is in it */
+};
+
+static inline struct level level_in(const struct level *up, const char *name)
+{
+	return (struct level){ up, name, up->depth + 1 };
+}
+
+struct writer writer_begin(struct arena *arena, const struct remark *remarks, size_t n);
+
+/* The whole text. Remarks whose path was not written stand at its top. */
+char *writer_end(const struct writer *writer);
+
+/* The text as a scalar, quoted where YAML 1.1 or 1.2 would take it for something
+ * else than text, so that other programs read it as we do. */
+const char *scalar_text(struct arena *arena, const char *text);
+
+/* One entry of the mapping at level. A text that is NULL, or a list without
+ * items, is not written. value and items are as they are to stand in the file. */
+void put_entry(struct writer *writer, const struct level *level, const char *name,
+	       const char *value);
+void put_text(struct writer *writer, const struct level *level, const char *name, const char *text);
+void put_number(struct writer *writer, const struct level *level, const char *name,
+		uint64_t number);
+void put_duration(struct writer *writer, const struct level *level, const char *name,
+		  msec_t duration);
+void put_list(struct writer *writer, const struct level *level, const char *name,
+	      const char *const *items, size_t n);
+void put_texts(struct writer *writer, const struct level *level, const char *name,
+	       const char *const *texts, size_t n);
+
+/* What is put until close_mapping() is in the mapping. Returns what that needs.
+ * Where something is always put, nothing needs to be closed. */
+size_t open_mapping(struct writer *writer, const struct level *level, const char *name);
+void close_mapping(struct writer *writer, size_t opened);
