@@ -274,7 +274,7 @@ lab_gateway() {
 	lab_wireguard "$node" "$ifname" || return
 	lab_exec "$node" wg set "$ifname" listen-port "$port" private-key "$keyfile" \
 		peer "$client" allowed-ips "$allowed" || return
-	echo "$ifname $address $allowed" >>"$LAB/$node/gateways"
+	echo "$ifname $keyfile $address $allowed" >>"$LAB/$node/gateways"
 	lab_gateway_revive "$node"
 }
 
@@ -284,13 +284,16 @@ lab_gateway_kill() {
 	# shellcheck disable=SC2034 # the other words
 	while read -r ifname rest; do
 		lab_exec "$1" ip link set "$ifname" down </dev/null || return
+		# wireguard-go may not notice that, and would go on to answer handshakes.
+		lab_exec "$1" wg set "$ifname" private-key /dev/null </dev/null || return
 	done <"$LAB/$1/gateways"
 }
 
 # lab_gateway_revive NODE: they answer again
 lab_gateway_revive() {
-	local ifname address allowed prefix
-	while read -r ifname address allowed; do
+	local ifname keyfile address allowed prefix
+	while read -r ifname keyfile address allowed; do
+		lab_exec "$1" wg set "$ifname" private-key "$keyfile" </dev/null || return
 		lab_exec "$1" ip link set "$ifname" up </dev/null || return
 		lab_exec "$1" ip address replace "$address" dev "$ifname" </dev/null || return
 		for prefix in $(echo "$allowed" | tr , ' '); do
@@ -382,7 +385,8 @@ lab_fail() { # TEXT STATUS OUTPUT COMMAND...
 	lab_say "ran: $*"
 	lab_say "exit status $status, output:"
 	[ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/#   /'
-	lab_state | sed 's/^/#   /'
+	# The first failure is the one to look into.
+	[ $lab_failed -gt 1 ] || lab_state | sed 's/^/#   /'
 }
 
 # lab_state: what a person wants to see of every machine

@@ -100,3 +100,41 @@ uplink_active() {
 uplink_active_is() {
 	[ "$(uplink_active)" = "$1" ]
 }
+
+# uplink_apply [ARGUMENT...]: one run, as the timer would start it; prints it as JSON, LAB/client.log keeps it, too
+uplink_apply() {
+	local status=0 output
+	output=$(lab_wgr client apply --json "$@" 2>&1) || status=$?
+	printf '%s\n' "$output" | tee -a "$LAB/client.log"
+	return $status
+}
+
+# uplink_timer SECONDS: such a run every SECONDS in the background, until lab_timer_stop client
+uplink_timer() {
+	lab_timer client "$1" apply --json
+}
+
+# uplink_log FILTER: what jq makes of each run so far
+uplink_log() {
+	jq -rR "fromjson? | objects | $1" "$LAB/client.log"
+}
+
+# uplink_log_empty: forgets them
+uplink_log_empty() {
+	: >"$LAB/client.log"
+}
+
+# uplink_events KIND [REASON]: whom they happened to, in all runs so far
+uplink_events() {
+	uplink_log ".events[] | select(.kind == \"$1\" and (\"${2:-}\" == \"\" or .reason == \"${2:-}\")) | .peer // \"-\""
+}
+
+# uplink_happened KIND PEER [REASON]
+uplink_happened() {
+	uplink_events "$1" "${3:-}" | grep -qx "$2"
+}
+
+# uplink_converged: there is nothing to do
+uplink_converged() {
+	lab_wgr client plan
+}

@@ -68,5 +68,12 @@ static enum exit_code apply_repeatedly(const struct options *options)
 
 enum exit_code cmd_apply(struct options *options)
 {
-	return options->repeat_for ? apply_repeatedly(options) : step(options, RUN_APPLY);
+	enum exit_code code;
+
+	if (!options->repeat_for)
+		return step(options, RUN_APPLY);
+	code = apply_repeatedly(options);
+	if (code == EXIT_LOCKED && options->quiet)
+		complain("all the time another run of this instance was under way");
+	return code;
 }

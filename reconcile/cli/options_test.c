@@ -62,6 +62,22 @@ START_TEST(accepted)
 }
 END_TEST
 
+/* Options after the command are found in an environment that asks for POSIX's way,
+ * too. */
+START_TEST(posixly_correct)
+{
+	struct arena *arena = arena_new();
+	struct options options;
+
+	ck_assert_int_eq(setenv("POSIXLY_CORRECT", "1", 1), 0);
+	ck_assert(parse(&options, arena, &(struct line){ { "plan", "a.yaml", "-q" } }));
+	ck_assert(options.quiet);
+	ck_assert_uint_eq(options.files.n, 1);
+	ck_assert_int_eq(unsetenv("POSIXLY_CORRECT"), 0);
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(defaults)
 {
 	struct arena *arena = arena_new();
@@ -425,5 +441,5 @@ START_TEST(replaces_not)
 }
 END_TEST
 
-SUITE("options", accepted, defaults, values, refused, help_and_version, instance_names,
-      default_files, every_option_is_told, next_run, worst, replaces, replaces_not)
+SUITE("options", accepted, posixly_correct, defaults, values, refused, help_and_version,
+      instance_names, default_files, every_option_is_told, next_run, worst, replaces, replaces_not)

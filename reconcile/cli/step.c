@@ -26,7 +26,9 @@ enum exit_code step(const struct options *options, enum run_mode mode)
 	outcome = run_make(&run, &run_options, mode);
 	diags_sort(&run.diags);
 	report_make(&report, &run, options->name, mode, outcome);
-	output_report(options->output, &printer, &report);
+	/* Of several runs, one that finds the lock taken is no news. */
+	if (outcome != RUN_LOCKED || !options->repeat_for || !options->quiet)
+		output_report(options->output, &printer, &report);
 	code = report_exit(&report);
 	if (!printer_close(&printer))
 		code = EXIT_ERROR;

@@ -20,7 +20,7 @@ static const char sample_text[] =
 	"\"endpoints\":[{\"at\":90,\"endpoint\":\"gw.example.com:51820\","
 	"\"public_key\":\"" KEY_A "\"},"
 	"{\"endpoint\":\"192.0.2.9:1\",\"public_key\":\"" KEY_B "\"}],"
-	"\"name\":\"wg0\",\"peers\":[\"" KEY_A "\",\"" KEY_B "\"],"
+	"\"endpoints_digest\":4242,\"name\":\"wg0\",\"peers\":[\"" KEY_A "\",\"" KEY_B "\"],"
 	"\"rules\":{\"priority\":30000,\"table\":51820}},"
 	"{\"name\":\"wg1\"}],"
 	"\"selectors\":["
@@ -101,6 +101,7 @@ static void sample_interface(struct arena *arena, struct recorded_interface *int
 	*vec_push(arena, &interface->peers) = key_of(KEY_B);
 	prefix_parse("10.0.0.2/24", vec_push(arena, &interface->addresses));
 	prefix_parse("fe80::2/64", vec_push(arena, &interface->addresses));
+	interface->endpoints_digest = 4242;
 	interface->has_rules = true;
 	interface->rule_priority = 30000;
 	interface->rule_table = 51820;
@@ -210,6 +211,7 @@ static void check_interface(const struct recorded_interface *wg0)
 	ck_assert_int_eq(key_compare(&wg0->peers.at[1], &key_b), 0);
 	ck_assert_uint_eq(wg0->addresses.n, 2);
 	ck_assert_str_eq(prefix_text(&wg0->addresses.at[1], text), "fe80::2/64");
+	ck_assert_int_eq(wg0->endpoints_digest, 4242);
 	ck_assert(wg0->has_rules);
 	ck_assert_uint_eq(wg0->rule_priority, 30000);
 	ck_assert_uint_eq(wg0->rule_table, 51820);
@@ -486,6 +488,8 @@ START_TEST(test_hostile_values)
 		{ "\"10.0.0.2/24\"", "\"10.0.0.2\"", "no prefix" },
 		{ "\"10.0.0.2/24\"", "\"fe80::2/64\"", "addresses has the same twice" },
 		{ "\"10.0.0.2/24\"", "{}", "addresses[0]" },
+		{ "\"endpoints_digest\":4242", "\"endpoints_digest\":-1", "endpoints_digest" },
+		{ "\"endpoints_digest\":4242", "\"endpoints_digest\":\"4242\"", "integer" },
 		{ "\"priority\":30000", "\"priority\":-1", "priority" },
 		{ "\"table\":51820", "\"table\":4294967296", "table" },
 		{ ",\"table\":51820", "", "table" },

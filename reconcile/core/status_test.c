@@ -558,6 +558,27 @@ START_TEST(next)
 }
 END_TEST
 
+/* The next run will put a better one in its place: until then it carries. */
+START_TEST(before_failback)
+{
+	struct scene *scene = scene_new();
+	const struct status_selector *selector;
+
+	declare_selector(scene, "    strategy: ordered\n    failback: when_better\n", "");
+	add_member(scene, 1, NULL, 1000);
+	add_member(scene, 2, "fe80::2/128", 1000);
+	add_slot(scene, "sn01", SLOT_SCOUT, SLOT_ESTABLISHED, 2000);
+	add_slot(scene, "sn02", SLOT_CARRIER, SLOT_ESTABLISHED, 60000);
+	selector = &look(scene)->selectors.at[0];
+	ck_assert_uint_gt(scene->status.pending, 0);
+	ck_assert_int_eq(selector->members.at[0].state, MEMBER_SCOUT);
+	ck_assert_int_eq(selector->members.at[1].state, MEMBER_ACTIVE);
+	ck_assert_uint_eq(selector->working, 1);
+	ck_assert(!status_is_degraded(&scene->status));
+	scene_free(scene);
+}
+END_TEST
+
 /* What was recorded before a reboot says whom, but not since when. */
 START_TEST(other_boot)
 {
@@ -645,4 +666,4 @@ END_TEST
 
 SUITE("status", interfaces, plain_peers, clock_steps, missing_and_undeclared,
       pending_is_not_degraded, roamed_endpoint, problems, members, fewer_than_active, next,
-      other_boot, adopted, members_on_interface, stolen_allowed_ip, words)
+      before_failback, other_boot, adopted, members_on_interface, stolen_allowed_ip, words)

@@ -569,6 +569,7 @@ START_TEST(test_kernel_without_wireguard)
 		return;
 	if (make_link(&machine, "wg0", "wireguard")) {
 		skip("this kernel has WireGuard");
+		machine_done(&machine);
 		return;
 	}
 	interface = declare(&machine, "wg0");
@@ -899,8 +900,10 @@ START_TEST(test_userspace_without_key)
 
 	if (!machine_init(&machine))
 		return;
-	if (!has_userspace_wireguard())
+	if (!has_userspace_wireguard()) {
+		machine_done(&machine);
 		return;
+	}
 	interface = declare(&machine, "wg0");
 	interface->implementation = IMPLEMENTATION_USERSPACE;
 	observe(&machine, &machine.desired);
@@ -928,8 +931,10 @@ START_TEST(test_lock_is_not_inherited)
 
 	if (!machine_init(&machine))
 		return;
-	if (!has_userspace_wireguard())
+	if (!has_userspace_wireguard()) {
+		machine_done(&machine);
 		return;
+	}
 	lock = open("/run/lock-test", O_CREAT | O_RDWR, 0600);
 	ck_assert_int_ge(lock, 0);
 	ck_assert_int_eq(flock(lock, LOCK_EX | LOCK_NB), 0);

@@ -10,6 +10,9 @@
  * that this tool sends stay below 256 bytes. */
 #define BATCH_MESSAGE_ROOM 512
 
+/* MAX_ERRNO (include/linux/err.h). */
+#define ERRNO_MAX 4095
+
 struct netlink {
 	int protocol;
 	struct mnl_socket *socket; /* NULL: not open (yet, or since a failure) */
@@ -176,6 +179,14 @@ static void extended_text(const struct nlmsghdr *message, size_t offset, struct 
 	}
 }
 
+/* The kernel says -errno, or 0. */
+static int errno_of(int code)
+{
+	if (code > 0 || code < -ERRNO_MAX)
+		return EBADMSG;
+	return -code;
+}
+
 /* An NLMSG_ERROR: an acknowledgement when its code is 0. */
 static void read_error(const struct nlmsghdr *message, struct failure *failure)
 {
@@ -186,7 +197,7 @@ static void read_error(const struct nlmsghdr *message, struct failure *failure)
 		failure_set(failure, EBADMSG, "netlink acknowledgement too short");
 		return;
 	}
-	failure_set(failure, error->error < 0 ? -error->error : error->error, "%s", "");
+	failure_set(failure, errno_of(error->error), "%s", "");
 	/* Without NLM_F_CAPPED the whole failed request comes before the attributes. */
 	if (!(message->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len > NLMSG_HDRLEN)
 		offset += MNL_ALIGN(error->msg.nlmsg_len - NLMSG_HDRLEN);
@@ -201,7 +212,7 @@ static void read_done(const struct nlmsghdr *message, struct failure *failure)
 
 	if (mnl_nlmsg_get_payload_len(message) >= sizeof(code))
 		memcpy(&code, mnl_nlmsg_get_payload(message), sizeof(code));
-	failure_set(failure, code < 0 ? -code : 0, "%s", "");
+	failure_set(failure, errno_of(code), "%s", "");
 	if (failure->code)
 		extended_text(message, sizeof(code), failure);
 }
@@ -238,7 +249,7 @@ const struct nlmsghdr *netlink_next(const void *datagram, size_t size, size_t *a
 	const struct nlmsghdr *message = (const void *)((const char *)datagram + *at);
 
 	if (*at > size || size - *at < sizeof(*message) || message->nlmsg_len < sizeof(*message) ||
-	    message->nlmsg_len > size - *at)
+	    MNL_ALIGN((size_t)message->nlmsg_len) > size - *at)
 		return NULL;
 	*at += MNL_ALIGN((size_t)message->nlmsg_len);
 	return message;

@@ -94,8 +94,9 @@ bool netlink_answer_read(struct netlink_answer *answer, const void *datagram, si
 			 struct failure *failure);
 
 /* The whole message at *at, which is moved behind it; NULL when there is none.
- * mnl_nlmsg_ok() takes lengths of 2 GiB and more for negative ones, and so for
- * good ones. */
+ * Stricter than mnl_nlmsg_ok(), which takes lengths of 2 GiB and more for negative
+ * ones, and so for good ones, and than mnl_attr_for_each(), which needs the padding
+ * of the last message, too. */
 const struct nlmsghdr *netlink_next(const void *datagram, size_t size, size_t *at);
 
 /* Attributes with exactly this payload; false on any other. */

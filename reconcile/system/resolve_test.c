@@ -55,7 +55,7 @@ static void file_write(const char *name, const char *format, ...)
 
 static void mount_over(const char *name, const char *target)
 {
-	ck_assert_int_eq(mount(path_of(name), target, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(mount(path_of(name), target, "none", MS_BIND, NULL), 0);
 }
 
 static void world_make(const char *resolv_conf, const char *hosts)
@@ -66,7 +66,7 @@ static void world_make(const char *resolv_conf, const char *hosts)
 	file_write("resolv.conf", "%s", resolv_conf);
 	file_write("hosts", "%s", hosts);
 	ck_assert_int_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
 	mount_over("resolv.conf", "/etc/resolv.conf");
 	mount_over("hosts", "/etc/hosts");
 	ck_assert_int_eq(system("ip link set lo up"), 0);

@@ -191,7 +191,7 @@ START_TEST(command_gets_a_clean_world)
 			     "for fd in /proc/$$/fd/*; do readlink $fd; done >descriptors\n"
 			     "ps -o pid=,pgid=,tty= -p $$ | tr -s ' ' | sed 's/^ //' >ids\n"
 			     "echo $$ $$ '?' >ids.expected\n"
-			     "grep -E 'Sig(Blk|Ign)' /proc/$$/status >signals\n");
+			     "grep -E 'Sig(Blk|Ign)' /proc/self/status >signals\n");
 	/* Without O_CLOEXEC, as a careless library would open it. */
 	leak = open("/dev/zero", O_RDONLY);
 	ck_assert_int_ge(leak, 0);

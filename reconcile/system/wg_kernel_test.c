@@ -891,7 +891,7 @@ START_TEST(test_read_truncated)
 	ck_assert(dump_read(&dump));
 	length = dump.message->nlmsg_len;
 	for (uint32_t cut = NLMSG_HDRLEN; cut < length; cut++) {
-		struct nlmsghdr *copy = malloc(cut);
+		struct nlmsghdr *copy = calloc(1, MNL_ALIGN(cut));
 
 		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, dump.message, cut);

@@ -14,6 +14,9 @@
 /* Between two attempts to connect while the program's queue is full. */
 #define CONNECT_PAUSE_MS 5
 
+/* MAX_ERRNO (include/linux/err.h). */
+#define ERRNO_MAX 4095
+
 /* The socket. */
 
 static bool socket_path(const char *interface, struct sockaddr_un *address)
@@ -326,8 +329,7 @@ static bool read_errno(struct wg_user_reader *reader, const char *value)
 
 	if (*value == '-')
 		value++;
-	/* MAX_ERRNO of the kernel's include/linux/err.h */
-	if (!read_number(value, 4095, &number))
+	if (!read_number(value, ERRNO_MAX, &number))
 		return false;
 	reader->error = (int64_t)number;
 	reader->has_errno = true;

@@ -444,8 +444,10 @@ START_TEST(test_get)
 	struct observed_interface interface = { .name = "wg0" };
 	struct failure failure;
 
-	if (!private_run())
+	if (!private_run()) {
+		arena_free(arena);
 		return;
+	}
 	ck_assert(get_against(answer, &interface, arena, &failure));
 	ck_assert(interface.is_wireguard);
 	ck_assert_int_eq(interface.implementation, IMPLEMENTATION_USERSPACE);
@@ -467,8 +469,10 @@ START_TEST(test_nobody_there)
 	struct observed_interface interface = { .name = "wg0" };
 	struct failure failure;
 
-	if (!private_run())
+	if (!private_run()) {
+		arena_free(arena);
 		return;
+	}
 	ck_assert(!wg_user_exists("wg0"));
 	ck_assert(!wg_user_get(&interface, arena, &deadline, &failure));
 	ck_assert_int_eq(failure.code, ENOENT);

@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs what ci/deps.list names and is missing. Debian 12 and 13; as root, when anything is missing.
+#
+# usage: deps.sh [--missing] [build|test|kernel|lint]...
+#
+# Without a purpose, everything. --missing only prints the packages.
+#
+# No service is started by it, and no package is removed for it: chrony would take the place of whatever else keeps
+# this machine's clock. There, only its program is put into /usr/local/sbin, where nobody starts it but the tests.
+set -eu
+
+list=$(dirname "$0")/deps.list
+policy=/usr/sbin/policy-rc.d
+policy_mark='# made by ci/deps.sh, for a moment'
+chronyd=/usr/local/sbin/chronyd
+tmp=
+
+say() { echo "deps.sh: $*"; }
+die() { say "$*" >&2; exit 1; }
+
+# "purpose package" for each line of the list
+entries() { sed 's/[[:blank:]]*#.*//; /^[[:blank:]]*$/d' "$list"; }
+
+wanted() { # PURPOSE...
+	entries | while read -r purpose package; do
+		case " ${*:-$purpose} " in *" $purpose "*) echo "$package" ;; esac
+	done
+}
+
+is_installed() { # PACKAGE
+	case $(dpkg-query -W -f '${Status}' "$1" 2>/dev/null) in "install ok installed") return 0 ;; esac
+	[ "$1" = chrony ] && [ -x "$chronyd" ]
+}
+
+missing_of() { # PACKAGE...
+	for package; do is_installed "$package" || printf '%s ' "$package"; done
+}
+
+# Those among the packages that apt knows.
+known() { # PACKAGE...
+	for package; do
+		if apt-cache policy "$package" | grep -q '^  Candidate: [^(]'; then printf '%s ' "$package"; fi
+	done
+}
+
+elsewhere() {
+	say "there is no apt-get here. Install by other means what Debian calls"
+	for purpose in $(entries | cut -f1 | uniq); do
+		say "  to $(purpose_text "$purpose"): $(wanted "$purpose" | paste -sd' ')"
+	done
+	exit 1
+} >&2
+
+purpose_text() { # PURPOSE
+	case $1 in
+	build) echo "build" ;;
+	test) echo "test, and for the demo" ;;
+	kernel) echo "make the time-travel kernel (Linux 6.12's source as ${WGR_LINUX_SOURCE:-a tarball; WGR_LINUX_SOURCE names it})" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# ---- Installing ----
+
+# invoke-rc.d and deb-systemd-invoke ask this file first. Services that run already may still be restarted.
+policy_put() {
+	if [ -e "$policy" ] && ! grep -qxF "$policy_mark" "$policy"; then return; fi
+	tmp=$(mktemp "$policy.XXXXXX")
+	cat >"$tmp" <<-END
+		#!/bin/sh
+		$policy_mark
+		case "\$*" in *start*) case "\$*" in *restart*) ;; *) exit 101 ;; esac ;; esac
+	END
+	chmod 755 "$tmp"
+	mv "$tmp" "$policy"
+}
+
+tidy_up() {
+	status=$?
+	trap - EXIT
+	[ -z "$tmp" ] || rm -rf "$tmp" # policy_put() was interrupted, or chronyd_put()
+	if [ -e "$policy" ] && grep -qxF "$policy_mark" "$policy"; then rm -f "$policy"; fi
+	exit "$status"
+}
+
+apt() { # SUBCOMMAND...
+	DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 -qq "$@"
+}
+
+# Whether installing it would remove another package.
+displaces() { # PACKAGE
+	apt-get -s --no-install-recommends install "$1" 2>/dev/null | grep '^Remv ' | cut -d' ' -f2 | paste -sd' '
+}
+
+# The program alone, with the libraries that it needs as packages.
+chronyd_put() {
+	tmp=$(mktemp -d)
+	chmod 755 "$tmp" # apt-get fetches as another user
+	(cd "$tmp" && apt download chrony && dpkg-deb -x chrony_*.deb .)
+	libraries=$(dpkg-deb -f "$tmp"/chrony_*.deb Depends | tr ',' '\n' | sed 's/(.*//; s/|.*//; s/ //g' | grep '^lib')
+	# shellcheck disable=SC2086 # a list
+	apt install --no-install-recommends --no-remove -y $libraries >&2
+	install -D -m 755 "$tmp/usr/sbin/chronyd" "$chronyd"
+	rm -rf "$tmp"
+	tmp=
+}
+
+install_packages() { # PACKAGE...
+	trap tidy_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	say "missing: $*"
+	apt update
+	packages=$(known "$@")
+	unknown=$(for package; do case " $packages " in *" $package "*) ;; *) echo "$package" ;; esac; done)
+	case " $packages " in
+	*" chrony "*)
+		instead_of=$(displaces chrony)
+		if [ -n "$instead_of" ]; then
+			say "$instead_of keeps this machine's clock and stays; chronyd goes to $chronyd"
+			chronyd_put
+			packages=$(echo " $packages " | sed 's/ chrony / /')
+		fi
+		;;
+	esac
+	policy_put
+	# shellcheck disable=SC2086 # a list
+	[ -z "${packages# }" ] || apt install --no-install-recommends --no-remove -y $packages
+	[ -z "$unknown" ] || die "apt does not know: $(echo "$unknown" | paste -sd' '); has it all sources of this release?"
+	say "done"
+}
+
+only_print=
+if [ "${1:-}" = --missing ]; then
+	only_print=yes
+	shift
+fi
+for purpose; do
+	entries | cut -f1 | grep -qxF "$purpose" || die "nothing is needed for '$purpose'"
+done
+command -v apt-get >/dev/null || elsewhere
+# shellcheck disable=SC2046,SC2086 # lists
+missing=$(missing_of $(wanted "$@"))
+if [ -n "$only_print" ]; then
+	[ -z "$missing" ] || echo "${missing% }"
+elif [ -z "$missing" ]; then
+	say "nothing is missing"
+elif [ "$(id -u)" -ne 0 ]; then
+	die "not root. Missing: $missing"
+else
+	# shellcheck disable=SC2086 # a list
+	install_packages $missing
+fi

@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs the integration tests: each in a guest of its own, with the kernel's WireGuard and virtual time, two at once;
+# then those that say so on this machine, with a userspace WireGuard, in real time.
+#
+# usage: run_integration.sh BUILD [TEST...]    TEST: a name in integration/, such as probe; default: all
+#
+# The fourth line of a test says where it can run: "# runs in: guest, host". Its output goes to
+# BUILD/integration/TEST.PLACE, its sum "N passed, N failed" to BUILD/results/integration.TEST.PLACE.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$(cd "$here/../.." && pwd)
+TIMEOUT=600 # seconds of our time; a test takes some 10
+AT_ONCE=2
+
+# Where it can run: words.
+places_of() { # TEST
+	sed -n '4s/^# runs in: //p' "$here/integration/$1.sh" | tr -d ,
+}
+
+program_of() { # TEST, BUILD
+	case $1 in
+	lab) echo "sh $tree/sim/lab_test.sh" ;;
+	kernel_test) echo "$2/reconcile/system/kernel_test" ;;
+	*) echo "sh $here/integration/$1.sh" ;;
+	esac
+}
+
+# The sum of a test, also of a program of check(3); a test that says nothing has failed.
+sum_of() { # STATUS, OUTPUT FILE
+	local status=$1 sum
+	sum=$(sed -n 's/^\([0-9]* passed, [0-9]* failed\)$/\1/p; s/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' "$2" | tail -n 1)
+	case $sum in
+	*passed*) ;;
+	*' '*)
+		# shellcheck disable=SC2086 # three numbers
+		set -- $sum
+		sum="$(($1 - $2 - $3)) passed, $(($2 + $3)) failed"
+		;;
+	*) sum="0 passed, 0 failed" ;;
+	esac
+	case $status/$sum in
+	0/'0 passed,'*) sum="0 passed, 1 failed" ;;
+	0/*) ;;
+	*' 0 failed') sum="${sum%, *}, 1 failed" ;;
+	esac
+	echo "$sum"
+}
+
+# One test in one place, as a process of its own: --one BUILD TEST.PLACE
+run_one() {
+	local build=$1 test=${2%.*} place=${2##*.} output status=0 program began
+	output=$build/integration/$2
+	program=$(program_of "$test" "$build")
+	export WGRECONCILE="$build/wgreconcile"
+	began=$(date +%s)
+	# shellcheck disable=SC2086 # a command and its argument
+	case $place in
+	host) WIREGUARD=userspace timeout $TIMEOUT $program ;;
+	guest_userspace)
+		sh "$tree/sim/guest.sh" --timeout $TIMEOUT --writable "$build" --env WGRECONCILE \
+			--env WIREGUARD=userspace -- $program
+		;;
+	*) sh "$tree/sim/guest.sh" --timeout $TIMEOUT --writable "$build" --env WGRECONCILE -- $program ;;
+	esac </dev/null >"$output" 2>&1 || status=$?
+	sum_of $status "$output" >"$build/results/integration.$2"
+	{
+		printf '== %s (%s): %s, %s s\n' "$test" "$place" "$(cat "$build/results/integration.$2")" \
+			$(($(date +%s) - began))
+		if grep -q ' 0 failed$' "$build/results/integration.$2"; then
+			grep '^ok - ' "$output" | sed 's/^/   /' || :
+		else
+			[ $status -eq 0 ] || echo "   exit status $status"
+			sed 's/^/   /' "$output"
+		fi
+	} >"$output.report"
+	# At once, so that two do not mix.
+	cat "$output.report"
+}
+
+# Why nothing can be tested on this machine itself; nothing when it can.
+host_obstacle() {
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "it needs root"
+	elif [ ! -c /dev/net/tun ]; then
+		echo "there is no /dev/net/tun"
+	elif ! command -v wireguard-go >/dev/null; then
+		echo "there is no wireguard-go"
+	elif ! unshare --net --mount --uts true 2>/dev/null; then
+		echo "namespaces cannot be made here"
+	fi
+}
+
+# The jobs TEST.PLACE of standard input, so many at once.
+run_jobs() { # AT ONCE
+	xargs -r -P "$1" -I JOB sh "$0" --one "$BUILD" JOB || failed=yes
+}
+
+if [ "${1:-}" = --one ]; then
+	run_one "$2" "$3"
+	exit
+fi
+[ $# -ge 1 ] || { sed -n '3,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2; exit 64; }
+mkdir -p "$1/results" "$1/integration"
+BUILD=$(cd "$1" && pwd -P)
+shift
+failed=
+all=
+if [ $# -eq 0 ]; then
+	all=yes
+	rm -f "$BUILD"/results/integration.*
+	set -- "$here"/integration/*.sh
+fi
+make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/reconcile/system/kernel_test"
+sh "$tree/sim/kernel/build.sh" >/dev/null
+
+jobs=
+[ -z "$all" ] || jobs="kernel_test.guest lab.guest lab.host"
+for test; do
+	test=${test##*/}
+	test=${test%.sh}
+	places=$(places_of "$test")
+	[ -n "$places" ] || { echo "$test does not say where it runs" >&2; exit 1; }
+	for place in $places; do jobs="$jobs $test.$place"; done
+done
+jobs=$(printf '%s\n' $jobs)
+printf '%s\n' "$jobs" | grep -v '\.host$' | run_jobs $AT_ONCE
+host_jobs=$(printf '%s\n' "$jobs" | grep '\.host$' || :)
+obstacle=$(host_obstacle)
+if [ -n "$obstacle" ]; then
+	echo "== skipped on this machine itself, because $obstacle:" $host_jobs
+else
+	# Real time is spent in waiting.
+	printf '%s\n' "$host_jobs" | run_jobs $AT_ONCE
+fi
+for job in $jobs; do
+	[ ! -e "$BUILD/results/integration.$job" ] ||
+		grep -q ' 0 failed$' "$BUILD/results/integration.$job" || failed="$failed $job"
+done
+[ -z "$failed" ] || { echo "integration: failed:$failed"; exit 1; }
