@@ -67,8 +67,6 @@ static void read_time(struct diags *diags, const struct tree_node *value, void *
 		return;
 	time->enabled = true;
 	value_fields(diags, value, time_fields, time);
-	if (!servers && !command)
-		tree_key_error(diags, value, "needs servers or a command: give one of the two");
 	if (servers && command)
 		tree_key_error(diags, servers,
 			       "are only for the default command: leave servers or command out");

@@ -573,11 +573,11 @@ void plan_peers(struct interface_plan *part)
 
 	part->endpoints_digest = digest_endpoints(part);
 	while (i < part->wanted.n || j < kernel_n) {
-		const struct wanted_peer *wanted = &part->wanted.at[i];
-		int order = i == part->wanted.n ? 1
-			    : j == kernel_n	? -1
-						: key_compare(&wanted->peer->public_key,
-							      &part->in_kernel->peers.at[j].public_key);
+		const struct wanted_peer *wanted = i < part->wanted.n ? &part->wanted.at[i] : NULL;
+		int order = !wanted	    ? 1
+			    : j == kernel_n ? -1
+					    : key_compare(&wanted->peer->public_key,
+							  &part->in_kernel->peers.at[j].public_key);
 
 		if (order < 0 && !is_self(part, wanted)) {
 			add_peer(part, wanted);

@@ -708,7 +708,7 @@ void kernel_apply(struct kernel *kernel, const char *instance, const struct obse
 				     .scratch = arena_new(),
 				     .deadline = deadline };
 	struct change *from = changes->list.at;
-	struct change *end = from + changes->list.n;
+	struct change *end = changes->list.n ? from + changes->list.n : from;
 
 	applying.batch = netlink_batch_new(applying.scratch);
 	arrivals_collect(&applying, changes);

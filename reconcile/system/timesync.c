@@ -66,6 +66,18 @@ static char *const *chronyd_argv(const struct desired_time *desired, const char 
 	return argv;
 }
 
+/* Without servers of ours chronyd reads its own configuration, which it does not
+ * when there is any directive on its command line. */
+static char *const *own_chronyd_argv(int seconds, struct arena *arena)
+{
+	const char *const words[] = { "chronyd", "-q", "-t", arena_printf(arena, "%d", seconds) };
+	char **argv = arena_alloc(arena, 5 * sizeof(*argv));
+
+	for (size_t i = 0; i < 4; i++)
+		argv[i] = arena_strdup(arena, words[i]);
+	return argv;
+}
+
 static char *directory_make(struct arena *arena)
 {
 	char *directory = arena_strdup(arena, "/run/wgreconcile-chronyd-XXXXXX");
@@ -256,7 +268,7 @@ static const char *chronyd_run(const struct desired_time *desired, struct arena 
 	const char *error;
 
 	if (desired->servers.n == 0)
-		return "chronyd: no server to ask";
+		return command_run(own_chronyd_argv(seconds, arena), arena, deadline);
 	directory = directory_make(arena);
 	if (!directory)
 		return arena_printf(arena, "chronyd: no directory for its pid file: %s",

@@ -85,17 +85,6 @@ static int connect_to(const char *interface, const struct deadline *deadline,
 	return fd;
 }
 
-bool wg_user_answers(const char *interface, const struct deadline *deadline)
-{
-	struct failure failure;
-	int fd = connect_to(interface, deadline, &failure);
-
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
 static bool wait_for(int fd, short events, const struct deadline *deadline, struct failure *failure)
 {
 	struct pollfd pollfd = { .fd = fd, .events = events };
@@ -132,6 +121,24 @@ static bool send_text(int fd, const char *text, size_t size, const struct deadli
 		}
 	}
 	return true;
+}
+
+/* A program that only listens may still be setting its interface up: wireguard-go
+ * sets the MTU after it has bound the socket. One that answers is done with that. */
+bool wg_user_answers(const char *interface, const struct deadline *deadline)
+{
+	static const char question[] = "get=1\n\n";
+	struct failure failure;
+	int fd = connect_to(interface, deadline, &failure);
+	char first;
+	bool answers;
+
+	if (fd < 0)
+		return false;
+	answers = send_text(fd, question, sizeof(question) - 1, deadline, &failure) &&
+		  wait_for(fd, POLLIN, deadline, &failure) && recv(fd, &first, 1, 0) == 1;
+	close(fd);
+	return answers;
 }
 
 static bool receive_answer(int fd, struct wg_user_reader *reader, const struct deadline *deadline,

@@ -327,7 +327,7 @@ static bool private_run(void)
 		fprintf(stderr, "wg_user_test: skipped: needs root and namespaces\n");
 		return false;
 	}
-	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
 	ck_assert_int_eq(mount("tmpfs", "/run", "tmpfs", 0, NULL), 0);
 	ck_assert_int_eq(mkdir(WG_USER_DIRECTORY, 0700), 0);
 	return true;
