@@ -59,6 +59,19 @@ static msec_t place_handshake(const struct mark *before, const struct observed_p
 	return newly_seen(peer->handshake, last, now);
 }
 
+/* Whether more was sent than keepalives, which nobody answers, since something was
+ * received. */
+static bool awaits_answer(const struct mark *mark, const struct observed_peer *peer,
+			  const struct now *now)
+{
+	uint64_t keepalives = 1;
+
+	if (peer->persistent_keepalive)
+		keepalives += (uint64_t)((now->boot - mark->received_at) / MSEC_PER_SEC /
+					 peer->persistent_keepalive);
+	return peer->tx_bytes > mark->tx_bytes + keepalives * KEEPALIVE_BYTES;
+}
+
 void marks_add(struct marks *marks, const struct marks *last, const char *interface,
 	       const struct observed_peer *peer, const struct now *now)
 {
@@ -76,6 +89,9 @@ void marks_add(struct marks *marks, const struct marks *last, const char *interf
 		mark->rx_bytes = before->rx_bytes;
 		mark->tx_bytes = before->tx_bytes;
 		mark->received_at = before->received_at;
+		mark->unanswered_at = before->unanswered_at;
+		if (!mark->unanswered_at && awaits_answer(mark, peer, now))
+			mark->unanswered_at = now->boot;
 		return;
 	}
 	mark->rx_bytes = peer->rx_bytes;
@@ -91,14 +107,19 @@ static int compare_marks(const void *a, const void *b)
 	return order ? order : key_compare(&left->public_key, &right->public_key);
 }
 
-static bool same_handshakes(const struct marks *a, const struct marks *b)
+/* No other peers, no new handshake, nobody who begins to owe an answer. */
+static bool nothing_new(const struct marks *marks, const struct marks *last)
 {
-	if (a->list.n != b->list.n)
+	if (marks->list.n != last->list.n)
 		return false;
-	for (size_t i = 0; i < a->list.n; i++)
-		if (compare_marks(&a->list.at[i], &b->list.at[i]) ||
-		    !handshake_equal(a->list.at[i].handshake, b->list.at[i].handshake))
+	for (size_t i = 0; i < marks->list.n; i++) {
+		const struct mark *mark = &marks->list.at[i], *before = &last->list.at[i];
+
+		if (compare_marks(mark, before) ||
+		    !handshake_equal(mark->handshake, before->handshake) ||
+		    (mark->unanswered_at && !before->unanswered_at))
 			return false;
+	}
 	return true;
 }
 
@@ -114,7 +135,7 @@ bool marks_finish(struct marks *marks, const struct marks *last, const struct no
 	marks->wall_offset = wall_offset(now);
 	if (!marks->list.n && !last->list.n)
 		return false;
-	if (!same_boot(last, now) || !same_handshakes(marks, last))
+	if (!same_boot(last, now) || !nothing_new(marks, last))
 		return true;
 	if (marks->names_at != last->names_at)
 		return true;
@@ -138,15 +159,8 @@ msec_t silent_time(const struct marks *marks, const char *interface,
 		   const struct observed_peer *peer, const struct now *now)
 {
 	const struct mark *mark = mark_find(marks, interface, &peer->public_key);
-	uint64_t keepalives = 1;
-	msec_t silent;
 
-	if (!mark || mark->received_at >= now->boot)
+	if (!mark || !mark->unanswered_at || mark->unanswered_at >= now->boot)
 		return 0;
-	silent = now->boot - mark->received_at;
-	if (peer->persistent_keepalive)
-		keepalives += (uint64_t)(silent / MSEC_PER_SEC / peer->persistent_keepalive);
-	if (peer->tx_bytes <= mark->tx_bytes + keepalives * KEEPALIVE_BYTES)
-		return 0;
-	return silent;
+	return now->boot - mark->unanswered_at;
 }

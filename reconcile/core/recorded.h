@@ -118,6 +118,7 @@ struct mark {
 	uint64_t rx_bytes; /* when received bytes last grew ... */
 	uint64_t tx_bytes; /* ... what was sent until then ... */
 	msec_t received_at; /* ... and when that was seen */
+	msec_t unanswered_at; /* since when more than keepalives was sent; 0: not so */
 };
 
 struct marks {

@@ -450,12 +450,14 @@ static bool mark_take(struct decoder *decoder, json_t *json, void *marks)
 	struct mark *mark = vec_push(decoder->arena, &((struct marks *)marks)->list);
 	const char *interface, *key;
 	json_int_t sec = 0, nsec = 0, handshake_at = 0, received_at, rx_bytes, tx_bytes;
+	json_int_t unanswered_at = 0;
 	json_error_t error;
 
-	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s?[I,I], s?I, s:I, s:I, s:I}",
-			   "interface", &interface, "public_key", &key, "handshake", &sec, &nsec,
-			   "handshake_at", &handshake_at, "rx_bytes", &rx_bytes, "tx_bytes",
-			   &tx_bytes, "received_at", &received_at))
+	if (json_unpack_ex(json, &error, JSON_STRICT,
+			   "{s:s, s:s, s?[I,I], s?I, s:I, s:I, s:I, s?I}", "interface", &interface,
+			   "public_key", &key, "handshake", &sec, &nsec, "handshake_at",
+			   &handshake_at, "rx_bytes", &rx_bytes, "tx_bytes", &tx_bytes,
+			   "received_at", &received_at, "unanswered_at", &unanswered_at))
 		return fail(decoder, "%s", error.text);
 	mark->rx_bytes = (uint64_t)rx_bytes;
 	mark->tx_bytes = (uint64_t)tx_bytes;
@@ -467,7 +469,8 @@ static bool mark_take(struct decoder *decoder, json_t *json, void *marks)
 	       time_take(decoder, handshake_at, "handshake_at", &mark->handshake_at) &&
 	       integer_take(decoder, rx_bytes, 0, INT64_MAX, "rx_bytes") &&
 	       integer_take(decoder, tx_bytes, 0, INT64_MAX, "tx_bytes") &&
-	       time_take(decoder, received_at, "received_at", &mark->received_at);
+	       time_take(decoder, received_at, "received_at", &mark->received_at) &&
+	       time_take(decoder, unanswered_at, "unanswered_at", &mark->unanswered_at);
 }
 
 static bool marks_take(struct decoder *decoder, json_t *json, struct marks *marks)

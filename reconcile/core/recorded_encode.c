@@ -191,13 +191,14 @@ static json_int_t counter(uint64_t bytes)
 
 static json_t *mark_encode(struct arena *arena, const struct mark *mark)
 {
-	return made(arena, json_pack("{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I}", "interface",
+	return made(arena, json_pack("{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I, s:o*}", "interface",
 				     string_encode(arena, mark->interface), "public_key",
 				     key_encode(arena, &mark->public_key), "handshake",
 				     handshake_encode(arena, mark->handshake), "handshake_at",
 				     nonzero_encode(arena, mark->handshake_at), "rx_bytes",
 				     counter(mark->rx_bytes), "tx_bytes", counter(mark->tx_bytes),
-				     "received_at", (json_int_t)mark->received_at));
+				     "received_at", (json_int_t)mark->received_at, "unanswered_at",
+				     nonzero_encode(arena, mark->unanswered_at)));
 }
 
 char *marks_encode(const struct marks *marks, struct arena *arena)

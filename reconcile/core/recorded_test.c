@@ -640,7 +640,7 @@ static const char marks_text[] =
 	"{\"interface\":\"wg0\",\"public_key\":\"" KEY_B "\",\"received_at\":1,"
 	"\"rx_bytes\":9223372036854775807,\"tx_bytes\":0},"
 	"{\"interface\":\"wg1\",\"public_key\":\"" KEY_A "\",\"received_at\":1,"
-	"\"rx_bytes\":0,\"tx_bytes\":0}],"
+	"\"rx_bytes\":0,\"tx_bytes\":0,\"unanswered_at\":4950}],"
 	"\"names_at\":3000,\"version\":1,\"wall_offset\":-1699999999000}\n";
 
 START_TEST(test_marks)
@@ -664,6 +664,8 @@ START_TEST(test_marks)
 	ck_assert_uint_eq(mark->tx_bytes, 20);
 	ck_assert_ptr_eq(mark_find(&marks, "wg0", &b), &marks.list.at[1]);
 	ck_assert_ptr_eq(mark_find(&marks, "wg1", &a), &marks.list.at[2]);
+	ck_assert_int_eq(mark->unanswered_at, 0);
+	ck_assert_int_eq(marks.list.at[2].unanswered_at, 4950);
 	ck_assert_ptr_null(mark_find(&marks, "wg1", &b));
 	/* A counter that JSON cannot hold. */
 	mark->rx_bytes = UINT64_MAX;
@@ -686,6 +688,7 @@ START_TEST(test_marks_hostile)
 		{ "\"tx_bytes\":20", "\"tx_bytes\":null" },
 		{ "\"received_at\":4900", "\"received_at\":9223372036854775807" },
 		{ "\"handshake_at\":4000", "\"handshake_at\":-9223372036854775807" },
+		{ "\"unanswered_at\":4950", "\"unanswered_at\":-9223372036854775807" },
 		{ "\"wall_offset\":-", "\"wall_offset\":-999999999" },
 		{ "\"names_at\":3000", "\"names_at\":\"\"" },
 		{ "\"at\":5000,", "" },

@@ -274,6 +274,38 @@ START_TEST(idle_is_not_silent)
 }
 END_TEST
 
+/* What is sent over a tunnel that was idle for long gets its time to be answered,
+ * seen by a run or not. */
+START_TEST(idle_then_sending_is_not_silent)
+{
+	struct world *world = world_of(2, "    strategy: ordered\n");
+	struct observed_peer *peer;
+	msec_t sent;
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	for (unsigned i = 0; i < 100000; i += TIMER) { /* less than a new handshake takes */
+		world->now.boot += TIMER;
+		world->now.wall += TIMER;
+		peer = world_peer(world, "wg0", "gw000");
+		peer->tx_bytes += i % 25000 == 0 ? KEEPALIVE_BYTES : 0;
+		world_run(world);
+	}
+	peer = world_peer(world, "wg0", "gw000");
+	peer->tx_bytes += 148;
+	sent = world->now.boot;
+	world_run(world);
+	while (!world_event(world, EVENT_LEFT, NULL) && world->now.boot < sent + 50000) {
+		world->now.boot += TIMER;
+		world->now.wall += TIMER;
+		world_run(world);
+	}
+	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_SILENT);
+	ck_assert_int_eq(world->now.boot - sent, DEFAULT_SILENT_FOR_MS);
+	finish(world);
+}
+END_TEST
+
 #define PROBED "    strategy: ordered\n    probe: {target: 10.0.0.77, fail_after: 3}\n"
 
 /* Members of which only the carrier has the prefix, as gateways to one network. */
@@ -1094,6 +1126,7 @@ Suite *suite(void)
 		killed_gateway_by_age,
 		killed_gateway_by_silence,
 		idle_is_not_silent,
+		idle_then_sending_is_not_silent,
 		probe_fails_over_within_fail_after,
 		one_answer_clears_the_count,
 		deaf_gateway_does_not_pass_the_trial,
