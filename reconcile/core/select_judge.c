@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "liveness.h"
+#include "select_parts.h"
+
+/* ---- Judging a slot ---- */
+
+static const char *ago(const struct select_context *context, msec_t duration)
+{
+	return duration_human(context->plan->arena, duration);
+}
+
+enum verdict {
+	VERDICT_UNKNOWN, /* could not be asked in this run */
+	VERDICT_GOOD,
+	VERDICT_BAD,
+};
+
+static const struct ip *probe_target(const struct select_context *context,
+				     const struct desired_peer *peer)
+{
+	const struct ip *target = &context->desired->probe.target;
+
+	if (!context->desired->probe.enabled)
+		return NULL;
+	if (peer->probe_target.family)
+		target = &peer->probe_target;
+	vec_each (prefix, &peer->allowed_ips)
+		if (prefix_covers(prefix, target))
+			return target;
+	return NULL;
+}
+
+static void need_probe(const struct select_context *context, const struct ip *target)
+{
+	struct plan *plan = context->plan;
+	struct need_probe *need = vec_push(plan->arena, &plan->needs.probes);
+
+	need->interface = context->desired->interface->name;
+	need->target = *target;
+	need->count = context->desired->probe.count;
+	need->timeout = context->desired->probe.timeout;
+}
+
+static enum verdict probe_verdict(const struct select_context *context, const struct ip *target,
+				  const struct recorded_slot *slot)
+{
+	const struct observed_probe *probe;
+
+	probe = observed_probe_find(context->observed, context->desired->interface->name, target);
+	if (!probe) {
+		if (!context->observed->out_of_time)
+			need_probe(context, target);
+		return VERDICT_UNKNOWN;
+	}
+	if (probe->error) {
+		select_event(context, EVENT_PROBLEM, slot, 0,
+			     arena_printf(context->plan->arena, "cannot probe: %s", probe->error));
+		return VERDICT_UNKNOWN;
+	}
+	return probe->received ? VERDICT_GOOD : VERDICT_BAD;
+}
+
+/* (Re)starts the trial of a slot. The stamp that is there now does not count. */
+void select_start_trial(const struct select_context *context, struct recorded_slot *slot,
+			const struct observed_peer *peer)
+{
+	slot->state = SLOT_TRYING;
+	slot->since = select_now(context);
+	slot->baseline = peer ? peer->handshake : (struct handshake){ 0 };
+	slot->probe_failures = 0;
+	slot->started = true;
+}
+
+static void establish(struct select_context *context, struct recorded_slot *slot)
+{
+	slot->state = SLOT_ESTABLISHED;
+	slot->since = select_now(context);
+	slot->probe_failures = 0;
+	select_event(context, EVENT_ESTABLISHED, slot, 0,
+		     slot->role == SLOT_CARRIER ? "handshake completed"
+						: "handshake completed, kept warm");
+}
+
+static bool trial_over(const struct select_context *context, const struct recorded_slot *slot)
+{
+	msec_t try_for = context->desired->try_for;
+
+	return select_now(context) - slot->since >= try_for - try_for / TRY_SLACK_DIVISOR;
+}
+
+static void judge_handshaken(struct select_context *context, struct recorded_slot *slot,
+			     const struct desired_peer *peer)
+{
+	const struct ip *target = slot->role == SLOT_CARRIER ? probe_target(context, peer) : NULL;
+
+	switch (target ? probe_verdict(context, target, slot) : VERDICT_GOOD) {
+	case VERDICT_GOOD:
+		establish(context, slot);
+		break;
+	case VERDICT_BAD:
+		if (trial_over(context, slot))
+			select_leave(context, slot, LEFT_PROBE_FAILED,
+				     "answers handshakes but forwards nothing: probe failed");
+		break;
+	case VERDICT_UNKNOWN:
+		break;
+	}
+}
+
+static void judge_trying(struct select_context *context, struct recorded_slot *slot,
+			 const struct desired_peer *peer, const struct observed_peer *in_kernel)
+{
+	msec_t age = handshake_age(context->marks, context->desired->interface->name,
+				   &peer->public_key, &context->observed->now);
+
+	if (slot->since == 0) {
+		select_start_trial(context, slot, in_kernel);
+		select_event(context, EVENT_RESTARTED, slot, 0, "tried again from the beginning");
+	} else if (in_kernel && age != AGE_NONE &&
+		   !handshake_equal(in_kernel->handshake, slot->baseline)) {
+		if (age < context->desired->established_for)
+			judge_handshaken(context, slot, peer);
+		else
+			select_start_trial(context, slot, in_kernel);
+	} else if (trial_over(context, slot)) {
+		select_leave(context, slot, LEFT_NO_HANDSHAKE,
+			     arena_printf(context->plan->arena, "no handshake within %s",
+					  ago(context, select_now(context) - slot->since)));
+	}
+}
+
+static void judge_probe(struct select_context *context, struct recorded_slot *slot,
+			const struct desired_peer *peer)
+{
+	const struct ip *target = probe_target(context, peer);
+	unsigned fail_after = context->desired->probe.fail_after;
+	const char *text;
+
+	if (!target)
+		return;
+	switch (probe_verdict(context, target, slot)) {
+	case VERDICT_UNKNOWN:
+		return;
+	case VERDICT_GOOD:
+		slot->probe_failures = 0;
+		return;
+	case VERDICT_BAD:
+		break;
+	}
+	slot->probe_failures++;
+	text = arena_printf(context->plan->arena, "%u of %u probes in a row unanswered",
+			    slot->probe_failures, fail_after);
+	if (slot->probe_failures >= fail_after)
+		select_leave(context, slot, LEFT_PROBE_FAILED, text);
+	else
+		select_event(context, EVENT_PROBE_FAILED, slot, 0, text);
+}
+
+static void forgive(struct select_context *context, const struct recorded_slot *slot)
+{
+	struct recorded_left *left = select_left(context->recorded, slot->peer);
+
+	if (left && left->strikes && slot->role == SLOT_CARRIER &&
+	    select_now(context) - slot->since >= FORGIVE_AFTER_MS)
+		left->strikes = 0;
+}
+
+static void judge_old(struct select_context *context, struct recorded_slot *slot,
+		      const struct observed_peer *in_kernel, msec_t age)
+{
+	if (context->was_away) {
+		select_start_trial(context, slot, in_kernel);
+		select_event(context, EVENT_RESTARTED, slot, 0,
+			     "no run for so long that its handshake proves nothing: tried again");
+		return;
+	}
+	select_leave(context, slot, LEFT_HANDSHAKE_OLD,
+		     arena_printf(context->plan->arena, "no handshake for %s", ago(context, age)));
+}
+
+static void judge_established(struct select_context *context, struct recorded_slot *slot,
+			      const struct desired_peer *peer,
+			      const struct observed_peer *in_kernel)
+{
+	const char *interface = context->desired->interface->name;
+	const struct now *now = &context->observed->now;
+	msec_t age = handshake_age(context->marks, interface, &peer->public_key, now);
+	msec_t silent;
+
+	if (!in_kernel || age == AGE_NONE) {
+		select_start_trial(context, slot, in_kernel);
+		select_event(context, EVENT_RESTARTED, slot, 0,
+			     "somebody removed it from the interface: tried again");
+		return;
+	}
+	if (age >= context->desired->established_for) {
+		judge_old(context, slot, in_kernel, age);
+		return;
+	}
+	silent = silent_time(context->marks, interface, in_kernel, now);
+	if (context->desired->silent_for && silent >= context->desired->silent_for) {
+		select_leave(context, slot, LEFT_SILENT,
+			     arena_printf(context->plan->arena, "sending for %s, nothing received",
+					  ago(context, silent)));
+		return;
+	}
+	forgive(context, slot);
+	if (slot->role == SLOT_CARRIER)
+		judge_probe(context, slot, peer);
+}
+
+void select_judge(struct select_context *context)
+{
+	struct recorded_selector *recorded = context->recorded;
+
+	/* Backwards, because leaving removes the slot. */
+	for (size_t i = recorded->slots.n; i-- > 0;) {
+		struct recorded_slot *slot = &recorded->slots.at[i];
+		const struct desired_peer *peer = select_member(context, slot->peer);
+		const struct observed_peer *in_kernel = select_kernel_peer(context, peer);
+
+		if (slot->state == SLOT_TRYING)
+			judge_trying(context, slot, peer, in_kernel);
+		else
+			judge_established(context, slot, peer, in_kernel);
+	}
+}
+
+/* ---- Going on from what the kernel shows, when nothing is recorded ---- */
+
+void select_adopt(struct select_context *context)
+{
+	struct plan *plan = context->plan;
+
+	vec_each (peer, &context->desired->peers) {
+		const struct observed_peer *in_kernel = select_kernel_peer(context, peer);
+		struct recorded_slot *slot;
+		msec_t age;
+
+		if (!peer->enabled || !in_kernel)
+			continue;
+		select_mark_tried(context, peer);
+		age = handshake_age(context->marks, context->desired->interface->name,
+				    &peer->public_key, &context->observed->now);
+		if (age == AGE_NONE || age >= context->desired->established_for)
+			continue;
+		slot = vec_push(plan->arena, &context->recorded->slots);
+		slot->peer = peer->name;
+		slot->role = in_kernel->allowed_ips.n ? SLOT_CARRIER : SLOT_STANDBY;
+		slot->state = SLOT_ESTABLISHED;
+		slot->since = select_now(context);
+		slot->has_endpoint = in_kernel->has_endpoint;
+		slot->endpoint = in_kernel->endpoint;
+		select_event(context, EVENT_ESTABLISHED, slot, 0,
+			     "found working on the interface, kept");
+	}
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "select_parts.h"
+
+#include <stdlib.h>
+
+msec_t select_now(const struct select_context *context)
+{
+	return context->observed->now.boot;
+}
+
+const struct observed_peer *select_kernel_peer(const struct select_context *context,
+					       const struct desired_peer *peer)
+{
+	return observed_peer_find(context->interface, &peer->public_key);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct desired_peer *const *left = a, *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+void select_index_members(struct select_context *context)
+{
+	size_t n = context->desired->peers.n;
+
+	context->tried = arena_alloc(context->plan->arena, n * sizeof(bool));
+	context->by_name = arena_alloc(context->plan->arena, n * sizeof(context->by_name[0]));
+	for (size_t i = 0; i < n; i++)
+		context->by_name[i] = &context->desired->peers.at[i];
+	if (n > 1)
+		qsort(context->by_name, n, sizeof(context->by_name[0]), compare_names);
+}
+
+/* NULL when there is no member of that name. */
+const struct desired_peer *select_declared(const struct select_context *context, const char *name)
+{
+	const struct desired_peer key = { .name = name }, *wanted = &key;
+	const struct desired_peer **found = bsearch(&wanted, context->by_name,
+						    context->desired->peers.n, sizeof(wanted),
+						    compare_names);
+
+	return found ? *found : NULL;
+}
+
+/* The same, without those that are disabled. */
+const struct desired_peer *select_member(const struct select_context *context, const char *name)
+{
+	const struct desired_peer *peer = select_declared(context, name);
+
+	return peer && peer->enabled ? peer : NULL;
+}
+
+/* ---- What is printed and remembered of a decision ---- */
+
+void select_event(const struct select_context *context, enum event_kind kind,
+		  const struct recorded_slot *slot, enum left_reason reason, const char *text)
+{
+	struct plan *plan = context->plan;
+	struct event *event = vec_push(plan->arena, &plan->events);
+
+	event->kind = kind;
+	event->selector = context->desired->name;
+	event->interface = context->desired->interface->name;
+	event->peer = slot ? slot->peer : NULL;
+	event->role = slot ? slot->role : SLOT_CARRIER;
+	event->reason = reason;
+	event->text = text;
+	if (kind == EVENT_PROBLEM)
+		plan->problems++;
+}
+
+unsigned select_count(const struct recorded_selector *recorded, enum slot_role role, int state)
+{
+	unsigned count = 0;
+
+	vec_each (slot, &recorded->slots)
+		count += slot->role == role && (state < 0 || (int)slot->state == state);
+	return count;
+}
+
+struct recorded_slot *select_slot(const struct recorded_selector *recorded, const char *peer)
+{
+	vec_each (slot, &recorded->slots)
+		if (strcmp(slot->peer, peer) == 0)
+			return slot;
+	return NULL;
+}
+
+bool select_was_tried(const struct recorded_selector *recorded, const char *peer)
+{
+	vec_each (tried, &recorded->tried)
+		if (strcmp(*tried, peer) == 0)
+			return true;
+	return false;
+}
+
+struct recorded_left *select_left(const struct recorded_selector *recorded, const char *peer)
+{
+	vec_each (left, &recorded->left)
+		if (strcmp(left->peer, peer) == 0)
+			return left;
+	return NULL;
+}
+
+static bool is_own_fault(enum left_reason reason)
+{
+	return reason != LEFT_FOR_BETTER && reason != LEFT_NOT_DESIRED;
+}
+
+/* Remembers why peer was left. A name that still does not resolve is nothing
+ * new: an offline machine does not write its state at every run. */
+void select_remember_left(struct select_context *context, const char *peer, enum left_reason reason)
+{
+	struct recorded_selector *recorded = context->recorded;
+	struct recorded_left *left = select_left(recorded, peer);
+	bool unattempted = reason == LEFT_NAME_UNRESOLVED || reason == LEFT_NO_ROUTE;
+	unsigned strikes = left ? left->strikes : 0;
+
+	if (left && left->reason == reason && unattempted)
+		return;
+	if (left)
+		vec_remove(&recorded->left, (size_t)(left - recorded->left.at));
+	left = vec_push(context->plan->arena, &recorded->left);
+	left->peer = peer;
+	left->reason = reason;
+	left->at = select_now(context);
+	left->strikes = strikes;
+	if (is_own_fault(reason) && strikes < 16)
+		left->strikes++;
+}
+
+bool select_left_now(const struct select_context *context, const char *peer)
+{
+	const struct plan *plan = context->plan;
+
+	vec_each (event, &plan->events)
+		if (event->kind == EVENT_LEFT && event->selector &&
+		    strcmp(event->selector, context->desired->name) == 0 &&
+		    strcmp(event->peer, peer) == 0)
+			return true;
+	return false;
+}
+
+void select_mark_tried(struct select_context *context, const struct desired_peer *peer)
+{
+	*vec_push(context->plan->arena, &context->recorded->tried) = peer->name;
+	context->tried[peer - context->desired->peers.at] = true;
+}
+
+/* Takes the slot out. One that failed has had its turn in this round, even when it
+ * was put in by an earlier one. Pointers to slots are invalid afterwards. */
+void select_leave(struct select_context *context, struct recorded_slot *slot,
+		  enum left_reason reason, const char *text)
+{
+	struct recorded_selector *recorded = context->recorded;
+	const struct desired_peer *peer = select_member(context, slot->peer);
+
+	select_event(context, EVENT_LEFT, slot, reason, text);
+	select_remember_left(context, slot->peer, reason);
+	if (peer && is_own_fault(reason) && !context->tried[peer - context->desired->peers.at])
+		select_mark_tried(context, peer);
+	vec_remove(&recorded->slots, (size_t)(slot - recorded->slots.at));
+}
+
+/* ---- Members that are no longer declared ---- */
+
+void select_forget_undeclared(struct select_context *context)
+{
+	struct recorded_selector *recorded = context->recorded;
+
+	for (size_t i = recorded->slots.n; i-- > 0;)
+		if (!select_member(context, recorded->slots.at[i].peer))
+			select_leave(context, &recorded->slots.at[i], LEFT_NOT_DESIRED,
+				     "disabled or no longer declared");
+	for (size_t i = recorded->tried.n; i-- > 0;) {
+		const struct desired_peer *peer = select_member(context, recorded->tried.at[i]);
+
+		if (peer)
+			context->tried[peer - context->desired->peers.at] = true;
+		else
+			vec_remove(&recorded->tried, i);
+	}
+	for (size_t i = recorded->left.n; i-- > 0;)
+		if (!select_declared(context, recorded->left.at[i].peer))
+			vec_remove(&recorded->left, i);
+	for (size_t i = recorded->rotations.n; i-- > 0;) {
+		const struct recorded_rotation *rotation = &recorded->rotations.at[i];
+		const struct desired_peer *peer = select_member(context, rotation->peer);
+
+		if (!peer || strcmp(peer->endpoint, rotation->endpoint) != 0)
+			vec_remove(&recorded->rotations, i);
+	}
+}
+
+void select_begin_round(struct select_context *context)
+{
+	context->recorded->tried.n = 0;
+	memset(context->tried, 0, context->desired->peers.n * sizeof(bool));
+}
+
+void select_order_tried(struct select_context *context)
+{
+	struct recorded_selector *recorded = context->recorded;
+
+	recorded->tried.n = 0;
+	vec_each (peer, &context->desired->peers)
+		if (context->tried[peer - context->desired->peers.at])
+			*vec_push(context->plan->arena, &recorded->tried) = peer->name;
+}
