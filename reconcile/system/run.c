@@ -12,8 +12,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* The synchroniser leaves this much of the deadline for the connection. */
-#define RESERVED_AFTER_TIME_MS 1000
+/* Names, probes and the synchroniser leave a quarter of the deadline, and no more
+ * than this, to the changes: a name server that never answers must not keep the
+ * rest of the desired state from being applied. */
+#define RESERVED_FOR_CHANGES_MS 1000
 
 /* ---- Reading what should be ---- */
 
@@ -106,13 +108,14 @@ static void answer_probes(struct run *run, const struct needs *needs,
 
 static void answer_time(struct run *run, enum run_mode mode, const struct deadline *deadline)
 {
-	struct deadline earlier = { .at = deadline->at - RESERVED_AFTER_TIME_MS };
+	/* Half of the time is left to the names of those who are to be connected. */
+	struct deadline half = deadline_in(deadline_left(deadline) / 2);
 
 	run->observed.time_answered = true;
 	if (mode != RUN_APPLY)
 		run->observed.time_error = "not tried in a dry run";
 	else
-		run->observed.time_error = timesync_run(&run->desired->time, run->arena, &earlier);
+		run->observed.time_error = timesync_run(&run->desired->time, run->arena, &half);
 	/* The clock may have been stepped. */
 	clock_read(&run->observed.now);
 }
@@ -133,6 +136,16 @@ static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode m
 		if (needs.probes.n)
 			answer_probes(run, &needs, deadline);
 	}
+}
+
+static struct deadline asking_deadline(const struct run_options *options,
+				       const struct deadline *deadline)
+{
+	msec_t reserved = options->deadline / 4;
+
+	if (reserved > RESERVED_FOR_CHANGES_MS)
+		reserved = RESERVED_FOR_CHANGES_MS;
+	return (struct deadline){ .at = deadline->at - reserved };
 }
 
 /* Each turn answers at least one need that was open, so this comes to an end. */
@@ -171,17 +184,16 @@ static void record(struct run *run, const struct run_options *options)
 }
 
 /* What was changed is read back; whatever is then still different is the rest. */
-static void read_back(struct run *run, struct kernel *kernel, uint64_t seed)
+static void read_back(struct run *run, struct kernel *kernel, uint64_t seed,
+		      const struct deadline *deadline)
 {
-	/* Reading is worth a moment more than the deadline. */
-	struct deadline moment = deadline_in(MSEC_PER_SEC);
 	struct observed again = { .arena = run->arena };
 	struct plan rest;
 	const char *error;
 
 	if (!run->plan.changes.list.n)
 		return;
-	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, &again, &moment, &error)) {
+	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, &again, deadline, &error)) {
 		warn(run, arena_printf(run->arena, "cannot read the changes back: %s", error));
 		return;
 	}
@@ -206,7 +218,7 @@ static void apply(struct run *run, struct kernel *kernel, uint64_t seed,
 		  const struct deadline *deadline)
 {
 	kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes, deadline);
-	read_back(run, kernel, seed);
+	read_back(run, kernel, seed, deadline);
 	if (run->rest.list.n && all_done(&run->plan.changes))
 		fail(run,
 		     arena_printf(
@@ -249,6 +261,7 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 {
 	struct deadline deadline = deadline_in(options->deadline);
 	enum run_outcome outcome = read_state(run, options, mode);
+	struct deadline asking;
 	uint64_t seed;
 
 	if (outcome != RUN_DONE)
@@ -259,7 +272,8 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	if (!fresh_seed(&seed))
 		return failed(run, arena_printf(run->arena, "getrandom: %s", strerror(errno)));
 	run->observed.out_of_time = mode == RUN_LOOK;
-	make_plan(run, kernel, mode, seed, &deadline);
+	asking = asking_deadline(options, &deadline);
+	make_plan(run, kernel, mode, seed, &asking);
 	if (mode == RUN_APPLY) {
 		record(run, options);
 		apply(run, kernel, seed, &deadline);
