@@ -33,6 +33,8 @@ lab_init() {
 	WGRECONCILE=${WGRECONCILE:-./build/wgreconcile}
 	case $WGRECONCILE in /*) ;; */*) WGRECONCILE=$PWD/$WGRECONCILE ;; esac
 	export LAB WIREGUARD WGRECONCILE
+	# In the first second after the boot ping(8) takes its clock for unset, and sends without a pause.
+	until [ "$(lab_now)" -ge 100 ]; do sleep 0.5; done
 }
 
 lab_exit() {

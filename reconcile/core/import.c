@@ -4,7 +4,6 @@
 #include "desired_default.h"
 #include "desired_value.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 

@@ -108,6 +108,7 @@ START_TEST(show_whole)
 	wg0->mtu = 1380;
 	address_add("10.0.0.2/24", 0);
 	address_add("fd00::2/64", OWNER_PROTOCOL);
+	address_add("10.0.0.2/24", 0);
 	peer = peer_add(KEY_A, "10.1.0.0/16");
 	*vec_push(arena, &peer->allowed_ips) = prefix_of("10.0.0.0/24");
 	peer->preshared_key = key_of(SECRET_2);
@@ -251,6 +252,20 @@ START_TEST(show_rules)
 	rule_add(FAMILY_IPV4, 20000, TABLE_MAIN, 0);
 	rule_add(FAMILY_IPV4, 20001, 51820, 51820);
 	ck_assert_ptr_nonnull(strstr(written(show()), "    rule_priority: 20000\n"));
+	end();
+	/* The pair of one family is not enough where both are used. */
+	observed_begin();
+	wg0->fwmark = 51820;
+	peer_add(KEY_A, "0.0.0.0/0");
+	peer_add(KEY_B, "::/0");
+	route_add("0.0.0.0/0", 51820, 0, OWNER_PROTOCOL);
+	route_add("::/0", 51820, 0, OWNER_PROTOCOL);
+	rule_add(FAMILY_IPV4, 30000, TABLE_MAIN, 0);
+	rule_add(FAMILY_IPV4, 30001, 51820, 51820);
+	ck_assert_ptr_null(strstr(written(show()), "rules"));
+	rule_add(FAMILY_IPV6, 30000, TABLE_MAIN, 0);
+	rule_add(FAMILY_IPV6, 30001, 51820, 51820);
+	ck_assert_ptr_nonnull(strstr(written(show()), "rules: fwmark"));
 	end();
 	/* Without ours, those that may be there are left alone. */
 	observed_begin();

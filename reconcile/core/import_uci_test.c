@@ -188,6 +188,18 @@ START_TEST(uci_errors)
 }
 END_TEST
 
+START_TEST(uci_zero_byte)
+{
+	static const char text[] = "config interface vpn\n option proto wire\0guard\n";
+	struct source source = { "network", text, sizeof(text) - 1 };
+
+	begin();
+	ck_assert_ptr_null(import_uci(&source, NULL, "", &diags));
+	same_text(said(), "network: is not a text: there is a zero byte in it\n");
+	end();
+}
+END_TEST
+
 START_TEST(uci_enabled)
 {
 	static const struct {
@@ -279,6 +291,9 @@ START_TEST(uci_names)
 		{ "'a/b c'", "a_b_c" },
 		{ "'a\033\377'", "a__" },
 		{ "yes", "yes" },
+		/* Not cut in the middle of a character. */
+		{ "'a123456789b123456789c123456789d123456789e123456789f\303\274'",
+		  "a123456789b123456789c123456789d123456789e123456789f" },
 		{ "a123456789b123456789c123456789d123456789e123456789f123456789g123456789",
 		  "a123456789b123456789c123456789d123456789e123456789f1" },
 	};
@@ -440,5 +455,6 @@ START_TEST(uci_several_interfaces)
 }
 END_TEST
 
-SUITE("import_uci", uci_whole, uci_syntax, uci_errors, uci_enabled, uci_peer_remarks, uci_keepalive,
-      uci_names, uci_what_cannot_be_used_is_left_out, uci_enabled_peer_wins, uci_several_interfaces)
+SUITE("import_uci", uci_whole, uci_syntax, uci_errors, uci_zero_byte, uci_enabled, uci_peer_remarks,
+      uci_keepalive, uci_names, uci_what_cannot_be_used_is_left_out, uci_enabled_peer_wins,
+      uci_several_interfaces)

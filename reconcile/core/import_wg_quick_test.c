@@ -134,6 +134,7 @@ START_TEST(quick_settings)
 		{ "Table = 0x10", "10.1.0.0/16", "    table: 16\n" },
 		{ "Table = main", "0.0.0.0/0", "" },
 		{ "Table = local", "10.1.0.0/16", "    table: 255\n" },
+		{ "Table = default", "10.1.0.0/16", "    table: 253\n" },
 		{ "Table = 1234", "0.0.0.0/0", "    table: 1234\n" },
 		/* wg-quick's own mark and table for a default route. */
 		{ "", "0.0.0.0/0", "    fwmark: 0xca6c\n    table: 51820\n    rules: fwmark\n" },
@@ -302,7 +303,7 @@ START_TEST(quick_peers_are_cleaned)
 					   "PresharedKey = " SECRET "\n"
 					   "# c\n[Peer]\nPublicKey = " KEY_B "\n"
 					   "AllowedIPs = 10.3.0.0/16\n"
-					   "Endpoint = 192.0.2.2:2\n"
+					   "Endpoint = 192.0.2.2:2\nPersistentKeepalive = 8\n"
 					   "PresharedKey = " ZEROS "\n")),
 		"version: 1\n"
 		"interfaces:\n"
@@ -322,7 +323,7 @@ START_TEST(quick_peers_are_cleaned)
 		"        public_key: " KEY_B "\n"
 		"        endpoint: 192.0.2.2:2\n"
 		"        allowed_ips: [10.3.0.0/16]\n"
-		"        persistent_keepalive: 7\n");
+		"        persistent_keepalive: 8\n");
 	same_text(
 		said(),
 		"wg0.conf:5:1: warning: Peer.AllowedIPs: 10.1.0.0/16 was given twice\n"

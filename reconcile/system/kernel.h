@@ -34,7 +34,8 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 /*
  * Carries out changes in their order and sets the result of each. A failing
  * change does not stop those that do not depend on it; on an interface that
- * could not be made or found the others are skipped.
+ * could not be made or found the others are skipped. instance is the name for the
+ * owner alias of interfaces that are made. Errors are allocated in changes->arena.
  */
 void kernel_apply(struct kernel *kernel, const char *instance, const struct observed *observed,
 		  struct changes *changes, const struct deadline *deadline);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -642,6 +643,9 @@ static struct wg_key key_of(uint8_t first, uint8_t last)
 static const char alice_private[] = "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo=";
 static const char alice_public[] = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
 
+static const char bob_private[] = "XasIfmJKikt54X+Lg4AO5m87sSkmGLb9HC+LJ/+I4Os=";
+static const char bob_public[] = "3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08=";
+
 static struct wg_key key_parsed(const char *text)
 {
 	struct wg_key key;
@@ -891,6 +895,92 @@ START_TEST(test_userspace_wireguard)
 }
 END_TEST
 
+/* A tunnel from this machine to itself. */
+
+static void add_end(struct machine *machine, const char *name, enum implementation implementation,
+		    const char *private_key, uint16_t port, const char *peer, const char *endpoint,
+		    uint16_t keepalive)
+{
+	struct desired_interface *interface = declare(machine, name);
+	struct change *change;
+
+	interface->implementation = implementation;
+	interface->private_key = key_parsed(private_key);
+	add_interface(machine, interface);
+	add(machine, CHANGE_DEVICE_LISTEN_PORT, name)->value = port;
+	change = add(machine, CHANGE_PEER_ADD, name);
+	change->public_key = key_parsed(peer);
+	change->value = keepalive;
+	change->has_endpoint = true;
+	ck_assert(endpoint_parse(endpoint, &change->endpoint));
+	add(machine, CHANGE_LINK_UP, name);
+}
+
+static const struct observed_peer *only_peer(struct machine *machine, const char *name)
+{
+	observe(machine, &machine->desired);
+	ck_assert_uint_eq(seen(machine, name)->peers.n, 1);
+	return &seen(machine, name)->peers.at[0];
+}
+
+/* Until the peer has a handshake, or has sent more than this. */
+static void wait_for_peer(struct machine *machine, const char *name, uint64_t sent)
+{
+	for (;;) {
+		const struct observed_peer *peer = only_peer(machine, name);
+
+		if (!handshake_is_none(peer->handshake) && peer->tx_bytes > sent)
+			return;
+		ck_assert(!deadline_passed(&machine->deadline));
+		poll(NULL, 0, 20);
+	}
+}
+
+/* In a session that lives, a provoked peer sends a keepalive at once, not when its
+ * interval of 25 s ends: 32 bytes, by which the handshake is known to be good. */
+static void check_provocation(struct machine *machine, enum implementation implementation)
+{
+	struct deadline soon;
+	uint64_t sent;
+
+	machine->desired.interfaces.n = 0;
+	observe(machine, &machine->desired);
+	add(machine, CHANGE_LINK_UP, "lo");
+	add_end(machine, "wg1", implementation, bob_private, 45002, alice_public, "127.0.0.1:45001",
+		0);
+	add_end(machine, "wg0", implementation, alice_private, 45001, bob_public, "127.0.0.1:45002",
+		25);
+	changes_sort(&machine->changes);
+	apply(machine);
+	wait_for_peer(machine, "wg0", 0);
+	poll(NULL, 0, 500);
+	sent = only_peer(machine, "wg0")->tx_bytes;
+	soon = deadline_in(2000);
+	add_peer_change(machine, CHANGE_PEER_PROVOKE, key_parsed(bob_public))->value = 25;
+	apply(machine);
+	wait_for_peer(machine, "wg0", sent);
+	ck_assert(!deadline_passed(&soon));
+	ck_assert_uint_eq(only_peer(machine, "wg0")->tx_bytes, sent + 32);
+	ck_assert_uint_eq(only_peer(machine, "wg0")->persistent_keepalive, 25);
+	add(machine, CHANGE_LINK_REMOVE, "wg0");
+	add(machine, CHANGE_LINK_REMOVE, "wg1");
+	apply(machine);
+}
+
+START_TEST(test_provocation)
+{
+	struct machine machine;
+
+	if (!machine_init(&machine))
+		return;
+	if (has_kernel_wireguard(&machine))
+		check_provocation(&machine, IMPLEMENTATION_KERNEL);
+	if (has_userspace_wireguard())
+		check_provocation(&machine, IMPLEMENTATION_USERSPACE);
+	machine_done(&machine);
+}
+END_TEST
+
 /* A device without private key has the public key zero, and wireguard-go passes
  * over a peer with the device's own key: prefixes must be dropped all the same. */
 START_TEST(test_userspace_without_key)
@@ -993,4 +1083,4 @@ SUITE("kernel", test_addresses, test_routes, test_route_in_the_way, test_many_ro
       test_many_interfaces, test_rules, test_route_exists, test_missing_interface,
       test_interface_that_cannot_be_made, test_program_without_socket,
       test_kernel_without_wireguard, test_deadline, test_kernel_wireguard, test_userspace_wireguard,
-      test_userspace_without_key, test_lock_is_not_inherited, test_silent_program)
+      test_provocation, test_userspace_without_key, test_lock_is_not_inherited, test_silent_program)

@@ -239,7 +239,8 @@ START_TEST(names)
 		return;
 	world_make("nameserver 127.0.0.1\nsearch example.test\n",
 		   "127.0.0.1 localhost\n::1 localhost\n"
-		   "192.0.2.65 hosts.test\n2001:db8::65 hosts.test\n");
+		   "192.0.2.65 hosts.test\n2001:db8::65 hosts.test\n"
+		   "192.0.2.65 hosts.test\n");
 	server_start();
 	check_rows(rows, sizeof(rows) / sizeof(rows[0]));
 	ck_assert_uint_eq(times_asked("A", "hosts.test"), 0);

@@ -88,6 +88,15 @@ test_idle() {
 	start
 	sleep 900
 	ok "an idle tunnel is kept for 15 minutes" [ -z "$(uplink_events left)" ]
+	# As to a log server: WireGuard itself says after 10 s that it came.
+	lab_exec "$active" nft add table inet server
+	lab_exec "$active" nft 'add chain inet server in { type filter hook input priority 0 ; }'
+	lab_exec "$active" nft add rule inet server in udp dport 514 drop
+	for datagram in $(seq 10); do
+		echo "$datagram" | lab_exec client socat - UDP:10.9.0.1:514
+		sleep 61
+	done
+	ok "and when something is sent at times that nobody answers" [ -z "$(uplink_events left)" ]
 	lab_gateway_kill "$active"
 	lost=$(lab_now)
 	age=$(handshake_age "$active")

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Sums what the tests have left in BUILD/results, files whose last line is "N passed, N failed", and prints the sum as
+# such a line.
+#
+# usage: tally.sh BUILD [STATUS]
+#
+# STATUS is the exit status of running them: when it is not 0 although no test failed, something did not even get as
+# far as a result, and counts as one failure. Exit status 1 when anything failed, or nothing was run.
+set -eu
+
+if [ $# -lt 1 ]; then
+	sed -n '3,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2
+	exit 64
+fi
+results=$1/results
+status=${2:-0}
+passed=0
+failed=0
+
+for result in "$results"/*; do
+	[ -e "$result" ] || break
+	sum=$(tail -n 1 "$result")
+	if echo "$sum" | grep -qx '[0-9][0-9]* passed, [0-9][0-9]* failed'; then
+		# shellcheck disable=SC2086 # words
+		set -- $sum
+		passed=$((passed + $1))
+		failed=$((failed + $3))
+		[ "$3" -eq 0 ] || echo "failed: ${result##*/} ($sum)"
+	else
+		echo "failed: ${result##*/} has no result"
+		failed=$((failed + 1))
+	fi
+done
+if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+	echo "failed: something ended with status $status before it had a result, see above"
+	failed=1
+fi
+if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
+	echo "nothing was run"
+	failed=1
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

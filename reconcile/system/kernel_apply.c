@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The list of changes is gone through once: stretches of WireGuard changes become
+ * one update for each interface, stretches of others one batch of rtnetlink
+ * messages. What makes interfaces is done one by one.
+ */
+#include "kernel_parts.h"
+
+#include "wg_program.h"
+
+#include <errno.h>
+
+void change_done(struct change *change)
+{
+	change->result = CHANGE_DONE;
+}
+
+void change_failed(struct applying *applying, struct change *change, const struct failure *failure)
+{
+	change->result = CHANGE_FAILED;
+	change->error = failure_text(failure, applying->arena);
+}
+
+static void change_skipped(struct change *change, const char *error)
+{
+	change->result = CHANGE_SKIPPED;
+	change->error = error;
+}
+
+static struct target *target_find(struct applying *applying, const char *name)
+{
+	vec_each (target, &applying->targets) {
+		if (!strcmp(target->name, name))
+			return target;
+	}
+	return NULL;
+}
+
+static struct target *target_new(struct applying *applying, const char *name)
+{
+	struct target *target = vec_push(applying->scratch, &applying->targets);
+
+	target->name = name;
+	return target;
+}
+
+/* Looks the link of a target up that has just been made, or made by others. */
+static void target_look_up(struct applying *applying, struct target *target)
+{
+	struct rtnl_link link;
+	struct failure failure;
+
+	if (rtnl_link(applying->kernel->route, target->name, &link, applying->scratch,
+		      applying->deadline, &failure)) {
+		target->index = link.index;
+		return;
+	}
+	if (failure.code == ENODEV)
+		target->broken = arena_printf(applying->arena, "interface %s does not exist",
+					      target->name);
+	else
+		target->broken = failure_text(&failure, applying->arena);
+}
+
+struct target *target_get(struct applying *applying, const char *name)
+{
+	struct target *target = target_find(applying, name);
+	const struct observed_interface *interface;
+
+	if (target)
+		return target;
+	target = target_new(applying, name);
+	interface = observed_interface_find(applying->observed, name);
+	target->observed = interface;
+	if (interface) {
+		target->index = interface->index;
+		target->implementation = interface->implementation;
+	} else {
+		target_look_up(applying, target);
+	}
+	return target;
+}
+
+/* The target that a change cannot do without, or NULL. */
+static struct target *target_needed(struct applying *applying, const struct change *change)
+{
+	if (change->kind == CHANGE_RULE_REMOVE || !change->interface)
+		return NULL;
+	if (change->kind == CHANGE_RULE_ADD)
+		return target_find(applying, change->interface);
+	return target_get(applying, change->interface);
+}
+
+bool change_possible(struct applying *applying, struct change *change)
+{
+	const struct target *target = target_needed(applying, change);
+
+	if (!target || !target->broken)
+		return true;
+	change_skipped(change, target->broken);
+	return false;
+}
+
+/* The owner's mark, where there is an instance to own it. */
+static void put_alias(struct applying *applying, const char *name)
+{
+	if (applying->instance)
+		rtnl_put_link_alias(
+			applying->batch, name,
+			arena_printf(applying->scratch, "%s%s", OWNER_ALIAS, applying->instance));
+}
+
+static bool send_batch(struct applying *applying, struct failure *failure)
+{
+	return netlink_batch_send(applying->kernel->route, applying->batch, applying->deadline,
+				  failure);
+}
+
+/* Link and mark go together, so that the link is never there without it, whenever
+ * this process may end. True when there is a link; failure is the mark's then. */
+static bool make_kernel_link(struct applying *applying, const char *name, struct failure *failure)
+{
+	netlink_batch_clear(applying->batch);
+	rtnl_put_link_add(applying->batch, name, KIND_WIREGUARD);
+	put_alias(applying, name);
+	send_batch(applying, failure);
+	if (applying->batch->results[0].code == EOPNOTSUPP)
+		failure_set(failure, 0,
+			    "this kernel has no WireGuard; \"implementation: userspace\" uses a "
+			    "program such as wireguard-go instead");
+	return applying->batch->results[0].code == 0;
+}
+
+static bool make_userspace_link(struct applying *applying, const struct change *change,
+				struct failure *failure)
+{
+	if (!wg_program_start(change->desired, applying->deadline, failure))
+		return false;
+	netlink_batch_clear(applying->batch);
+	put_alias(applying, change->interface);
+	send_batch(applying, failure);
+	return true;
+}
+
+static void apply_link_add(struct applying *applying, struct change *change)
+{
+	struct target *target = target_find(applying, change->interface);
+	struct failure failure = { 0 };
+	bool made;
+
+	if (!target)
+		target = target_new(applying, change->interface);
+	target->implementation = change->desired->implementation;
+	if (target->implementation == IMPLEMENTATION_USERSPACE)
+		made = make_userspace_link(applying, change, &failure);
+	else
+		made = make_kernel_link(applying, target->name, &failure);
+	if (made)
+		target_look_up(applying, target);
+	else
+		target->broken = arena_printf(applying->arena, "interface %s could not be made",
+					      target->name);
+	if (made && failure.code == 0)
+		change_done(change);
+	else
+		change_failed(applying, change, &failure);
+}
+
+enum stretch {
+	STRETCH_LINK_ADD,
+	STRETCH_WIREGUARD,
+	STRETCH_RTNETLINK,
+};
+
+static enum stretch stretch_of(const struct change *change)
+{
+	if (change->kind == CHANGE_LINK_ADD)
+		return STRETCH_LINK_ADD;
+	return wg_change_is(change->kind) ? STRETCH_WIREGUARD : STRETCH_RTNETLINK;
+}
+
+static void apply_stretch(struct applying *applying, enum stretch stretch, struct change *from,
+			  struct change *to)
+{
+	switch (stretch) {
+	case STRETCH_LINK_ADD:
+		for (struct change *change = from; change < to; change++)
+			apply_link_add(applying, change);
+		break;
+	case STRETCH_WIREGUARD:
+		apply_wg(applying, from, to);
+		break;
+	case STRETCH_RTNETLINK:
+		apply_rtnl(applying, from, to);
+		break;
+	}
+}
+
+static void fail_all(struct applying *applying, struct change *from, struct change *to)
+{
+	struct failure failure;
+
+	failure_set_deadline(&failure);
+	for (struct change *change = from; change < to; change++)
+		change_failed(applying, change, &failure);
+}
+
+void kernel_apply(struct kernel *kernel, const char *instance, const struct observed *observed,
+		  struct changes *changes, const struct deadline *deadline)
+{
+	struct applying applying = { .kernel = kernel,
+				     .observed = observed,
+				     .instance = instance,
+				     .arena = changes->arena,
+				     .scratch = arena_new(),
+				     .deadline = deadline };
+	struct change *from = changes->list.at;
+	struct change *end = changes->list.n ? from + changes->list.n : from;
+
+	applying.batch = netlink_batch_new(applying.scratch);
+	arrivals_collect(&applying, changes);
+	while (from < end) {
+		enum stretch stretch = stretch_of(from);
+		struct change *to = from;
+
+		while (to < end && stretch_of(to) == stretch)
+			to++;
+		if (deadline_passed(deadline))
+			fail_all(&applying, from, to);
+		else
+			apply_stretch(&applying, stretch, from, to);
+		from = to;
+	}
+	arena_free(applying.scratch);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "kernel_parts.h"
+
+#include "wg_user.h"
+
+#include <errno.h>
+
+static struct observed_address address_of(const struct change *change, uint32_t index)
+{
+	return (struct observed_address){ .index = index,
+					  .prefix = change->prefix,
+					  .protocol = OWNER_PROTOCOL };
+}
+
+static struct observed_route route_of(const struct change *change, uint32_t index)
+{
+	return (struct observed_route){ .index = index,
+					.destination = change->prefix,
+					.table = change->table,
+					.metric = change->metric,
+					.protocol = OWNER_PROTOCOL };
+}
+
+static bool put_change(struct netlink_batch *batch, const struct change *change, uint32_t index)
+{
+	struct observed_address address = address_of(change, index);
+	struct observed_route route = route_of(change, index);
+
+	switch (change->kind) {
+	case CHANGE_LINK_MTU:
+		return rtnl_put_link_mtu(batch, index, change->value);
+	case CHANGE_LINK_UP:
+		return rtnl_put_link_up(batch, index);
+	case CHANGE_LINK_REMOVE:
+		return rtnl_put_link_remove(batch, index);
+	case CHANGE_ADDRESS_ADD:
+		return rtnl_put_address_add(batch, &address);
+	case CHANGE_ADDRESS_REMOVE:
+		return rtnl_put_address_remove(batch, &address);
+	case CHANGE_ROUTE_ADD:
+		return rtnl_put_route_add(batch, &route);
+	case CHANGE_ROUTE_REMOVE:
+		return rtnl_put_route_remove(batch, &route);
+	case CHANGE_RULE_ADD:
+		return rtnl_put_rule_add(batch, &change->rule);
+	default:
+		return rtnl_put_rule_remove(batch, &change->rule);
+	}
+}
+
+/* Somebody else was faster. */
+static bool is_gone_already(const struct change *change, int code)
+{
+	switch (change->kind) {
+	case CHANGE_ADDRESS_REMOVE:
+		return code == EADDRNOTAVAIL || code == ENODEV;
+	case CHANGE_ROUTE_REMOVE:
+		return code == ESRCH || code == ENODEV;
+	case CHANGE_RULE_REMOVE:
+		return code == ENOENT;
+	case CHANGE_LINK_REMOVE:
+		return code == ENODEV;
+	default:
+		return false;
+	}
+}
+
+/* Kernels before 5.18 may refuse the attribute with the address's protocol. */
+static void address_without_mark(struct applying *applying, struct change *change)
+{
+	struct observed_address address = address_of(
+		change, target_get(applying, change->interface)->index);
+	struct failure failure;
+
+	address.protocol = 0;
+	netlink_batch_clear(applying->batch);
+	rtnl_put_address_add(applying->batch, &address);
+	if (netlink_batch_send(applying->kernel->route, applying->batch, applying->deadline,
+			       &failure) ||
+	    failure.code == EEXIST)
+		change_done(change);
+	else
+		change_failed(applying, change, &failure);
+}
+
+/* Whether a route like this leads into the interface already: the kernel makes one
+ * for the network of each address. */
+static bool route_is_there(struct applying *applying, const struct change *change)
+{
+	const struct target *target = target_get(applying, change->interface);
+	struct observed observed = { .arena = applying->scratch };
+	struct failure failure;
+
+	vec_push(applying->scratch, &observed.interfaces)->index = target->index;
+	if (!rtnl_routes(applying->kernel->route, &observed, applying->deadline, &failure))
+		return false;
+	vec_each (route, &observed.routes) {
+		if (!prefix_compare(&route->destination, &change->prefix) &&
+		    route->table == change->table && route->metric == change->metric)
+			return true;
+	}
+	return false;
+}
+
+static void route_exists(struct applying *applying, struct change *change)
+{
+	struct failure failure;
+
+	if (route_is_there(applying, change)) {
+		change_done(change);
+		return;
+	}
+	failure_set(&failure, 0, "a route of somebody else has this destination, table and metric");
+	change_failed(applying, change, &failure);
+}
+
+static void settle_failed(struct applying *applying, struct change *change,
+			  const struct failure *result)
+{
+	struct failure failure;
+
+	if (change->kind == CHANGE_ADDRESS_ADD && result->code == EINVAL) {
+		address_without_mark(applying, change);
+	} else if (change->kind == CHANGE_ROUTE_ADD && result->code == EEXIST) {
+		route_exists(applying, change);
+	} else if (change->kind == CHANGE_RULE_ADD && result->code == EEXIST) {
+		failure_set(&failure, 0, "a rule of somebody else says the same");
+		change_failed(applying, change, &failure);
+	} else {
+		change_failed(applying, change, result);
+	}
+}
+
+/* An address that is there already is as desired; and so is one of which the
+ * kernel has been told by others meanwhile. */
+static void settle(struct applying *applying, struct change *change, const struct failure *result)
+{
+	if (result->code == 0 || is_gone_already(change, result->code) ||
+	    (change->kind == CHANGE_ADDRESS_ADD && result->code == EEXIST)) {
+		change_done(change);
+		if (change->kind == CHANGE_LINK_REMOVE)
+			wg_user_forget(change->interface);
+		return;
+	}
+	settle_failed(applying, change, result);
+}
+
+/* The results are copied: settling may need the batch itself. */
+static void batch_flush(struct applying *applying)
+{
+	struct netlink_batch *batch = applying->batch;
+	unsigned n = batch->messages;
+	struct failure *results = arena_alloc(applying->scratch, n * sizeof(*results));
+	struct failure failure;
+
+	netlink_batch_send(applying->kernel->route, batch, applying->deadline, &failure);
+	memcpy(results, batch->results, n * sizeof(*results));
+	netlink_batch_clear(batch);
+	for (unsigned i = 0; i < n; i++)
+		settle(applying, applying->batched[i], &results[i]);
+	netlink_batch_clear(batch);
+}
+
+void apply_rtnl(struct applying *applying, struct change *from, struct change *to)
+{
+	netlink_batch_clear(applying->batch);
+	for (struct change *change = from; change < to; change++) {
+		uint32_t index = 0;
+
+		if (!change_possible(applying, change))
+			continue;
+		if (!change_is_rule(change->kind))
+			index = target_get(applying, change->interface)->index;
+		if (!put_change(applying->batch, change, index)) {
+			batch_flush(applying);
+			put_change(applying->batch, change, index);
+		}
+		applying->batched[applying->batch->messages - 1] = change;
+	}
+	batch_flush(applying);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernel_parts: what the parts of kernel share. Not for use outside of them.
+ *
+ *	kernel.c             observing
+ *	kernel_apply.c       the order of things, and making interfaces
+ *	kernel_apply_wg.c    changes of WireGuard devices
+ *	kernel_apply_rtnl.c  changes of links, addresses, routes and rules
+ */
+#pragma once
+
+#include "kernel.h"
+#include "rtnl.h"
+#include "wg_kernel.h"
+
+/* IFLA_INFO_KIND of the kernel's WireGuard links. */
+#define KIND_WIREGUARD "wireguard"
+
+struct kernel {
+	struct netlink *route;
+	struct wg_kernel *wg;
+};
+
+/* An interface that changes are about. */
+struct target {
+	const char *name;
+	uint32_t index;
+	enum implementation implementation;
+	const struct observed_interface *observed; /* NULL: did not exist before */
+	const char *broken; /* why nothing can be done on it, or NULL */
+};
+
+/* A prefix that some peer gets. */
+struct arrival {
+	const char *interface;
+	struct prefix prefix;
+	struct wg_key public_key;
+};
+
+struct applying {
+	struct kernel *kernel;
+	const struct observed *observed;
+	const char *instance;
+	struct arena *arena; /* for errors */
+	struct arena *scratch;
+	const struct deadline *deadline;
+	VEC(struct target) targets;
+	VEC(struct arrival) arrivals; /* sorted */
+	struct netlink_batch *batch;
+	struct change *batched[NETLINK_BATCH_MESSAGES]; /* whose messages are in batch */
+};
+
+/* What became of a change. */
+void change_done(struct change *change);
+void change_failed(struct applying *applying, struct change *change, const struct failure *failure);
+
+/* The interface of this name, looked up when it is not known yet. */
+struct target *target_get(struct applying *applying, const char *name);
+
+/* Whether the change can be tried at all; otherwise it is marked skipped. A rule
+ * needs no interface, but must not be added for one that could not be made. */
+bool change_possible(struct applying *applying, struct change *change);
+
+/* Fills applying->arrivals. */
+void arrivals_collect(struct applying *applying, const struct changes *changes);
+
+/* Carries out [from, to), which are all of the kind. */
+void apply_wg(struct applying *applying, struct change *from, struct change *to);
+void apply_rtnl(struct applying *applying, struct change *from, struct change *to);
+
+static inline bool change_is_rule(enum change_kind kind)
+{
+	return kind == CHANGE_RULE_ADD || kind == CHANGE_RULE_REMOVE;
+}

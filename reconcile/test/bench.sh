@@ -1,0 +1,168 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Measures wgreconcile against wg syncconf and ip -batch that do the same job, in the same run, on the same WireGuard:
+# the kernel's in a guest in real time, and that of this machine (its kernel's, else a userspace program's).
+#
+# usage: bench.sh BUILD [PEERS...]    default: 1 100 10000
+#
+# Jobs: (a) there is nothing to do, (b) a first configuration, (c) one changed allowed IP. The table goes to standard
+# output, the same as tab-separated values to BUILD/bench.tsv. It fails when a job fails or when both sides end with
+# different states of the kernel, never for being slow.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$(cd "$here/../.." && pwd)
+SAMPLES=5
+
+die() { echo "bench.sh: $*" >&2; exit 1; }
+
+# ---- In the guest, or in namespaces of our own ----
+
+# How often a job runs for one sample.
+runs_for() { # PEERS
+	if [ "$1" -ge 1000 ]; then echo 1; else echo 20; fi
+}
+
+# What the kernel has, in one order, without what is of no interest.
+kernel_state() {
+	wg show wg0 dump | sort
+	ip -br address show dev wg0
+	ip route show dev wg0
+	ip -6 route show dev wg0
+	cat /sys/class/net/wg0/mtu
+}
+
+# Adds lines PLACE PEERS CASE WHO time WALL CPU MEMORY, and one PLACE PEERS CASE WHO calls NUMBER.
+measure() { # CASE WHO COMMANDS: see bench_run.c
+	local head
+	head=$(printf '%s\t%s\t%s\t%s' "$PLACE" "$PEERS" "$1" "$2")
+	shift 2
+	"$BUILD/bench/bench_run" time $SAMPLES "$(runs_for "$PEERS")" "$@" >"$WORK/time" || die "failed: $head"
+	"$BUILD/bench/bench_run" calls "$WORK/strace" "$@" >"$WORK/calls" || die "failed under strace: $head"
+	sed "s/^/$head\ttime\t/" "$WORK/time" >>"$RESULT"
+	sed "s/^/$head\tcalls\t/" "$WORK/calls" >>"$RESULT"
+}
+
+# The interface and all that is remembered of it goes; a userspace program takes its time.
+forget() {
+	ip link del wg0 2>/dev/null || :
+	rm -rf "$WORK/state" "$WORK/run"
+	while [ -e /run/wireguard/wg0.sock ]; do sleep 0.01; done
+}
+
+ours() { # DESIRED STATE [COMMAND]
+	echo "$BUILD/wgreconcile" --state-dir "$WORK/state" --run-dir "$WORK/run" --name bench --deadline 60s \
+		"${2:-apply}" "$WORK/$PEERS/$1.yaml"
+}
+
+measure_ours() {
+	local before after
+	before=$(ours a)
+	after=$(ours b)
+	# shellcheck disable=SC2086 # commands of plain words
+	{
+		measure b ours prepare sh "$here/bench.sh" --forget "$WORK" \; run $before \;
+		# Exit code 2 would mean that there is still something to do.
+		$(ours a plan) >/dev/null || die "wgreconcile does not find done what it has done"
+		measure a ours run $before \;
+		measure c ours prepare $before \; run $after \;
+	}
+}
+
+measure_theirs() {
+	local inputs=$WORK/$PEERS
+	if [ "$IMPLEMENTATION" = kernel ]; then
+		measure b theirs prepare sh "$here/bench.sh" --forget "$WORK" \; \
+			run ip -batch "$inputs/first.batch" \; run wg syncconf wg0 "$inputs/a.conf" \;
+	else
+		measure b theirs prepare sh "$here/bench.sh" --forget "$WORK" \; run wireguard-go wg0 \; \
+			run ip -batch "$inputs/first.batch" \; run wg syncconf wg0 "$inputs/a.conf" \;
+	fi
+	measure a theirs run wg syncconf wg0 "$inputs/a.conf" \; run ip -batch "$inputs/again.batch" \;
+	measure a reading run wg show wg0 dump \; run ip route show \;
+	# Each run is prepared by the way back from what the one before has done.
+	ip -batch "$inputs/move.batch"
+	measure c theirs prepare wg syncconf wg0 "$inputs/a.conf" \; prepare ip -batch "$inputs/back.batch" \; \
+		run wg syncconf wg0 "$inputs/b.conf" \; run ip -batch "$inputs/move.batch" \;
+	measure c syncconf prepare wg syncconf wg0 "$inputs/a.conf" \; run wg syncconf wg0 "$inputs/b.conf" \;
+}
+
+# Both sides have done the same, or the figures mean nothing.
+compare_states() {
+	cmp -s "$WORK/ours.state" "$WORK/theirs.state" && return
+	diff "$WORK/ours.state" "$WORK/theirs.state" | head -n 20 >&2
+	die "$PLACE, $PEERS peers: the two sides do not end with the same state"
+}
+
+inside() { # PLACE IMPLEMENTATION PEERS...
+	PLACE=$1 IMPLEMENTATION=$2
+	shift 2
+	RESULT=$BUILD/bench/$PLACE.raw
+	WORK=$(mktemp -d /tmp/bench.XXXXXX)
+	: >"$RESULT"
+	ip link set lo up
+	python3 "$here/bench_input.py" "$WORK" "$IMPLEMENTATION" "$@"
+	for PEERS; do
+		echo "measuring: $PLACE, $PEERS peers" >&2
+		measure_ours
+		kernel_state >"$WORK/ours.state"
+		measure_theirs
+		kernel_state >"$WORK/theirs.state"
+		compare_states
+	done
+	forget
+	rm -rf "$WORK"
+}
+
+# ---- Outside ----
+
+host_implementation() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	if unshare --net ip link add wg0 type wireguard 2>/dev/null; then
+		echo kernel
+	elif [ -c /dev/net/tun ] && command -v wireguard-go >/dev/null; then
+		echo userspace
+	fi
+}
+
+on_host() { # PEERS...
+	local implementation
+	implementation=$(host_implementation)
+	rm -f "$BUILD"/bench/host-*.raw
+	if [ -z "$implementation" ]; then
+		echo "not measured on this machine itself: that needs root and the kernel's WireGuard or wireguard-go"
+		return
+	fi
+	# shellcheck disable=SC2016 # expanded there
+	unshare --net --mount sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && exec sh "$@"' sh \
+		"$here/bench.sh" --inside "$BUILD" "host-$implementation" $implementation "$@"
+}
+
+case ${1:-} in
+--forget)
+	WORK=$2
+	forget
+	exit
+	;;
+--inside)
+	BUILD=$2
+	shift 2
+	inside "$@"
+	exit
+	;;
+'') sed -n '3,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2; exit 64 ;;
+esac
+
+mkdir -p "$1/bench"
+BUILD=$(cd "$1" && pwd -P)
+shift
+[ $# -gt 0 ] || set -- 1 100 10000
+for tool in wg ip strace python3; do
+	command -v $tool >/dev/null || die "$tool is missing: make deps"
+done
+make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile"
+${CC:-cc} -O2 -Wall -Wextra -D_GNU_SOURCE -o "$BUILD/bench/bench_run" "$here/bench_run.c"
+sh "$tree/sim/guest.sh" --real-time --memory 2G --writable "$BUILD" -- \
+	sh "$here/bench.sh" --inside "$BUILD" guest-kernel kernel "$@"
+on_host "$@"
+python3 "$here/bench_table.py" "$BUILD/bench.tsv" "$BUILD"/bench/*.raw
