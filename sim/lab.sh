@@ -453,6 +453,7 @@ eventually() {
 			return
 		fi
 		[ $now -lt 500 ] || pause=1
+		[ $now -lt 6000 ] || pause=5
 		sleep $pause
 	done
 }

@@ -24,8 +24,8 @@ same_status() {
 }
 
 kernel_now() {
-	lab_exec client wg show all dump | cut -f 1-5
-	lab_exec client wg show wg0 allowed-ips
+	lab_exec client wg show all dump | cut -f 1-5 | sort
+	lab_exec client wg show wg0 allowed-ips | sort
 	lab_exec client ip -brief address
 	lab_exec client ip route show table all
 	lab_exec client ip -6 route show table all

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Somebody kills the run with -9 at each system call that changes something, in turn: while it makes everything for the
-# first time, and while it moves the traffic away from a gateway that died. Normal runs afterwards must always come to
-# the same end, with nothing left over.
+# kill -9 at each system call that changes something, in turn: in the first configuration and in a failover. Normal
+# runs afterwards must always come to the same end, with nothing left over.
+# runs in: guest
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

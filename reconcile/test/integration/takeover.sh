@@ -162,7 +162,11 @@ test_show_several() {
 	lab_wireguard client wg8
 	lab_exec client wg set wg8 private-key "$LAB/d.key" listen-port 58000
 	lab_exec client ip link set wg8 up
+	ok "show, of interfaces of which one is down" show
+	declares "says that it would set it up" 'down'
+	lab_exec client ip link set wg7 up
 	ok "show of three interfaces" show
+	not_ok "now it does not" grep -q down "$LAB/shown"
 	declares "the empty one is there" '^  wg7:'
 	declares "the second one is there" '^  wg8:'
 	taken_over "three interfaces"
