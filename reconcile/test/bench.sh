@@ -6,13 +6,14 @@
 # usage: bench.sh BUILD [PEERS...]    default: 1 100 10000
 #
 # Jobs: (a) there is nothing to do, (b) a first configuration, (c) one changed allowed IP. The table goes to standard
-# output, the same as tab-separated values to BUILD/bench.tsv. It fails when a job fails or when both sides end with
+# output, the same figures as tab-separated values to BUILD/bench.tsv. It fails when a job fails or when both sides end with
 # different states of the kernel, never for being slow.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 SAMPLES=5
+TIMEOUT=1800 # seconds; all of it takes some minutes
 
 die() { echo "bench.sh: $*" >&2; exit 1; }
 
@@ -134,7 +135,7 @@ on_host() { # PEERS...
 		return
 	fi
 	# shellcheck disable=SC2016 # expanded there
-	unshare --net --mount sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && exec sh "$@"' sh \
+	timeout $TIMEOUT unshare --net --mount --pid --fork --kill-child --mount-proc sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && exec sh "$@"' sh \
 		"$here/bench.sh" --inside "$BUILD" "host-$implementation" $implementation "$@"
 }
 
@@ -162,7 +163,7 @@ for tool in wg ip strace python3; do
 done
 make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile"
 ${CC:-cc} -O2 -Wall -Wextra -D_GNU_SOURCE -o "$BUILD/bench/bench_run" "$here/bench_run.c"
-sh "$tree/sim/guest.sh" --real-time --memory 2G --writable "$BUILD" -- \
+sh "$tree/sim/guest.sh" --real-time --memory 2G --timeout $TIMEOUT --writable "$BUILD" -- \
 	sh "$here/bench.sh" --inside "$BUILD" guest-kernel kernel "$@"
 on_host "$@"
 python3 "$here/bench_table.py" "$BUILD/bench.tsv" "$BUILD"/bench/*.raw

@@ -13,7 +13,8 @@
  * sample because a kernel that counts processor time in ticks, as user-mode Linux
  * does, knows less about a single one.
  *
- * calls: the number of system calls, which strace(1) counts with the help of FILE.
+ * calls: the number of system calls, which strace(1) counts with the help of FILE;
+ * without those of processes that a command starts, because some of them stay.
  *
  * A command that fails ends it all.
  */
@@ -156,8 +157,8 @@ static long read_total(const char *path)
 
 static long calls_of(const struct command *command, char *path)
 {
-	char *argv[ARGUMENTS_MAX] = { "strace", "-f", "-c", "-U", "calls,name", "-o", path };
-	size_t n = 7;
+	char *argv[ARGUMENTS_MAX] = { "strace", "-c", "-U", "calls,name", "-o", path };
+	size_t n = 6;
 	struct rusage usage;
 
 	for (char **word = command->argv; *word; word++) {
