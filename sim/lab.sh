@@ -452,7 +452,7 @@ eventually() {
 			lab_fail "$text (within $((limit / 100)) s)" $status "$output" "$@"
 			return
 		fi
-		[ $now -lt 500 ] || pause=1
+		[ $now -lt 200 ] || pause=1
 		[ $now -lt 6000 ] || pause=5
 		sleep $pause
 	done
