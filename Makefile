@@ -41,7 +41,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 LIB := $(BUILD)/libwgreconcile.a
 LIB_OBJECTS := $(filter-out %/main.o,$(foreach room,core system cli,$(call objects,$(room))))
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard reconcile/*/*_test.c))
-TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world)
+TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
 TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file
 FUZZERS := $(patsubst reconcile/test/%.c,$(BUILD)/fuzz/%,$(wildcard reconcile/test/fuzz_*.c))
 

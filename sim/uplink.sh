@@ -138,3 +138,9 @@ uplink_happened() {
 uplink_converged() {
 	lab_wgr client plan
 }
+
+# uplink_settled: a run, and afterwards the inner network answers and somebody is active
+uplink_settled() {
+	uplink_apply >/dev/null
+	uplink_works && [ "$(uplink_active)" ]
+}

@@ -8,6 +8,12 @@
 
 #define CHUNK_SIZE ((size_t)64 << 10)
 
+/* From this size on a thing that is outgrown may have a chunk of its own. */
+#define LARGE (CHUNK_SIZE / 4)
+
+/* What a vector begins with: most have one or two elements. */
+#define VEC_FIRST_BYTES ((size_t)64)
+
 struct chunk {
 	struct chunk *next;
 	size_t size; /* of data */
@@ -44,6 +50,12 @@ struct arena *arena_new(void)
 	return allocate_or_die(sizeof(struct arena));
 }
 
+static void chunk_free(struct chunk *chunk)
+{
+	explicit_bzero(chunk->data, chunk->used);
+	free(chunk);
+}
+
 void arena_free(struct arena *arena)
 {
 	if (!arena)
@@ -52,8 +64,7 @@ void arena_free(struct arena *arena)
 		struct chunk *chunk = arena->chunks;
 
 		arena->chunks = chunk->next;
-		explicit_bzero(chunk->data, chunk->used);
-		free(chunk);
+		chunk_free(chunk);
 	}
 	free(arena);
 }
@@ -65,7 +76,7 @@ static struct chunk *chunk_add(struct arena *arena, size_t at_least)
 
 	chunk->size = size;
 	/* A chunk made for one large thing must not hide the room in the current one. */
-	if (arena->chunks && at_least > CHUNK_SIZE / 4) {
+	if (arena->chunks && at_least > LARGE) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
 	} else {
@@ -88,6 +99,22 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return memory;
 }
 
+/* Frees the chunk that holds nothing but ptr, if there is one. */
+static void give_back(struct arena *arena, const void *ptr, size_t rounded)
+{
+	for (struct chunk **at = &arena->chunks; *at; at = &(*at)->next) {
+		struct chunk *chunk = *at;
+
+		if (chunk->data != ptr)
+			continue;
+		if (chunk->used == rounded) {
+			*at = chunk->next;
+			chunk_free(chunk);
+		}
+		return;
+	}
+}
+
 void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
 	struct chunk *chunk = arena->chunks;
@@ -106,6 +133,8 @@ void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_siz
 	memory = arena_alloc(arena, new_size);
 	if (old_size)
 		memcpy(memory, ptr, old_size);
+	if (old_rounded > LARGE)
+		give_back(arena, ptr, old_rounded);
 	return memory;
 }
 
@@ -149,11 +178,19 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	return text;
 }
 
+void *vec_room(struct arena *arena, void *at, size_t item_size, size_t *capacity, size_t count)
+{
+	if (count <= *capacity)
+		return at;
+	at = arena_grow(arena, at, *capacity * item_size, count * item_size);
+	*capacity = count;
+	return at;
+}
+
 void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity)
 {
-	size_t more = *capacity ? *capacity * 2 : 8;
+	size_t first = item_size < VEC_FIRST_BYTES ? VEC_FIRST_BYTES / item_size : 1;
+	size_t more = *capacity ? *capacity * 2 : first;
 
-	at = arena_grow(arena, at, *capacity * item_size, more * item_size);
-	*capacity = more;
-	return at;
+	return vec_room(arena, at, item_size, capacity, more);
 }

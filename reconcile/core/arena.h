@@ -23,7 +23,8 @@ void arena_free(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size);
 
 /* Like realloc(): old_size bytes are kept, the rest is zeroed. Grows in place
- * when ptr was the latest allocation. ptr may be NULL when old_size is 0. */
+ * when ptr was the latest allocation; otherwise ptr must not be used any more.
+ * ptr may be NULL when old_size is 0. */
 void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size);
 
 char *arena_strdup(struct arena *arena, const char *text);
@@ -57,6 +58,10 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 		 ? (memset(&(vec)->at[(vec)->n], 0, sizeof(*(vec)->at)), &(vec)->at[(vec)->n++])   \
 		 : NULL)
 
+/* Makes room for count elements in all, where their number is known beforehand. */
+#define vec_reserve(arena, vec, count)                                                             \
+	((vec)->at = vec_room((arena), (vec)->at, sizeof(*(vec)->at), &(vec)->capacity, (count)))
+
 #define vec_each(item, vec)                                                                        \
 	for (__typeof__((vec)->at + 0) item = (vec)->at; item && item < (vec)->at + (vec)->n;      \
 	     item++)
@@ -70,5 +75,6 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 			((vec)->n - vec_i_) * sizeof(*(vec)->at));                                 \
 	} while (0)
 
-/* vec_push()'s growth. Not for other use. */
+/* The growth of vec_push() and vec_reserve(). Not for other use. */
 void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity);
+void *vec_room(struct arena *arena, void *at, size_t item_size, size_t *capacity, size_t count);

@@ -183,12 +183,15 @@ static void read_interface_peers(struct diags *diags, const struct tree_node *va
 
 	if (!value_mapping(diags, value))
 		return;
+	vec_reserve(diags->arena, &reading->interface->peers, value->n);
+	vec_reserve(reading->reading->scratch, &reading->claims->keys, value->n);
+	vec_reserve(reading->reading->scratch, &reading->claims->prefixes, value->n);
 	for (const struct tree_node *node = value->first; node; node = node->next) {
 		struct desired_peer *peer = vec_push(diags->arena, &reading->interface->peers);
 
 		*peer = desired_peer_default(false);
 		read_peer(diags, node, peer, false);
-		claim_for_peer(diags->arena, node, peer, NULL, reading->claims);
+		claim_for_peer(reading->reading->scratch, node, peer, NULL, reading->claims);
 	}
 }
 
@@ -237,7 +240,7 @@ void read_interfaces(struct reading *reading, const struct tree_node *node)
 
 	if (!value_mapping(reading->diags, node))
 		return;
-	reading->claims = arena_alloc(arena, node->n * sizeof(*reading->claims));
+	reading->claims = arena_alloc(reading->scratch, node->n * sizeof(*reading->claims));
 	for (const struct tree_node *one = node->first; one; one = one->next) {
 		struct interface_reading interface = {
 			.reading = reading,

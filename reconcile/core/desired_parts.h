@@ -11,6 +11,7 @@
 
 /* What is known while a desired state is read. */
 struct reading {
+	struct arena *scratch; /* what only the reading needs */
 	struct diags *diags;
 	struct desired *desired;
 	const struct tree_node *selectors; /* read when all interfaces are known */

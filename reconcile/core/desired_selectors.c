@@ -203,7 +203,7 @@ static void read_members(struct selector_reading *reading, const struct tree_nod
 		peer->prefer_family = reading->prefer_family;
 		read_peer(diags, node, peer, true);
 		if (selector->interface)
-			claim_for_peer(diags->arena, node, peer, selector,
+			claim_for_peer(reading->reading->scratch, node, peer, selector,
 				       claims_of(reading->reading, selector->interface));
 	}
 }

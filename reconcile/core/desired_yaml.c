@@ -136,15 +136,16 @@ static bool sizes_acceptable(const struct source *sources, size_t n, struct diag
 }
 
 /* NULL after an error. */
-static struct tree_node *read_tree(const struct source *sources, size_t n, struct diags *diags)
+static struct tree_node *read_tree(const struct source *sources, size_t n, struct arena *scratch,
+				   struct diags *diags)
 {
-	struct tree_node **roots = arena_alloc(diags->arena, n * sizeof(*roots));
+	struct tree_node **roots = arena_alloc(scratch, n * sizeof(*roots));
 	unsigned errors = diags->errors;
 	struct tree_node *root;
 
 	for (size_t i = 0; i < n; i++)
 		roots[i] = tree_parse(sources[i].file, sources[i].text, sources[i].length,
-				      DESIRED_DEPTH_MAX, diags);
+				      DESIRED_DEPTH_MAX, scratch, diags);
 	if (diags->errors > errors)
 		return NULL;
 	root = tree_join(roots, n, "version", diags);
@@ -168,9 +169,11 @@ struct desired *desired_parse(const struct source *sources, size_t n, const char
 	desired->time = desired_time_default();
 	if (!sizes_acceptable(sources, n, diags))
 		return NULL;
-	root = read_tree(sources, n, diags);
+	reading.scratch = arena_new();
+	root = read_tree(sources, n, reading.scratch, diags);
 	if (root)
 		read_root(&reading, root);
+	arena_free(reading.scratch);
 	diags_sort(diags);
 	return diags->errors > errors ? NULL : desired;
 }

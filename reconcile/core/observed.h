@@ -109,6 +109,7 @@ struct observed {
 	bool time_answered; /* the synchroniser ran in this run */
 	const char *time_error; /* and failed with this, or NULL */
 	bool out_of_time; /* the deadline has passed: nothing more will be answered */
+	bool read_back; /* after the changes: selectors decide nothing more in this run */
 
 	VEC(struct observed_interface) interfaces; /* those desired or owned, and those asked for */
 	VEC(struct observed_address) addresses; /* of these interfaces */

@@ -199,6 +199,8 @@ static void plan_selector(struct plan *plan, const struct desired_selector *sele
 	seed_streams(&context, selector->name, seed);
 	context.is_new = !recorded_selector_find(&plan->recorded, selector->name);
 	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
+	if (observed->read_back)
+		return;
 	if (!context.interface && selector->interface->create &&
 	    selector->interface->private_key_file)
 		context.interface = &to_be_made;

@@ -106,7 +106,8 @@ static struct position *sorted_children(struct arena *arena, const struct tree_n
 /* Marks what is joined into another by taking its key away. */
 static void join_children(struct joining *joining, const struct tree_node *mapping)
 {
-	struct position *sorted = sorted_children(joining->diags->arena, mapping);
+	struct arena *scratch = arena_new();
+	struct position *sorted = sorted_children(scratch, mapping);
 	struct tree_node *first = NULL;
 
 	for (size_t i = 0; i < mapping->n; i++) {
@@ -122,6 +123,7 @@ static void join_children(struct joining *joining, const struct tree_node *mappi
 		if (!strcmp(sorted[i].node->key, sorted[i - 1].node->key))
 			sorted[i].node->key = NULL;
 	}
+	arena_free(scratch);
 }
 
 static void drop_joined(struct tree_node *mapping)

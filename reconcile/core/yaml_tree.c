@@ -9,6 +9,7 @@
 #define SHOWN_MAX 60
 
 struct builder {
+	struct arena *nodes;
 	struct diags *diags;
 	const char *file;
 	const char *text;
@@ -311,7 +312,7 @@ static void refuse(struct builder *builder, const yaml_event_t *event, const cha
 static struct tree_node *add_node(struct builder *builder, const yaml_event_t *event,
 				  enum tree_kind kind)
 {
-	struct tree_node *node = arena_alloc(builder->diags->arena, sizeof(*node));
+	struct tree_node *node = arena_alloc(builder->nodes, sizeof(*node));
 
 	node->kind = kind;
 	node->text = "";
@@ -459,7 +460,7 @@ static void read_events(struct builder *builder)
 
 static struct tree_node *empty_node(struct builder *builder)
 {
-	struct tree_node *node = arena_alloc(builder->diags->arena, sizeof(*node));
+	struct tree_node *node = arena_alloc(builder->nodes, sizeof(*node));
 
 	node->file = builder->file;
 	node->line = node->column = 1;
@@ -477,9 +478,10 @@ static void skip_byte_order_mark(struct builder *builder)
 }
 
 struct tree_node *tree_parse(const char *file, const char *text, size_t length, unsigned depth_max,
-			     struct diags *diags)
+			     struct arena *nodes, struct diags *diags)
 {
 	struct builder builder = {
+		.nodes = nodes,
 		.diags = diags,
 		.file = arena_strdup(diags->arena, file),
 		.text = text,

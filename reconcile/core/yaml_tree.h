@@ -37,11 +37,11 @@ struct tree_node {
 /*
  * Reads one text. NULL when it is not YAML or holds what is refused; then all
  * that is refused, or the first violation of the syntax, is in diags. An empty
- * text is an empty scalar. Duplicate keys are left to tree_join(). Allocates in
- * diags->arena.
+ * text is an empty scalar. Duplicate keys are left to tree_join(). The nodes, which
+ * are many and soon done with, are allocated in nodes; the texts in diags->arena.
  */
 struct tree_node *tree_parse(const char *file, const char *text, size_t length, unsigned depth_max,
-			     struct diags *diags);
+			     struct arena *nodes, struct diags *diags);
 
 /*
  * Makes one mapping of the n trees, which are used up: mappings of one name in

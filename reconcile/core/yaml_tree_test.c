@@ -14,7 +14,7 @@ static struct diags new_diags(void)
 
 static struct tree_node *parse(struct diags *diags, const char *text)
 {
-	return tree_parse("f", text, strlen(text), DEPTH_MAX, diags);
+	return tree_parse("f", text, strlen(text), DEPTH_MAX, diags->arena, diags);
 }
 
 static const char *said(struct diags *diags)
@@ -177,7 +177,7 @@ START_TEST(test_truncated)
 
 		ck_assert_ptr_nonnull(exact);
 		memcpy(exact, text, n);
-		read = tree_parse("f", exact, n, DEPTH_MAX, &diags) != NULL;
+		read = tree_parse("f", exact, n, DEPTH_MAX, diags.arena, &diags) != NULL;
 		ck_assert(read == (diags.errors == 0));
 		free(exact);
 		arena_free(diags.arena);
@@ -359,7 +359,7 @@ START_TEST(test_joins)
 			char file[2] = { (char)('0' + n), '\0' };
 
 			roots[n] = tree_parse(file, joins[i].texts[n], strlen(joins[i].texts[n]),
-					      DEPTH_MAX, &diags);
+					      DEPTH_MAX, diags.arena, &diags);
 			ck_assert_ptr_nonnull(roots[n]);
 		}
 		joined = tree_join(roots, n, "r", &diags);

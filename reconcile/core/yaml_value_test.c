@@ -7,7 +7,8 @@
 static const struct tree_node *value_of(struct diags *diags, const char *text)
 {
 	const char *whole = arena_printf(diags->arena, "v: %s\n", text);
-	const struct tree_node *root = tree_parse("f", whole, strlen(whole), 32, diags);
+	const struct tree_node *root = tree_parse("f", whole, strlen(whole), 32, diags->arena,
+						  diags);
 
 	ck_assert_msg(root != NULL, "%s", text);
 	return tree_get(root, "v");

@@ -102,7 +102,7 @@ const char *scalar_text(struct arena *arena, const char *text)
 		unsigned char c = (unsigned char)*text;
 
 		if (c < 0x20 || c == 0x7f) {
-			to += sprintf(to, "\\x%02x", c);
+			to += snprintf(to, 5, "\\x%02x", c);
 			continue;
 		}
 		if (c == '"' || c == '\\')

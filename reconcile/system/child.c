@@ -5,21 +5,30 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define MORE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+/* How often an end is looked for where the kernel has no pidfd_open (before 5.3). */
+#define LOOK_EVERY_MS 10
+/* What SIGKILL may take to end a process before it is left to init. */
+#define KILL_GRACE_MS 200
 /* Descriptors closed one by one where the kernel has no close_range (before 5.9). */
 #define CLOSE_MAX 65536
 
+/* Where ours are closed, the first that is opened may be one of the three itself. */
 static bool stdio_to_null(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR);
 
-	return null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
-	       dup2(null, STDERR_FILENO) >= 0;
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(null, STDERR_FILENO) < 0)
+		return false;
+	return null <= STDERR_FILENO || close(null) == 0;
 }
 
 static void close_above(int kept)
@@ -46,21 +55,41 @@ static void signals_reset(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static bool environment_set(const struct child_program *program)
+{
+	const char *path = getenv("PATH");
+	char *longer;
+	bool done;
+
+	if (program->variable && setenv(program->variable, program->value, 1) < 0)
+		return false;
+	if (!path || !*path)
+		return setenv("PATH", MORE_PATH, 1) == 0;
+	if (asprintf(&longer, "%s:%s", path, MORE_PATH) < 0)
+		return false;
+	done = setenv("PATH", longer, 1) == 0;
+	free(longer);
+	return done;
+}
+
 /* In the child. The pipe becomes the first descriptor past standard error, so that
  * all above it can go; exec closes it. */
-static _Noreturn void child_exec(const char *const *argv, const char *name, const char *value,
-				 int report)
+static _Noreturn void child_exec(const struct child_program *program, int report)
 {
 	int kept = STDERR_FILENO + 1;
 	ssize_t written;
 
 	setsid();
+	if (!program->outlives_us)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signals_reset();
 	if (report != kept && dup3(report, kept, O_CLOEXEC) == kept)
 		report = kept;
-	if (report == kept && stdio_to_null() && setenv(name, value, 1) == 0) {
+	if (report == kept) {
+		/* First, as there may be no number left for /dev/null. */
 		close_above(kept);
-		execvp(argv[0], (char *const *)argv);
+		if (stdio_to_null() && environment_set(program))
+			execvp(program->argv[0], (char *const *)program->argv);
 	}
 	written = write(report, &errno, sizeof(errno));
 	_exit(written < 0 ? 126 : 127);
@@ -83,31 +112,104 @@ static int exec_error(int fd, const struct deadline *deadline)
 	return 0;
 }
 
-pid_t child_start(const char *const *argv, const char *name, const char *value,
-		  const struct deadline *deadline, struct failure *failure)
+/* An errno, or 0. */
+static int child_fork(struct child *child, const struct child_program *program,
+		      const struct deadline *deadline)
 {
 	int ends[2];
-	int error;
-	pid_t pid;
+	int error = 0;
 
-	if (pipe2(ends, O_CLOEXEC) < 0) {
-		failure_set(failure, errno, "pipe");
-		return -1;
-	}
-	pid = fork();
-	if (pid == 0)
-		child_exec(argv, name, value, ends[1]);
-	error = pid < 0 ? errno : 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return errno;
+	child->pid = fork();
+	if (child->pid == 0)
+		child_exec(program, ends[1]);
+	if (child->pid < 0)
+		error = errno;
 	close(ends[1]);
-	if (pid > 0)
+	if (!error) {
+		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 		error = exec_error(ends[0], deadline);
-	close(ends[0]);
-	if (!error)
-		return pid;
-	failure_set(failure, error, "%s cannot be started", argv[0]);
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
 	}
-	return -1;
+	close(ends[0]);
+	return error;
+}
+
+bool child_start(struct child *child, const struct child_program *program,
+		 const struct deadline *deadline, struct failure *failure)
+{
+	const struct sigaction keep_children = { .sa_handler = SIG_DFL };
+	int error;
+
+	*child = (struct child){ .name = program->argv[0], .pid = -1, .pidfd = -1 };
+	/* A parent that ignores SIGCHLD passes that on, and no end would be seen. */
+	if (sigaction(SIGCHLD, &keep_children, &child->before) < 0)
+		return failure_set(failure, errno, "sigaction");
+	error = child_fork(child, program, deadline);
+	if (!error)
+		return true;
+	child_kill(child);
+	if (error == ETIMEDOUT)
+		return failure_set(failure, error, "%s did not start in time", child->name);
+	return failure_set(failure, error, "%s cannot be started", child->name);
+}
+
+/* Leaves the zombie: as long as it stands, the number of its process group is not
+ * given to another. */
+bool child_ended(const struct child *child, siginfo_t *end)
+{
+	*end = (siginfo_t){ 0 };
+	return waitid(P_PID, (id_t)child->pid, end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       end->si_pid == child->pid;
+}
+
+bool child_wait(const struct child *child, const struct deadline *deadline, siginfo_t *end)
+{
+	struct pollfd ended = { .fd = child->pidfd, .events = POLLIN };
+
+	while (!child_ended(child, end)) {
+		int left = deadline_left(deadline);
+
+		if (left == 0)
+			return false;
+		if (child->pidfd < 0 && left > LOOK_EVERY_MS)
+			left = LOOK_EVERY_MS;
+		/* A negative descriptor is one that poll() only sleeps for. */
+		poll(&ended, 1, left);
+	}
+	return true;
+}
+
+bool child_succeeded(const struct child *child, const siginfo_t *end, struct failure *failure)
+{
+	if (end->si_code != CLD_EXITED)
+		return failure_set(failure, 0, "%s was killed by signal %d (%s)", child->name,
+				   end->si_status, strsignal(end->si_status));
+	if (end->si_status != 0)
+		return failure_set(failure, 0, "%s ended with status %d", child->name,
+				   end->si_status);
+	return true;
+}
+
+void child_kill(struct child *child)
+{
+	struct deadline grace = deadline_in(KILL_GRACE_MS);
+	siginfo_t end;
+
+	if (child->pid > 0) {
+		/* Before setsid() there is no such group yet. */
+		if (kill(-child->pid, SIGKILL) < 0)
+			kill(child->pid, SIGKILL);
+		child_wait(child, &grace, &end);
+	}
+	child_leave(child);
+}
+
+void child_leave(struct child *child)
+{
+	if (child->pid > 0)
+		waitpid(child->pid, NULL, WNOHANG);
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	sigaction(SIGCHLD, &child->before, NULL);
 }

@@ -6,6 +6,7 @@
  */
 #include "kernel.h"
 
+#include "../test/fixture.h"
 #include "../test/unit.h"
 #include "rtnl.h"
 #include "wg_user.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -36,27 +36,11 @@ struct machine {
 	struct deadline deadline;
 };
 
-static bool skip(const char *why)
-{
-	fprintf(stderr, "kernel_test: skipped: %s\n", why);
-	return false;
-}
-
-static bool private_machine(void)
-{
-	if (geteuid() != 0)
-		return skip("needs root");
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0)
-		return skip("no namespaces here");
-	ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
-	ck_assert_int_eq(mount("tmpfs", "/run", "tmpfs", 0, NULL), 0);
-	return true;
-}
-
 static bool machine_init(struct machine *machine)
 {
-	if (!private_machine())
+	if (!fixture_unshare(CLONE_NEWNET | CLONE_NEWNS))
 		return false;
+	fixture_empty_run();
 	*machine = (struct machine){ .arena = arena_new(),
 				     .kernel = kernel_open(),
 				     .netlink = netlink_open(NETLINK_ROUTE),
@@ -110,14 +94,6 @@ static struct change *add(struct machine *machine, enum change_kind kind, const 
 	change->kind = kind;
 	change->interface = interface;
 	return change;
-}
-
-static struct prefix prefix_of(const char *text)
-{
-	struct prefix prefix;
-
-	ck_assert_msg(prefix_parse(text, &prefix), "%s", text);
-	return prefix;
 }
 
 static void add_address(struct machine *machine, enum change_kind kind, const char *interface,
@@ -569,7 +545,7 @@ START_TEST(test_kernel_without_wireguard)
 	if (!machine_init(&machine))
 		return;
 	if (make_link(&machine, "wg0", "wireguard")) {
-		skip("this kernel has WireGuard");
+		fixture_skip("this kernel has WireGuard");
 		machine_done(&machine);
 		return;
 	}
@@ -617,7 +593,7 @@ static bool has_kernel_wireguard(struct machine *machine)
 	struct failure failure;
 
 	if (!make_link(machine, "probe0", "wireguard"))
-		return skip("this kernel has no WireGuard");
+		return fixture_skip("this kernel has no WireGuard");
 	ck_assert(rtnl_link(machine->netlink, "probe0", &link, machine->arena, &machine->deadline,
 			    &failure));
 	rtnl_put_link_remove(batch, link.index);
@@ -627,7 +603,7 @@ static bool has_kernel_wireguard(struct machine *machine)
 static bool has_userspace_wireguard(void)
 {
 	if (system("command -v wireguard-go >/dev/null") != 0 || access("/dev/net/tun", W_OK) < 0)
-		return skip("no wireguard-go, or no /dev/net/tun");
+		return fixture_skip("no wireguard-go, or no /dev/net/tun");
 	return true;
 }
 

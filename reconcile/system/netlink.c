@@ -122,11 +122,15 @@ static ssize_t receive(struct netlink *netlink, const struct deadline *deadline,
 					 .msg_iovlen = 1 };
 		ssize_t size;
 
-		if (!wait_readable(fd, deadline, failure))
-			break;
 		size = recvmsg(fd, &header, MSG_DONTWAIT);
-		if (size < 0 && (errno == EINTR || errno == EAGAIN))
+		if (size < 0 && errno == EINTR)
 			continue;
+		/* The kernel has mostly answered by now. */
+		if (size < 0 && errno == EAGAIN) {
+			if (wait_readable(fd, deadline, failure))
+				continue;
+			break;
+		}
 		if (size < 0) {
 			failure_set(failure, errno, "netlink receive");
 			break;
@@ -341,31 +345,36 @@ struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, uint16_t type,
 	    sizeof(batch->buffer) - batch->used < BATCH_MESSAGE_ROOM)
 		return NULL;
 	batch->messages++;
-	batch->open = put_header(batch->buffer + batch->used, type, flags | NLM_F_ACK, header,
-				 header_size);
+	batch->open = put_header(batch->buffer + batch->used, type, flags, header, header_size);
 	return batch->open;
 }
 
-/* Numbers the messages; the first one's number. */
+/* Numbers the messages; the first one's number. The kernel takes them in their
+ * order, reports each that fails, and each that asks for an acknowledgement
+ * (netlink_rcv_skb(), net/netlink/af_netlink.c): so the last one's answer says
+ * that all before it without an answer are done. */
 static uint32_t batch_number(struct netlink *netlink, struct netlink_batch *batch)
 {
 	uint32_t first = netlink->sequence + 1;
+	struct nlmsghdr *last = NULL;
 
 	for (size_t at = 0; at < batch->used;) {
 		struct nlmsghdr *message = (struct nlmsghdr *)(batch->buffer + at);
 
 		message->nlmsg_seq = ++netlink->sequence;
 		at += MNL_ALIGN(message->nlmsg_len);
+		last = message;
 	}
+	if (last)
+		last->nlmsg_flags |= NLM_F_ACK;
 	return first;
 }
 
-/* Takes acknowledgements out of one datagram; how many there were. */
-static unsigned batch_acknowledge(struct netlink *netlink, struct netlink_batch *batch,
-				  uint32_t first, size_t size)
+/* Takes answers out of one datagram. */
+static void batch_acknowledge(struct netlink *netlink, struct netlink_batch *batch, uint32_t first,
+			      size_t size)
 {
 	const struct nlmsghdr *message;
-	unsigned taken = 0;
 	size_t at = 0;
 
 	while ((message = netlink_next(netlink->buffer, size, &at))) {
@@ -376,15 +385,17 @@ static unsigned batch_acknowledge(struct netlink *netlink, struct netlink_batch 
 		    batch->results[i].code != EINPROGRESS)
 			continue;
 		read_error(message, &batch->results[i]);
-		taken++;
 	}
-	return taken;
+}
+
+static bool is_answered(const struct netlink_batch *batch, unsigned message)
+{
+	return batch->results[message].code != EINPROGRESS;
 }
 
 static bool batch_exchange(struct netlink *netlink, struct netlink_batch *batch,
 			   const struct deadline *deadline, struct failure *failure)
 {
-	unsigned answered = 0;
 	uint32_t first;
 
 	if (batch->messages == 0)
@@ -396,12 +407,16 @@ static bool batch_exchange(struct netlink *netlink, struct netlink_batch *batch,
 	first = batch_number(netlink, batch);
 	if (!send_all(netlink, batch->buffer, batch->used, failure))
 		return false;
-	while (answered < batch->messages) {
+	while (!is_answered(batch, batch->messages - 1)) {
 		ssize_t size = receive(netlink, deadline, failure);
 
 		if (size < 0)
 			return false;
-		answered += batch_acknowledge(netlink, batch, first, (size_t)size);
+		batch_acknowledge(netlink, batch, first, (size_t)size);
+	}
+	for (unsigned i = 0; i < batch->messages; i++) {
+		if (!is_answered(batch, i))
+			failure_set(&batch->results[i], 0, "%s", "");
 	}
 	return true;
 }

@@ -71,12 +71,12 @@ struct netlink_batch {
 struct netlink_batch *netlink_batch_new(struct arena *arena);
 void netlink_batch_clear(struct netlink_batch *batch);
 
-/* Begins the next message, with NLM_F_REQUEST and NLM_F_ACK added to flags. NULL
+/* Begins the next message, with NLM_F_REQUEST added to flags. NULL
  * when it might not fit: send the batch first. */
 struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, uint16_t type, uint16_t flags,
 				     const void *header, size_t header_size);
 
-/* Sends all of them and waits for their acknowledgements. results[i] tells how
+/* Sends all of them and waits until the kernel is through with them. results[i] tells how
  * the i-th message fared. false, with failure, when any of them failed (then
  * failure is the first one's). The batch stays as it is. */
 bool netlink_batch_send(struct netlink *netlink, struct netlink_batch *batch,

@@ -131,7 +131,7 @@ static unsigned interface_index(int fd, const char *interface)
 		errno = ENODEV;
 		return 0;
 	}
-	strcpy(request.ifr_name, interface);
+	memcpy(request.ifr_name, interface, strlen(interface) + 1);
 	return ioctl(fd, SIOCGIFINDEX, &request) < 0 ? 0 : (unsigned)request.ifr_ifindex;
 }
 

@@ -3,23 +3,19 @@
  * Two network namespaces joined by two veth pairs: near0-far0 and near1-far1.
  * The far ends answer as the kernel does, or as a responder of this test does.
  */
+#include "../test/fixture.h"
 #include "../test/unit.h"
 #include "probe.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Debian's nobody and nogroup. */
@@ -32,67 +28,39 @@ static bool is_skipped(const char *name)
 {
 	if (geteuid() == 0)
 		return false;
-	printf("%s: skipped, needs root\n", name);
-	return true;
+	return !fixture_skip("%s: needs root", name);
 }
 
-__attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)
+static bool far_begin(void *data)
 {
-	const char *command;
-	va_list args;
-
-	va_start(args, format);
-	command = arena_vprintf(arena, format, args);
-	va_end(args);
-	ck_assert_msg(system(command) == 0, "failed: %s", command);
-}
-
-static pid_t far_make(void)
-{
-	int made[2];
-	char byte;
-	pid_t pid;
-
-	ck_assert_int_eq(pipe(made), 0);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (unshare(CLONE_NEWNET) < 0 || write(made[1], "x", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	ck_assert_int_eq(read(made[0], &byte, 1), 1);
-	close(made[0]);
-	close(made[1]);
-	return pid;
+	(void)data;
+	return unshare(CLONE_NEWNET) == 0;
 }
 
 static void pair_make(int n)
 {
-	shell("ip link add near%d type veth peer name far%d netns %d", n, n, far);
-	shell("ip link set near%d up; ip address add 10.9.%d.1/24 dev near%d;"
-	      "ip address add fd09:%d::1/64 dev near%d nodad",
-	      n, n, n, n, n);
+	fixture_shell("ip link add near%d type veth peer name far%d netns %d", n, n, far);
+	fixture_shell("ip link set near%d up; ip address add 10.9.%d.1/24 dev near%d;"
+		      "ip address add fd09:%d::1/64 dev near%d nodad",
+		      n, n, n, n, n);
 	/* The same link-local address on both links. */
-	shell("nsenter -t %d -n sh -e -c 'ip link set lo up; ip link set far%d up;"
-	      "ip address add 10.9.%d.2/24 dev far%d; ip address add 10.9.%d.3/24 dev far%d;"
-	      "ip address add fd09:%d::2/64 dev far%d nodad;"
-	      "ip address add fe80::2/64 dev far%d nodad'",
-	      far, n, n, n, n, n, n, n, n);
+	fixture_shell(
+		"nsenter -t %d -n sh -e -c 'ip link set lo up; ip link set far%d up;"
+		"ip address add 10.9.%d.2/24 dev far%d; ip address add 10.9.%d.3/24 dev far%d;"
+		"ip address add fd09:%d::2/64 dev far%d nodad;"
+		"ip address add fe80::2/64 dev far%d nodad'",
+		far, n, n, n, n, n, n, n, n);
 }
 
 /* first..last: the groups that may have ping sockets, 1..0 for none. */
 static void ping_sockets(int first, int last)
 {
-	shell("echo %d %d >/proc/sys/net/ipv4/ping_group_range", first, last);
+	fixture_shell("echo %d %d >/proc/sys/net/ipv4/ping_group_range", first, last);
 }
 
 static void world_remove(void)
 {
-	ck_assert_int_eq(kill(far, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(far, NULL, 0), far);
+	fixture_kill(far);
 	arena_free(arena);
 }
 
@@ -139,29 +107,17 @@ static void answers_settle(void)
 static void world_make(void)
 {
 	arena = arena_new();
-	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
-	shell("ip link set lo up");
-	far = far_make();
+	ck_assert(fixture_unshare(CLONE_NEWNET));
+	fixture_shell("ip link set lo up");
+	far = fixture_holder(far_begin, NULL);
 	/* Link-local addresses are to be there at once. */
-	shell("echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad;"
-	      "nsenter -t %d -n sh -c 'echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad'",
-	      far);
+	fixture_shell("echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad;"
+		      "nsenter -t %d -n sh -c 'echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad'",
+		      far);
 	pair_make(0);
 	pair_make(1);
 	ping_sockets(1, 0);
 	answers_settle();
-}
-
-static unsigned open_descriptors(void)
-{
-	DIR *listing = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	ck_assert_ptr_nonnull(listing);
-	while (readdir(listing))
-		n++;
-	closedir(listing);
-	return n;
 }
 
 /* Targets of all kinds at once: what is to come out, by row. */
@@ -186,7 +142,7 @@ static void probe_all_targets(void)
 	struct need_probe needs[TARGETS_N];
 	struct observed_probe probes[TARGETS_N];
 	struct deadline deadline = deadline_in(4000);
-	unsigned descriptors = open_descriptors();
+	unsigned descriptors = fixture_descriptors();
 	msec_t before = clock_boot();
 
 	for (size_t i = 0; i < TARGETS_N; i++)
@@ -206,7 +162,7 @@ static void probe_all_targets(void)
 			ck_assert_msg(probes[i].rtt >= 0 && probes[i].rtt < 100, "%s", name);
 		}
 	}
-	ck_assert_uint_eq(open_descriptors(), descriptors);
+	ck_assert_uint_eq(fixture_descriptors(), descriptors);
 }
 
 START_TEST(raw_sockets)
@@ -279,7 +235,7 @@ START_TEST(errors)
 	probe = probe_one("near0", "2001:db8::1", 3, 100);
 	ck_assert_pstr_eq(probe.error, "2001:db8::1 on near0: cannot send: Network is unreachable");
 	ck_assert_uint_eq(probe.sent, 0);
-	shell("ip link set near0 down");
+	fixture_shell("ip link set near0 down");
 	ck_assert_ptr_nonnull(probe_one("near0", "10.9.0.2", 3, 100).error);
 	probe = (struct observed_probe){ 0 };
 	nothing = need_make("near1", "10.9.1.2", 3, 300);
@@ -397,10 +353,8 @@ static pid_t responder_start(const enum response *responses)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", far);
-	pid = fork();
-	ck_assert_int_ge(pid, 0);
+	pid = fixture_fork();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0 || setns(fd, CLONE_NEWNET) < 0)
 			_exit(1);
@@ -439,13 +393,12 @@ static const struct {
 
 static void behaviours_check(void)
 {
-	shell("nsenter -t %d -n sysctl -q -w net.ipv4.icmp_echo_ignore_all=1", far);
+	fixture_shell("nsenter -t %d -n sysctl -q -w net.ipv4.icmp_echo_ignore_all=1", far);
 	for (size_t i = 0; i < sizeof(behaviours) / sizeof(behaviours[0]); i++) {
 		pid_t responder = responder_start(behaviours[i].responses);
 		struct observed_probe probe = probe_one("near0", "10.9.0.2", 3, 300);
 
-		ck_assert_int_eq(kill(responder, SIGKILL), 0);
-		ck_assert_int_eq(waitpid(responder, NULL, 0), responder);
+		fixture_kill(responder);
 		ck_assert_msg(probe.sent == behaviours[i].sent, "row %zu: %u sent", i, probe.sent);
 		ck_assert_msg(probe.received == behaviours[i].received, "row %zu: %u received", i,
 			      probe.received);

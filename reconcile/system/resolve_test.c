@@ -3,37 +3,33 @@
  * Each test runs in a process, a network and a mount namespace of its own, with
  * its own /etc/resolv.conf and /etc/hosts, and asks a dnsmasq on its loopback.
  */
+#include "../test/fixture.h"
 #include "../test/unit.h"
 #include "resolve.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MANY 50
 #define ANSWERS_MAX 256
 
 static struct arena *arena;
-static char directory[64];
+static const char *directory;
 static pid_t server;
 
 static bool is_skipped(const char *name)
 {
 	if (geteuid() == 0 && system("PATH=$PATH:/usr/sbin dnsmasq -v >/dev/null 2>&1") == 0)
 		return false;
-	printf("%s: skipped, needs root and dnsmasq\n", name);
-	return true;
+	return !fixture_skip("%s: needs root and dnsmasq", name);
 }
 
 static const char *path_of(const char *name)
@@ -61,15 +57,13 @@ static void mount_over(const char *name, const char *target)
 static void world_make(const char *resolv_conf, const char *hosts)
 {
 	arena = arena_new();
-	strcpy(directory, "/tmp/resolve_test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	directory = fixture_directory(arena);
 	file_write("resolv.conf", "%s", resolv_conf);
 	file_write("hosts", "%s", hosts);
-	ck_assert_int_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
+	ck_assert(fixture_unshare(CLONE_NEWNET | CLONE_NEWNS));
 	mount_over("resolv.conf", "/etc/resolv.conf");
 	mount_over("hosts", "/etc/hosts");
-	ck_assert_int_eq(system("ip link set lo up"), 0);
+	fixture_shell("ip link set lo up");
 }
 
 /* A socket that takes queries and never answers. */
@@ -122,11 +116,8 @@ static bool server_answers(void)
 static void server_start(void)
 {
 	server_configure();
-	server = fork();
-	ck_assert_int_ge(server, 0);
+	server = fixture_fork();
 	if (server == 0) {
-		/* Also when a check fails and nobody else ends it. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
 		execlp("dnsmasq", "dnsmasq", "--keep-in-foreground",
 		       arena_printf(arena, "--conf-file=%s", path_of("dnsmasq.conf")),
@@ -140,11 +131,9 @@ static void server_start(void)
 
 static void world_remove(void)
 {
-	if (server > 0) {
-		ck_assert_int_eq(kill(server, SIGKILL), 0);
-		ck_assert_int_eq(waitpid(server, NULL, 0), server);
-	}
-	ck_assert_int_eq(system(arena_printf(arena, "rm -r '%s'", directory)), 0);
+	if (server > 0)
+		fixture_kill(server);
+	fixture_directory_remove(directory);
 	arena_free(arena);
 }
 
@@ -458,18 +447,6 @@ START_TEST(no_server_at_all)
 }
 END_TEST
 
-static unsigned open_descriptors(void)
-{
-	DIR *listing = opendir("/proc/self/fd");
-	unsigned n = 0;
-
-	ck_assert_ptr_nonnull(listing);
-	while (readdir(listing))
-		n++;
-	closedir(listing);
-	return n;
-}
-
 START_TEST(nothing_stays_open)
 {
 	unsigned before;
@@ -479,10 +456,10 @@ START_TEST(nothing_stays_open)
 		return;
 	world_make("nameserver 127.0.0.1\n", "");
 	hole = black_hole("127.0.0.1", 53);
-	before = open_descriptors();
+	before = fixture_descriptors();
 	for (int i = 0; i < 3; i++)
 		ck_assert_ptr_nonnull(strstr(resolve("four.test:51820", 50), "error"));
-	ck_assert_uint_eq(open_descriptors(), before);
+	ck_assert_uint_eq(fixture_descriptors(), before);
 	close(hole);
 	world_remove();
 }

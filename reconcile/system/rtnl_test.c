@@ -5,6 +5,7 @@
  */
 #include "rtnl.h"
 
+#include "../test/fixture.h"
 #include "../test/unit.h"
 
 #include <linux/fib_rules.h>
@@ -41,14 +42,6 @@ static bool is_little_endian(void)
 	const uint16_t one = 1;
 
 	return *(const uint8_t *)&one == 1;
-}
-
-static struct prefix prefix_of(const char *text)
-{
-	struct prefix prefix;
-
-	ck_assert_msg(prefix_parse(text, &prefix), "%s", text);
-	return prefix;
 }
 
 /* As recorded from Linux 6.18, IFLA_STATS left out. */
@@ -320,7 +313,7 @@ START_TEST(test_write_routes)
 
 		ck_assert(rtnl_put_route_add(batch, &route));
 		ck_assert_uint_eq(batch->open->nlmsg_flags,
-				  NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+				  NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
 		header = mnl_nlmsg_get_payload(batch->open);
 		ck_assert_uint_eq(header->rtm_scope, cases[i].scope);
 		ck_assert_uint_eq(header->rtm_table,
@@ -334,7 +327,7 @@ START_TEST(test_write_routes)
 		ck_assert_uint_eq(read.index, 5);
 		ck_assert(rtnl_put_route_remove(batch, &route));
 		ck_assert_uint_eq(batch->open->nlmsg_type, RTM_DELROUTE);
-		ck_assert_uint_eq(batch->open->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
+		ck_assert_uint_eq(batch->open->nlmsg_flags, NLM_F_REQUEST);
 	}
 	arena_free(arena);
 }
@@ -408,8 +401,7 @@ START_TEST(test_write_links)
 	const struct ifinfomsg *header;
 
 	ck_assert(rtnl_put_link_add(batch, "wg0", "wireguard"));
-	ck_assert_uint_eq(batch->open->nlmsg_flags,
-			  NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+	ck_assert_uint_eq(batch->open->nlmsg_flags, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
 	ck_assert(rtnl_put_link_alias(batch, "wg0", OWNER_ALIAS "main"));
 	ck_assert(rtnl_put_link_mtu(batch, 7, 1420));
 	ck_assert(rtnl_put_link_up(batch, 7));

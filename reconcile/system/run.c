@@ -200,7 +200,7 @@ static void read_back(struct run *run, struct kernel *kernel, uint64_t seed,
 	again.now = run->observed.now;
 	again.clock_synchronised = run->observed.clock_synchronised;
 	again.out_of_time = true;
-	observed_sort(&again);
+	again.read_back = true;
 	plan_make(&rest, run->arena, run->desired, &run->plan.recorded, &run->plan.marks, &again,
 		  seed);
 	run->rest = rest.changes;
@@ -238,7 +238,6 @@ static enum run_outcome observe(struct run *run, struct kernel *kernel,
 	run->observed.clock_synchronised = !run->desired->time.enabled || clock_synchronised();
 	if (!kernel_observe(kernel, run->desired, &run->recorded, &run->observed, deadline, &error))
 		return failed(run, error);
-	observed_sort(&run->observed);
 	return RUN_DONE;
 }
 

@@ -179,8 +179,8 @@ const char *secrets_write(const char *directory, const char *name, const struct 
 	if (at < 0)
 		return error;
 	key_text(key, text);
-	strcat(text, "\n");
-	if (private_file_make(at, name, text, strlen(text), true))
+	text[KEY_TEXT_MAX - 1] = '\n';
+	if (private_file_make(at, name, text, KEY_TEXT_MAX, true))
 		error = private_directory_sync(at) ? NULL
 						   : private_file_error(directory, "", arena);
 	else if (errno == EEXIST)

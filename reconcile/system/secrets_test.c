@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "../test/fixture.h"
 #include "../test/unit.h"
 #include "secrets.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -30,25 +30,16 @@ struct fixture {
 
 static void setup(struct fixture *fixture)
 {
-	char root[] = "/tmp/secrets_test.XXXXXX";
-
 	memset(fixture, 0, sizeof(*fixture));
-	ck_assert_ptr_nonnull(mkdtemp(root));
 	fixture->arena = arena_new();
-	fixture->root = arena_strdup(fixture->arena, root);
+	fixture->root = fixture_directory(fixture->arena);
 	fixture->desired.arena = fixture->arena;
 	fixture->diags.arena = fixture->arena;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static void teardown(struct fixture *fixture)
 {
-	ck_assert_int_eq(nftw(fixture->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	fixture_directory_remove(fixture->root);
 	arena_free(fixture->arena);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "../test/fixture.h"
 #include "../test/unit.h"
 #include "state_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,26 +30,17 @@ struct fixture {
 
 static void setup(struct fixture *fixture)
 {
-	char root[] = "/tmp/state_file_test.XXXXXX";
-
 	memset(fixture, 0, sizeof(*fixture));
-	ck_assert_ptr_nonnull(mkdtemp(root));
 	fixture->arena = arena_new();
-	fixture->root = arena_strdup(fixture->arena, root);
-	fixture->dirs.state = arena_printf(fixture->arena, "%s/lib/wgreconcile", root);
-	fixture->dirs.run = arena_printf(fixture->arena, "%s/run/wgreconcile", root);
+	fixture->root = fixture_directory(fixture->arena);
+	fixture->dirs.state = arena_printf(fixture->arena, "%s/lib/wgreconcile", fixture->root);
+	fixture->dirs.run = arena_printf(fixture->arena, "%s/run/wgreconcile", fixture->root);
 	recorded_init(&fixture->recorded, fixture->arena);
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)status, (void)type, (void)ftw;
-	return remove(path);
 }
 
 static void teardown(struct fixture *fixture)
 {
-	ck_assert_int_eq(nftw(fixture->root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	fixture_directory_remove(fixture->root);
 	arena_free(fixture->arena);
 }
 
@@ -483,24 +474,20 @@ static bool write_map(const char *path, const char *text)
 	return done;
 }
 
-/* A mount namespace of our own, by way of a user namespace where we are not root. */
-static bool own_mounts(void)
+/* Makes us root in a user namespace. */
+static bool own_users(void)
 {
 	char users[40], groups[40];
 
-	if (geteuid() == 0) {
-		if (unshare(CLONE_NEWNS))
-			return false;
-	} else {
-		snprintf(users, sizeof(users), "0 %u 1", geteuid());
-		snprintf(groups, sizeof(groups), "0 %u 1", getegid());
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) ||
-		    !write_map("/proc/self/setgroups", "deny") ||
-		    !write_map("/proc/self/gid_map", groups) ||
-		    !write_map("/proc/self/uid_map", users))
-			return false;
-	}
-	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0;
+	snprintf(users, sizeof(users), "0 %u 1", geteuid());
+	snprintf(groups, sizeof(groups), "0 %u 1", getegid());
+	return unshare(CLONE_NEWUSER) == 0 && write_map("/proc/self/setgroups", "deny") &&
+	       write_map("/proc/self/gid_map", groups) && write_map("/proc/self/uid_map", users);
+}
+
+static bool own_mounts(void)
+{
+	return (geteuid() == 0 || own_users()) && fixture_unshare(CLONE_NEWNS);
 }
 
 static void fill(const char *path)
@@ -553,8 +540,7 @@ START_TEST(full_and_read_only_file_system)
 
 	setup(&fixture);
 	make_directories(&fixture);
-	child = fork();
-	ck_assert_int_ge(child, 0);
+	child = fixture_fork();
 	if (child == 0) {
 		if (!own_mounts() ||
 		    mount("none", fixture.dirs.state, "tmpfs", 0, "size=64k,mode=0700")) {
@@ -611,9 +597,8 @@ START_TEST(killed_while_writing)
 	setup(&fixture);
 	ck_assert_ptr_null(write_it(&fixture, 1));
 	for (int i = 0; i < 50; i++) {
-		pid_t child = fork();
+		pid_t child = fixture_fork();
 
-		ck_assert_int_ge(child, 0);
 		if (child == 0)
 			write_forever(&fixture);
 		usleep((useconds_t)(1000 + i * 337));
@@ -636,26 +621,9 @@ static int lock_it(struct fixture *fixture, const char *name)
 	return state_lock(&fixture->dirs, name, fixture->arena, &fixture->error);
 }
 
-/* A process that holds the lock; returns once it has it. */
-static pid_t lock_holder(struct fixture *fixture)
+static bool lock_begin(void *data)
 {
-	int ready[2];
-	char byte;
-	pid_t child;
-
-	ck_assert_int_eq(pipe(ready), 0);
-	child = fork();
-	ck_assert_int_ge(child, 0);
-	if (child == 0) {
-		if (lock_it(fixture, "default") < 0 || write(ready[1], "", 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	close(ready[1]);
-	return child;
+	return lock_it(data, "default") >= 0;
 }
 
 START_TEST(lock_of_another_process)
@@ -665,7 +633,7 @@ START_TEST(lock_of_another_process)
 	pid_t holder;
 
 	setup(&fixture);
-	holder = lock_holder(&fixture);
+	holder = fixture_holder(lock_begin, &fixture);
 	ck_assert_int_eq(lock_it(&fixture, "default"), -1);
 	ck_assert_int_eq(errno, EWOULDBLOCK);
 	ck_assert_ptr_null(fixture.error);
@@ -674,8 +642,7 @@ START_TEST(lock_of_another_process)
 	ck_assert_ptr_null(fixture.error);
 	ck_assert_int_eq(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	/* However it ends, the lock is free. */
-	ck_assert_int_eq(kill(holder, SIGKILL), 0);
-	ck_assert_int_eq(waitpid(holder, NULL, 0), holder);
+	fixture_kill(holder);
 	lock = lock_it(&fixture, "default");
 	ck_assert_int_ge(lock, 0);
 	ck_assert_int_eq(lock_it(&fixture, "default"), -1);

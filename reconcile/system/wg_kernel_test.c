@@ -6,6 +6,7 @@
 #include "wg_kernel.h"
 
 #include "../core/random.h"
+#include "../test/fixture.h"
 #include "../test/unit.h"
 
 #include <linux/genetlink.h>
@@ -193,7 +194,7 @@ static bool decode_message(struct netlink_batch *batch, void *data)
 
 	ck_assert_uint_eq(batch->messages, 1);
 	ck_assert_uint_eq(message->nlmsg_type, FAMILY);
-	ck_assert_uint_eq(message->nlmsg_flags, NLM_F_REQUEST | NLM_F_ACK);
+	ck_assert_uint_eq(message->nlmsg_flags, NLM_F_REQUEST);
 	ck_assert_uint_eq(header->cmd, WG_CMD_SET_DEVICE);
 	ck_assert_uint_eq(header->version, 1);
 	sent->messages++;
@@ -235,14 +236,6 @@ static struct wg_peer_update *update_peer(struct sent *sent, struct wg_update *u
 	return peer;
 }
 
-static struct prefix prefix_of(const char *text)
-{
-	struct prefix prefix;
-
-	ck_assert_msg(prefix_parse(text, &prefix), "%s", text);
-	return prefix;
-}
-
 static struct prefix prefix_number(unsigned i)
 {
 	struct prefix prefix = { .ip = { FAMILY_IPV4, { 10 } }, .length = 32 };
@@ -275,8 +268,8 @@ END_TEST
 START_TEST(test_bytes)
 {
 	static const uint8_t expected[] = {
-		/* nlmsghdr: length, type, NLM_F_REQUEST | NLM_F_ACK, sequence, port */
-		0x78, 0, 0, 0, FAMILY, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		/* nlmsghdr: length, type, NLM_F_REQUEST, sequence, port */
+		0x78, 0, 0, 0, FAMILY, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 		/* genlmsghdr: WG_CMD_SET_DEVICE, version */
 		1, 1, 0, 0,
 		/* WGDEVICE_A_IFNAME */

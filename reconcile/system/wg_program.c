@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
 
 /* Between two looks at the program and its socket. wireguard-go takes some 20 ms. */
 #define LOOK_PAUSE_MS 5
@@ -30,63 +28,55 @@ static const char **program_argv(const struct desired_interface *desired, struct
 	return argv;
 }
 
-static bool ended_badly(int status, const char *program, struct failure *failure)
-{
-	if (WIFSIGNALED(status))
-		failure_set(failure, 0, "%s was killed by signal %d", program, WTERMSIG(status));
-	else if (WEXITSTATUS(status) != 0)
-		failure_set(failure, 0, "%s ended with status %d", program, WEXITSTATUS(status));
-	else
-		return false;
-	return true;
-}
-
-/* Half started, it would be in the way of the next run's. */
-static void give_up(pid_t pid)
-{
-	kill(-pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 /* Until the socket answers. The first process of a program that goes into the
  * background ends, with status 0, before or after that; one in the foreground stays. */
-static bool wait_for_socket(const struct desired_interface *desired, const char *program, pid_t pid,
+static bool wait_for_socket(const char *interface, const struct child *child,
 			    const struct deadline *deadline, struct failure *failure)
 {
-	bool ended = false;
-	int status;
+	siginfo_t end;
 
-	while (!wg_user_answers(desired->name, deadline)) {
-		if (!ended && waitpid(pid, &status, WNOHANG) == pid) {
-			ended = true;
-			if (ended_badly(status, program, failure))
-				return false;
-		}
-		if (deadline_passed(deadline)) {
-			if (!ended)
-				give_up(pid);
+	while (!wg_user_answers(interface, deadline)) {
+		if (child_ended(child, &end) && !child_succeeded(child, &end, failure))
+			return false;
+		if (deadline_passed(deadline))
 			return failure_set(failure, ETIMEDOUT,
-					   "%s did not answer before the deadline", program);
-		}
+					   "%s did not answer before the deadline", child->name);
 		poll(NULL, 0, LOOK_PAUSE_MS);
 	}
-	if (!ended)
-		waitpid(pid, NULL, WNOHANG);
 	return true;
+}
+
+static bool program_run(const struct desired_interface *desired,
+			const struct child_program *program, const struct deadline *deadline,
+			struct failure *failure)
+{
+	struct child child;
+	siginfo_t end;
+	bool started;
+
+	if (!child_start(&child, program, deadline, failure))
+		return false;
+	started = wait_for_socket(desired->name, &child, deadline, failure);
+	/* Half started, it would be in the way of the next run's. */
+	if (!started && !child_ended(&child, &end))
+		child_kill(&child);
+	else
+		child_leave(&child);
+	return started;
 }
 
 bool wg_program_start(const struct desired_interface *desired, const struct deadline *deadline,
 		      struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	const char **argv = program_argv(desired, arena);
-	bool started = false;
-	pid_t pid;
+	struct child_program program = { .argv = program_argv(desired, arena),
+					 .variable = INSIST,
+					 .value = "1",
+					 .outlives_us = true };
+	bool started;
 
 	wg_user_forget(desired->name);
-	pid = child_start(argv, INSIST, "1", deadline, failure);
-	if (pid > 0)
-		started = wait_for_socket(desired, argv[0], pid, deadline, failure);
+	started = program_run(desired, &program, deadline, failure);
 	arena_free(arena);
 	return started;
 }

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "wg_user.h"
 
+#include "../test/fixture.h"
 #include "../test/unit.h"
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define ZERO_KEY "0000000000000000000000000000000000000000000000000000000000000000"
@@ -323,12 +321,9 @@ enum behaviour {
 
 static bool private_run(void)
 {
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0) {
-		fprintf(stderr, "wg_user_test: skipped: needs root and namespaces\n");
+	if (!fixture_unshare(CLONE_NEWNS))
 		return false;
-	}
-	ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
-	ck_assert_int_eq(mount("tmpfs", "/run", "tmpfs", 0, NULL), 0);
+	fixture_empty_run();
 	ck_assert_int_eq(mkdir(WG_USER_DIRECTORY, 0700), 0);
 	return true;
 }
@@ -371,9 +366,8 @@ static void serve(int listener, enum behaviour behaviour, const char *reply)
 static pid_t start_server(enum behaviour behaviour, const char *reply)
 {
 	int listener = listen_as("wg0");
-	pid_t pid = fork();
+	pid_t pid = fixture_fork();
 
-	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
 		serve(listener, behaviour, reply);
 	close(listener);
@@ -382,8 +376,7 @@ static pid_t start_server(enum behaviour behaviour, const char *reply)
 
 static void stop_server(pid_t pid)
 {
-	kill(pid, SIGKILL);
-	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	fixture_kill(pid);
 	wg_user_forget("wg0");
 }
 

@@ -27,10 +27,11 @@ runs_for() { # PEERS
 # What the kernel has, in one order, without what is of no interest.
 kernel_state() {
 	wg show wg0 dump | sort
-	ip -br address show dev wg0
+	# A userspace program's interface has a link-local address by chance.
+	ip -br address show dev wg0 | sed 's/ fe80:[^ ]*//'
 	ip route show dev wg0
-	ip -6 route show dev wg0
-	cat /sys/class/net/wg0/mtu
+	ip -6 route show dev wg0 | grep -v ^fe80 || :
+	ip -o link show dev wg0 | sed -n 's/.* \(mtu [0-9]*\) .*/\1/p'
 }
 
 # Adds lines PLACE PEERS CASE WHO time WALL CPU MEMORY, and one PLACE PEERS CASE WHO calls NUMBER.
@@ -128,15 +129,18 @@ host_implementation() {
 
 on_host() { # PEERS...
 	local implementation
+	echo "measuring: this machine" >&2
 	implementation=$(host_implementation)
 	rm -f "$BUILD"/bench/host-*.raw
 	if [ -z "$implementation" ]; then
 		echo "not measured on this machine itself: that needs root and the kernel's WireGuard or wireguard-go"
 		return
 	fi
+	# wireguard-go prints a notice each time.
 	# shellcheck disable=SC2016 # expanded there
 	timeout $TIMEOUT unshare --net --mount --pid --fork --kill-child --mount-proc sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && exec sh "$@"' sh \
-		"$here/bench.sh" --inside "$BUILD" "host-$implementation" $implementation "$@"
+		"$here/bench.sh" --inside "$BUILD" "host-$implementation" $implementation "$@" \
+		2>"$BUILD/bench/stderr" || { cat "$BUILD/bench/stderr" >&2; exit 1; }
 }
 
 case ${1:-} in

@@ -13,7 +13,7 @@ Suite *suite(void);
 #define SUITE(name, ...)                                                                           \
 	Suite *suite(void)                                                                         \
 	{                                                                                          \
-		const TTest *const tests[] = { __VA_ARGS__ };                               \
+		const TTest *const tests[] = { __VA_ARGS__ };                                      \
 		Suite *made = suite_create(name);                                                  \
 		TCase *tests_case = tcase_create(name);                                            \
                                                                                                    \

@@ -579,6 +579,22 @@ static const char *keep(struct arena **arena, const char *text)
 	return copy;
 }
 
+/* What was recorded and what is in the kernel now leave nothing to be done. */
+static void read_back(struct world *world)
+{
+	struct observed *again = arena_alloc(world->run_arena, sizeof(*again));
+	struct plan rest;
+
+	copy_kernel(world, again);
+	again->out_of_time = true;
+	again->read_back = true;
+	plan_make(&rest, world->run_arena, world->desired, &world->plan.recorded,
+		  &world->plan.marks, again, world->seed);
+	vec_each (change, &rest.changes.list)
+		ck_abort_msg("left to be done after a run: %s %s", change_word(change->kind),
+			     change_text(change, world->run_arena));
+}
+
 void world_run(struct world *world)
 {
 	struct observed *observed;
@@ -611,6 +627,7 @@ void world_run(struct world *world)
 				    marks_encode(&world->plan.marks, world->run_arena));
 	vec_each (change, &world->plan.changes.list)
 		carry_out(world, change);
+	read_back(world);
 }
 
 void world_runs(struct world *world, unsigned n, msec_t period)

@@ -18,7 +18,7 @@ public_keys() { # NUMBER
 	head -c $(($1 * 33)) /dev/urandom | base64 -w 44 | head -n "$1" | sed 's/..$/A=/'
 }
 
-# LAB/plan: "KEY PREFIX" of all that is to be; peer N has 10.N.0.0/24 written with N in two bytes, and two more
+# LAB/plan: "KEY PREFIX" of all that is to be: three prefixes for each of PEERS, and HUGE of them for one more
 plan_peers() {
 	public_keys $((PEERS + 1)) >"$LAB/keys"
 	head -n $PEERS "$LAB/keys" | awk '{
@@ -28,7 +28,7 @@ plan_peers() {
 	}' >"$LAB/plan"
 	huge=$(tail -n 1 "$LAB/keys")
 	awk -v key="$huge" -v n=$HUGE 'BEGIN {
-		for (i = 0; i < n; i += 2) {
+		for (i = 2; i < n + 2; i += 2) {
 			printf "%s 11.%d.%d.%d/32\n", key, int(i / 65536), int(i / 256) % 256, i % 256
 			printf "%s fd11::%x/128\n", key, i
 		}
@@ -113,7 +113,12 @@ test_made() {
 	ok "all peers are there" [ "$(peers | wc -l)" = $((PEERS + 2)) ]
 	ok "nothing left to do" converged
 	ok "an apply has nothing to do" apply 0
-	eventually 15 "one of them works" uplink_works
+	eventually 15 "one of them has a handshake" has_session
+}
+
+has_session() {
+	# Without a route, nothing but its keepalive asks for one.
+	session | grep -v '	0$'
 }
 
 test_moved() {

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Formatting, static analysis, and the rules of the house that a machine can check.
+#
+# usage: lint.sh      in the tree
+set -eu
+cd "$(dirname "$0")/.."
+
+failed=0
+complain() {
+	echo "lint: $*" >&2
+	failed=1
+}
+
+files() { git ls-files --cached --others --exclude-standard -- "$@"; }
+
+# Says what is wrong when a command fails.
+check() { # TEXT COMMAND...
+	text=$1
+	shift
+	"$@" || complain "$text"
+}
+
+# The pure core knows no netlink, no files and no clock: what it may include of the system's headers.
+core_is_pure() {
+	found=$(files 'reconcile/core/*.c' 'reconcile/core/*.h' | grep -v '_test\.c$' |
+		xargs grep -HnE '^#include <(sys/|linux/|net/|libmnl|ares|time\.h|unistd\.h|fcntl\.h|poll\.h|dirent\.h|signal\.h)|\b(fopen|getenv|time|clock_gettime|getrandom|rand|socket|open)\(' || :)
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
+no_unbounded_copies() {
+	found=$(files '*.c' '*.h' | grep -v '_test\.c$' | xargs grep -HnE '\b(strcpy|strcat|sprintf|vsprintf|gets|alloca)\(' || :)
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
+nothing_left_open() {
+	found=$(files '*.c' '*.h' '*.sh' '*.md' Makefile | grep -v '^ci/lint\.sh$' |
+		xargs grep -HnwE 'TODO|FIXME|XXX|HACK' || :)
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
+# Functions that cannot be seen whole.
+functions_are_short() {
+	found=$(files '*.c' | grep -v '_test\.c$' | ctags -L - --languages=C --kinds-C=f --fields=+ne -f - |
+		awk -F'\t' '{ s = e = 0
+			for (i = 4; i <= NF; i++) {
+				if ($i ~ /^line:/) s = substr($i, 6)
+				if ($i ~ /^end:/) e = substr($i, 5)
+			}
+			if (e - s + 1 > 70) print $2 ": " $1 ": " e - s + 1 " lines" }')
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
+top_level_is_fixed() {
+	found=$(files | cut -d/ -f1 | sort -u |
+		grep -vxE 'Makefile|reconcile|sim|scenarios|schema|ci|README\.md|CONTRIBUTING\.md|LICENSE|\..*' || :)
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
+manuals() {
+	# Whether other manuals are installed here says nothing about ours.
+	found=$(mandoc -T lint reconcile/man/*.[58] 2>/dev/null |
+		grep -vE 'referenced manual not found|possible typo in section name|lacks .* entry' || :)
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
+units() {
+	command -v systemd-analyze >/dev/null || { echo "no systemd-analyze here: the units are not checked"; return 0; }
+	directory=$(mktemp -d)
+	for unit in service timer; do
+		sed 's|@sbindir@/wgreconcile|/bin/true|' "reconcile/units/wgreconcile@.$unit.in" \
+			>"$directory/wgreconcile@.$unit"
+	done
+	status=0
+	output=$(SYSTEMD_UNIT_PATH=$directory: systemd-analyze verify --man=no "$directory/wgreconcile@.service" \
+		"$directory/wgreconcile@.timer" 2>&1) || status=1
+	rm -rf "$directory"
+	[ $status -eq 0 ] || { echo "$output"; return 1; }
+}
+
+shell_scripts() {
+	# SC2120: functions are called from other files, too.
+	# SC2034: variables are set here for the library that is sourced. SC3043: every sh here has local.
+	# shellcheck disable=SC2046 # one word each
+	shellcheck -x -S warning -e SC2120,SC2034,SC3043 $(files '*.sh')
+}
+
+formatting() {
+	# shellcheck disable=SC2046
+	clang-format --dry-run -Werror $(files '*.c' '*.h')
+}
+
+# cppcheck 2.10 gives up at __typeof__ in vec_each(); with the type that it is told instead it takes pointers for
+# integers. Arguments of NULL after the last typed one have prototypes here.
+static_analysis() {
+	# shellcheck disable=SC2046
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
+		'-D__typeof__(x)=char *' --suppress=AssignmentAddressToInteger --suppress=varFuncNullUB \
+		--suppress=nullPointerArithmetic --suppress=missingIncludeSystem -j 2 \
+		$(files 'reconcile/core/*.c' 'reconcile/system/*.c' 'reconcile/cli/*.c' | grep -v '_test\.c$')
+}
+
+other_compiler() { make --no-print-directory CC=clang BUILD=build/clang all >/dev/null; }
+
+check "formatting (make format)" formatting
+check "shell scripts" shell_scripts
+check "manuals" manuals
+check "systemd units" units
+check "the core is not pure" core_is_pure
+check "unbounded copies" no_unbounded_copies
+check "left open" nothing_left_open
+check "functions of more than 70 lines" functions_are_short
+check "names at the top level" top_level_is_fixed
+check "static analysis" static_analysis
+check "clang" other_compiler
+[ $failed -eq 0 ] && echo "lint: nothing to complain about"
+exit $failed

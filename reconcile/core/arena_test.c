@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "arena.h"
+
+#include "../test/unit.h"
+
+#include <stdint.h>
+
+/* More than a chunk holds, so that growing moves it again and again. */
+#define MANY 100000
+
+START_TEST(test_vectors_keep_what_is_in_them)
+{
+	struct arena *arena = arena_new();
+	VEC(uint32_t) numbers = { 0 };
+	VEC(uint32_t) others = { 0 };
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		*vec_push(arena, &numbers) = i;
+		*vec_push(arena, &others) = MANY + i;
+	}
+	ck_assert_uint_eq(numbers.n, MANY);
+	for (uint32_t i = 0; i < MANY; i++) {
+		ck_assert_uint_eq(numbers.at[i], i);
+		ck_assert_uint_eq(others.at[i], MANY + i);
+	}
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(test_growing_zeroes_the_rest)
+{
+	static const size_t sizes[] = { 1, 100, 20000, 70000, 300000 };
+	struct arena *arena = arena_new();
+	unsigned char *memory = NULL;
+	size_t size = 0;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		memory = arena_grow(arena, memory, size, sizes[i]);
+		for (size_t at = 0; at < sizes[i]; at++)
+			ck_assert_uint_eq(memory[at], at < size ? 0xaa : 0);
+		size = sizes[i];
+		memset(memory, 0xaa, size);
+		/* In between, so that it cannot grow where it is. */
+		arena_alloc(arena, 16);
+	}
+	arena_free(arena);
+}
+END_TEST
+
+START_TEST(test_reserved_room_is_not_moved)
+{
+	struct arena *arena = arena_new();
+	VEC(uint64_t) numbers = { 0 };
+	const uint64_t *at;
+
+	vec_reserve(arena, &numbers, MANY);
+	ck_assert_uint_eq(numbers.n, 0);
+	at = numbers.at;
+	for (uint64_t i = 0; i < MANY; i++) {
+		arena_alloc(arena, 1);
+		*vec_push(arena, &numbers) = i;
+	}
+	ck_assert_ptr_eq(numbers.at, at);
+	vec_reserve(arena, &numbers, 1);
+	ck_assert_ptr_eq(numbers.at, at);
+	ck_assert_uint_eq(numbers.capacity, MANY);
+	ck_assert_uint_eq(numbers.at[MANY - 1], MANY - 1);
+	arena_free(arena);
+}
+END_TEST
+
+/* What is outgrown is not in the way: its neighbours stay whole. */
+START_TEST(test_outgrown_memory_is_alone)
+{
+	struct arena *arena = arena_new();
+	char *large = arena_alloc(arena, 40000);
+	char *neighbour = arena_strdup(arena, "neighbour");
+	char *grown;
+
+	memset(large, 'x', 40000);
+	grown = arena_grow(arena, large, 40000, 100000);
+	ck_assert_int_eq(grown[39999], 'x');
+	ck_assert_str_eq(neighbour, "neighbour");
+	ck_assert_str_eq(arena_printf(arena, "%d %s", 7, "words"), "7 words");
+	arena_free(arena);
+	arena_free(NULL);
+}
+END_TEST
+
+SUITE("arena", test_vectors_keep_what_is_in_them, test_growing_zeroes_the_rest,
+      test_reserved_room_is_not_moved, test_outgrown_memory_is_alone)
