@@ -14,6 +14,9 @@ complain() {
 
 files() { git ls-files --cached --others --exclude-standard -- "$@"; }
 
+# git says nothing of a tree that belongs to somebody else, and nothing is what would be found in no files.
+[ -n "$(files Makefile)" ] || { echo "lint: git lists no files here" >&2; exit 1; }
+
 # Says what is wrong when a command fails.
 check() { # TEXT COMMAND...
 	text=$1
@@ -82,7 +85,8 @@ shell_scripts() {
 	# SC2120: functions are called from other files, too.
 	# SC2034: variables are set here for the library that is sourced. SC3043: every sh here has local.
 	# shellcheck disable=SC2046 # one word each
-	shellcheck -x -S warning -e SC2120,SC2034,SC3043 $(files '*.sh')
+	shellcheck -x -S warning -e SC2120,SC2034,SC3043 $(files '*.sh' .ci/run) &&
+		shellcheck -s bash $(files 'reconcile/completion/*')
 }
 
 formatting() {

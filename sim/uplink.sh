@@ -134,6 +134,14 @@ uplink_happened() {
 	uplink_events "$1" "${3:-}" | grep -qx "$2"
 }
 
+# uplink_forget: the client is as before its first run: no interface, nothing recorded, no log
+uplink_forget() {
+	lab_exec client sh -c 'ip link delete wg0 2>/dev/null; rm -rf /var/lib/wgreconcile/* /run/wgreconcile; :'
+	uplink_log_empty
+	# A gateway takes two initiations with the same time for a replay, and in the guest work takes no time.
+	sleep 1
+}
+
 # uplink_converged: there is nothing to do
 uplink_converged() {
 	lab_wgr client plan

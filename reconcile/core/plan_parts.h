@@ -10,10 +10,12 @@
 
 #include "plan.h"
 
-/* A plain peer without a handshake for this long is asked for by name again:
- * the rule of wireguard-tools' contrib/reresolve-dns. */
-#define PEER_DEAD_AFTER_MS 135000
-/* Names of dead peers are asked for no more often than this (the same). */
+/* A plain peer's session is dead when its keys are: REJECT_AFTER_TIME (Linux,
+ * drivers/net/wireguard/messages.h). Less would take live ones for dead: with a
+ * keepalive of 25 s the handshake of an idle one gets 145 s old. */
+#define PEER_DEAD_AFTER_MS 180000
+/* Names of dead peers are asked for no more often than this, as by wireguard-tools'
+ * contrib/reresolve-dns. */
 #define NAMES_EVERY_MS 30000
 /* An endpoint gets this long before the next address is set: REKEY_TIMEOUT +
  * KEEPALIVE_TIMEOUT (Linux, drivers/net/wireguard/messages.h). */

@@ -275,7 +275,7 @@ START_TEST(roamed_endpoint_is_reset_when_dead)
 	peer = world_peer(world, "wg0", "gw000");
 	peer->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
 	ck_assert(endpoint_parse("203.0.113.9:999", &peer->endpoint));
-	world_runs(world, 26, TIMER);
+	world_runs(world, 35, TIMER);
 	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ENDPOINT), 0);
 	world_runs(world, 3, TIMER);
 	peer = world_peer(world, "wg0", "gw000");

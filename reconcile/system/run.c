@@ -163,19 +163,31 @@ static void make_plan(struct run *run, struct kernel *kernel, enum run_mode mode
 
 /* ---- Recording and applying ---- */
 
+static void record_state(struct run *run, const struct run_options *options)
+{
+	const struct recorded *recorded = &run->plan.recorded;
+	const char *error = state_write(&options->dirs, options->name, recorded, run->arena);
+
+	if (!error) {
+		run->recorded_written = true;
+		if (run->recorded_kept)
+			state_kept_forget(&options->dirs, options->name, run->arena);
+		return;
+	}
+	fail(run, error);
+	error = state_keep(&options->dirs, options->name, recorded, run->arena);
+	if (error)
+		warn(run, error);
+}
+
 /* Before the changes: whatever happens after it, the next run knows what was
  * meant and finds in the kernel how far it came. */
 static void record(struct run *run, const struct run_options *options)
 {
 	const char *error;
 
-	if (run->plan.recorded_changed) {
-		error = state_write(&options->dirs, options->name, &run->plan.recorded, run->arena);
-		if (error)
-			fail(run, error);
-		else
-			run->recorded_written = true;
-	}
+	if (run->plan.recorded_changed || run->recorded_kept)
+		record_state(run, options);
 	if (run->plan.marks_changed) {
 		error = marks_write(&options->dirs, options->name, &run->plan.marks, run->arena);
 		if (error)
@@ -246,8 +258,10 @@ static enum run_outcome read_state(struct run *run, const struct run_options *op
 {
 	const char *warning = NULL, *error = NULL;
 
-	if (!state_read(&options->dirs, options->name, mode == RUN_APPLY, &run->recorded,
-			run->arena, &warning, &error))
+	run->recorded_kept = state_kept_read(&options->dirs, options->name, &run->recorded,
+					     run->arena);
+	if (!run->recorded_kept && !state_read(&options->dirs, options->name, mode == RUN_APPLY,
+					       &run->recorded, run->arena, &warning, &error))
 		return failed(run, error);
 	if (warning)
 		warn(run, warning);

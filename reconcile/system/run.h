@@ -47,6 +47,7 @@ struct run {
 	struct changes rest;
 	VEC(const char *) warnings; /* one line each; the run went on */
 	VEC(const char *) errors; /* likewise, but the exit code is 1 */
+	bool recorded_kept; /* the recorded state is one that could not be written yet */
 	bool recorded_written; /* the recorded state on disk was replaced */
 	const char *error; /* RUN_FAILED, RUN_LOCKED */
 };

@@ -244,6 +244,41 @@ const char *state_write(const struct state_dirs *dirs, const char *name,
 			    error);
 }
 
+bool state_kept_read(const struct state_dirs *dirs, const char *name, struct recorded *recorded,
+		     struct arena *arena)
+{
+	enum read_result result;
+	const char *error;
+	int directory;
+
+	recorded_init(recorded, arena);
+	if (name_fault(name, arena))
+		return false;
+	directory = private_directory_open(dirs->run, false, arena, &error);
+	if (directory < 0)
+		return false;
+	result = state_take(directory, arena_printf(arena, "%s.json", name), recorded, arena,
+			    &error);
+	close(directory);
+	return result == READ_DONE;
+}
+
+const char *state_keep(const struct state_dirs *dirs, const char *name,
+		       const struct recorded *recorded, struct arena *arena)
+{
+	const char *error = name_fault(name, arena);
+
+	if (error)
+		return error;
+	return file_replace(dirs->run, arena_printf(arena, "%s.json", name),
+			    recorded_encode(recorded, arena), false, arena);
+}
+
+void state_kept_forget(const struct state_dirs *dirs, const char *name, struct arena *arena)
+{
+	unlink(arena_printf(arena, "%s/%s.json", dirs->run, name));
+}
+
 void marks_read(const struct state_dirs *dirs, const char *name, struct marks *marks,
 		struct arena *arena)
 {

@@ -37,6 +37,18 @@ bool state_read(const struct state_dirs *dirs, const char *name, bool set_aside,
 const char *state_write(const struct state_dirs *dirs, const char *name,
 			const struct recorded *recorded, struct arena *arena);
 
+/*
+ * A state that could not be written is kept in /run/wgreconcile/NAME.json until it
+ * can: otherwise the next run would take up what an earlier one has left, and a
+ * full disk would end every failover. Reading it is false where there is none that
+ * can be used. Forgetting it is for when the state has been written.
+ */
+bool state_kept_read(const struct state_dirs *dirs, const char *name, struct recorded *recorded,
+		     struct arena *arena);
+const char *state_keep(const struct state_dirs *dirs, const char *name,
+		       const struct recorded *recorded, struct arena *arena);
+void state_kept_forget(const struct state_dirs *dirs, const char *name, struct arena *arena);
+
 /* The marks, /run/wgreconcile/NAME.marks. Anything unusable reads as empty. They
  * are replaced by rename, without fsync. */
 void marks_read(const struct state_dirs *dirs, const char *name, struct marks *marks,

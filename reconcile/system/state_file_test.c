@@ -718,8 +718,45 @@ START_TEST(marks_too)
 }
 END_TEST
 
+static bool is_kept(struct fixture *fixture)
+{
+	return state_kept_read(&fixture->dirs, "default", &fixture->recorded, fixture->arena);
+}
+
+START_TEST(kept_until_written)
+{
+	struct fixture fixture;
+	struct recorded recorded;
+	const char *path;
+
+	setup(&fixture);
+	recorded_init(&recorded, fixture.arena);
+	recorded.time_attempt = 7;
+	ck_assert(!is_kept(&fixture));
+	ck_assert(!exists(fixture.dirs.run));
+	ck_assert_ptr_null(state_keep(&fixture.dirs, "default", &recorded, fixture.arena));
+	ck_assert(is_kept(&fixture));
+	ck_assert_int_eq(fixture.recorded.time_attempt, 7);
+	ck_assert(!exists(fixture.dirs.state));
+	ck_assert(!state_kept_read(&fixture.dirs, "other", &fixture.recorded, fixture.arena));
+	state_kept_forget(&fixture.dirs, "default", fixture.arena);
+	ck_assert(!is_kept(&fixture));
+	state_kept_forget(&fixture.dirs, "default", fixture.arena);
+	path = arena_printf(fixture.arena, "%s/default.json", fixture.dirs.run);
+	for (int i = 0; i < COUNT(unusable); i++) {
+		unusable[i].make(path, unusable[i].content);
+		ck_assert(!is_kept(&fixture));
+		ck_assert_int_eq(fixture.recorded.time_attempt, 0);
+		ck_assert_int_eq(remove(path), 0);
+	}
+	ck_assert_ptr_nonnull(state_keep(&fixture.dirs, "../x", &recorded, fixture.arena));
+	ck_assert(!state_kept_read(&fixture.dirs, "../x", &fixture.recorded, fixture.arena));
+	teardown(&fixture);
+}
+END_TEST
+
 SUITE("state_file", missing, written_and_read, unusable_is_set_aside,
       second_bad_file_replaces_the_first, cannot_be_set_aside, of_somebody_else, cannot_be_read,
       directories, names, stale_temporary_file, target_is_a_directory, file_size_limit,
       full_and_read_only_file_system, too_large_to_write, killed_while_writing,
-      lock_of_another_process, lock_that_cannot_be, marks_too)
+      lock_of_another_process, lock_that_cannot_be, marks_too, kept_until_written)

@@ -57,15 +57,19 @@ ours() { # DESIRED STATE [COMMAND]
 		"${2:-apply}" "$WORK/$PEERS/$1.yaml"
 }
 
+# Exit code 2 would mean that there is still something to do.
+nothing_to_do() { # COMMAND
+	"$@" >/dev/null || die "wgreconcile does not find done what it has done"
+}
+
 measure_ours() {
 	local before after
 	before=$(ours a)
 	after=$(ours b)
-	# shellcheck disable=SC2086 # commands of plain words
+	# shellcheck disable=SC2046,SC2086 # commands of plain words
 	{
 		measure b ours prepare sh "$here/bench.sh" --forget "$WORK" \; run $before \;
-		# Exit code 2 would mean that there is still something to do.
-		$(ours a plan) >/dev/null || die "wgreconcile does not find done what it has done"
+		nothing_to_do $(ours a plan)
 		measure a ours run $before \;
 		measure c ours prepare $before \; run $after \;
 	}
@@ -139,7 +143,7 @@ on_host() { # PEERS...
 	# wireguard-go prints a notice each time.
 	# shellcheck disable=SC2016 # expanded there
 	timeout $TIMEOUT unshare --net --mount --pid --fork --kill-child --mount-proc sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && exec sh "$@"' sh \
-		"$here/bench.sh" --inside "$BUILD" "host-$implementation" $implementation "$@" \
+		"$here/bench.sh" --inside "$BUILD" "host-$implementation" "$implementation" "$@" \
 		2>"$BUILD/bench/stderr" || { cat "$BUILD/bench/stderr" >&2; exit 1; }
 }
 

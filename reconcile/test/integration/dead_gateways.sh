@@ -49,9 +49,7 @@ lab_timer_stop client
 
 # All dead, from the beginning.
 lab_link_down gw3 eth0
-lab_exec client ip link del wg0
-rm "$LAB"/client/state/* "$LAB"/client/run/wgreconcile/*.marks
-uplink_log_empty
+uplink_forget
 uplink_timer $period
 sleep $((13 * period))
 ok "each of four dead ones is tried once a round" rounds_of_four

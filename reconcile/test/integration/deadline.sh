@@ -19,11 +19,11 @@ takes() {
 	took=$(($(lab_now) - began))
 	echo $status >"$LAB/status"
 	cat "$LAB/output" >>"$LAB/client.log"
-	ok "$text: $((took / 100)).$((took / 10 % 10)) s, status $status" within $took $least $((most + slack))
+	ok "$text: $((took / 100)).$((took / 10 % 10)) s, status $status" within "$took" "$least" $((most + slack))
 }
 
 within() { # HUNDREDTHS LEAST MOST
-	[ "$1" -ge "$2" -a "$1" -le "$3" ] || { echo "$1 is not from $2 to $3"; cat "$LAB/output"; return 1; }
+	{ [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]; } || { echo "$1 is not from $2 to $3"; cat "$LAB/output"; return 1; }
 }
 
 forget() {

@@ -160,6 +160,36 @@ test_foreign() {
 	not_ok "now it is gone" lab_match "$stranger" lab_exec client wg show wg0 peers
 }
 
+# traffic_back TEXT COMMAND...: what COMMAND does to the client ends the traffic, one run brings it back
+traffic_back() {
+	local text=$1
+	shift
+	# A handshake in the same moment as the last one would be refused.
+	sleep 0.1
+	lab_exec client "$@"
+	not_ok "$text: no traffic" uplink_works
+	ok "$text: one run" lab_wgr client apply
+	eventually 3 "$text: the traffic flows" uplink_works
+	ok "$text: another run" lab_wgr client apply
+	ok "$text: gw1 is active" uplink_active_is gw1
+	ok "$text: there is nothing to do" uplink_converged
+}
+
+# Peers that a selector chose are repaired, not given up.
+test_selector() {
+	uplink_forget
+	uplink_declare 2 "strategy: ordered"
+	eventually 10 "a selector" uplink_settled
+	ok "a run that sees it work" lab_wgr client apply
+	traffic_back "its peer is deleted" wg set wg0 peer "$(cat "$LAB/gw1.pub")" remove
+	traffic_back "its allowed IPs are taken away" wg set wg0 peer "$(cat "$LAB/gw1.pub")" allowed-ips ""
+	traffic_back "its route is deleted" ip route delete 10.9.0.0/24
+	lab_exec client wg set wg0 peer "$(cat "$LAB/gw2.pub")" allowed-ips 10.9.0.0/24
+	ok "another member is put in, and takes the traffic" lab_wgr client apply
+	ok "a run takes it out" [ "$(lab_exec client wg show wg0 peers)" = "$(cat "$LAB/gw1.pub")" ]
+	eventually 3 "the traffic flows" uplink_works
+}
+
 lab_init
 uplink_network 2
 declare_peers
@@ -170,4 +200,5 @@ ok "it is complete" [ "$(wc -l <"$LAB/before")" -ge 15 ]
 test_ours
 test_roamed
 test_foreign
+test_selector
 lab_finish

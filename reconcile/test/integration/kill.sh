@@ -21,16 +21,9 @@ killed() {
 	[ $status -eq 137 ]
 }
 
-# Nothing is configured and nothing is recorded.
-from_nothing() {
-	lab_exec client sh -c 'ip link delete wg0 2>/dev/null; rm -rf /var/lib/wgreconcile/* /run/wgreconcile; :'
-	# A gateway takes two initiations with the same time for a replay, and here work takes no time.
-	sleep 1
-}
-
 # gw1 is active; then it dies, and its probe fails for the last time before it is left.
 with_a_failure() {
-	from_nothing
+	uplink_forget
 	lab_gateway_revive gw1
 	lab_wgr client apply >/dev/null
 	sleep 1
@@ -75,6 +68,6 @@ uplink_network 3
 lab_gateway_kill gw3
 uplink_declare 3 "strategy: ordered" "try_for: 1s" \
 	"probe: {target: 10.9.0.1, count: 2, timeout: 200ms, fail_after: 2}"
-ok "killed anywhere in the first configuration, it is finished later" everywhere from_nothing gw1
+ok "killed anywhere in the first configuration, it is finished later" everywhere uplink_forget gw1
 ok "killed anywhere in a failover, it is finished later" everywhere with_a_failure gw2
 lab_finish

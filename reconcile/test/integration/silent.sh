@@ -29,9 +29,7 @@ start() { # SELECTOR LINE...
 
 stop() {
 	lab_timer_stop client
-	lab_exec client ip link del wg0
-	rm "$LAB"/client/state/* "$LAB"/client/run/wgreconcile/*.marks
-	uplink_log_empty
+	uplink_forget
 }
 
 traffic_start() {

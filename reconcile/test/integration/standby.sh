@@ -68,8 +68,7 @@ test_switch() {
 
 # The same, run by run, to see what a run means to do.
 test_plan() {
-	lab_exec client ip link del wg0
-	rm "$LAB"/client/state/* "$LAB"/client/run/wgreconcile/*.marks
+	uplink_forget
 	eventually 15 "again one is active, one is warm" both_warm
 	lab_link_down gw1 eth0
 	ok "after one failure nothing is changed" [ "$(uplink_apply | jq '.changes | length')" = 0 ]

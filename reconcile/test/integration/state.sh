@@ -132,6 +132,11 @@ failing() {
 	fails_over "$1"
 }
 
+works_after_a_run() {
+	lab_wgr client apply || :
+	uplink_works
+}
+
 applied_and_works() {
 	lab_wgr client apply && uplink_works
 }
@@ -168,12 +173,20 @@ test_disk_fills() {
 	failing_later=0
 	lab_gateway_kill "$(uplink_active)"
 	sleep 1
+	# shellcheck disable=SC2034 # so often
 	for attempt in 1 2 3; do
 		lab_wgr client apply >"$LAB/output" 2>&1 || failing_later=$?
 		sleep 1
 	done
 	ok "disk fills up: exit status 1, not $failing_later" [ $failing_later -eq 1 ]
+	eventually 20 "disk fills up: failover all the same" works_after_a_run
+	settle_without_state
+	now_active=$(active_in_kernel)
+	settle_without_state
+	ok "disk fills up: runs that follow leave it at that" [ "$(active_in_kernel)" = "$now_active" ]
+	ok "disk fills up: and it works" uplink_works
 	ok "disk fills up: the old state is whole" in_state 'cmp wgreconcile/default.json /run/before'
+	not_ok "disk fills up: it is said in each run" lab_wgr client apply
 	in_state 'umount wgreconcile'
 	for gateway in gw1 gw2 gw3; do lab_gateway_revive $gateway; done
 	recovers "disk fills up"
@@ -184,6 +197,23 @@ test_read_only() {
 	failing "read-only" "Read-only file system"
 	in_state 'umount wgreconcile'
 	recovers "read-only"
+}
+
+# It may be good: it is not set aside, and nothing is done without it.
+test_unreadable() {
+	local status=0
+	chmod 000 "$state"
+	connections >"$LAB/before"
+	# Root reads everything, unless that right is taken from it.
+	lab_exec client setpriv --bounding-set -dac_override,-dac_read_search \
+		--inh-caps -dac_override,-dac_read_search "$WGRECONCILE" apply >"$LAB/output" 2>&1 || status=$?
+	ok "a file that cannot be read: exit status 1, not $status" [ $status -eq 1 ]
+	ok "it is said which" grep -q 'default.json: Permission denied' "$LAB/output"
+	connections >"$LAB/after"
+	ok "the connection is kept" diff "$LAB/before" "$LAB/after"
+	ok "it is still there" [ -e "$state" ]
+	chmod 600 "$state"
+	recovers "a file that cannot be read"
 }
 
 test_owned_by_others() {
@@ -206,5 +236,6 @@ test_damaged
 test_full_disk
 test_disk_fills
 test_read_only
+test_unreadable
 test_owned_by_others
 lab_finish

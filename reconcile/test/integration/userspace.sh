@@ -90,6 +90,8 @@ test_killed() {
 		before=$(program_of wg0)
 		kill -$signal "$before"
 		eventually 5 "SIG$signal: the interface goes with its program" not there wg0
+		# Its port is free when it is gone itself, a moment later.
+		eventually 5 "SIG$signal: the program is gone" not kill -0 "$before"
 		ok "SIG$signal: a run makes it again" lab_wgr client apply
 		ok "SIG$signal: complete" complete
 		not_ok "SIG$signal: it is another process" [ "$(program_of wg0)" = "$before" ]
