@@ -96,7 +96,8 @@ displaces() { # PACKAGE
 # The program alone, with the libraries that it needs as packages.
 chronyd_put() {
 	tmp=$(mktemp -d)
-	chmod 755 "$tmp" # apt-get fetches as another user
+	chown _apt "$tmp" 2>/dev/null || : # who fetches
+	chmod 755 "$tmp"
 	(cd "$tmp" && apt download chrony && dpkg-deb -x chrony_*.deb .)
 	libraries=$(dpkg-deb -f "$tmp"/chrony_*.deb Depends | tr ',' '\n' | sed 's/(.*//; s/|.*//; s/ //g' | grep '^lib')
 	# shellcheck disable=SC2086 # a list

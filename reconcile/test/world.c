@@ -396,6 +396,13 @@ static void change_address(struct world *world, uint32_t index, const struct cha
 			vec_remove(&world->kernel.addresses, i);
 }
 
+static bool same_rule(const struct observed_rule *a, const struct observed_rule *b)
+{
+	return a->family == b->family && a->priority == b->priority && a->table == b->table &&
+	       a->not_fwmark == b->not_fwmark && a->fwmark == b->fwmark &&
+	       a->suppress_prefix_length == b->suppress_prefix_length;
+}
+
 static void change_rule(struct world *world, const struct change *change)
 {
 	if (change->kind == CHANGE_RULE_ADD) {
@@ -403,7 +410,7 @@ static void change_rule(struct world *world, const struct change *change)
 		return;
 	}
 	for (size_t i = world->kernel.rules.n; i-- > 0;)
-		if (memcmp(&world->kernel.rules.at[i], &change->rule, sizeof(change->rule)) == 0)
+		if (same_rule(&world->kernel.rules.at[i], &change->rule))
 			vec_remove(&world->kernel.rules, i);
 }
 
