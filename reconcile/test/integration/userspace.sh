@@ -1,9 +1,9 @@
 #!/bin/sh
 # implementation: userspace: a run starts the program, also a configured one, and talks to it over its socket; a
 # program that was killed is started again, one that is no longer declared is ended, one that fails is an error.
-# runs in: host
+# runs in: guest_realtime, host
 #
-# Not in the guest: Go's runtime waits in loops that look at the clock, and virtual time does not pass in a loop.
+# Not in the guest with virtual time: Go's runtime waits in loops that look at the clock, and virtual time does not pass in a loop.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
