@@ -106,6 +106,7 @@ not() { ! "$@"; }
 test_stopped() {
 	stopped=$(program_of wg0)
 	kill -STOP "$stopped"
+	eventually 5 "the program stands still" grep -q '^State:.*stopped' "/proc/$stopped/status"
 	began=$(lab_now)
 	not_ok "a program that hangs is an error" lab_wgr client apply --deadline 2s
 	ok "found out in time" [ $(($(lab_now) - began)) -le 400 ]
