@@ -399,7 +399,7 @@ lab_state() {
 		lab_exec "$node" ip -brief address
 		lab_exec "$node" ip route
 		lab_exec "$node" ip -6 route
-		lab_exec "$node" wg show
+		lab_exec "$node" timeout 5 wg show
 		tail -n 10 "$LAB/$node.log"
 	done 2>&1
 }
