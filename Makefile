@@ -98,8 +98,10 @@ sanitize: ## the unit tests under AddressSanitizer and UBSan
 		SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' \
 		WERROR= unit
 
-valgrind: $(UNIT_TESTS) ## the unit tests under valgrind
-	$(Q)VALGRIND=1 sh reconcile/test/run_unit.sh $(BUILD) $(UNIT_TESTS)
+VALGRIND_TESTS ?= $(UNIT_TESTS)
+
+valgrind: $(VALGRIND_TESTS) ## the unit tests under valgrind
+	$(Q)VALGRIND=1 sh reconcile/test/run_unit.sh $(BUILD) $(VALGRIND_TESTS)
 
 fuzz: ## fuzz every parser for FUZZ_SECONDS each (default 20)
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzzing CC=clang CFLAGS='-O1 -g' \
