@@ -10,6 +10,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=sim/uplink.sh
 . "$here/../../../sim/uplink.sh"
 
+somebody_is_active() { [ "$(uplink_active)" ]; }
+
 active_is_not() { ! uplink_active_is "$1"; }
 
 # Hundredths of seconds since the last handshake with a gateway; by the wall clock, which is not stepped here.
@@ -23,7 +25,7 @@ start() { # SELECTOR LINE...
 	uplink_declare 2 "try_for: ${period}s" "$@"
 	uplink_timer $period
 	eventually 30 "a gateway is found" uplink_works
-	eventually 10 "and is established" [ "$(uplink_active)" ]
+	eventually 10 "and is established" somebody_is_active
 	active=$(uplink_active)
 }
 
