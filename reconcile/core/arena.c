@@ -2,6 +2,7 @@
 #include "arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct chunk {
 	struct chunk *next;
 	size_t size; /* of data */
 	size_t used;
+	bool zeroed; /* what is not used yet; else it is when it is handed out */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -25,10 +27,8 @@ struct arena {
 	struct chunk *chunks; /* the one in use first */
 };
 
-static void *allocate_or_die(size_t size)
+static void *not_null(void *memory)
 {
-	void *memory = calloc(1, size);
-
 	if (!memory) {
 		fprintf(stderr, "wgreconcile: out of memory\n");
 		exit(1);
@@ -47,7 +47,7 @@ static size_t round_up(size_t size)
 
 struct arena *arena_new(void)
 {
-	return allocate_or_die(sizeof(struct arena));
+	return not_null(calloc(1, sizeof(struct arena)));
 }
 
 static void chunk_free(struct chunk *chunk)
@@ -69,12 +69,24 @@ void arena_free(struct arena *arena)
 	free(arena);
 }
 
+/* Of a chunk for many things, pages that nothing comes to lie on are never
+ * touched: a page costs more than all that most runs do with it. What is large goes
+ * to one thing as a whole, and mostly comes from the kernel as zeroes. */
+static struct chunk *chunk_new(size_t at_least)
+{
+	bool large = at_least > CHUNK_SIZE;
+	size_t size = large ? at_least : CHUNK_SIZE;
+	size_t whole = sizeof(struct chunk) + size;
+	struct chunk *chunk = not_null(large ? calloc(1, whole) : malloc(whole));
+
+	*chunk = (struct chunk){ .size = size, .zeroed = large };
+	return chunk;
+}
+
 static struct chunk *chunk_add(struct arena *arena, size_t at_least)
 {
-	size_t size = at_least > CHUNK_SIZE ? at_least : CHUNK_SIZE;
-	struct chunk *chunk = allocate_or_die(sizeof(*chunk) + size);
+	struct chunk *chunk = chunk_new(at_least);
 
-	chunk->size = size;
 	/* A chunk made for one large thing must not hide the room in the current one. */
 	if (arena->chunks && at_least > LARGE) {
 		chunk->next = arena->chunks->next;
@@ -86,17 +98,25 @@ static struct chunk *chunk_add(struct arena *arena, size_t at_least)
 	return chunk;
 }
 
+/* The next size bytes of a chunk that has them. */
+static void *chunk_take(struct chunk *chunk, size_t size)
+{
+	void *memory = chunk->data + chunk->used;
+
+	if (!chunk->zeroed)
+		memset(memory, 0, size);
+	chunk->used += size;
+	return memory;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct chunk *chunk = arena->chunks;
 	size_t rounded = round_up(size);
-	void *memory;
 
 	if (!chunk || chunk->size - chunk->used < rounded)
 		chunk = chunk_add(arena, rounded);
-	memory = chunk->data + chunk->used;
-	chunk->used += rounded;
-	return memory;
+	return chunk_take(chunk, rounded);
 }
 
 /* Frees the chunk that holds nothing but ptr, if there is one. */
@@ -127,7 +147,7 @@ void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_siz
 		return ptr;
 	if (chunk && ptr && at + old_rounded == chunk->data + chunk->used &&
 	    new_rounded - old_rounded <= chunk->size - chunk->used) {
-		chunk->used += new_rounded - old_rounded;
+		chunk_take(chunk, new_rounded - old_rounded);
 		return ptr;
 	}
 	memory = arena_alloc(arena, new_size);

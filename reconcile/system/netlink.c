@@ -17,16 +17,20 @@ struct netlink {
 	int protocol;
 	struct mnl_socket *socket; /* NULL: not open (yet, or since a failure) */
 	uint32_t sequence; /* of the latest message */
+	size_t received; /* bytes of buffer that have been written to; the rest is never touched */
 	alignas(struct nlmsghdr) char buffer[NETLINK_BUFFER];
 };
 
 struct netlink *netlink_open(int protocol)
 {
-	struct netlink *netlink = calloc(1, sizeof(*netlink));
+	struct netlink *netlink = malloc(sizeof(*netlink));
 
 	if (!netlink)
 		return NULL;
 	netlink->protocol = protocol;
+	netlink->socket = NULL;
+	netlink->sequence = 0;
+	netlink->received = 0;
 	return netlink;
 }
 
@@ -44,7 +48,7 @@ void netlink_close(struct netlink *netlink)
 	if (!netlink)
 		return;
 	socket_drop(netlink);
-	explicit_bzero(netlink->buffer, sizeof(netlink->buffer));
+	explicit_bzero(netlink->buffer, netlink->received);
 	free(netlink);
 }
 
@@ -135,6 +139,8 @@ static ssize_t receive(struct netlink *netlink, const struct deadline *deadline,
 			failure_set(failure, errno, "netlink receive");
 			break;
 		}
+		if ((size_t)size > netlink->received)
+			netlink->received = (size_t)size;
 		if (header.msg_namelen != sizeof(sender) || sender.nl_pid != 0)
 			continue;
 		if (header.msg_flags & MSG_TRUNC) {

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record: one thing that happened while a scenario was played. The trace is the
+ * list of all records, one JSON text a line (trace.h); history.h keeps what the
+ * conditions ask for. Times are milliseconds since the start. Nothing that differs
+ * between two runs of the same seed may be in a record: no process number, no
+ * time of ours, no path.
+ */
+#pragma once
+
+#include "../../reconcile/core/observed.h"
+#include "../../reconcile/core/recorded.h"
+#include "scenario.h"
+
+enum record_kind {
+	RECORD_BEGIN, /* always the first */
+	RECORD_FAULT,
+	RECORD_RUN,
+	RECORD_SELECTION,
+	RECORD_STATE,
+	RECORD_ECHO,
+	RECORD_PLAN,
+	RECORD_COMMAND,
+	RECORD_FILE,
+	RECORD_TRAFFIC,
+	RECORD_EXPECTATION,
+	RECORD_MEASURE,
+	RECORD_END, /* always the last */
+};
+
+struct record_begin {
+	const char *scenario; /* its name with what varies */
+	const char *text; /* of the expanded scenario, which replays it */
+	uint64_t seed;
+	const char *backend; /* backend_word() */
+	const char *program; /* what `wgreconcile version` prints */
+};
+
+struct record_fault {
+	const char *name;
+	const char *kind; /* fault_kind_word() */
+	unsigned number; /* of its occurrences, from 0 */
+	bool undone;
+	const char *node, *object; /* NULL: none */
+	const char *error; /* could not be done: the player stops. NULL: done */
+};
+
+/* A decision, as wgreconcile printed it. */
+struct record_event {
+	const char *kind, *selector, *interface, *peer, *role, *reason, *text; /* NULL: none */
+};
+
+struct record_run {
+	const char *node;
+	unsigned number; /* of the node's runs, from 1 */
+	msec_t took; /* in simulated time */
+	int exit; /* 128 + the signal's number when it was killed */
+	unsigned changes;
+	VEC(struct record_event) events;
+	VEC(const char *) errors; /* and warnings */
+	const char *output; /* all that it printed */
+	bool undecodable; /* the output is no JSON of apply: the exit code says why */
+};
+
+/* Who carries and who is tried, from the recorded state, whenever it changes. */
+struct record_selection {
+	const char *node, *selector;
+	VEC(const char *) active; /* established carriers */
+	VEC(const char *) trying;
+	VEC(const char *) standby; /* established, warm */
+	const char *unreadable; /* why the recorded state cannot be read; NULL: it can */
+};
+
+struct record_peer {
+	const char *name; /* node.interface whose key it has; else the key's first letters */
+	msec_t handshake_age; /* -1: none */
+	uint64_t rx_bytes, tx_bytes;
+	const char *endpoint; /* NULL: none */
+	VEC(const char *) allowed_ips;
+};
+
+/* The kernel's state of one WireGuard interface, when it was looked at. */
+struct record_interface {
+	const char *name;
+	bool up;
+	VEC(struct record_peer) peers;
+};
+
+struct record_state {
+	const char *node;
+	VEC(struct record_interface) interfaces; /* WireGuard's */
+	VEC(const char *) links; /* all links' names */
+	VEC(const char *) addresses; /* "wg0 10.9.0.2/32", and whose: " wgreconcile" */
+	VEC(const char *) routes; /* "10.9.0.0/24 wg0 table metric protocol" */
+	const struct observed *observed; /* the same as data, only while playing */
+};
+
+struct record_echo {
+	const char *probe;
+	unsigned sequence;
+	msec_t sent;
+	double rtt; /* ms; negative: no answer in time */
+};
+
+/* What `wgreconcile plan` said, for CONVERGED. */
+struct record_plan {
+	const char *node;
+	int exit;
+	unsigned changes;
+};
+
+struct record_command {
+	const char *node;
+	const char *command; /* words with spaces between */
+	int exit;
+	const char *output;
+};
+
+struct record_file {
+	const char *node, *path;
+	const char *text; /* NULL: there is none */
+};
+
+/* What a node has sent on its cables since the start. */
+struct record_traffic {
+	const char *node;
+	uint64_t bytes, packets;
+};
+
+struct record_expectation {
+	const char *text;
+	unsigned line; /* in the scenario's text */
+	bool passed;
+	const char *seen; /* failed: what was seen instead */
+	msec_t since; /* failed: the time of it; passed: when it came true; -1 */
+	const char *node; /* whose decisions to show; NULL: none */
+};
+
+struct record_measure {
+	const char *name;
+	double value;
+	const char *unit; /* ms, bytes, "" */
+};
+
+struct record_end {
+	unsigned passed, failed;
+	const char *error; /* the player's: the scenario could not be played to its end */
+};
+
+struct record {
+	enum record_kind kind;
+	msec_t at;
+	union {
+		struct record_begin begin;
+		struct record_fault fault;
+		struct record_run run;
+		struct record_selection selection;
+		struct record_state state;
+		struct record_echo echo;
+		struct record_plan plan;
+		struct record_command command;
+		struct record_file file;
+		struct record_traffic traffic;
+		struct record_expectation expectation;
+		struct record_measure measure;
+		struct record_end end;
+	};
+};

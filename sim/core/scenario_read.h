@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scenario_read: scenarios from YAML. In three steps:
+ *
+ *	texts, includes     one tree (yaml_tree.h)
+ *	tree, variables     a tree for each case: ${NAME} replaced, NAME[1..3] repeated
+ *	tree                struct scenario
+ *
+ * Every error is reported at its place in the text that it stands in.
+ */
+#pragma once
+
+#include "scenario.h"
+
+#define SCENARIO_SIZE_MAX (8u << 20)
+#define SCENARIO_DEPTH_MAX 48
+
+struct variable {
+	const char *name, *value;
+};
+
+/* One row of a scenario's matrix, with one seed. */
+struct scenario_case {
+	const char *name; /* of the scenario, and what varies: "standby[warm=1]" */
+	VEC(struct variable) variables; /* with their defaults, in the order of the file */
+	uint64_t seed;
+};
+
+/* Finds the text of an included file, which is relative to the including one;
+ * NULL after having reported at why. The result's file name is what errors show. */
+struct scenario_loader {
+	bool (*load)(void *context, const char *from, const char *file, struct diags *diags,
+		     const struct tree_node *at, const char **name, const char **text,
+		     size_t *length);
+	void *context;
+};
+
+/* The tree of a file with what it includes. NULL when anything is wrong. */
+struct tree_node *scenario_tree(const char *file, const char *text, size_t length,
+				const struct scenario_loader *loader, struct diags *diags);
+
+struct scenario_cases {
+	VEC(struct scenario_case) list;
+};
+
+/*
+ * The rows of its matrix. settings replace variables and the rows' values
+ * (NAME=VALUE of the command line; an unknown name is an error), has_seed
+ * replaces the file's seed.
+ */
+bool scenario_cases(const struct tree_node *tree, const struct variable *settings, size_t n,
+		    bool has_seed, uint64_t seed, struct scenario_cases *cases,
+		    struct diags *diags);
+
+/* The tree with the case's variables, seed and keys put in, and all that is
+ * repeated written out: what tree_write() writes of it is a scenario of its own. */
+struct tree_node *scenario_expand(const struct tree_node *tree, const struct scenario_case *which,
+				  struct diags *diags);
+
+/* The data of an expanded tree; NULL when anything is wrong. */
+struct scenario *scenario_read(const struct tree_node *tree, struct diags *diags);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * schedule: a scenario's faults at the times that its seed gives them, with
+ * their repetitions, and where each is undone.
+ */
+#pragma once
+
+#include "scenario.h"
+
+struct occurrence {
+	msec_t at; /* since the start */
+	const struct fault *fault;
+	unsigned number; /* of the fault's occurrences, from 0 */
+	bool undo;
+};
+
+struct schedule {
+	VEC(struct occurrence) list; /* by time; at the same time as in the file, undoing first */
+};
+
+/* What lies behind the scenario's end is left out. The same scenario gives the
+ * same schedule, and a fault's random time depends on its name and the seed
+ * alone: a fault that is taken out moves no other. */
+struct schedule schedule_make(const struct scenario *scenario, struct arena *arena);
+
+/* A random number below `below` (at least 1) that depends on the scenario's seed
+ * and on this purpose (and number) alone. */
+uint64_t scenario_random(const struct scenario *scenario, const char *purpose, uint64_t number,
+			 uint64_t below);

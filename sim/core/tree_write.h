@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tree_write: a tree of YAML nodes as text, which tree_parse() reads back as the
+ * same tree.
+ */
+#pragma once
+
+#include "../../reconcile/core/yaml_tree.h"
+
+/* Allocated in arena. */
+char *tree_write(struct arena *arena, const struct tree_node *node);

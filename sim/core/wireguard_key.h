@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wireguard_key: the keys of a simulated network, which are the same for the same
+ * seed. Never for real use: who knows the seed knows the keys.
+ */
+#pragma once
+
+#include "../../reconcile/core/key.h"
+
+#include <stdbool.h>
+
+/* The private and the public key of a node's interface; either may be NULL.
+ * generation counts the times it was replaced. False when libsodium fails. */
+bool wireguard_key(uint64_t seed, const char *node, const char *interface, unsigned generation,
+		   struct wg_key *private_key, struct wg_key *public_key);
