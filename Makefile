@@ -7,7 +7,8 @@ WERROR ?= -Werror
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 SANITIZE ?=
-PKGS := libmnl yaml-0.1 jansson libcares
+# wgreconcile is linked with those that it uses only: libsodium is for wgsim.
+PKGS := libmnl yaml-0.1 jansson libcares libsodium
 
 # Where `make install` puts things.
 prefix ?= /usr/local
@@ -35,27 +36,37 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 Q := $(if $(V),,@)
 say = @printf '  %-7s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2))
 
-sources = $(filter-out %_test.c,$(wildcard reconcile/$(1)/*.c))
+sources = $(filter-out %_test.c,$(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 # What the program and its tests share. An archive, so that a test of the pure
 # core is linked without the shell.
 LIB := $(BUILD)/libwgreconcile.a
-LIB_OBJECTS := $(filter-out %/main.o,$(foreach room,core system cli,$(call objects,$(room))))
-UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard reconcile/*/*_test.c))
+LIB_OBJECTS := $(filter-out %/main.o,$(foreach room,core system cli,$(call objects,reconcile/$(room))))
+SIM_LIB := $(BUILD)/libwgsim.a
+SIM_OBJECTS := $(filter-out %/main.o,$(foreach room,core world cli report,$(call objects,sim/$(room))))
+# These make networks, as root.
+WORLD_TESTS := $(BUILD)/sim/world/world_test
+UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(wildcard reconcile/*/*_test.c sim/*/*_test.c)))
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
 TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file
-FUZZERS := $(patsubst reconcile/test/%.c,$(BUILD)/fuzz/%,$(wildcard reconcile/test/fuzz_*.c))
+FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))
 
-all: $(BUILD)/wgreconcile ## build wgreconcile
+all: $(BUILD)/wgreconcile $(BUILD)/wgsim ## build wgreconcile and wgsim
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 $(LIB): $(LIB_OBJECTS)
+$(SIM_LIB): $(SIM_OBJECTS)
+$(LIB) $(SIM_LIB):
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/wgsim: $(BUILD)/sim/cli/main.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -64,7 +75,7 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(UNIT_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(LIB)
+$(UNIT_TESTS) $(WORLD_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
 
@@ -111,10 +122,15 @@ fuzz: ## fuzz every parser for FUZZ_SECONDS each (default 20)
 
 fuzzers: $(FUZZERS)
 
+link_fuzzer = $(Q)mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/fuzz/%: $(BUILD)/reconcile/test/%.o $(LIB)
 	$(call say,LINK,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+	$(link_fuzzer)
+
+$(BUILD)/fuzz/%: $(BUILD)/sim/test/%.o $(SIM_LIB) $(LIB)
+	$(call say,LINK,$@)
+	$(link_fuzzer)
 
 bench: all kernel ## measure against wg syncconf and ip -batch in the same run
 	$(Q)sh reconcile/test/bench.sh $(BUILD)
