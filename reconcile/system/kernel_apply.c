@@ -208,15 +208,18 @@ static void fail_all(struct applying *applying, struct change *from, struct chan
 void kernel_apply(struct kernel *kernel, const char *instance, const struct observed *observed,
 		  struct changes *changes, const struct deadline *deadline)
 {
+	struct change *from = changes->list.at;
+	struct change *end = changes->list.n ? from + changes->list.n : from;
 	struct applying applying = { .kernel = kernel,
 				     .observed = observed,
 				     .instance = instance,
 				     .arena = changes->arena,
-				     .scratch = arena_new(),
 				     .deadline = deadline };
-	struct change *from = changes->list.at;
-	struct change *end = changes->list.n ? from + changes->list.n : from;
 
+	/* Mostly there is nothing to do; the room for messages is not made then. */
+	if (from == end)
+		return;
+	applying.scratch = arena_new();
 	applying.batch = netlink_batch_new(applying.scratch);
 	arrivals_collect(&applying, changes);
 	while (from < end) {

@@ -9,6 +9,9 @@
 
 /* Messages read before the other targets have their turn again. */
 #define READ_MAX 64
+/* What it takes, see icmp(7) and capabilities(7). */
+#define NO_PRIVILEGE                                                                               \
+	"no ICMP socket (it takes CAP_NET_RAW, or a group in net.ipv4.ping_group_range)"
 
 /* One target. */
 struct prober {
@@ -46,10 +49,7 @@ static void prober_open(struct prober *prober, struct arena *arena)
 		return;
 	}
 	if (!icmp_open(&prober->icmp, &prober->need->target)) {
-		prober_fail(prober,
-			    "no ICMP socket (it takes CAP_NET_RAW, or a group in "
-			    "net.ipv4.ping_group_range)",
-			    errno, arena);
+		prober_fail(prober, errno == EPERM ? NO_PRIVILEGE : "no ICMP socket", errno, arena);
 		return;
 	}
 	if (!icmp_bind(&prober->icmp, interface)) {

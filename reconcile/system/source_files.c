@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What is read at once of a pipe. */
 #define READ_SIZE ((size_t)64 << 10)
 
 static struct where in_file(const char *path)
@@ -15,20 +16,24 @@ static struct where in_file(const char *path)
 	return (struct where){ .file = path };
 }
 
-/* Reads to the end; the size of a pipe is not known before. */
+/* Room for all of it and to see its end; that of a pipe, or a file of /proc, is not
+ * known before. */
+static size_t first_capacity(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_size <= 0 ||
+	    (size_t)status.st_size >= DESIRED_SIZE_MAX)
+		return READ_SIZE;
+	return (size_t)status.st_size + 2;
+}
+
 static char *read_all(int fd, size_t *length, struct diags *diags, const char *path)
 {
-	size_t capacity = READ_SIZE, used = 0;
+	size_t capacity = first_capacity(fd), used = 0;
 	char *text = arena_alloc(diags->arena, capacity);
-	struct stat status;
 	ssize_t got;
 
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
-	    (size_t)status.st_size < DESIRED_SIZE_MAX) {
-		text = arena_grow(diags->arena, text, capacity, (size_t)status.st_size + 2);
-		capacity = (size_t)status.st_size + 2 > capacity ? (size_t)status.st_size + 2
-								 : capacity;
-	}
 	while ((got = read(fd, text + used, capacity - used - 1)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;

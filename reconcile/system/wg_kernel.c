@@ -16,7 +16,7 @@ struct wg_kernel {
 	struct netlink *netlink;
 	uint16_t family; /* 0: not asked yet */
 	enum support remove_flag;
-	struct netlink_batch batch;
+	struct netlink_batch *batch; /* NULL: nothing was to be sent yet */
 };
 
 struct wg_kernel *wg_kernel_open(void)
@@ -38,7 +38,9 @@ void wg_kernel_close(struct wg_kernel *wg)
 	if (!wg)
 		return;
 	netlink_close(wg->netlink);
-	netlink_batch_clear(&wg->batch);
+	if (wg->batch)
+		netlink_batch_clear(wg->batch);
+	free(wg->batch);
 	free(wg);
 }
 
@@ -148,12 +150,17 @@ static bool send_update(struct wg_kernel *wg, const struct wg_update *update, bo
 	struct wg_encoding encoding = { .family = wg->family,
 					.limit = WG_MESSAGE_LIMIT,
 					.remove_flag = remove_flag,
-					.batch = &wg->batch,
 					.message = send_message,
 					.data = &sending };
-	bool done = wg_kernel_encode(update, &encoding, arena);
+	bool done;
 
-	netlink_batch_clear(&wg->batch);
+	if (!wg->batch)
+		wg->batch = calloc(1, sizeof(*wg->batch));
+	if (!wg->batch)
+		return failure_set(failure, ENOMEM, "WireGuard's message");
+	encoding.batch = wg->batch;
+	done = wg_kernel_encode(update, &encoding, arena);
+	netlink_batch_clear(wg->batch);
 	return done;
 }
 
