@@ -65,7 +65,8 @@ void process_kill(struct process *process);
 int process_run(struct world *world, const struct node *node, const char *const *argv,
 		const char **output, struct arena *arena, struct failure *failure);
 
-/* Calls in the node's network namespace, to open sockets there. */
+/* Puts us into the network and mount namespaces of the node, to open sockets and
+ * files there, and back. */
 bool world_enter(struct world *world, const struct node *node, struct failure *failure);
 bool world_leave(struct world *world, struct failure *failure);
 

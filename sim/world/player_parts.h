@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * player_parts: what the parts of player share. Not for use outside of them.
+ *
+ *	player.c        the loop: what is due, and waiting for it
+ *	player_run.c    runs of wgreconcile, and what they decided
+ *	player_look.c   looking at nodes: kernel, recorded state, commands, files
+ */
+#pragma once
+
+#include "../../reconcile/system/netlink.h"
+#include "../../reconcile/system/wg_kernel.h"
+#include "echo.h"
+#include "player.h"
+
+#define NEVER INT64_MAX
+
+/* A run that is under way. */
+struct reconciler_run {
+	struct process process;
+	unsigned number;
+	msec_t began;
+};
+
+/* A command that was started to look at a node. */
+struct errand {
+	struct actor *actor;
+	const struct condition *condition;
+	struct process process;
+};
+
+/* A node, as the player sees it. */
+struct actor {
+	const struct node *node;
+	msec_t next_run; /* NEVER: no timer */
+	bool paused;
+	unsigned runs; /* so far */
+	unsigned kill_at; /* the next run is killed at this call; 0: it is not */
+	VEC(struct reconciler_run) under_way;
+	const char *selection; /* what was last recorded of it, as a trace line's text */
+	struct netlink *route;
+	struct wg_kernel *wg;
+	msec_t looked_at; /* -1: never */
+};
+
+struct player {
+	const struct scenario *scenario;
+	const struct play_options *options;
+	struct arena *arena; /* as long as the play */
+	struct arena *scratch; /* replaced in each round of the loop */
+	struct world *world;
+	struct schedule schedule;
+	size_t next_occurrence;
+	struct history *history;
+	struct judge *judge;
+	struct actor *actors; /* one for each of the scenario's nodes */
+	struct echo_stream *streams; /* one for each of its probes */
+	VEC(struct wg_key) public_keys; /* of all nodes' interfaces, see player_look.c */
+	VEC(struct errand) errands;
+	VEC(struct pollfd) polled;
+	int64_t began; /* on CLOCK_BOOTTIME, nanoseconds */
+	msec_t next_look;
+	msec_t stop_at; /* where somebody looks around; NEVER */
+	bool looking; /* waiting for errands: no look is begun meanwhile */
+	const char *error; /* why it cannot go on, or NULL */
+};
+
+/* Simulated time since the start. */
+msec_t player_now(const struct player *player);
+
+/* Hands a record on, to the history and to the caller; sets its time. */
+void player_record(struct player *player, struct record *record);
+
+/* Ends the play at the next opportunity; returns false. */
+bool player_fail(struct player *player, const char *what, const struct failure *failure);
+
+struct actor *player_actor(struct player *player, const struct node *node);
+
+/* player_run.c */
+void runs_start(struct player *player, struct actor *actor); /* at a boot */
+void runs_stop(struct player *player, struct actor *actor); /* kills them */
+/* Starts one now; extra: even when one is under way. */
+bool run_begin(struct player *player, struct actor *actor, bool extra);
+void run_timers(struct player *player); /* those that are due */
+void run_collect(struct player *player, struct actor *actor, size_t index); /* has ended */
+/* The system call that a run is killed at, from 1; 0: a random one. */
+unsigned kill_point(const struct player *player, const struct occurrence *occurrence);
+
+/* player_look.c */
+bool look_know_keys(struct player *player);
+bool look_open(struct player *player, struct actor *actor);
+void look_close(struct actor *actor);
+void look_at_kernel(struct player *player, struct actor *actor);
+void look_at_selection(struct player *player, struct actor *actor);
+void look_at_traffic(struct player *player, struct actor *actor);
+/* Looks at all that the judge asks for now; may take time. */
+void look_around(struct player *player);
+void errand_collect(struct player *player, size_t index);
+/* Waits until all errands are done, while everything else goes on. */
+void player_pump(struct player *player);

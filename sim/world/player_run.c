@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "player_parts.h"
+
+#include <jansson.h>
+
+/*
+ * What a run changes the world with: a run that is killed dies at one of these.
+ * sendto and sendmsg are netlink and names; write is the state and what is printed.
+ */
+static const char *const changing_calls[] = {
+	"sendto", "sendmsg", "openat", "write", "rename", "flock", "fsync", "unlink",
+};
+#define CHANGING_CALLS (sizeof(changing_calls) / sizeof(changing_calls[0]))
+
+/* A converged run makes fewer than this of each; one that comes to its end before
+ * is a run like any other. */
+#define KILL_ROUNDS 6
+
+#define SIGNAL_STATUS 128
+
+/* Words of a command line. */
+#define ARGUMENTS_MAX 64
+
+unsigned kill_point(const struct player *player, const struct occurrence *occurrence)
+{
+	if (occurrence->fault->at_call)
+		return occurrence->fault->at_call;
+	return 1 + (unsigned)scenario_random(player->scenario, occurrence->fault->name,
+					     occurrence->number, CHANGING_CALLS * KILL_ROUNDS);
+}
+
+struct words {
+	const char *at[ARGUMENTS_MAX + 1];
+	size_t n;
+};
+
+static void word(struct words *words, const char *text)
+{
+	if (words->n < ARGUMENTS_MAX)
+		words->at[words->n++] = text;
+}
+
+/* strace(1) sends the signal when the program makes the call for the nth time. */
+static void words_to_kill(struct words *words, unsigned kill_at, struct arena *arena)
+{
+	const char *call = changing_calls[(kill_at - 1) % CHANGING_CALLS];
+	unsigned nth = 1 + (kill_at - 1) / CHANGING_CALLS;
+
+	word(words, "strace");
+	word(words, "-f");
+	word(words, "-qq");
+	word(words, "-o");
+	word(words, "/dev/null");
+	word(words, "-e");
+	word(words, arena_printf(arena, "trace=%s", call));
+	word(words, "-e");
+	word(words, arena_printf(arena, "inject=%s:signal=SIGKILL:when=%u", call, nth));
+}
+
+bool run_begin(struct player *player, struct actor *actor, bool extra)
+{
+	struct reconciler_run run = { .began = player_now(player) };
+	struct failure failure = { 0 };
+	struct words words = { 0 };
+
+	/* As systemd does: a timer does not start what is running. */
+	if (!world_is_on(player->world, actor->node) || (actor->under_way.n && !extra))
+		return false;
+	if (actor->kill_at)
+		words_to_kill(&words, actor->kill_at, player->scratch);
+	actor->kill_at = 0;
+	word(&words, player->options->program);
+	word(&words, "apply");
+	word(&words, "--json");
+	vec_each (option, &actor->node->timer.options)
+		word(&words, *option);
+	words.at[words.n] = NULL;
+	if (!process_start(player->world, actor->node, words.at, &run.process, &failure))
+		return player_fail(player, "a run cannot be started", &failure);
+	run.number = ++actor->runs;
+	*vec_push(player->arena, &actor->under_way) = run;
+	return true;
+}
+
+static msec_t timer_random(const struct player *player, const struct actor *actor, const char *what,
+			   msec_t below)
+{
+	const char *purpose = arena_printf(player->scratch, "%s of %s", what, actor->node->name);
+
+	return (msec_t)scenario_random(player->scenario, purpose, actor->runs, (uint64_t)below);
+}
+
+void runs_start(struct player *player, struct actor *actor)
+{
+	const struct timer *timer = &actor->node->timer;
+	const msec_t now = player_now(player);
+
+	actor->next_run = NEVER;
+	if (timer->kind == TIMER_ONCE)
+		actor->next_run = now;
+	else if (timer->kind == TIMER_EVERY)
+		actor->next_run = now + (timer->phase >= 0 ? timer->phase
+							   : timer_random(player, actor, "phase",
+									  timer->every));
+}
+
+void runs_stop(struct player *player, struct actor *actor)
+{
+	(void)player;
+	actor->next_run = NEVER;
+	vec_each (run, &actor->under_way)
+		process_kill(&run->process);
+	actor->under_way.n = 0;
+}
+
+static void run_timer(struct player *player, struct actor *actor)
+{
+	const struct timer *timer = &actor->node->timer;
+	const msec_t now = player_now(player);
+
+	if (actor->next_run > now)
+		return;
+	if (timer->kind == TIMER_ONCE) {
+		actor->next_run = NEVER;
+	} else {
+		while (actor->next_run <= now)
+			actor->next_run += timer->every;
+		if (timer->jitter)
+			actor->next_run += timer_random(player, actor, "jitter", timer->jitter);
+	}
+	if (!actor->paused)
+		run_begin(player, actor, false);
+}
+
+void run_timers(struct player *player)
+{
+	for (size_t i = 0; i < player->scenario->nodes.n; i++)
+		run_timer(player, &player->actors[i]);
+}
+
+static const char *member_text(const json_t *object, const char *key, struct arena *arena)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
+static void read_events(struct record_run *run, const json_t *events, struct arena *arena)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(events, i, event)
+	{
+		*vec_push(arena, &run->events) = (struct record_event){
+			.kind = member_text(event, "kind", arena),
+			.selector = member_text(event, "selector", arena),
+			.interface = member_text(event, "interface", arena),
+			.peer = member_text(event, "peer", arena),
+			.role = member_text(event, "role", arena),
+			.reason = member_text(event, "reason", arena),
+			.text = member_text(event, "text", arena),
+		};
+	}
+}
+
+static void read_lines(struct record_run *run, const json_t *lines, struct arena *arena)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach(lines, i, line)
+	{
+		if (json_is_string(line))
+			*vec_push(arena, &run->errors) = arena_strdup(arena,
+								      json_string_value(line));
+	}
+}
+
+static unsigned count_changes(const json_t *counts)
+{
+	static const char *const kinds[] = { "add", "change", "remove" };
+	json_int_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		sum += json_integer_value(json_object_get(counts, kinds[i]));
+	return (unsigned)sum;
+}
+
+/* What the run said in JSON (schema/apply.schema.json). */
+static void read_output(struct record_run *run, struct arena *arena)
+{
+	json_t *output = json_loads(run->output, JSON_DISABLE_EOF_CHECK, NULL);
+
+	run->undecodable = !output;
+	if (!output)
+		return;
+	read_events(run, json_object_get(output, "events"), arena);
+	read_lines(run, json_object_get(output, "errors"), arena);
+	read_lines(run, json_object_get(output, "warnings"), arena);
+	run->changes = count_changes(json_object_get(output, "counts"));
+	json_decref(output);
+}
+
+void run_collect(struct player *player, struct actor *actor, size_t index)
+{
+	struct reconciler_run *run = &actor->under_way.at[index];
+	struct record record = {
+		.kind = RECORD_RUN,
+		.run = { .node = actor->node->name,
+			 .number = run->number,
+			 .took = player_now(player) - run->began },
+	};
+
+	record.run.exit = process_end(&run->process, &record.run.output, player->scratch);
+	vec_remove(&actor->under_way, index);
+	read_output(&record.run, player->scratch);
+	player_record(player, &record);
+	look_at_selection(player, actor);
+	if (record.run.changes || record.run.events.n || record.run.exit)
+		look_at_kernel(player, actor);
+}
