@@ -43,7 +43,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 LIB := $(BUILD)/libwgreconcile.a
 LIB_OBJECTS := $(filter-out %/main.o,$(foreach room,core system cli,$(call objects,reconcile/$(room))))
 SIM_LIB := $(BUILD)/libwgsim.a
-SIM_OBJECTS := $(filter-out %/main.o,$(foreach room,core world cli report,$(call objects,sim/$(room))))
+SIM_OBJECTS := $(filter-out %/main.o,$(foreach room,core world cli report explore,$(call objects,sim/$(room))))
 # These make networks, as root.
 WORLD_TESTS := $(BUILD)/sim/world/world_test
 UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(wildcard reconcile/*/*_test.c sim/*/*_test.c)))

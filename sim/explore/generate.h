@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * generate: a random network, and a random schedule of its failures, as a
+ * scenario's text: one client, some gateways to the same inner network, and
+ * whatever may stand between them. What is expected holds in any such world:
+ * the invariants; traffic within a bound whenever some gateway can be reached for
+ * that long; and in the end nothing to do.
+ */
+#pragma once
+
+#include "../../reconcile/core/arena.h"
+
+#include <stdint.h>
+
+/* The same seed gives the same text. Allocated in arena. */
+char *scenario_generate(uint64_t seed, struct arena *arena);
