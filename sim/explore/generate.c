@@ -74,7 +74,7 @@ struct drawn {
 	msec_t duration;
 	struct drawn_fault faults[FAULTS_MAX];
 	unsigned faults_n;
-	char *text;
+	const char *text;
 };
 
 static unsigned draw(struct drawn *drawn, unsigned from, unsigned to)
@@ -271,20 +271,16 @@ static void put_selector(struct drawn *drawn)
 	if (drawn->probe)
 		put(drawn, "          probe: {target: 10.9.0.1, fail_after: 2}");
 	put(drawn, "          peers:");
-	for (unsigned i = 1; i <= drawn->gateways; i++) {
-		put(drawn, "            gw%u:", i);
-		put(drawn, "              public_key: ${gw%u.wg0.public_key}", i);
-		if (drawn->names)
-			put(drawn, "              endpoint: gw%u.example:51820", i);
-		else
-			put(drawn, "              endpoint: 192.0.2.1%u:51820", i);
-		put(drawn, "              allowed_ips: [10.9.0.0/24]");
-	}
+	put(drawn, "            gw[1..${gateways}]:");
+	put(drawn, "              public_key: ${gw${n}.wg0.public_key}");
+	put(drawn, "              endpoint: %s:51820",
+	    drawn->names ? "gw${n}.example" : "192.0.2.1${n}");
+	put(drawn, "              allowed_ips: [10.9.0.0/24]");
 }
 
 static void put_gateways(struct drawn *drawn)
 {
-	put(drawn, "  gw[1..%u]:", drawn->gateways);
+	put(drawn, "  gw[1..${gateways}]:");
 	put(drawn, "    interfaces:");
 	put(drawn, "      eth0: {link: wan, addresses: [\"192.0.2.1${n}/24\"]}");
 	put(drawn, "    timer: once");
@@ -304,8 +300,7 @@ static void put_gateways(struct drawn *drawn)
 	put(drawn, "    interfaces:");
 	put(drawn, "      eth0: {link: wan, addresses: [192.0.2.53/24]}");
 	put(drawn, "    services:");
-	put(drawn, "      dns: {names: {\"gw[1..%u].example\": [\"192.0.2.1${n}\"]}}",
-	    drawn->gateways);
+	put(drawn, "      dns: {names: {\"gw[1..${gateways}].example\": [\"192.0.2.1${n}\"]}}");
 }
 
 /* The action of a fault, as the timeline has it. */
@@ -456,7 +451,7 @@ static void put_expectations(struct drawn *drawn)
 	}
 }
 
-char *scenario_generate(uint64_t seed, struct arena *arena)
+const char *scenario_generate(uint64_t seed, struct arena *arena)
 {
 	struct drawn drawn = { .arena = arena, .text = "" };
 	unsigned faults;
@@ -472,6 +467,7 @@ char *scenario_generate(uint64_t seed, struct arena *arena)
 	put(&drawn, "description: Random world %llu.", (unsigned long long)seed);
 	put(&drawn, "seed: %llu", (unsigned long long)seed);
 	put(&drawn, "duration: %s", duration_text(arena, drawn.duration));
+	put(&drawn, "variables: {gateways: %u}", drawn.gateways);
 	put_links(&drawn);
 	put_client(&drawn);
 	put_selector(&drawn);

@@ -13,4 +13,4 @@
 #include <stdint.h>
 
 /* The same seed gives the same text. Allocated in arena. */
-char *scenario_generate(uint64_t seed, struct arena *arena);
+const char *scenario_generate(uint64_t seed, struct arena *arena);
