@@ -66,6 +66,13 @@ $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# The same program for the simulator, which starts it tens of thousands of times where opening and mapping a library
+# is dear: those that Debian has archives of are linked in (of libmnl it has none).
+$(BUILD)/wgreconcile-lean: $(BUILD)/reconcile/cli/main.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -no-pie -Wl,-z,noseparate-code -s -o $@ $^ \
+		-Wl,-Bstatic $$(pkg-config --libs yaml-0.1 jansson libcares) -Wl,-Bdynamic $$(pkg-config --libs libmnl)
+
 $(BUILD)/wgsim: $(BUILD)/sim/cli/main.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "command.h"
+#include "options.h"
 
 const struct command commands[] = {
 	{ "apply", "[FILE...]", "do one step: make this machine as the files say",
@@ -37,20 +37,4 @@ const struct command commands[] = {
 	{ 0 },
 };
 
-const struct command *command_find(const char *name)
-{
-	for (const struct command *command = commands; command->name; command++)
-		if (strcmp(command->name, name) == 0)
-			return command;
-	return NULL;
-}
-
-const char *const *command_names(struct arena *arena)
-{
-	size_t n = sizeof(commands) / sizeof(commands[0]);
-	const char **names = arena_alloc(arena, n * sizeof(*names));
-
-	for (size_t i = 0; i < n; i++)
-		names[i] = commands[i].name;
-	return names;
-}
+const struct grammar command_grammar = { "wgreconcile", commands, option_specs };

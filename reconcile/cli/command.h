@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command: the table of commands, which main walks, help prints and options
- * checks against; and what each of them is given. One file for each: cmd_*.c.
+ * command: the table of commands; what each of them is given is in options.h. One
+ * file for each: cmd_*.c.
  */
 #pragma once
 
-#include "../core/arena.h"
-#include "exit.h"
-
-struct options;
-
-struct command {
-	const char *name;
-	const char *arguments; /* as help shows them */
-	const char *summary; /* one line */
-	const char *description; /* more lines, for help COMMAND */
-	int arguments_min;
-	int arguments_max; /* -1: any number */
-	unsigned bit; /* its own, see struct option_spec */
-	enum exit_code (*run)(struct options *options);
-};
+#include "grammar.h"
 
 enum command_bit {
 	FOR_APPLY = 1 << 0,
@@ -39,10 +25,8 @@ enum command_bit {
 /* Ends with an entry without a name. */
 extern const struct command commands[];
 
-const struct command *command_find(const char *name);
-
-/* Their names with a NULL at the end, for nearest_word(). */
-const char *const *command_names(struct arena *arena);
+/* With the options of options.h. */
+extern const struct grammar command_grammar;
 
 enum exit_code cmd_apply(struct options *options);
 enum exit_code cmd_plan(struct options *options);

@@ -4,7 +4,6 @@
 #include "output.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <sys/stat.h>
 
 enum option_id {
@@ -57,19 +56,6 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 	[OPTION_VERSION] = { "version", 'V', NULL, FOR_ALL, "the same as the command version" },
 };
 
-/* getopt's number of a long option; letters stand below. */
-#define LONG_BASE 0x100
-
-/* What is seen before it is known which command it is for. */
-struct parser {
-	struct options *options;
-	const char *config_directory;
-	const char *command;
-	unsigned given; /* bits of enum option_id */
-	bool help;
-	bool version;
-};
-
 static bool wrong(struct options *options, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -84,47 +70,27 @@ static bool wrong(struct options *options, const char *format, ...)
 	return false;
 }
 
-/* "'word' is WHAT", with the candidate nearest to it. */
 static bool wrong_word(struct options *options, const char *word, const char *what,
 		       const char *const *candidates)
 {
-	const char *nearest = nearest_word(word, candidates);
-
-	if (nearest)
-		return wrong(options, "'%s' is %s (did you mean '%s'?)", word, what, nearest);
-	return wrong(options, "'%s' is %s", word, what);
+	options->error = wrong_word_text(options->arena, word, what, candidates);
+	return false;
 }
 
 /* ---- Single values ---- */
 
-static const char *const color_words[] = {
-	[COLOR_AUTO] = "auto",
-	[COLOR_ALWAYS] = "always",
-	[COLOR_NEVER] = "never",
-	NULL,
-};
-
 static bool set_color(struct options *options, const char *word)
 {
-	for (int i = 0; color_words[i]; i++) {
-		if (strcmp(word, color_words[i]) == 0) {
-			options->color = (enum color)i;
-			return true;
-		}
-	}
-	return wrong_word(options, word, "none of auto, always and never, which --color takes",
+	return color_parse(word, &options->color) ||
+	       wrong_word(options, word, "none of auto, always and never, which --color takes",
 			  color_words);
 }
 
 static bool set_duration(struct options *options, enum option_id id, const char *text,
 			 msec_t *duration)
 {
-	if (!duration_parse(text, duration))
-		return wrong(options, "--%s '%s' is not a duration, such as 500ms, 5s or 10m",
-			     option_specs[id].name, text);
-	if (*duration == 0)
-		return wrong(options, "--%s must be longer than 0", option_specs[id].name);
-	return true;
+	options->error = option_duration(options->arena, &option_specs[id], text, duration);
+	return !options->error;
 }
 
 static bool set_deadline(struct options *options, const char *text)
@@ -175,11 +141,8 @@ static bool set_interface(struct options *options, const char *name)
 	       wrong(options, "'%s' cannot be the name of an interface", name);
 }
 
-static bool set_option(struct parser *parser, enum option_id id, const char *value)
+static bool set_option(struct options *options, enum option_id id, const char *value)
 {
-	struct options *options = parser->options;
-
-	parser->given |= 1u << id;
 	switch (id) {
 	case OPTION_CONFIG:
 		return set_path(options, id, value, vec_push(options->arena, &options->files));
@@ -214,160 +177,29 @@ static bool set_option(struct parser *parser, enum option_id id, const char *val
 	case OPTION_COLOR:
 		return set_color(options, value);
 	case OPTION_HELP:
-		parser->help = true;
-		break;
 	case OPTION_VERSION:
-		parser->version = true;
-		break;
 	case OPTIONS_N:
 		break;
 	}
 	return true;
 }
 
-/* ---- The words of the command line ---- */
-
-static enum option_id option_of(int number)
-{
-	for (int id = 0; id < OPTIONS_N; id++)
-		if (number == LONG_BASE + id || number == option_specs[id].letter)
-			return (enum option_id)id;
-	return OPTIONS_N;
-}
-
-static bool unknown_option(struct options *options, const char *word)
-{
-	const char *names[OPTIONS_N + 1] = { 0 };
-	const char *name = arena_strndup(options->arena, word + 2, strcspn(word + 2, "="));
-	const char *nearest;
-
-	for (int id = 0; id < OPTIONS_N; id++)
-		names[id] = option_specs[id].name;
-	nearest = nearest_word(name, names);
-	if (nearest)
-		return wrong(options, "no option '--%s' (did you mean '--%s'?)", name, nearest);
-	return wrong(options, "no option '--%s'", name);
-}
-
-/* getopt said '?' (an unknown option, or an argument to one that takes none) or
- * ':' (none to one that takes one). */
-static bool wrong_option(struct options *options, int said, const char *word)
-{
-	enum option_id id = optopt ? option_of(optopt) : OPTIONS_N;
-
-	if (said == ':')
-		return wrong(options, "option '%s' needs %s", word, option_specs[id].argument);
-	if (id != OPTIONS_N)
-		return wrong(options, "option '--%s' takes no argument", option_specs[id].name);
-	if (optopt)
-		return wrong(options, "no option '-%c'", optopt);
-	return unknown_option(options, word);
-}
-
-static void take_word(struct parser *parser, const char *word)
-{
-	struct options *options = parser->options;
-
-	if (parser->command)
-		*vec_push(options->arena, &options->arguments) = word;
-	else
-		parser->command = word;
-}
-
-/* '-' in front: every word comes in its order, whatever POSIXLY_CORRECT says. */
-static const char *getopt_letters(struct arena *arena)
-{
-	const char *letters = "-:";
-
-	for (int id = 0; id < OPTIONS_N; id++)
-		if (option_specs[id].letter)
-			letters = arena_printf(arena, "%s%c%s", letters, option_specs[id].letter,
-					       option_specs[id].argument ? ":" : "");
-	return letters;
-}
-
-static bool walk(struct parser *parser, int argc, char *const argv[])
-{
-	struct option longs[OPTIONS_N + 1] = { 0 };
-	const char *letters = getopt_letters(parser->options->arena);
-	int said;
-
-	for (int id = 0; id < OPTIONS_N; id++)
-		longs[id] = (struct option){
-			.name = option_specs[id].name,
-			.has_arg = option_specs[id].argument ? required_argument : no_argument,
-			.val = LONG_BASE + id,
-		};
-	optind = 0; /* begins anew (getopt(3), Notes) */
-	opterr = 0;
-	while ((said = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (said == 1)
-			take_word(parser, optarg);
-		else if (said == '?' || said == ':')
-			return wrong_option(parser->options, said, argv[optind - 1]);
-		else if (!set_option(parser, option_of(said), optarg))
-			return false;
-	}
-	for (; optind < argc; optind++)
-		take_word(parser, argv[optind]);
-	return true;
-}
-
 /* ---- What belongs together ---- */
 
-static bool find_command(struct parser *parser)
+static bool set_options(struct options *options, const struct command_line *line)
 {
-	struct options *options = parser->options;
-
-	if (parser->version) {
-		options->command = command_find("version");
-		options->arguments.n = 0;
-		return true;
-	}
-	if (parser->help && (!parser->command || strcmp(parser->command, "help") != 0)) {
-		options->command = command_find("help");
-		options->arguments.n = 0;
-		if (parser->command)
-			*vec_push(options->arena, &options->arguments) = parser->command;
-		return true;
-	}
-	if (!parser->command)
-		return wrong(options, "a command is missing");
-	options->command = command_find(parser->command);
-	return options->command ||
-	       wrong_word(options, parser->command, "not a command", command_names(options->arena));
-}
-
-static bool check_options(struct parser *parser)
-{
-	struct options *options = parser->options;
 	const struct command *command = options->command;
 
+	vec_each (given, &line->given)
+		if (!set_option(options, (enum option_id)given->option, given->value))
+			return false;
 	/* They print about any command line. */
 	if (command->bit & (FOR_HELP | FOR_VERSION))
 		return true;
-	for (int id = 0; id < OPTIONS_N; id++)
-		if (parser->given & 1u << id && !(option_specs[id].commands & command->bit))
-			return wrong(options, "%s has no option '--%s'", command->name,
-				     option_specs[id].name);
-	if (parser->given & 1u << OPTION_EVERY && !options->repeat_for)
+	if (command_line_has(line, OPTION_EVERY) && !options->repeat_for)
 		return wrong(options, "--every needs --for");
 	if (command->bit == FOR_STATUS ? !options->output->status : !options->output->run)
 		return wrong(options, "%s has no form '%s'", command->name, options->output->name);
-	return true;
-}
-
-static bool check_arguments(struct options *options)
-{
-	const struct command *command = options->command;
-	int n = (int)options->arguments.n;
-
-	if (n < command->arguments_min)
-		return wrong(options, "%s needs more arguments: %s", command->name,
-			     command->arguments);
-	if (command->arguments_max >= 0 && n > command->arguments_max)
-		return wrong(options, "'%s' is one argument too many for %s",
-			     options->arguments.at[command->arguments_max], command->name);
 	return true;
 }
 
@@ -437,7 +269,7 @@ static bool find_files(struct options *options, const char *config_directory)
 bool options_parse(struct options *options, struct arena *arena, int argc, char *const argv[],
 		   const char *config_directory)
 {
-	struct parser parser = { .options = options };
+	struct command_line line;
 
 	memset(options, 0, sizeof(*options));
 	options->arena = arena;
@@ -445,8 +277,14 @@ bool options_parse(struct options *options, struct arena *arena, int argc, char 
 	options->deadline = DEFAULT_DEADLINE_MS;
 	options->every = DEFAULT_EVERY_MS;
 	options->output = output_find("text");
-	return walk(&parser, argc, argv) && find_command(&parser) && check_options(&parser) &&
-	       check_arguments(options) && find_files(options, config_directory);
+	if (!command_line_parse(&line, &command_grammar, arena, argc, argv)) {
+		options->error = line.error;
+		return false;
+	}
+	options->command = line.command;
+	vec_each (word, &line.arguments)
+		*vec_push(arena, &options->arguments) = *word;
+	return set_options(options, &line) && find_files(options, config_directory);
 }
 
 struct run_options options_for_run(const struct options *options)

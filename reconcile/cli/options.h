@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options: the command line as values. Options may stand before or after the
- * command; one that the command has no use for is an error, not ignored.
+ * options: the command line as values.
  */
 #pragma once
 
 #include "../system/run.h"
+#include "color_choice.h"
 #include "command.h"
 
 #ifndef CONFIG_DIRECTORY
@@ -20,12 +20,6 @@
 #define DEADLINE_MAX_MS (INT64_C(3600) * MSEC_PER_SEC)
 /* The recorded state's file is NAME.json; this leaves room for its suffixes. */
 #define INSTANCE_NAME_MAX 64
-
-enum color {
-	COLOR_AUTO,
-	COLOR_ALWAYS,
-	COLOR_NEVER,
-};
 
 struct output;
 
@@ -50,15 +44,6 @@ struct options {
 	enum color color;
 
 	const char *error; /* of options_parse(), one line */
-};
-
-/* One option: its row in help and completion, and who takes it. */
-struct option_spec {
-	const char *name;
-	char letter; /* 0: none */
-	const char *argument; /* as help shows it; NULL: takes none */
-	unsigned commands; /* enum command_bit */
-	const char *help;
 };
 
 /* Ends with an entry without a name. */

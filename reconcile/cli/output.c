@@ -5,8 +5,6 @@
 #include "options.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 /* Texts of this many items are made before their memory is given back. */
 #define SCRATCH_ITEMS 4096
@@ -105,25 +103,12 @@ void output_report(const struct output *output, struct printer *printer,
 
 /* ---- The printer ---- */
 
-/* no-color.org: any value but an empty one. */
-static bool wants_color(enum color color)
-{
-	const char *no_color = getenv("NO_COLOR");
-	const char *terminal = getenv("TERM");
-
-	if (color != COLOR_AUTO)
-		return color == COLOR_ALWAYS;
-	if ((no_color && no_color[0]) || (terminal && strcmp(terminal, "dumb") == 0))
-		return false;
-	return isatty(STDOUT_FILENO);
-}
-
 struct printer printer_open(const struct options *options)
 {
 	return (struct printer){
 		.out = stdout,
 		.err = stderr,
-		.color = wants_color(options->color),
+		.color = color_wanted(options->color),
 		.quiet = options->quiet,
 		.verbose = options->verbose,
 	};

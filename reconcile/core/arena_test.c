@@ -3,6 +3,7 @@
 
 #include "../test/unit.h"
 
+#include <malloc.h>
 #include <stdint.h>
 
 /* More than a chunk holds, so that growing moves it again and again. */
@@ -47,6 +48,33 @@ START_TEST(test_growing_zeroes_the_rest)
 }
 END_TEST
 
+static void check_zero(const unsigned char *memory, size_t from, size_t to)
+{
+	for (size_t at = from; at < to; at++)
+		ck_assert_uint_eq(memory[at], 0);
+}
+
+/* Whatever malloc() hands out. */
+START_TEST(test_memory_is_zeroed)
+{
+	static const size_t sizes[] = { 1, 5000, 20000, 64 << 10, 100000, 300000 };
+	struct arena *arena;
+
+	mallopt(M_PERTURB, 0x55);
+	arena = arena_new();
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		unsigned char *memory = arena_alloc(arena, sizes[i]);
+
+		check_zero(memory, 0, sizes[i]);
+		memset(memory, 0xaa, sizes[i]);
+		memory = arena_grow(arena, memory, sizes[i], sizes[i] + 3000);
+		check_zero(memory, sizes[i], sizes[i] + 3000);
+	}
+	arena_free(arena);
+	mallopt(M_PERTURB, 0);
+}
+END_TEST
+
 START_TEST(test_reserved_room_is_not_moved)
 {
 	struct arena *arena = arena_new();
@@ -88,4 +116,4 @@ START_TEST(test_outgrown_memory_is_alone)
 END_TEST
 
 SUITE("arena", test_vectors_keep_what_is_in_them, test_growing_zeroes_the_rest,
-      test_reserved_room_is_not_moved, test_outgrown_memory_is_alone)
+      test_memory_is_zeroed, test_reserved_room_is_not_moved, test_outgrown_memory_is_alone)

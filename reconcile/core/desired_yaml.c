@@ -109,9 +109,11 @@ static const struct field root_fields[] = {
 static void read_root(struct reading *reading, const struct tree_node *root)
 {
 	struct diags *diags = reading->diags;
+	const char *path = tree_path(diags->arena, root);
 
 	if (!tree_get(root, "version"))
-		diag_error(diags, tree_where(root), "version",
+		diag_error(diags, tree_where(root),
+			   arena_printf(diags->arena, "%s%sversion", path, *path ? "." : ""),
 			   "is missing: write version: " FORMAT_VERSION " at the top");
 	value_fields(diags, root, root_fields, reading);
 	read_selectors(reading, reading->selectors);
@@ -156,24 +158,42 @@ static struct tree_node *read_tree(const struct source *sources, size_t n, struc
 	return root;
 }
 
-struct desired *desired_parse(const struct source *sources, size_t n, const char *name,
-			      struct diags *diags)
+static struct reading reading_begin(const char *name, struct diags *diags)
 {
-	unsigned errors = diags->errors;
 	struct desired *desired = arena_alloc(diags->arena, sizeof(*desired));
-	struct reading reading = { .diags = diags, .desired = desired };
-	const struct tree_node *root;
 
 	desired->arena = diags->arena;
 	desired->name = arena_strdup(diags->arena, name);
 	desired->time = desired_time_default();
+	return (struct reading){ .diags = diags, .desired = desired, .scratch = arena_new() };
+}
+
+struct desired *desired_parse(const struct source *sources, size_t n, const char *name,
+			      struct diags *diags)
+{
+	unsigned errors = diags->errors;
+	struct reading reading;
+	const struct tree_node *root;
+
 	if (!sizes_acceptable(sources, n, diags))
 		return NULL;
-	reading.scratch = arena_new();
+	reading = reading_begin(name, diags);
 	root = read_tree(sources, n, reading.scratch, diags);
 	if (root)
 		read_root(&reading, root);
 	arena_free(reading.scratch);
 	diags_sort(diags);
-	return diags->errors > errors ? NULL : desired;
+	return diags->errors > errors ? NULL : reading.desired;
+}
+
+struct desired *desired_from_tree(const struct tree_node *root, const char *name,
+				  struct diags *diags)
+{
+	unsigned errors = diags->errors;
+	struct reading reading = reading_begin(name, diags);
+
+	if (value_mapping(diags, root))
+		read_root(&reading, root);
+	arena_free(reading.scratch);
+	return diags->errors > errors ? NULL : reading.desired;
 }

@@ -6,6 +6,7 @@
 
 #include "desired.h"
 #include "diag.h"
+#include "yaml_tree.h"
 
 struct source {
 	const char *file; /* as it is to be shown in errors */
@@ -30,3 +31,8 @@ struct source {
  */
 struct desired *desired_parse(const struct source *sources, size_t n, const char *name,
 			      struct diags *diags);
+
+/* The same of a tree that tree_join() has been over, or of a mapping within one: errors show its
+ * path from the root. They are not sorted. */
+struct desired *desired_from_tree(const struct tree_node *root, const char *name,
+				  struct diags *diags);

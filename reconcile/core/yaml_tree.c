@@ -211,6 +211,16 @@ static const char *nested_value_hint(const struct line *line)
 	return "check the indentation of this line and of the one before";
 }
 
+static const char *flow_hint(const struct line *line)
+{
+	char at = character_at(line, line->column);
+
+	if ((at == '{' || at == '[') && line->column &&
+	    !strchr(" \t", line->start[line->column - 1]))
+		return "a text with { or [ in it needs quotes within [ ] and { }";
+	return "a list in [ ] or a mapping in { } is not closed";
+}
+
 static const char *syntax_hint(struct arena *arena, const char *problem, const struct line *line)
 {
 	if (line->column && character_at(line, line->column) == ':' &&
@@ -229,7 +239,7 @@ static const char *syntax_hint(struct arena *arena, const char *problem, const s
 	if (strstr(problem, "end of stream"))
 		return "the quotes are not closed";
 	if (strstr(problem, "or ']'") || strstr(problem, "or '}'"))
-		return "a list in [ ] or a mapping in { } is not closed";
+		return flow_hint(line);
 	if (strstr(problem, "expected key") || strstr(problem, "'-' indicator"))
 		return "check the indentation: what belongs together begins in the same column";
 	if (strstr(problem, "a tab character"))

@@ -122,6 +122,9 @@ static const struct {
 		     "quoted scalar: the quotes are not closed\n" },
 	{ "a: [b, c\n", "f:2:1: this is not YAML: did not find expected ',' or ']' while parsing a "
 			"flow sequence: a list in [ ] or a mapping in { } is not closed\n" },
+	{ "a: {b: ${c}}\n",
+	  "f:1:9: this is not YAML: did not find expected ',' or '}' while parsing a flow mapping: a "
+	  "text with { or [ in it needs quotes within [ ] and { }\n" },
 	{ "a:\n\tb: 2\n", "f:2:1: this is not YAML: found character that cannot start any token "
 			  "while scanning for the next token: indent with spaces, a tab is not "
 			  "allowed here\n" },

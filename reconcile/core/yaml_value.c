@@ -44,10 +44,8 @@ static const char *containing(const char *word, const char *const *names)
 	return NULL;
 }
 
-static void unknown_key(struct diags *diags, const struct tree_node *value,
-			const struct field *fields)
+void value_unknown_key(struct diags *diags, const struct tree_node *value, const char *const *names)
 {
-	const char *const *names = field_names(diags->arena, fields);
 	const char *near = nearest_word(value->key, names);
 
 	if (!near)
@@ -77,7 +75,7 @@ void value_fields(struct diags *diags, const struct tree_node *node, const struc
 		if (field)
 			field->read(diags, value, object);
 		else
-			unknown_key(diags, value, fields);
+			value_unknown_key(diags, value, field_names(diags->arena, fields));
 	}
 }
 

@@ -20,6 +20,10 @@ struct field {
 void value_fields(struct diags *diags, const struct tree_node *node, const struct field *fields,
 		  void *object);
 
+/* The error for a key that is none of the names, which end with NULL. */
+void value_unknown_key(struct diags *diags, const struct tree_node *value,
+		       const char *const *names);
+
 /* Whether it is a mapping (or a list); nothing at all is an empty one. */
 bool value_mapping(struct diags *diags, const struct tree_node *node);
 bool value_list(struct diags *diags, const struct tree_node *node);

@@ -9,6 +9,8 @@
 /* NAME_MAX (linux/limits.h) less the longest ending that is put behind a name. */
 #define NAME_LENGTH_MAX 240
 
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
 static const char *remedy(int code)
 {
 	switch (code) {
@@ -64,15 +66,19 @@ static bool directory_make(const char *path, struct arena *arena)
  * a link of anybody else's leads wherever he likes. */
 static int directory_open(const char *path)
 {
+	int directory = open(path, DIRECTORY_FLAGS | O_NOFOLLOW);
 	struct stat status;
 
+	/* For a link Linux says ENOTDIR, because of O_DIRECTORY. */
+	if (directory >= 0 || (errno != ENOTDIR && errno != ELOOP))
+		return directory;
 	if (lstat(path, &status))
 		return -1;
 	if (S_ISLNK(status.st_mode) && !private_owner(&status)) {
 		errno = ELOOP;
 		return -1;
 	}
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return open(path, DIRECTORY_FLAGS);
 }
 
 static const char *directory_fault(int directory)

@@ -206,7 +206,8 @@ START_TEST(neither_is_allowed)
 			  "10.9.0.2 on near0: no ICMP socket (it takes CAP_NET_RAW, or a group in "
 			  "net.ipv4.ping_group_range): Operation not permitted");
 	ck_assert_pstr_eq(probe_one("near0", "fd09:0::2", 3, 300).error,
-			  "fd09::2 on near0: no ICMP socket: Operation not permitted");
+			  "fd09::2 on near0: no ICMP socket (it takes CAP_NET_RAW, or a group in "
+			  "net.ipv4.ping_group_range): Operation not permitted");
 	arena_free(arena);
 }
 END_TEST

@@ -9,6 +9,7 @@
 #include "timesync.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -50,9 +51,13 @@ static enum run_outcome failed(struct run *run, const char *error)
 
 /* ---- Answering what plan needs ---- */
 
+/* jansson has it, too: for its hashes it would else open and read /dev/urandom. */
 static bool fresh_seed(uint64_t *seed)
 {
-	return getrandom(seed, sizeof(*seed), 0) == (ssize_t)sizeof(*seed);
+	if (getrandom(seed, sizeof(*seed), 0) != (ssize_t)sizeof(*seed))
+		return false;
+	json_object_seed((size_t)*seed);
+	return true;
 }
 
 static uint32_t fwmark_of(const struct run *run, const char *interface)
@@ -273,17 +278,18 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 				 enum run_mode mode, struct kernel *kernel)
 {
 	struct deadline deadline = deadline_in(options->deadline);
-	enum run_outcome outcome = read_state(run, options, mode);
+	enum run_outcome outcome;
 	struct deadline asking;
 	uint64_t seed;
 
+	if (!fresh_seed(&seed))
+		return failed(run, arena_printf(run->arena, "getrandom: %s", strerror(errno)));
+	outcome = read_state(run, options, mode);
 	if (outcome != RUN_DONE)
 		return outcome;
 	outcome = observe(run, kernel, &deadline);
 	if (outcome != RUN_DONE)
 		return outcome;
-	if (!fresh_seed(&seed))
-		return failed(run, arena_printf(run->arena, "getrandom: %s", strerror(errno)));
 	run->observed.out_of_time = mode == RUN_LOOK;
 	asking = asking_deadline(options, &deadline);
 	make_plan(run, kernel, mode, seed, &asking);

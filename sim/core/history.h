@@ -16,12 +16,18 @@ void history_add(struct history *history, const struct record *record);
 
 /* What a condition is found to be. */
 struct finding {
+	bool looked; /* there was something to judge by; else it does not hold, either */
 	bool holds;
+	bool final; /* of those that count: whatever else comes in the window, it stays so */
+	msec_t at; /* when that was so: of what it was judged by */
+	const char *node; /* of a broken invariant: the node that broke it; else NULL */
 	const char *seen; /* for people: "selected: gw2", "longest outage: 12.3 s" */
 };
 
 /* Whether the condition holds at `now`, or, for those that count, in the window
- * from `from` to `now`. seen is allocated in arena. */
+ * from `from` to `now`. What is only looked at from time to time must have been
+ * looked at after `from`, so that nothing is told from before a fault. seen is
+ * allocated in arena; without an arena it is NULL. */
 struct finding condition_check(const struct condition *condition, const struct history *history,
 			       msec_t from, msec_t now, struct arena *arena);
 
@@ -29,7 +35,8 @@ struct finding condition_check(const struct condition *condition, const struct h
  * is enough. */
 bool condition_counts(const struct condition *condition);
 
-/* The value of a measure in a window. */
+/* The value of a measure in a window; NAN when there is none (the RTT of a probe
+ * that got no answer). */
 double measure_value(const struct measure *measure, const struct history *history, msec_t from,
 		     msec_t until, struct arena *arena);
 

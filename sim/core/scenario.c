@@ -30,24 +30,15 @@ static const char *const fault_words[] = {
 };
 
 static const char *const condition_words[] = {
-	[CONDITION_ANSWERS] = "answers",
-	[CONDITION_OUTAGE] = "outage",
-	[CONDITION_LOSS] = "loss",
-	[CONDITION_RTT] = "rtt",
-	[CONDITION_SELECTED] = "selected",
-	[CONDITION_SELECTIONS] = "selections",
-	[CONDITION_EVENT] = "event",
-	[CONDITION_HANDSHAKE] = "handshake",
-	[CONDITION_PEERS] = "peers",
-	[CONDITION_ALLOWED_IPS] = "allowed_ips",
-	[CONDITION_ROUTE] = "route",
-	[CONDITION_ADDRESS] = "address",
-	[CONDITION_INTERFACE] = "interface",
-	[CONDITION_RUN] = "run",
-	[CONDITION_CONVERGED] = "converged",
-	[CONDITION_FILE] = "file",
-	[CONDITION_COMMAND] = "command",
-	[CONDITION_INVARIANT] = "invariant",
+	[CONDITION_ANSWERS] = "answers",     [CONDITION_OUTAGE] = "outage",
+	[CONDITION_LOSS] = "loss",	     [CONDITION_RTT] = "rtt",
+	[CONDITION_SELECTED] = "selected",   [CONDITION_SELECTIONS] = "selections",
+	[CONDITION_EVENT] = "event",	     [CONDITION_HANDSHAKE] = "handshake",
+	[CONDITION_PEERS] = "peers",	     [CONDITION_ALLOWED_IPS] = "allowed_ips",
+	[CONDITION_ROUTE] = "route",	     [CONDITION_ADDRESS] = "address",
+	[CONDITION_INTERFACE] = "interface", [CONDITION_RUN] = "run",
+	[CONDITION_CONVERGED] = "converged", [CONDITION_FILE] = "file",
+	[CONDITION_COMMAND] = "command",     [CONDITION_INVARIANT] = "invariant",
 };
 
 static const char *const invariant_words[] = {
@@ -57,8 +48,10 @@ static const char *const invariant_words[] = {
 };
 
 static const char *const expectation_words[] = {
-	[EXPECT_EVENTUALLY] = "eventually", [EXPECT_SETTLES] = "settles",
-	[EXPECT_ALWAYS] = "always",	    [EXPECT_NEVER] = "never",
+	[EXPECT_EVENTUALLY] = "eventually",
+	[EXPECT_SETTLES] = "settles",
+	[EXPECT_ALWAYS] = "always",
+	[EXPECT_NEVER] = "never",
 	[EXPECT_AT] = "holds",
 };
 

@@ -257,7 +257,8 @@ struct condition {
 	const char *reason; /* EVENT left: its reason's word; NULL: any */
 	msec_t age; /* HANDSHAKE */
 	VEC(struct prefix) prefixes; /* ALLOWED_IPS, ROUTE (one), ADDRESS (one) */
-	bool absent; /* ROUTE, ADDRESS, INTERFACE, FILE: must not be there */
+	bool absent; /* ROUTE, ADDRESS, INTERFACE, FILE: must not be there; SELECTED: none of names
+		      */
 	VEC(unsigned) exits; /* RUN, COMMAND: one of these */
 	const char *prints; /* RUN, COMMAND: a part of the output; FILE: of its text */
 	VEC(const char *) command;

@@ -37,7 +37,7 @@ struct scenario_reading {
 	VEC(struct reconciler_use) uses;
 	VEC(const struct tree_node *) fault_trees; /* one for each fault */
 	VEC(const struct tree_node *) expect_trees; /* one for each expectation */
-	bool has_duration;
+	VEC(const struct tree_node *) measure_trees; /* one for each measure */
 };
 
 /* Reads a value to where it belongs; false after an error. */
@@ -72,6 +72,7 @@ part_reader read_string; /* const char *: any text, of several lines, too */
 part_reader read_prefix; /* struct prefix with host bits */
 part_reader read_link; /* const struct link *, by its name */
 part_reader read_node; /* const struct node * */
+part_reader read_reconciling_node; /* the same, see needs_reconciler() */
 part_reader read_probe; /* const struct probe * */
 
 /* Keys of struct quality, for mappings that have more. */
@@ -82,29 +83,36 @@ part_reader read_probe; /* const struct probe * */
 		{ "rate", read_rate, (of) + offsetof(struct quality, rate), NULL },                \
 		{ "reorder", read_share, (of) + offsetof(struct quality, reorder), NULL },         \
 		{ "duplicate", read_share, (of) + offsetof(struct quality, duplicate), NULL },     \
-		{ "corrupt", read_share, (of) + offsetof(struct quality, corrupt), NULL }
+	{                                                                                          \
+		"corrupt", read_share, (of) + offsetof(struct quality, corrupt), NULL              \
+	}
 
 /* What does not go together in it. */
 bool check_quality(struct scenario_reading *reading, const struct tree_node *node,
 		   const struct quality *quality);
 
-/* Appends the value's words to a command: a list is a program and its arguments,
- * a text goes to the shell. Its place is a VEC(const char *) and so given by
- * its element's push. */
-bool read_command_words(struct scenario_reading *reading, const struct tree_node *value,
-			const char ***words, size_t *n);
+/*
+ * Lists as arrays of *n in the arena, to be put into a VEC with vec_set(). Where one item makes
+ * sense, it needs no list. What is wrong is reported, and left out.
+ */
+#define vec_set(vec, list, count) ((vec)->at = (list), (vec)->n = (vec)->capacity = (count))
+const char **read_words(struct scenario_reading *reading, const struct tree_node *value, size_t *n);
+struct ip *read_ips(struct scenario_reading *reading, const struct tree_node *value, size_t *n);
+struct prefix *read_addresses(struct scenario_reading *reading, const struct tree_node *value,
+			      size_t *n);
+struct prefix *read_networks(struct scenario_reading *reading, const struct tree_node *value,
+			     size_t *n);
+/* A mapping of host names to addresses. */
+struct name_answer *read_answers(struct scenario_reading *reading, const struct tree_node *value,
+				 size_t *n);
+/* A list is a program and its arguments, a text is for the shell. */
+const char **read_command(struct scenario_reading *reading, const struct tree_node *value,
+			  size_t *n);
 
-/* Names for references and file names: letters, digits, - and _; with dots for
- * what is never in front of a dot. */
-bool key_names_part(struct scenario_reading *reading, const struct tree_node *node);
+/* Names that may stand in references: 1 to 63 of letters, digits, - and _, and of more. */
 bool name_is_plain(const char *name, const char *more);
-
-/* A host name as a key. */
-bool key_names_host(struct scenario_reading *reading, const struct tree_node *node);
-
-/* The mapping of host names to addresses; entries go to the list by push. */
-bool read_name_answer(struct scenario_reading *reading, const struct tree_node *value,
-		      struct name_answer *answer);
+/* Checks the key of the node to be one, without more. */
+bool key_names_part(struct scenario_reading *reading, const struct tree_node *node);
 
 /* Reports that shown is none of the names (ended by NULL), with the nearest. what is a plural,
  * "nodes". */
@@ -118,11 +126,11 @@ void unknown_name(struct scenario_reading *reading, const struct tree_node *valu
 const char *const *names_collect(struct arena *arena, const void *at, size_t n, size_t size,
 				 size_t offset);
 
-/* The same text list with the NULL at its end. */
+/* A copy of the list with a NULL at its end. */
 const char *const *names_ended(struct arena *arena, const char *const *names, size_t n);
 
-/* NODE.OBJECT: the node, and what stands behind the first dot (NULL after an error). what names
- * the sort of objects ("interface") for the remedy, example is one of them. */
+/* NODE.OBJECT: the node, and what stands behind the first dot; NULL after an error. what is the
+ * sort of object, for the remedy. */
 const char *read_node_object(struct scenario_reading *reading, const struct tree_node *value,
 			     const struct node **node, const char *what);
 
@@ -134,6 +142,12 @@ struct node_facts *facts_of(const struct scenario_reading *reading, const struct
 /* A WireGuard interface of the node; NULL name: the only one. Reports at value. */
 bool resolve_interface(struct scenario_reading *reading, const struct tree_node *value,
 		       const struct node *node, const char **name);
+
+/* Remembers that the node must be one that wgreconcile runs on, and checks that, when all is read.
+ */
+void needs_reconciler(struct scenario_reading *reading, const struct tree_node *value,
+		      const struct node *node);
+void check_reconcilers(struct scenario_reading *reading);
 
 /* The parts of a scenario, in the order in which they can be read. */
 void read_links(struct scenario_reading *reading, const struct tree_node *value);
@@ -155,6 +169,7 @@ const char *flow_text(struct arena *arena, const struct tree_node *node);
 const struct tree_node *only_of(struct scenario_reading *reading, const struct tree_node *node,
 				const char *const *words, const char *what);
 
-/* Default of the duration, and what needs it. */
+/* When the last thing happens or is expected, for the default of the duration; and what the times
+ * of faults and expectations must obey when it is known. */
 msec_t last_time(const struct scenario *scenario);
 void check_times(struct scenario_reading *reading);

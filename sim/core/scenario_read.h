@@ -17,6 +17,7 @@
 
 struct variable {
 	const char *name, *value;
+	bool quoted; /* in the file: a text, even if it looks like a number */
 };
 
 /* One row of a scenario's matrix, with one seed. */
@@ -53,9 +54,13 @@ bool scenario_cases(const struct tree_node *tree, const struct variable *setting
 		    struct diags *diags);
 
 /* The tree with the case's variables, seed and keys put in, and all that is
- * repeated written out: what tree_write() writes of it is a scenario of its own. */
+ * repeated written out. Its nodes stand where they were written. */
 struct tree_node *scenario_expand(const struct tree_node *tree, const struct scenario_case *which,
 				  struct diags *diags);
+
+/* The text of an expanded tree, which is a scenario of its own: one case, and
+ * expanding that changes nothing. Allocated in arena. */
+char *scenario_write(struct arena *arena, const struct tree_node *expanded);
 
 /* The data of an expanded tree; NULL when anything is wrong. */
 struct scenario *scenario_read(const struct tree_node *tree, struct diags *diags);

@@ -7,5 +7,6 @@
 
 #include "../../reconcile/core/yaml_tree.h"
 
-/* Allocated in arena. */
+/* Allocated in arena. A text that cannot stand without quotes gets some. NULL when
+ * one is not UTF-8. */
 char *tree_write(struct arena *arena, const struct tree_node *node);

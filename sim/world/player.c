@@ -287,10 +287,15 @@ static void look_if_due(struct player *player)
 /* Somebody looks around; true when it does not go on afterwards. */
 static bool stop_here(struct player *player)
 {
-	if (player_now(player) < player->stop_at)
+	const msec_t now = player_now(player);
+	msec_t time = now;
+	bool goes_on;
+
+	if (now < player->stop_at)
 		return false;
-	player->stop_at = NEVER;
-	return !player->options->stopped(player->options->context, player->world);
+	goes_on = player->options->stopped(player->options->context, player->world, &time);
+	player->stop_at = time > now ? time : NEVER;
+	return !goes_on;
 }
 
 static void player_loop(struct player *player)

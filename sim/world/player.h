@@ -27,9 +27,10 @@ struct play_options {
 	/* Each record, as soon as it is there. */
 	void (*record)(void *context, const struct record *record);
 	void *context;
-	/* Where the play stops for somebody to look around; -1: nowhere. */
+	/* Where the play stops for somebody to look around; -1: nowhere. He is told the
+	 * time, may set it to where it stops again, and says whether it goes on. */
 	msec_t stop_at;
-	bool (*stopped)(void *context, struct world *world);
+	bool (*stopped)(void *context, struct world *world, msec_t *time);
 };
 
 enum play_outcome {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * grammar: command lines of the form PROGRAM [OPTIONS] COMMAND [ARGUMENTS], from
+ * one table of commands and one of options, which parsing, help and completion
+ * share. Options may stand before or after the command; one that the command has no
+ * use for is an error, not ignored. What the values mean is each program's own.
+ */
+#pragma once
+
+#include "../core/text.h"
+#include "exit.h"
+
+struct options; /* a program's own */
+
+struct command {
+	const char *name;
+	const char *arguments; /* as help shows them */
+	const char *summary; /* one line; NULL: help does not tell of it */
+	const char *description; /* more lines, for help COMMAND */
+	int arguments_min;
+	int arguments_max; /* -1: any number */
+	unsigned bit; /* its own, see struct option_spec */
+	enum exit_code (*run)(struct options *options);
+};
+
+/* One option: its row in help and completion, and who takes it. */
+struct option_spec {
+	const char *name;
+	char letter; /* 0: none */
+	const char *argument; /* as help shows it; NULL: takes none */
+	unsigned commands; /* bits of those that take it */
+	const char *help;
+};
+
+/* How many options a table may have. */
+#define GRAMMAR_OPTIONS_MAX 64
+
+/* The commands help and version, and the options of these names, are in each. */
+struct grammar {
+	const char *program;
+	const struct command *commands; /* ends with an entry without a name */
+	const struct option_spec *options; /* likewise */
+};
+
+const struct command *grammar_command(const struct grammar *grammar, const char *name);
+
+/* The commands' names with a NULL at the end, for nearest_word(). */
+const char *const *grammar_commands(const struct grammar *grammar, struct arena *arena);
+
+struct given_option {
+	unsigned option; /* index in the grammar's table */
+	const char *value; /* NULL: it takes none */
+};
+
+/* A command line that follows the grammar. */
+struct command_line {
+	const struct command *command;
+	VEC(const char *) arguments;
+	VEC(struct given_option) given; /* in their order */
+	const char *error; /* one line, when it does not follow it */
+};
+
+/* False with line->error set when something is wrong. --help and --version become
+ * the commands of these names, which take any option. */
+bool command_line_parse(struct command_line *line, const struct grammar *grammar,
+			struct arena *arena, int argc, char *const argv[]);
+
+bool command_line_has(const struct command_line *line, unsigned option);
+
+/* "'word' is WHAT", with the candidate nearest to it, for errors. */
+const char *wrong_word_text(struct arena *arena, const char *word, const char *what,
+			    const char *const *candidates);
+
+/* The error of "help WORD" for a word that is no command. */
+const char *wrong_command_text(const struct grammar *grammar, struct arena *arena,
+			       const char *word);
+
+/* A duration that is not zero; NULL, or what is wrong with it. */
+const char *option_duration(struct arena *arena, const struct option_spec *spec, const char *text,
+			    msec_t *duration);
+
+/* What help prints: of one command, or of all (NULL). */
+char *grammar_usage(const struct grammar *grammar, const struct command *command,
+		    struct arena *arena);
+
+struct exit_meaning {
+	enum exit_code code;
+	const char *meaning;
+};
+
+/* usage and a table of exit codes behind it. */
+char *usage_with_codes(char *usage, const struct exit_meaning *codes, size_t n,
+		       struct arena *arena);

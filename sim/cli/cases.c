@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "cases.h"
+
+#include "backend.h"
+
+#include <inttypes.h>
+#include <regex.h>
+#include <stdlib.h>
+
+/* Fowler, Noll, Vo: FNV-1a of 64 bits. */
+#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME UINT64_C(0x100000001b3)
+
+unsigned case_shard(const char *name, uint64_t seed, unsigned shards)
+{
+	uint64_t hash = FNV_BASIS;
+
+	/* With the zero byte between the two. */
+	for (const char *at = name;; at++) {
+		hash = (hash ^ (unsigned char)*at) * FNV_PRIME;
+		if (!*at)
+			break;
+	}
+	for (int i = 0; i < 8; i++, seed >>= 8)
+		hash = (hash ^ (seed & 0xff)) * FNV_PRIME;
+	/* Its low bits alone are poor: of seeds in a row they are nearly in a row. */
+	return (unsigned)((hash ^ hash >> 32) % shards) + 1;
+}
+
+const char *case_file_name(struct arena *arena, const char *name, uint64_t seed)
+{
+	static const char kept[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789_.,=+-";
+	char *safe = arena_strdup(arena, name);
+	char *end = safe;
+
+	/* "standby[warm=1]" is "standby.warm=1". */
+	for (const char *at = name; *at; at++) {
+		if (*at == ']' && !at[1])
+			break;
+		*end++ = (char)(*at == '[' ? '.' : strchr(kept, *at) ? *at : '_');
+	}
+	*end = '\0';
+	/* Neither hidden, nor an option. */
+	if (safe[0] == '.' || safe[0] == '-')
+		safe[0] = '_';
+	return arena_printf(arena, "%s.%" PRIu64, safe, seed);
+}
+
+/* ---- The list ---- */
+
+/* What --only says: both at once, as the brackets in names mean something else in
+ * a regular expression. */
+struct pattern {
+	const char *text; /* NULL: everything */
+	bool is_regex;
+	regex_t regex;
+};
+
+static void pattern_make(struct pattern *pattern, const char *text)
+{
+	*pattern = (struct pattern){ .text = text };
+	if (text)
+		pattern->is_regex = regcomp(&pattern->regex, text, REG_EXTENDED | REG_NOSUB) == 0;
+}
+
+static void pattern_free(struct pattern *pattern)
+{
+	if (pattern->is_regex)
+		regfree(&pattern->regex);
+}
+
+static bool pattern_fits(const struct pattern *pattern, const char *name)
+{
+	return !pattern->text || strstr(name, pattern->text) ||
+	       (pattern->is_regex && regexec(&pattern->regex, name, 0, NULL, 0) == 0);
+}
+
+static int by_file_name(const void *a, const void *b)
+{
+	const struct play_case *const *first = a, *const *second = b;
+	int order = strcmp((*first)->file_name, (*second)->file_name);
+
+	if (order == 0)
+		return *first < *second ? -1 : 1;
+	return order;
+}
+
+/* Two files may be called the same in different directories. */
+static void tell_apart(struct play_cases *cases, struct arena *arena)
+{
+	size_t n = cases->list.n;
+	struct play_case **sorted = arena_alloc(arena, n * sizeof(struct play_case *));
+	unsigned same = 1;
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &cases->list.at[i];
+	qsort(sorted, n, sizeof(struct play_case *), by_file_name);
+	for (size_t i = n; i-- > 1;) {
+		const char *name = sorted[i]->file_name;
+
+		same = strcmp(sorted[i - 1]->file_name, name) == 0 ? same + 1 : 1;
+		if (same > 1)
+			sorted[i]->file_name = arena_printf(arena, "%s~%u", name, same);
+	}
+}
+
+static bool add_file(struct play_cases *cases, const struct scenario_file *file,
+		     const struct options *options, uint64_t seed, struct diags *diags)
+{
+	struct scenario_cases rows = { 0 };
+
+	if (!scenario_cases(file->tree, options->settings.at, options->settings.n,
+			    options->has_seed, seed, &rows, diags))
+		return false;
+	vec_each (row, &rows.list) {
+		struct play_case *one = vec_push(diags->arena, &cases->list);
+
+		one->file = file;
+		one->which = *row;
+		one->file_name = case_file_name(diags->arena, row->name, row->seed);
+	}
+	return true;
+}
+
+static void choose(struct play_cases *cases, const struct options *options)
+{
+	struct pattern pattern;
+	size_t kept = 0;
+
+	pattern_make(&pattern, options->only);
+	vec_each (one, &cases->list) {
+		if (pattern_fits(&pattern, one->which.name) &&
+		    case_shard(one->which.name, one->which.seed, options->shards) == options->shard)
+			cases->list.at[kept++] = *one;
+	}
+	cases->n_all = cases->list.n;
+	cases->list.n = kept;
+	pattern_free(&pattern);
+}
+
+bool cases_choose(struct play_cases *cases, const struct scenario_files *files,
+		  const struct options *options, struct diags *diags)
+{
+	unsigned errors = diags->errors;
+
+	vec_each (file, &files->list) {
+		for (uint64_t seed = options->seed; seed <= options->seed_last; seed++) {
+			/* The other seeds would only say the same again. */
+			if (!add_file(cases, file, options, seed, diags))
+				break;
+			if (seed == UINT64_MAX)
+				break;
+		}
+	}
+	if (diags->errors > errors)
+		return false;
+	tell_apart(cases, diags->arena);
+	choose(cases, options);
+	return true;
+}
+
+bool cases_check(const struct play_cases *cases, struct diags *diags)
+{
+	const struct play_case *before = NULL;
+	unsigned errors = diags->errors;
+	uint64_t first_seed = 0;
+
+	vec_each (one, &cases->list) {
+		if (!before || before->file != one->file)
+			first_seed = one->which.seed;
+		before = one;
+		if (one->which.seed == first_seed)
+			scenario_of_case(one->file, &one->which, NULL, diags);
+	}
+	return diags->errors == errors;
+}
+
+/* ---- Again ---- */
+
+const char *shell_word(struct arena *arena, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_.,=+-/:%@^";
+	const char *quoted = "";
+
+	if (*word && !word[strspn(word, plain)])
+		return word;
+	for (;;) {
+		size_t length = strcspn(word, "'");
+
+		quoted = arena_printf(arena, "%s%.*s", quoted, (int)length, word);
+		word += length;
+		if (!*word++)
+			return arena_printf(arena, "'%s'", quoted);
+		quoted = arena_printf(arena, "%s'\\''", quoted);
+	}
+}
+
+static bool is_set(const struct options *options, const char *name)
+{
+	vec_each (setting, &options->settings)
+		if (strcmp(setting->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What varies in the file's matrix, and what was set. */
+static bool is_told(const struct play_case *which, const struct options *options, const char *name)
+{
+	const struct tree_node *matrix = tree_get(which->file->tree, "matrix");
+
+	return is_set(options, name) || (matrix && tree_get(matrix, name));
+}
+
+static const char *add_word(struct arena *arena, const char *command, const char *option,
+			    const char *value)
+{
+	return arena_printf(arena, "%s %s%s%s", command, option, *option ? " " : "",
+			    shell_word(arena, value));
+}
+
+const char *case_command(const struct play_case *which, const struct options *options,
+			 struct arena *arena)
+{
+	const char *command = arena_printf(arena, "wgsim run --seed %" PRIu64, which->which.seed);
+
+	vec_each (variable, &which->which.variables)
+		if (is_told(which, options, variable->name))
+			command = add_word(
+				arena, command, "--set",
+				arena_printf(arena, "%s=%s", variable->name, variable->value));
+	if (options->has_backend)
+		command = add_word(arena, command, "--backend", backend_word(options->backend));
+	if (options->program)
+		command = add_word(arena, command, "--program", options->program);
+	if (options->memory)
+		command = add_word(arena, command, "--memory", options->memory);
+	return add_word(arena, command, "", which->file->path);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * "pass 10s [COMMAND...]" in wgsim shell: lets time pass, while the command runs.
+ */
+#include "look_around.h"
+#include "options.h"
+#include "say.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int connect_to_play(const char *directory)
+{
+	struct sockaddr_un address;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int directory_fd;
+
+	if (fd >= 0 && pass_address(directory, &address, &directory_fd) &&
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	say("the play does not answer: %s", strerror(errno));
+	return -1;
+}
+
+/* Blocks until the time has passed. */
+static bool wait_for_time(int fd, msec_t duration)
+{
+	char text[PASS_TEXT_MAX];
+	int length = snprintf(text, sizeof(text), "%" PRId64 "\n", duration);
+	ssize_t got;
+
+	if (write(fd, text, (size_t)length) != length) {
+		say("the play does not listen: %s", strerror(errno));
+		return false;
+	}
+	do {
+		got = read(fd, text, sizeof(text));
+	} while (got < 0 && errno == EINTR);
+	return got > 0;
+}
+
+/* argv ends with NULL. 0 when there is none to start, -1 when it cannot be. */
+static pid_t start(const char *const *argv)
+{
+	pid_t pid;
+
+	if (!argv[0])
+		return 0;
+	pid = fork();
+	if (pid == 0) {
+		execvp(argv[0], (char *const *)argv);
+		say("%s: %s", argv[0], strerror(errno));
+		_exit(127);
+	}
+	if (pid < 0)
+		say("fork: %s", strerror(errno));
+	return pid;
+}
+
+/* What still runs when the time is over is interrupted: ping and tcpdump say then
+ * what they have seen. */
+static int end(pid_t pid)
+{
+	int status = 0;
+
+	if (waitpid(pid, &status, WNOHANG) == 0) {
+		kill(pid, SIGINT);
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+enum exit_code wgsim_pass(struct options *options)
+{
+	const char *duration = options->arguments.n > 1 ? options->arguments.at[1] : "";
+	msec_t wanted = 0;
+	bool passed;
+	pid_t pid;
+	int fd;
+
+	if (!duration_parse(duration, &wanted) || wanted <= 0) {
+		fputs("usage: pass DURATION [COMMAND...], such as: pass 10s ping -c 3 192.0.2.1\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	fd = connect_to_play(options->arguments.at[0]);
+	if (fd < 0)
+		return EXIT_ERROR;
+	*vec_push(options->arena, &options->arguments) = NULL;
+	/* Ctrl-C is the command's. */
+	pid = start(options->arguments.at + 2);
+	if (pid < 0)
+		return EXIT_ERROR;
+	if (pid > 0)
+		signal(SIGINT, SIG_IGN);
+	passed = wait_for_time(fd, wanted);
+	if (pid > 0)
+		return (enum exit_code)end(pid);
+	return passed ? EXIT_DONE : EXIT_ERROR;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The process that plays one case, here or in a simulated machine.
+ */
+#include "look_around.h"
+#include "options.h"
+#include "play_job.h"
+#include "say.h"
+#include "scenario_files.h"
+#include "workplace.h"
+
+#include "../core/trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Records whose texts are made before their memory is given back. */
+#define SCRATCH_RECORDS 1024
+/* Who looks on is told of this much simulated time at once. */
+#define TELL_EVERY_MS 1000
+
+struct writing {
+	FILE *trace;
+	int progress_fd;
+	struct play_progress progress;
+	msec_t told;
+	unsigned scratch_used;
+	struct arena *scratch;
+	bool failed;
+};
+
+static void tell(struct writing *writing)
+{
+	writing->told = writing->progress.at;
+	if (fflush(writing->trace) != 0 ||
+	    !play_progress_write(writing->progress_fd, &writing->progress))
+		writing->failed = true;
+}
+
+static void write_record(struct writing *writing, const struct record *record)
+{
+	if (writing->scratch_used++ % SCRATCH_RECORDS == 0) {
+		arena_free(writing->scratch);
+		writing->scratch = arena_new();
+	}
+	fputs(trace_line(record, writing->scratch), writing->trace);
+	putc('\n', writing->trace);
+	writing->progress.at = record->at;
+	if (record->kind == RECORD_EXPECTATION && record->expectation.passed)
+		writing->progress.passed++;
+	else if (record->kind == RECORD_EXPECTATION)
+		writing->progress.failed++;
+	if (record->at - writing->told >= TELL_EVERY_MS)
+		tell(writing);
+}
+
+static bool writing_open(struct writing *writing, const char *directory, struct arena *arena)
+{
+	const char *trace = arena_printf(arena, "%s/" JOB_TRACE, directory);
+	const char *progress = arena_printf(arena, "%s/" JOB_PROGRESS, directory);
+
+	*writing = (struct writing){ .trace = fopen(trace, "we"), .progress_fd = -1 };
+	if (!writing->trace) {
+		say("%s: %s", trace, strerror(errno));
+		return false;
+	}
+	writing->progress_fd = open(progress, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (writing->progress_fd >= 0)
+		return true;
+	say("%s: %s", progress, strerror(errno));
+	fclose(writing->trace);
+	return false;
+}
+
+static bool writing_close(struct writing *writing)
+{
+	tell(writing);
+	if (ferror(writing->trace))
+		writing->failed = true;
+	if (fclose(writing->trace) != 0 || close(writing->progress_fd) != 0)
+		writing->failed = true;
+	arena_free(writing->scratch);
+	if (writing->failed)
+		say("the trace cannot be written");
+	return !writing->failed;
+}
+
+/* What the player hands back to us. */
+struct playing {
+	struct writing writing;
+	struct looking looking;
+};
+
+static void on_record(void *context, const struct record *record)
+{
+	struct playing *playing = context;
+
+	write_record(&playing->writing, record);
+}
+
+static bool on_stop(void *context, struct world *world, msec_t *next)
+{
+	struct playing *playing = context;
+
+	return look_around(&playing->looking, world, next);
+}
+
+static enum play_outcome play_written(struct scenario *scenario, const struct play_job *job,
+				      struct play_options *options, const char *directory,
+				      struct arena *arena)
+{
+	struct playing playing;
+	enum play_outcome outcome;
+
+	if (mkdir(job->directory, 0755) < 0 && errno != EEXIST) {
+		say("%s: %s", job->directory, strerror(errno));
+		return PLAY_BROKEN;
+	}
+	if (!writing_open(&playing.writing, directory, arena))
+		return PLAY_BROKEN;
+	options->record = on_record;
+	options->context = &playing;
+	if (job->node) {
+		options->stopped = on_stop;
+		options->stop_at = look_around_begin(&playing.looking, job, scenario, arena);
+	}
+	outcome = play(scenario, options);
+	if (job->node)
+		look_around_end(&playing.looking);
+	return writing_close(&playing.writing) ? outcome : PLAY_BROKEN;
+}
+
+static enum play_outcome play_directory(const char *directory, struct arena *arena)
+{
+	const char *path = arena_printf(arena, "%s/" JOB_SCENARIO, directory);
+	struct diags diags = { .arena = arena };
+	struct play_options options = { .stop_at = -1 };
+	struct scenario *scenario;
+	struct play_job job;
+	size_t length;
+	const char *error = play_job_read(&job, directory, arena);
+
+	if (error) {
+		say("%s", error);
+		return PLAY_BROKEN;
+	}
+	options.name = job.name;
+	options.backend = job.backend;
+	options.program = job.program;
+	options.directory = job.directory;
+	options.text = file_text(path, &length, arena);
+	if (!options.text) {
+		say("%s: %s", path, strerror(errno));
+		return PLAY_BROKEN;
+	}
+	scenario = scenario_of_text(JOB_SCENARIO, options.text, &diags);
+	if (!scenario) {
+		scenario_diags_print(&diags);
+		return PLAY_BROKEN;
+	}
+	return play_written(scenario, &job, &options, directory, arena);
+}
+
+enum exit_code wgsim_play(struct options *options)
+{
+	return (enum exit_code)play_directory(options->arguments.at[0], options->arena);
+}

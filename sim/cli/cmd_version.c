@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+#include "page.h"
+
+/* The build may give another one, from git. */
+#ifndef VERSION
+#define VERSION "0.1.0"
+#endif
+
+enum exit_code wgsim_version(struct options *options)
+{
+	(void)options;
+	printf("wgsim %s\n", VERSION);
+	return page_written() ? EXIT_DONE : EXIT_ERROR;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+const struct command wgsim_commands[] = {
+	{ "run", "FILE|DIR...", "play scenarios, and say which expectations failed",
+	  "All cases of each file (of a directory: of its *.yaml) are played, several at the same\n"
+	  "time. A failure shows what was expected, what was seen, the last decisions of the node,\n"
+	  "and the command that repeats it. The last line is always \"N passed, N failed\".\n"
+	  "A FILE of - is standard input.",
+	  1, -1, FOR_RUN, wgsim_run },
+	{ "list", "FILE|DIR...", "say which scenarios there are, how many cases, and of what",
+	  "With --verbose each case is named.", 1, -1, FOR_LIST, wgsim_list },
+	{ "validate", "FILE|DIR...", "check scenarios, without playing them",
+	  "Prints everything that is wrong with exit code 65.", 1, -1, FOR_VALIDATE,
+	  wgsim_validate },
+	{ "replay", "TRACE", "play a trace's scenario again and compare",
+	  "Plays it with the same seed on the same back end, and says \"identical\" or shows the\n"
+	  "first line that differs. Only the time-travel kernel repeats itself byte for byte.",
+	  1, 1, FOR_REPLAY, wgsim_replay },
+	{ "shell", "FILE NODE", "play up to a time, and look around in a node",
+	  "In the time-travel kernel the time stands still while you type. There,\n"
+	  "\"pass 10s\" lets time pass, and \"pass 10s COMMAND\" while a command runs: pings\n"
+	  "are answered, timers run, faults happen. \"exit\" ends it.",
+	  2, 2, FOR_SHELL, wgsim_shell },
+	{ "help", "[COMMAND]", "print this, or more about a command", "", 0, 1, FOR_HELP,
+	  wgsim_help },
+	{ "version", "", "print the version", "", 0, 0, FOR_VERSION, wgsim_version },
+	{ "play", "DIRECTORY", NULL, "", 1, 1, FOR_PLAY, wgsim_play },
+	{ "terminal", "DIRECTORY", NULL, "", 1, 1, FOR_TERMINAL, wgsim_terminal },
+	{ "pass", "DIRECTORY DURATION [COMMAND...]", NULL, "", 1, -1, FOR_PASS, wgsim_pass },
+	{ 0 },
+};
+
+const struct grammar wgsim_grammar = { "wgsim", wgsim_commands, wgsim_options };

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job: one case being played by a child of ours, here or in a simulated machine,
+ * in a session of its own. It dies with us, and all that it started with it.
+ */
+#pragma once
+
+#include "../../reconcile/system/failure.h"
+#include "backend.h"
+#include "play_job.h"
+
+#include <sys/types.h>
+
+struct job_spec {
+	const struct tools *tools;
+	const char *directory; /* of play_job.h: is made */
+	const char *name; /* of the case */
+	const char *text; /* of the expanded scenario */
+	uint64_t seed;
+	enum backend backend;
+	const char *memory; /* NULL: the default */
+
+	/* For a shell; NULL: none. */
+	const char *node;
+	msec_t at;
+	const char *terminal_kind;
+	unsigned rows, columns;
+	int terminal; /* its descriptor */
+	const char *terminal_path;
+};
+
+struct job {
+	const char *directory;
+	pid_t pid;
+	int pidfd; /* readable when it has ended */
+	msec_t began; /* clock_boot() */
+};
+
+bool job_start(struct job *job, const struct job_spec *spec, struct arena *arena,
+	       struct failure *failure);
+
+/* Asks it to end, with all that it started; or makes it end. */
+void job_stop(const struct job *job);
+void job_kill(const struct job *job);
+
+/* After it has ended: its exit status, 128 + signal. Kills what it left behind. */
+int job_end(struct job *job);

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+
+#include "backend.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum option_id {
+	OPTION_SEED,
+	OPTION_SEEDS,
+	OPTION_SET,
+	OPTION_ONLY,
+	OPTION_SHARD,
+	OPTION_BACKEND,
+	OPTION_PROGRAM,
+	OPTION_MEMORY,
+	OPTION_JOBS,
+	OPTION_TIMEOUT,
+	OPTION_FAIL_FAST,
+	OPTION_KEEP_GOING,
+	OPTION_AT,
+	OPTION_OUTPUT,
+	OPTION_JUNIT,
+	OPTION_QUIET,
+	OPTION_VERBOSE,
+	OPTION_COLOR,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTIONS_N,
+};
+
+const struct option_spec wgsim_options[OPTIONS_N + 1] = {
+	[OPTION_SEED] = { "seed", 0, "N", FOR_CASES, "instead of the scenario's own" },
+	[OPTION_SEEDS] = { "seeds", 0, "A..B", FOR_CASES, "each case with each of these seeds" },
+	[OPTION_SET] = { "set", 0, "NAME=VALUE", FOR_CASES | FOR_VALIDATE,
+			 "a variable of the scenario; may be given again" },
+	[OPTION_ONLY] = { "only", 0, "TEXT", FOR_CASES,
+			  "cases whose name has it: a part or a regular expression" },
+	[OPTION_SHARD] = { "shard", 0, "K/N", FOR_RUN | FOR_LIST,
+			   "the Kth of N parts of the cases, the same on every machine" },
+	[OPTION_BACKEND] = { "backend", 0, "WHERE", FOR_PLAYING,
+			     "auto, time-travel, guest, kernel or userspace" },
+	[OPTION_PROGRAM] = { "program", 0, "WGRECONCILE", FOR_PLAYING,
+			     "what runs in the nodes (default: beside wgsim, else in PATH)" },
+	[OPTION_MEMORY] = { "memory", 0, "SIZE", FOR_PLAYING,
+			    "of each simulated machine, such as 2G (default: 512M)" },
+	[OPTION_JOBS] = { "jobs", 'j', "N", FOR_RUN, "cases at the same time (default: cores)" },
+	[OPTION_TIMEOUT] = { "timeout", 0, "DURATION", FOR_RUN | FOR_REPLAY,
+			     "real time a case may take (default: 10m and its duration)" },
+	[OPTION_FAIL_FAST] = { "fail-fast", 'x', NULL, FOR_RUN, "end with the first failure" },
+	[OPTION_KEEP_GOING] = { "keep-going", 'k', NULL, FOR_RUN,
+				"play all cases whatever fails (default)" },
+	[OPTION_AT] = { "at", 0, "TIME", FOR_SHELL,
+			"where to stop, counted from the start (default: the end)" },
+	[OPTION_OUTPUT] = { "output", 'o', "DIR", FOR_RUN,
+			    "keep traces (DIR/CASE.SEED.jsonl) and DIR/junit.xml" },
+	[OPTION_JUNIT] = { "junit", 0, "FILE", FOR_RUN, "write the results as JUnit XML" },
+	[OPTION_QUIET] = { "quiet", 'q', NULL, FOR_RUN | FOR_VALIDATE | FOR_REPLAY,
+			   "only what failed, and the sum" },
+	[OPTION_VERBOSE] = { "verbose", 'v', NULL, FOR_RUN | FOR_LIST, "say more" },
+	[OPTION_COLOR] = { "color", 0, "WHEN", FOR_PEOPLE, "auto, always or never" },
+	[OPTION_HELP] = { "help", 'h', NULL, FOR_PEOPLE, "the same as the command help" },
+	[OPTION_VERSION] = { "version", 'V', NULL, FOR_PEOPLE, "the same as the command version" },
+};
+
+static bool wrong(struct options *options, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static bool wrong(struct options *options, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	options->error = text_printable(options->arena,
+					arena_vprintf(options->arena, format, args));
+	va_end(args);
+	return false;
+}
+
+static bool wrong_word(struct options *options, const char *word, const char *what,
+		       const char *const *candidates)
+{
+	options->error = wrong_word_text(options->arena, word, what, candidates);
+	return false;
+}
+
+/* ---- Single values ---- */
+
+/* Decimal digits, all of text up to end. */
+static bool parse_number(const char *text, const char *end, uint64_t max, uint64_t *number)
+{
+	char *stopped;
+
+	if (text == end || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(text, &stopped, 10);
+	return !errno && stopped == end && *number <= max;
+}
+
+static bool set_number(struct options *options, enum option_id id, const char *text, uint64_t min,
+		       uint64_t max, uint64_t *number)
+{
+	if (parse_number(text, text + strlen(text), max, number) && *number >= min)
+		return true;
+	return wrong(options, "--%s '%s' is not a number from %llu to %llu", wgsim_options[id].name,
+		     text, (unsigned long long)min, (unsigned long long)max);
+}
+
+static bool set_seed(struct options *options, const char *text)
+{
+	options->has_seed = true;
+	if (!set_number(options, OPTION_SEED, text, 0, UINT64_MAX, &options->seed))
+		return false;
+	options->seed_last = options->seed;
+	return true;
+}
+
+static bool set_seeds(struct options *options, const char *text)
+{
+	const char *dots = strstr(text, "..");
+
+	options->has_seed = true;
+	if (!dots || !parse_number(text, dots, UINT64_MAX, &options->seed) ||
+	    !parse_number(dots + 2, text + strlen(text), UINT64_MAX, &options->seed_last) ||
+	    options->seed_last < options->seed)
+		return wrong(options, "--seeds '%s' is not a range of numbers, such as 1..100",
+			     text);
+	if (options->seed_last - options->seed >= SEEDS_MAX)
+		return wrong(options, "--seeds '%s' are more than %d", text, SEEDS_MAX);
+	return true;
+}
+
+static bool set_shard(struct options *options, const char *text)
+{
+	const char *slash = strchr(text, '/');
+	uint64_t part, of;
+
+	if (!slash || !parse_number(text, slash, SHARDS_MAX, &part) ||
+	    !parse_number(slash + 1, text + strlen(text), SHARDS_MAX, &of) || part < 1 || part > of)
+		return wrong(options, "--shard '%s' is not a part of several, such as 1/4", text);
+	options->shard = (unsigned)part;
+	options->shards = (unsigned)of;
+	return true;
+}
+
+static bool set_jobs(struct options *options, const char *text)
+{
+	uint64_t number;
+
+	if (!set_number(options, OPTION_JOBS, text, 1, JOBS_MAX, &number))
+		return false;
+	options->jobs = (unsigned)number;
+	return true;
+}
+
+static bool add_setting(struct options *options, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct variable *setting;
+
+	if (!equals || equals == text)
+		return wrong(options, "--set '%s' is not of the form NAME=VALUE", text);
+	setting = vec_push(options->arena, &options->settings);
+	setting->name = arena_strndup(options->arena, text, (size_t)(equals - text));
+	setting->value = equals + 1;
+	vec_each (other, &options->settings)
+		if (other != setting && strcmp(other->name, setting->name) == 0)
+			return wrong(options, "--set gives '%s' twice", setting->name);
+	return true;
+}
+
+static bool set_backend(struct options *options, const char *word)
+{
+	options->has_backend = backend_parse(word, &options->backend);
+	return options->has_backend || strcmp(word, "auto") == 0 ||
+	       wrong_word(options, word, "none of the places that --backend takes",
+			  backend_names(options->arena));
+}
+
+/* What the kernel's mem= takes. */
+static bool set_memory(struct options *options, const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	options->memory = text;
+	return (digits > 0 && text[digits] && strchr("KkMmGg", text[digits]) &&
+		!text[digits + 1]) ||
+	       wrong(options, "--memory '%s' is not a size, such as 512M or 2G", text);
+}
+
+static bool set_duration(struct options *options, enum option_id id, const char *text,
+			 msec_t *duration)
+{
+	options->error = option_duration(options->arena, &wgsim_options[id], text, duration);
+	return !options->error;
+}
+
+/* 0s is a time, too. */
+static bool set_at(struct options *options, const char *text)
+{
+	return duration_parse(text, &options->at) ||
+	       wrong(options, "--at '%s' is not a time since the start, such as 90s or 10m", text);
+}
+
+static bool set_path(struct options *options, enum option_id id, const char *path,
+		     const char **value)
+{
+	*value = path;
+	return path[0] || wrong(options, "--%s must not be empty", wgsim_options[id].name);
+}
+
+static bool set_color(struct options *options, const char *word)
+{
+	return color_parse(word, &options->color) ||
+	       wrong_word(options, word, "none of auto, always and never, which --color takes",
+			  color_words);
+}
+
+static bool set_flag(struct options *options, enum option_id id)
+{
+	if (id == OPTION_FAIL_FAST || id == OPTION_KEEP_GOING)
+		options->fail_fast = id == OPTION_FAIL_FAST;
+	else if (id == OPTION_QUIET)
+		options->quiet = true;
+	else if (id == OPTION_VERBOSE)
+		options->verbose = true;
+	return true;
+}
+
+static bool set_option(struct options *options, enum option_id id, const char *value)
+{
+	switch (id) {
+	case OPTION_SEED:
+		return set_seed(options, value);
+	case OPTION_SEEDS:
+		return set_seeds(options, value);
+	case OPTION_SET:
+		return add_setting(options, value);
+	case OPTION_ONLY:
+		return set_path(options, id, value, &options->only);
+	case OPTION_SHARD:
+		return set_shard(options, value);
+	case OPTION_BACKEND:
+		return set_backend(options, value);
+	case OPTION_PROGRAM:
+		return set_path(options, id, value, &options->program);
+	case OPTION_MEMORY:
+		return set_memory(options, value);
+	case OPTION_JOBS:
+		return set_jobs(options, value);
+	case OPTION_TIMEOUT:
+		return set_duration(options, id, value, &options->timeout);
+	case OPTION_AT:
+		return set_at(options, value);
+	case OPTION_OUTPUT:
+		return set_path(options, id, value, &options->output);
+	case OPTION_JUNIT:
+		return set_path(options, id, value, &options->junit);
+	case OPTION_COLOR:
+		return set_color(options, value);
+	default:
+		return set_flag(options, id);
+	}
+}
+
+bool wgsim_options_parse(struct options *options, struct arena *arena, int argc, char *const argv[])
+{
+	struct command_line line;
+
+	*options = (struct options){ .arena = arena, .shard = 1, .shards = 1, .at = -1 };
+	if (!command_line_parse(&line, &wgsim_grammar, arena, argc, argv)) {
+		options->error = line.error;
+		return false;
+	}
+	options->command = line.command;
+	vec_each (word, &line.arguments)
+		*vec_push(arena, &options->arguments) = *word;
+	vec_each (given, &line.given)
+		if (!set_option(options, (enum option_id)given->option, given->value))
+			return false;
+	if (command_line_has(&line, OPTION_SEED) && command_line_has(&line, OPTION_SEEDS))
+		return wrong(options, "--seed and --seeds exclude each other");
+	return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options: wgsim's command line as values.
+ */
+#pragma once
+
+#include "../../reconcile/cli/color_choice.h"
+#include "../core/scenario_read.h"
+#include "../world/player.h"
+#include "command.h"
+
+/* How many seeds one run may go through: more are a slip. */
+#define SEEDS_MAX 1000000
+#define JOBS_MAX 1024 /* JOB_SLOTS_MAX of runner.h */
+#define SHARDS_MAX 100000
+
+struct options {
+	struct arena *arena;
+	const struct command *command;
+	VEC(const char *) arguments;
+
+	VEC(struct variable) settings; /* --set */
+	bool has_seed; /* else each file's own */
+	uint64_t seed, seed_last;
+	const char *only; /* of case names; NULL: all */
+	unsigned shard, shards; /* the part, from 1, of so many */
+
+	bool has_backend; /* else what there is */
+	enum backend backend;
+	const char *program; /* wgreconcile; NULL: looked for */
+	const char *memory; /* of a simulated machine; NULL: guest.sh's default */
+	unsigned jobs; /* 0: as many as there are cores */
+	msec_t timeout; /* of a case, in our time; 0: by its duration */
+	bool fail_fast;
+	msec_t at; /* of the shell; -1: the end */
+
+	const char *output; /* directory for traces, NULL: none */
+	const char *junit; /* file, NULL: none */
+	bool quiet;
+	bool verbose;
+	enum color color;
+
+	const char *error; /* of wgsim_options_parse(), one line */
+};
+
+/* Ends with an entry without a name. */
+extern const struct option_spec wgsim_options[];
+
+/* Parses; false with options->error when the command line is wrong. */
+bool wgsim_options_parse(struct options *options, struct arena *arena, int argc,
+			 char *const argv[]);

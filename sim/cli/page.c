@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#include "page.h"
+
+#include "say.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool page_written(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	say("cannot write the result: %s", strerror(errno));
+	return false;
+}

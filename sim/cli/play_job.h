@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * play_job: what a process that plays one case is given, and what it gives back:
+ * the files of its directory. The directory is all that a simulated machine shares
+ * with us.
+ *
+ *	scenario.yaml	the expanded case
+ *	options.json	struct play_job
+ *	trace.jsonl	all records, as they come
+ *	progress	struct play_progress, now and then
+ *	output		what it, or the machine, had to say
+ */
+#pragma once
+
+#include "../world/player.h"
+
+struct play_job {
+	const char *name; /* of the case */
+	enum backend backend;
+	const char *program; /* wgreconcile */
+	const char *directory; /* for the nodes' files; is made */
+	/* For a shell, NULL otherwise: in which node, on which terminal, and when. */
+	const char *node;
+	const char *terminal;
+	const char *terminal_kind; /* TERM */
+	unsigned rows, columns;
+	msec_t stop_at;
+};
+
+#define JOB_SCENARIO "scenario.yaml"
+#define JOB_OPTIONS "options.json"
+#define JOB_TRACE "trace.jsonl"
+#define JOB_PROGRESS "progress"
+#define JOB_OUTPUT "output"
+
+/* Writes options.json; NULL, or the error. */
+const char *play_job_write(const struct play_job *job, const char *directory, struct arena *arena);
+
+/* Reads it; NULL, or the error. */
+const char *play_job_read(struct play_job *job, const char *directory, struct arena *arena);
+
+/* How far it is, in simulated time. */
+struct play_progress {
+	msec_t at;
+	unsigned passed, failed; /* expectations so far */
+};
+
+/* In one write, always of the same length. */
+bool play_progress_write(int fd, const struct play_progress *progress);
+
+/* False when there is none yet. */
+bool play_progress_read(const char *directory, struct play_progress *progress, struct arena *arena);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "result.h"
+
+#include "workplace.h"
+
+#include "../core/trace.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Decisions of a node that are shown with a failure. */
+#define DECISIONS_SHOWN 8
+/* Lines that are shown of what a machine that failed had to say. */
+#define OUTPUT_LINES 20
+#define INDENT "    "
+
+const char *verdict_word(enum verdict verdict)
+{
+	static const char *const words[] = {
+		[VERDICT_PASSED] = "ok",	[VERDICT_FAILED] = "FAILED",
+		[VERDICT_BROKEN] = "FAILED",	[VERDICT_SKIPPED] = "skipped:",
+		[VERDICT_STOPPED] = "stopped:",
+	};
+
+	return words[verdict];
+}
+
+/* ---- What the trace says ---- */
+
+static void print_decisions(FILE *out, const struct history *history, const char *node,
+			    struct arena *arena)
+{
+	struct decisions decisions = history_decisions(history, node, DECISIONS_SHOWN, arena);
+
+	fprintf(out, INDENT "the last decisions of %s:%s\n", node,
+		decisions.lines.n ? "" : " none");
+	vec_each (line, &decisions.lines)
+		fprintf(out, INDENT INDENT "%s\n", text_printable(arena, *line));
+}
+
+static void print_expectation(FILE *out, const struct record *record, const struct history *history,
+			      struct arena *arena)
+{
+	const struct record_expectation *expectation = &record->expectation;
+	const char *text = text_printable(arena, expectation->text);
+	const char *at = duration_human(arena, expectation->since);
+
+	if (expectation->passed) {
+		fprintf(out, INDENT "held:     %s%s%s\n", text,
+			expectation->since >= 0 ? ", at " : "", expectation->since >= 0 ? at : "");
+		return;
+	}
+	fprintf(out, INDENT "expected: %s\n", text);
+	fprintf(out, INDENT "seen:     %s%s%s\n",
+		expectation->seen ? text_printable(arena, expectation->seen) : "nothing",
+		expectation->since >= 0 ? ", at " : "", expectation->since >= 0 ? at : "");
+	if (expectation->node)
+		print_decisions(out, history, expectation->node, arena);
+}
+
+static void print_records(FILE *out, const struct task *task, const struct trace *trace, bool all,
+			  struct result *result, struct arena *arena)
+{
+	struct history *history = history_new(task->scenario, arena);
+
+	vec_each (record, &trace->records) {
+		history_add(history, record);
+		if (record->kind == RECORD_EXPECTATION && (all || !record->expectation.passed))
+			print_expectation(out, record, history, arena);
+		if (record->kind == RECORD_END && record->end.error)
+			result->why = record->end.error;
+	}
+}
+
+static void print_trace(FILE *out, const struct task *task, const char *directory, bool all,
+			struct result *result, struct arena *arena)
+{
+	const char *path = arena_printf(arena, "%s/" JOB_TRACE, directory);
+	struct trace trace = { .arena = arena };
+	size_t length = 0;
+	const char *text = file_text(path, &length, arena);
+	const char *error = NULL;
+
+	if (!text) {
+		/* Who could not even begin says why elsewhere. */
+		if (errno != ENOENT)
+			fprintf(out, INDENT "the trace: %s\n", strerror(errno));
+		return;
+	}
+	error = trace_read(text, length, &trace, arena);
+	if (error)
+		fprintf(out, INDENT "the trace cannot be read: %s\n", error);
+	else
+		print_records(out, task, &trace, all, result, arena);
+}
+
+/* ---- What a machine said ---- */
+
+/* Where the last so many lines begin. */
+static const char *tail_of(const char *text, size_t length, unsigned lines)
+{
+	const char *at = text + length;
+
+	while (at > text && at[-1] == '\n')
+		at--;
+	for (; at > text; at--)
+		if (at[-1] == '\n' && --lines == 0)
+			break;
+	return at;
+}
+
+static void print_output(FILE *out, const char *directory, struct arena *arena)
+{
+	size_t length = 0;
+	const char *text = file_text(arena_printf(arena, "%s/" JOB_OUTPUT, directory), &length,
+				     arena);
+
+	if (!text || !*text)
+		return;
+	for (const char *at = tail_of(text, length, OUTPUT_LINES); *at;) {
+		size_t line = strcspn(at, "\n");
+
+		fprintf(out, INDENT "%s\n", text_printable(arena, arena_strndup(arena, at, line)));
+		at += line + (at[line] == '\n');
+	}
+}
+
+/* ---- The result ---- */
+
+static enum verdict verdict_of(const struct task_end *end)
+{
+	if (end->outcome == TASK_STOPPED)
+		return VERDICT_STOPPED;
+	if (end->outcome != TASK_ENDED)
+		return VERDICT_BROKEN;
+	return end->status == PLAY_PASSED   ? VERDICT_PASSED
+	       : end->status == PLAY_FAILED ? VERDICT_FAILED
+					    : VERDICT_BROKEN;
+}
+
+static const char *why_broken(const struct task_end *end, struct arena *arena)
+{
+	if (end->outcome == TASK_LATE)
+		return arena_printf(arena, "it did not end in %s",
+				    duration_human(arena, end->took));
+	if (end->outcome == TASK_UNPLAYED)
+		return arena_strdup(arena, end->error);
+	if (end->status == PLAY_BROKEN)
+		return "it could not be played";
+	if (end->status > 128)
+		return arena_printf(arena, "it was killed by signal %d (%s)", end->status - 128,
+				    strsignal(end->status - 128));
+	return arena_printf(arena, "it ended with status %d", end->status);
+}
+
+static void add_details(struct result *result, const struct task *task, const struct task_end *end,
+			bool all, struct arena *arena)
+{
+	struct arena *scratch = arena_new();
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (out) {
+		if (end->outcome != TASK_UNPLAYED)
+			print_trace(out, task, end->directory, all, result, scratch);
+		if (result->verdict == VERDICT_BROKEN && end->outcome != TASK_UNPLAYED)
+			print_output(out, end->directory, scratch);
+		if (fclose(out) == 0)
+			result->details = arena_strdup(arena, text);
+		free(text);
+	}
+	if (result->why)
+		result->why = text_printable(arena, arena_strdup(arena, result->why));
+	arena_free(scratch);
+}
+
+struct result result_of(const struct task *task, const struct task_end *end, bool all,
+			struct arena *arena)
+{
+	struct result result = {
+		.verdict = verdict_of(end),
+		.name = arena_strdup(arena, task->name),
+		.seed = task->seed,
+		.took = end->took,
+		.details = "",
+	};
+	struct play_progress progress = { 0 };
+
+	if (end->outcome != TASK_UNPLAYED)
+		play_progress_read(end->directory, &progress, task->arena);
+	result.simulated = progress.at;
+	result.passed = progress.passed;
+	result.failed = progress.failed;
+	if (result.verdict == VERDICT_BROKEN)
+		result.why = why_broken(end, arena);
+	if (result.verdict == VERDICT_FAILED || result.verdict == VERDICT_BROKEN || all)
+		add_details(&result, task, end, all, arena);
+	return result;
+}
+
+/* ---- One line ---- */
+
+const char *speed_text(msec_t simulated, msec_t took, struct arena *arena)
+{
+	double factor = (double)simulated / (double)(took > 0 ? took : 1);
+
+	return arena_printf(arena, factor < 10 ? "%.1fx" : "%.0fx", factor);
+}
+
+static const char *expectations_text(const struct result *result, struct arena *arena)
+{
+	unsigned n = result->passed + result->failed;
+
+	if (result->failed)
+		return arena_printf(arena, "%u of %u expectation%s failed", result->failed, n,
+				    n == 1 ? "" : "s");
+	return arena_printf(arena, "%u expectation%s", n, n == 1 ? "" : "s");
+}
+
+const char *result_line(const struct result *result, struct arena *arena)
+{
+	const char *who = arena_printf(arena, "%s seed %" PRIu64,
+				       text_printable(arena, result->name), result->seed);
+	const char *time = arena_printf(arena, "%s in %s (%s)",
+					duration_human(arena, result->simulated),
+					duration_human(arena, result->took),
+					speed_text(result->simulated, result->took, arena));
+
+	switch (result->verdict) {
+	case VERDICT_SKIPPED:
+		return arena_printf(arena, "%s: %s", who, result->why);
+	case VERDICT_STOPPED:
+		return arena_printf(arena, "%s: after %s", who, time);
+	case VERDICT_BROKEN:
+		return arena_printf(arena, "%s: %s; %s", who, result->why, time);
+	default:
+		return arena_printf(arena, "%s: %s, %s", who, expectations_text(result, arena),
+				    time);
+	}
+}

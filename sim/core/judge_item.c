@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "judge_parts.h"
+#include "wording.h"
+
+/* A time that a reference means. */
+struct moment {
+	msec_t at;
+	unsigned number; /* of the fault's occurrences */
+};
+
+struct moments {
+	VEC(struct moment) list; /* by time */
+};
+
+struct making {
+	const struct scenario *scenario;
+	const struct schedule *schedule;
+	struct arena *arena;
+	struct items items;
+};
+
+static struct moments moments_of(const struct making *making, const struct reference *reference)
+{
+	struct moments moments = { 0 };
+
+	if (!reference->fault) {
+		msec_t base = reference->end ? making->scenario->duration : 0;
+
+		*vec_push(making->arena, &moments.list) = (struct moment){
+			.at = base + reference->offset,
+		};
+		return moments;
+	}
+	vec_each (occurrence, &making->schedule->list) {
+		if (occurrence->fault == reference->fault && occurrence->undo == reference->undone)
+			*vec_push(making->arena, &moments.list) = (struct moment){
+				occurrence->at + reference->offset, occurrence->number
+			};
+	}
+	return moments;
+}
+
+static const char *never_happens(const struct making *making, const struct reference *reference)
+{
+	return arena_printf(making->arena, "%s never %s: the scenario ends at %s",
+			    reference->fault->name, reference->undone ? "is undone" : "happens",
+			    seconds_text(making->arena, making->scenario->duration));
+}
+
+/* What is to be looked at must have been looked at this recently before the time of
+ * EXPECT_AT; 0: what was true once stays so until it changes. */
+static msec_t validity(const struct making *making, const struct condition *condition)
+{
+	switch (condition->kind) {
+	case CONDITION_ANSWERS:
+		return condition->probe->every + condition->probe->timeout;
+	case CONDITION_HANDSHAKE:
+	case CONDITION_PEERS:
+	case CONDITION_ALLOWED_IPS:
+	case CONDITION_ROUTE:
+	case CONDITION_ADDRESS:
+	case CONDITION_INTERFACE:
+	case CONDITION_CONVERGED:
+	case CONDITION_FILE:
+	case CONDITION_COMMAND:
+		return 2 * making->scenario->observe;
+	default:
+		return 0;
+	}
+}
+
+static void set_point(const struct making *making, struct item *item)
+{
+	msec_t validity_ms = validity(making, &item->expectation->condition);
+
+	item->until = item->from;
+	item->from = validity_ms && validity_ms < item->until ? item->until - validity_ms : 0;
+}
+
+static bool is_repeated(const struct moments *moments)
+{
+	return moments->list.n > 1;
+}
+
+/* The window ends where the reference comes next: at the same fault's undoing the
+ * one of the same occurrence. */
+static void set_until(const struct making *making, struct item *item, unsigned number)
+{
+	const struct expectation *expectation = item->expectation;
+	const struct reference *until = &expectation->until;
+	struct moments moments = moments_of(making, until);
+	bool same = until->fault && until->fault == expectation->from.fault;
+
+	item->until = making->scenario->duration;
+	if (!moments.list.n && !same)
+		item->impossible = never_happens(making, until);
+	vec_each (moment, &moments.list) {
+		if (same && until->undone != expectation->from.undone ? moment->number != number
+								      : moment->at <= item->from)
+			continue;
+		item->until = moment->at;
+		return;
+	}
+	if (!moments.list.n || same || is_repeated(&moments))
+		return;
+	item->impossible = arena_printf(making->arena,
+					"its window ends at %s, before it begins at %s",
+					seconds_text(making->arena, moments.list.at[0].at),
+					seconds_text(making->arena, item->from));
+}
+
+static void set_times(const struct making *making, struct item *item, unsigned number)
+{
+	const struct expectation *expectation = item->expectation;
+	struct arena *arena = making->arena;
+
+	if (item->from > making->scenario->duration) {
+		item->impossible = arena_printf(arena,
+						"its time, %s, is behind the scenario's end at %s",
+						seconds_text(arena, item->from),
+						seconds_text(arena, making->scenario->duration));
+		return;
+	}
+	if (item->from < 0)
+		item->from = 0;
+	item->settled_by = item->from + expectation->within;
+	switch (expectation->kind) {
+	case EXPECT_EVENTUALLY:
+		item->until = item->settled_by;
+		break;
+	case EXPECT_AT:
+		set_point(making, item);
+		break;
+	default:
+		set_until(making, item, number);
+		break;
+	}
+	/* What is counted is counted from where it has settled. */
+	if (expectation->kind == EXPECT_SETTLES && condition_counts(&expectation->condition))
+		item->from = item->settled_by;
+}
+
+static struct item *item_add(struct making *making, const struct expectation *expectation)
+{
+	struct item *item = vec_push(making->arena, &making->items.list);
+
+	item->expectation = expectation;
+	item->text = expectation->text;
+	item->since = -1;
+	return item;
+}
+
+static void expectation_make(struct making *making, const struct expectation *expectation)
+{
+	const struct reference *from = &expectation->from;
+	struct moments moments = moments_of(making, from);
+	size_t nth = 0;
+
+	if (!moments.list.n) {
+		item_add(making, expectation)->impossible = never_happens(making, from);
+		return;
+	}
+	vec_each (moment, &moments.list) {
+		struct item *item = item_add(making, expectation);
+
+		nth++;
+		if (is_repeated(&moments))
+			item->text = arena_printf(
+				making->arena, "%s (%s no. %zu of %zu, at %s)", expectation->text,
+				from->fault->name, nth, moments.list.n,
+				seconds_text(making->arena, moment->at - from->offset));
+		item->from = moment->at;
+		set_times(making, item, moment->number);
+	}
+}
+
+struct items items_make(const struct scenario *scenario, const struct schedule *schedule,
+			struct arena *arena)
+{
+	struct making making = { .scenario = scenario, .schedule = schedule, .arena = arena };
+
+	vec_each (expectation, &scenario->expect)
+		expectation_make(&making, expectation);
+	return making.items;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wording: what verdicts are put into words with, the same in all of them.
+ */
+#pragma once
+
+#include "../../reconcile/core/arena.h"
+#include "../../reconcile/core/text.h"
+
+/* A time since the start, or a length of time, as the trace has it: "61.203 s". */
+const char *seconds_text(struct arena *arena, msec_t time);
+
+/* "gw1, gw2"; "none" for no names. */
+const char *names_text(struct arena *arena, const char *const *names, size_t n);
+
+/* "1 change", "3 changes". */
+const char *count_text(struct arena *arena, uint64_t n, const char *what);
+
+/* The first line of a text, cut where it is too long for a line. */
+const char *first_line(struct arena *arena, const char *text);

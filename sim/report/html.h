@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * html: texts that come from files, written so that they stay text.
+ */
+#pragma once
+
+#include "../../reconcile/core/text.h"
+
+#include <stdio.h>
+
+/* One line, fit for elements and for attributes in double quotes. Control
+ * characters and what is not UTF-8 stand as \xNN. NULL is written as "". */
+void html_text(FILE *out, const char *text, struct arena *arena);
+
+/* The same of a text whose line breaks and tabs are kept, for <pre>. */
+void html_lines(FILE *out, const char *text, struct arena *arena);

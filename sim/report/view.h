@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * view: what a trace shows to people: who was selected from when to when, when a
+ * fault lasted, when echo requests were answered, how old handshakes were.
+ */
+#pragma once
+
+#include "../core/echoes.h"
+#include "../core/trace.h"
+
+enum verdict {
+	VERDICT_PASSED,
+	VERDICT_FAILED, /* an expectation did not hold */
+	VERDICT_BROKEN, /* it could not be played to its end */
+	VERDICT_UNFINISHED, /* the trace has no end */
+};
+
+/* "passed", ... */
+const char *verdict_word(enum verdict verdict);
+
+/* What wgsim calls all cases of one file: the name without what varies. */
+const char *family_name(struct arena *arena, const char *scenario);
+
+/* One occurrence of a fault. */
+struct view_fault {
+	const char *name, *kind, *node, *object; /* node, object: NULL: none */
+	unsigned number;
+	msec_t from, until; /* equal when it is not undone */
+	const char *error;
+};
+
+enum bar_role {
+	BAR_CARRIER,
+	BAR_TRYING,
+	BAR_STANDBY,
+	BAR_OFF, /* the node has no power */
+};
+
+struct view_bar {
+	const char *member; /* NULL: BAR_OFF */
+	enum bar_role role;
+	msec_t from, until;
+	unsigned lane;
+};
+
+/* A selector of a node, or a node of which only its failures are to be shown. */
+struct view_row {
+	const char *node, *selector; /* selector NULL: none */
+	VEC(struct view_bar) bars; /* by time */
+	unsigned lanes;
+	unsigned trying_lanes; /* the first of them; the rest is for standbys */
+};
+
+/* Something that went wrong on a node, for a tick. */
+struct view_trouble {
+	const char *node;
+	msec_t at;
+	const struct record_run *run; /* NULL: the recorded state could not be read */
+};
+
+struct view_stream {
+	const char *name;
+	struct probe probe; /* its period and timeout, as the records tell them */
+	struct echoes echoes;
+	unsigned lost;
+	msec_t first_answer; /* -1: none */
+	struct outage outage; /* the longest, after the first answer */
+};
+
+struct view_age {
+	msec_t at, age;
+	bool begins; /* nothing is known between the one before and this */
+};
+
+struct view_peer {
+	const char *name;
+	VEC(struct view_age) ages; /* corners of a line */
+	/* Of the latest look at it. */
+	size_t looked; /* the number of looks at its interface then */
+	msec_t looked_at, stamp;
+};
+
+/* The handshakes of one interface. */
+struct view_handshakes {
+	const char *node, *interface;
+	VEC(struct view_peer) peers; /* those that had any */
+	size_t looks;
+};
+
+struct view_decision {
+	msec_t at;
+	const char *node;
+	const struct record_event *event;
+};
+
+struct view_expectation {
+	msec_t at; /* when it was decided */
+	const struct record_expectation *expectation;
+};
+
+struct view {
+	struct arena *arena;
+	const struct record_begin *begin;
+	const struct record_end *end; /* NULL: VERDICT_UNFINISHED */
+	enum verdict verdict;
+	msec_t duration;
+	VEC(struct view_fault) faults;
+	VEC(struct view_row) rows; /* in the order of their nodes' first appearance */
+	VEC(struct view_trouble) troubles;
+	VEC(struct view_stream) streams;
+	VEC(struct view_handshakes) handshakes;
+	VEC(struct view_decision) decisions;
+	VEC(struct view_expectation) expectations;
+	VEC(const struct record_measure *) measures;
+	VEC(const char *) names; /* of members and peers, each once, by name, members first */
+	size_t members; /* how many of them are members */
+};
+
+/* The trace must outlive it, and begin with a record of kind BEGIN. */
+struct view *view_make(const struct trace *trace, struct arena *arena);
+
+/* The place of a name in names, for its colour. */
+size_t view_name_index(const struct view *view, const char *name);
+
+/* What a decision is, on one line. */
+const char *decision_text(const struct record_event *event, struct arena *arena);
+
+/* The longest outage of all streams; length -1: there are no streams. */
+struct outage view_outage(const struct view *view);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "view_parts.h"
+
+/* Stamps that differ by less are one: a look takes time. */
+#define SAME_STAMP_MS 500
+
+static struct view_handshakes *interface_get(struct view *view, const char *node, const char *name)
+{
+	struct view_handshakes *made;
+
+	vec_each (handshakes, &view->handshakes) {
+		if (!strcmp(handshakes->node, node) && !strcmp(handshakes->interface, name))
+			return handshakes;
+	}
+	made = vec_push(view->arena, &view->handshakes);
+	made->node = node;
+	made->interface = name;
+	return made;
+}
+
+static struct view_peer *peer_get(struct view *view, struct view_handshakes *handshakes,
+				  const char *name)
+{
+	struct view_peer *made;
+
+	vec_each (peer, &handshakes->peers) {
+		if (!strcmp(peer->name, name))
+			return peer;
+	}
+	made = vec_push(view->arena, &handshakes->peers);
+	made->name = name;
+	return made;
+}
+
+static void corner(struct view *view, struct view_peer *peer, msec_t at, msec_t age, bool begins)
+{
+	*vec_push(view->arena, &peer->ages) = (struct view_age){ at, age, begins };
+}
+
+/* The age grows with the time, and falls to nothing where a handshake was made, which
+ * its stamp tells even though nobody looked just then. */
+static void peer_add(struct view *view, struct view_handshakes *handshakes,
+		     const struct record_peer *record, msec_t at)
+{
+	struct view_peer *peer = peer_get(view, handshakes, record->name);
+	const msec_t stamp = at - record->handshake_age;
+	const bool known = peer->ages.n && peer->looked == handshakes->looks - 1;
+	const msec_t since = known ? peer->looked_at : 0;
+
+	if (known && stamp - peer->stamp < SAME_STAMP_MS && peer->stamp - stamp < SAME_STAMP_MS) {
+		/* A corner that lies on the line is moved along. */
+		peer->ages.at[peer->ages.n - 1].at = at;
+		peer->ages.at[peer->ages.n - 1].age = record->handshake_age;
+	} else if (stamp >= since && stamp <= at) {
+		if (known)
+			corner(view, peer, stamp, stamp - peer->stamp, false);
+		corner(view, peer, stamp, 0, !known);
+		corner(view, peer, at, record->handshake_age, false);
+	} else {
+		/* The clock was set, or it is older than our looking. */
+		corner(view, peer, at, record->handshake_age, true);
+		corner(view, peer, at, record->handshake_age, false);
+	}
+	peer->looked = handshakes->looks;
+	peer->looked_at = at;
+	peer->stamp = stamp;
+}
+
+static void interface_add(struct view *view, const char *node,
+			  const struct record_interface *interface, msec_t at)
+{
+	struct view_handshakes *handshakes = NULL;
+
+	vec_each (other, &view->handshakes) {
+		if (!strcmp(other->node, node) && !strcmp(other->interface, interface->name))
+			handshakes = other;
+	}
+	if (handshakes)
+		handshakes->looks++;
+	vec_each (peer, &interface->peers) {
+		if (peer->handshake_age < 0)
+			continue;
+		if (!handshakes) {
+			handshakes = interface_get(view, node, interface->name);
+			handshakes->looks = 1;
+		}
+		peer_add(view, handshakes, peer, at);
+	}
+}
+
+void handshakes_add(struct view *view, const struct record *record)
+{
+	vec_each (interface, &record->state.interfaces)
+		interface_add(view, record->state.node, interface, record->at);
+}
