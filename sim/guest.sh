@@ -7,6 +7,10 @@
 #   --memory SIZE      the machine's memory; default 512M
 #   --writable DIR     changes below DIR reach the host; everything else is read-only or goes to memory. Repeatable.
 #   --env NAME[=VALUE] sets a variable for the command, or hands ours on. Nothing else is handed on. Repeatable.
+#   --job DIR          the command finds the files of DIR in /run/guest/job, and changes there reach the host. What the
+#                      machine itself leaves there (stdout, stderr, console, ...) stays. Without it: a temporary one.
+#   --terminal         our standard input and output are the machine's /dev/tty1; the command's output goes to our
+#                      standard error
 #   --timeout SECONDS  kill the machine after so much of our time: exit status 124
 #
 # The command finds the host's files, an empty /tmp and /run, and no input. Its output and exit status are passed
@@ -17,15 +21,18 @@
 set -eu
 
 # Closed descriptors would be taken by the next file that is opened.
+[ -e /proc/self/fd/0 ] || exec </dev/null
 [ -e /proc/self/fd/1 ] || exec >/dev/null
 [ -e /proc/self/fd/2 ] || exec 2>/dev/null
-exec </dev/null
+exec 3<&0 </dev/null
 
 here=$(cd "$(dirname "$0")" && pwd)
 start=1767225600 # 2026-01-01 00:00:00 UTC
 memory=512M
 timeout=0
 real_time=
+terminal=
+kept=
 job=
 group=
 watchdog=
@@ -71,13 +78,15 @@ add_environment() { # NAME[=VALUE]
 while [ $# -gt 0 ]; do
 	case $1 in
 	--real-time) real_time=yes ;;
-	--start | --memory | --writable | --env | --timeout)
+	--terminal) terminal=con1=fd:3,fd:4 ;;
+	--start | --memory | --writable | --env | --job | --timeout)
 		needs_value "$1" $#
 		case $1 in
 		--start) start=$2 ;;
 		--memory) memory=$2 ;;
 		--timeout) timeout=$2 ;;
 		--env) add_environment "$2" ;;
+		--job) kept=$(cd "$2" && pwd -P) || die 64 "--job $2: no such directory" ;;
 		--writable)
 			directory=$(cd "$2" && pwd -P) || die 64 "--writable $2: no such directory"
 			setup="$setup$(share "$directory" rw)
@@ -117,7 +126,7 @@ cleanup() {
 	# shellcheck disable=SC2086 # a list
 	[ -z "$relays" ] || kill $relays 2>/dev/null || :
 	wait 2>/dev/null || :
-	[ -z "$job" ] || rm -rf "$job"
+	[ -z "$job" ] || [ -n "$kept" ] || rm -rf "$job"
 	exit "$status"
 }
 
@@ -125,7 +134,12 @@ kernel=$("$here/kernel/build.sh")
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-job=$(mktemp -d "${TMPDIR:-/tmp}/wgsim-guest.XXXXXX")
+job=${kept:-$(mktemp -d "${TMPDIR:-/tmp}/wgsim-guest.XXXXXX")}
+if [ -n "$terminal" ]; then
+	exec 4>&1 >&2
+else
+	exec 3<&-
+fi
 printf '%s' "$setup" >"$job/setup"
 {
 	echo "cd $(quote "$where") || exit"
@@ -162,7 +176,8 @@ travel=
 	cd "$job"
 	exec setsid setpriv --pdeathsig KILL env -i $memory_in "$kernel" "mem=$memory" \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro "init=$here/kernel/init.sh" \
-		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel
+		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel \
+		$terminal
 ) >"$job/console" 2>&1 &
 group=$!
 if [ "$timeout" -gt 0 ]; then

@@ -59,3 +59,9 @@ const char *replace_finish(struct replacement *replacement)
 		unlink(replacement->temporary);
 	return error;
 }
+
+void replace_drop(struct replacement *replacement)
+{
+	fclose(replacement->stream);
+	unlink(replacement->temporary);
+}

@@ -21,3 +21,6 @@ const char *replace_open(struct replacement *replacement, const char *path, stru
 /* Puts it in path's place, readable for everybody. NULL, or the error; then path
  * is as it was and the temporary file is gone. */
 const char *replace_finish(struct replacement *replacement);
+
+/* Gives it up instead: path is as it was, and the temporary file is gone. */
+void replace_drop(struct replacement *replacement);

@@ -13,7 +13,8 @@ import socket
 import struct
 import sys
 
-CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CORPUS = ROOT / "reconcile/test/corpus"
 
 # Of no meaning; nobody has the private ones.
 KEY = "6X/iz1GyW9euj9JIdP7PUl14eoWyoQiAa+BDTB38GhE="
@@ -86,6 +87,31 @@ MARKS = f"""\
 {{"at":5000,"boot_id":"5d5a7c35-8d4c-4a5e-9c3b-6f3a5e1f0a11","marks":[{{"handshake":[1700000000,5],
 "handshake_at":4000,"interface":"wg0","public_key":"{KEY}","received_at":4900,"rx_bytes":10,
 "tx_bytes":20}}],"names_at":4500,"version":1,"wall_offset":1699999000000}}
+"""
+
+SCENARIO = """\
+version: 1
+include: ["1"]
+seed: 7
+variables: {gateways: 2, loss: 1%, text: "1", sum: "${seed+1}"}
+matrix: {warm: [0, "1"], strategy: [random, ordered]}
+nodes:
+  gw[1..${gateways}]:
+    desired: {interfaces: {wg0: {peers: {client: {public_key: "${client.wg0.public_key}"}}}}}
+    boot: ["echo $$$${x} $$", "${loss}"]
+  gw2: {desired: {interfaces: {wg0: {listen_port: 51820}}}}
+  client: {desired_file: "2"}
+list:
+  - for[1..${gateways-1+3}]: {a: "${n${text}}"}
+"""
+
+INCLUDED = """\
+version: 1
+include: ["3"]
+variables: {gateways: 4, n1: 5}
+nodes: {"gw[1..${gateways}]": {timer: once}, x: {desired: "a\\n b\\n"}}
+timeline: [{"for[0..2]": {at: "${n}m", name: "f${n}", crash: "gw${n+1}"}}]
+expect: [{never: {answers: x}}]
 """
 
 HEX = "e97fe2cf51b25bd7ae8fd24874fecf525d787a85b2a108806be0434c1dfc1a11"
@@ -169,6 +195,25 @@ def seeds_import():
 def seeds_recorded():
     yield RECORDED.encode()
     yield MARKS.encode()
+
+
+def seeds_scenario():
+    yield "\x1e".join([SCENARIO, INCLUDED, "version: 1\n", "links: {}\n"]).encode()
+    yield SCENARIO.replace("include", "x").replace("desired_file", "boot").encode()
+    for path in sorted(ROOT.glob("scenarios/*.yaml")) + sorted(ROOT.glob("sim/test/corpus/*/*.yaml")):
+        text = path.read_text()
+        included = sorted(ROOT.glob("scenarios/shared/*.yaml"))
+        for number, file in enumerate(included, 1):
+            text = text.replace("shared/" + file.name, '"%d"' % number)
+        yield "\x1e".join([text] + [file.read_text() for file in included[:3]]).encode()
+
+
+def seeds_trace():
+    text = (ROOT / "sim/test/trace/every-kind.jsonl").read_bytes()
+    yield text
+    first, *others = text.splitlines(keepends=True)
+    for line in others:
+        yield first + line
 
 
 def seeds_uapi():

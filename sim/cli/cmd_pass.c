@@ -2,9 +2,9 @@
 /*
  * "pass 10s [COMMAND...]" in wgsim shell: lets time pass, while the command runs.
  */
-#include "look_around.h"
 #include "options.h"
 #include "say.h"
+#include "visit.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,16 +16,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int connect_to_play(const char *directory)
+static int connect_to_play(void)
 {
 	struct sockaddr_un address;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int directory_fd;
 
-	if (fd >= 0 && pass_address(directory, &address, &directory_fd) &&
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+	pass_address(&address);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
-	say("the play does not answer: %s", strerror(errno));
+	say_error("the play does not answer: %s", strerror(errno));
 	return -1;
 }
 
@@ -37,7 +36,7 @@ static bool wait_for_time(int fd, msec_t duration)
 	ssize_t got;
 
 	if (write(fd, text, (size_t)length) != length) {
-		say("the play does not listen: %s", strerror(errno));
+		say_error("the play does not listen: %s", strerror(errno));
 		return false;
 	}
 	do {
@@ -56,11 +55,11 @@ static pid_t start(const char *const *argv)
 	pid = fork();
 	if (pid == 0) {
 		execvp(argv[0], (char *const *)argv);
-		say("%s: %s", argv[0], strerror(errno));
+		say_error("%s: %s", argv[0], strerror(errno));
 		_exit(127);
 	}
 	if (pid < 0)
-		say("fork: %s", strerror(errno));
+		say_error("fork: %s", strerror(errno));
 	return pid;
 }
 
@@ -80,7 +79,7 @@ static int end(pid_t pid)
 
 enum exit_code wgsim_pass(struct options *options)
 {
-	const char *duration = options->arguments.n > 1 ? options->arguments.at[1] : "";
+	const char *duration = options->arguments.n ? options->arguments.at[0] : "";
 	msec_t wanted = 0;
 	bool passed;
 	pid_t pid;
@@ -91,12 +90,12 @@ enum exit_code wgsim_pass(struct options *options)
 		      stderr);
 		return EXIT_USAGE;
 	}
-	fd = connect_to_play(options->arguments.at[0]);
+	fd = connect_to_play();
 	if (fd < 0)
 		return EXIT_ERROR;
 	*vec_push(options->arena, &options->arguments) = NULL;
 	/* Ctrl-C is the command's. */
-	pid = start(options->arguments.at + 2);
+	pid = start(options->arguments.at + 1);
 	if (pid < 0)
 		return EXIT_ERROR;
 	if (pid > 0)

@@ -2,11 +2,11 @@
 /*
  * The process that plays one case, here or in a simulated machine.
  */
-#include "look_around.h"
 #include "options.h"
 #include "play_job.h"
 #include "say.h"
 #include "scenario_files.h"
+#include "visit.h"
 #include "workplace.h"
 
 #include "../core/trace.h"
@@ -64,13 +64,13 @@ static bool writing_open(struct writing *writing, const char *directory, struct 
 
 	*writing = (struct writing){ .trace = fopen(trace, "we"), .progress_fd = -1 };
 	if (!writing->trace) {
-		say("%s: %s", trace, strerror(errno));
+		say_error("%s: %s", trace, strerror(errno));
 		return false;
 	}
 	writing->progress_fd = open(progress, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (writing->progress_fd >= 0)
 		return true;
-	say("%s: %s", progress, strerror(errno));
+	say_error("%s: %s", progress, strerror(errno));
 	fclose(writing->trace);
 	return false;
 }
@@ -84,14 +84,14 @@ static bool writing_close(struct writing *writing)
 		writing->failed = true;
 	arena_free(writing->scratch);
 	if (writing->failed)
-		say("the trace cannot be written");
+		say_error("the trace cannot be written");
 	return !writing->failed;
 }
 
 /* What the player hands back to us. */
 struct playing {
 	struct writing writing;
-	struct looking looking;
+	struct visit visit;
 };
 
 static void on_record(void *context, const struct record *record)
@@ -105,7 +105,7 @@ static bool on_stop(void *context, struct world *world, msec_t *next)
 {
 	struct playing *playing = context;
 
-	return look_around(&playing->looking, world, next);
+	return visit(&playing->visit, world, next);
 }
 
 static enum play_outcome play_written(struct scenario *scenario, const struct play_job *job,
@@ -116,7 +116,7 @@ static enum play_outcome play_written(struct scenario *scenario, const struct pl
 	enum play_outcome outcome;
 
 	if (mkdir(job->directory, 0755) < 0 && errno != EEXIST) {
-		say("%s: %s", job->directory, strerror(errno));
+		say_error("%s: %s", job->directory, strerror(errno));
 		return PLAY_BROKEN;
 	}
 	if (!writing_open(&playing.writing, directory, arena))
@@ -125,11 +125,11 @@ static enum play_outcome play_written(struct scenario *scenario, const struct pl
 	options->context = &playing;
 	if (job->node) {
 		options->stopped = on_stop;
-		options->stop_at = look_around_begin(&playing.looking, job, scenario, arena);
+		options->stop_at = visit_begin(&playing.visit, job, scenario, arena);
 	}
-	outcome = play(scenario, options);
+	outcome = job->node && options->stop_at < 0 ? PLAY_BROKEN : play(scenario, options);
 	if (job->node)
-		look_around_end(&playing.looking);
+		visit_end(&playing.visit);
 	return writing_close(&playing.writing) ? outcome : PLAY_BROKEN;
 }
 
@@ -144,16 +144,16 @@ static enum play_outcome play_directory(const char *directory, struct arena *are
 	const char *error = play_job_read(&job, directory, arena);
 
 	if (error) {
-		say("%s", error);
+		say_error("%s", error);
 		return PLAY_BROKEN;
 	}
 	options.name = job.name;
 	options.backend = job.backend;
 	options.program = job.program;
 	options.directory = job.directory;
-	options.text = file_text(path, &length, arena);
+	options.text = text_read(path, &length, arena);
 	if (!options.text) {
-		say("%s: %s", path, strerror(errno));
+		say_error("%s: %s", path, strerror(errno));
 		return PLAY_BROKEN;
 	}
 	scenario = scenario_of_text(JOB_SCENARIO, options.text, &diags);

@@ -51,11 +51,11 @@ enum exit_code wgsim_terminal(struct options *options)
 	const char *error = play_job_read(&job, directory, options->arena);
 
 	if (error) {
-		say("%s", error);
+		say_error("%s", error);
 		return EXIT_ERROR;
 	}
 	if (!job.terminal || !take_terminal(&job)) {
-		say("%s: %s", job.terminal ? job.terminal : "terminal", strerror(errno));
+		say_error("%s: %s", job.terminal ? job.terminal : "terminal", strerror(errno));
 		return EXIT_ERROR;
 	}
 	if (set_environment(&job, directory, options->arena)) {
@@ -63,6 +63,6 @@ enum exit_code wgsim_terminal(struct options *options)
 		/* Its kind reads what ENV names. */
 		execl("/bin/sh", "sh", "-i", (char *)NULL);
 	}
-	say("the shell: %s", strerror(errno));
+	say_error("the shell: %s", strerror(errno));
 	return EXIT_ERROR;
 }

@@ -22,12 +22,18 @@ const struct command wgsim_commands[] = {
 	  "\"pass 10s\" lets time pass, and \"pass 10s COMMAND\" while a command runs: pings\n"
 	  "are answered, timers run, faults happen. \"exit\" ends it.",
 	  2, 2, FOR_SHELL, wgsim_shell },
+	{ "report", "TRACE...", "draw what happened, as one HTML page",
+	  "Of one trace: what was expected, who was selected when, faults, handshakes, echo\n"
+	  "requests, decisions. Of many: how many failed and how long outages were over the seeds,\n"
+	  "with those that failed in full. The page needs nothing else to be looked at. gnuplot\n"
+	  "draws the plots; --plot makes only one of them, as a file.",
+	  0, -1, FOR_REPORT, wgsim_report },
 	{ "help", "[COMMAND]", "print this, or more about a command", "", 0, 1, FOR_HELP,
 	  wgsim_help },
 	{ "version", "", "print the version", "", 0, 0, FOR_VERSION, wgsim_version },
 	{ "play", "DIRECTORY", NULL, "", 1, 1, FOR_PLAY, wgsim_play },
 	{ "terminal", "DIRECTORY", NULL, "", 1, 1, FOR_TERMINAL, wgsim_terminal },
-	{ "pass", "DIRECTORY DURATION [COMMAND...]", NULL, "", 1, -1, FOR_PASS, wgsim_pass },
+	{ "pass", "DURATION [COMMAND...]", NULL, "", 0, -1, FOR_PASS, wgsim_pass },
 	{ 0 },
 };
 

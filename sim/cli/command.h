@@ -19,11 +19,12 @@ enum wgsim_command_bit {
 	FOR_PLAY = 1 << 7,
 	FOR_TERMINAL = 1 << 8,
 	FOR_PASS = 1 << 9,
+	FOR_REPORT = 1 << 10,
 	/* All that make cases of scenarios. */
 	FOR_CASES = FOR_RUN | FOR_LIST | FOR_SHELL,
 	/* All that play a case. */
 	FOR_PLAYING = FOR_RUN | FOR_REPLAY | FOR_SHELL,
-	FOR_PEOPLE = FOR_PLAYING | FOR_LIST | FOR_VALIDATE | FOR_HELP | FOR_VERSION,
+	FOR_PEOPLE = FOR_PLAYING | FOR_LIST | FOR_VALIDATE | FOR_REPORT | FOR_HELP | FOR_VERSION,
 };
 
 /* Ends with an entry without a name. */
@@ -37,6 +38,7 @@ enum exit_code wgsim_list(struct options *options);
 enum exit_code wgsim_validate(struct options *options);
 enum exit_code wgsim_replay(struct options *options);
 enum exit_code wgsim_shell(struct options *options);
+enum exit_code wgsim_report(struct options *options);
 enum exit_code wgsim_help(struct options *options);
 enum exit_code wgsim_version(struct options *options);
 enum exit_code wgsim_play(struct options *options);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +163,8 @@ static _Noreturn void job_exec(const struct job_spec *spec, const char *const *a
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (redirect(spec)) {
+	/* What we inherited ourselves would have a guest number its own differently. */
+	if (redirect(spec) && close_range(STDERR_FILENO + 1, UINT_MAX, 0) == 0) {
 		/* Where guest.sh would put what is temporary is gone with the job. */
 		setenv("TMPDIR", spec->directory, 1);
 		execvp(argv[0], (char *const *)argv);
@@ -209,7 +211,7 @@ bool job_start(struct job *job, const struct job_spec *spec, struct arena *arena
 	*job = (struct job){ .directory = spec->directory, .pidfd = -1, .began = clock_boot() };
 	if (mkdir(spec->directory, 0700) < 0)
 		return failure_set(failure, errno, "%s", spec->directory);
-	if (!file_write(scenario, spec->text))
+	if (!text_write(scenario, spec->text))
 		return failure_set(failure, errno, "%s", scenario);
 	if (!backend_in_guest(spec->backend))
 		host_words(&words, spec, &given, arena);

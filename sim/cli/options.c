@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "../report/plots.h"
 #include "backend.h"
 
 #include <errno.h>
@@ -22,6 +23,8 @@ enum option_id {
 	OPTION_AT,
 	OPTION_OUTPUT,
 	OPTION_JUNIT,
+	OPTION_PLOT,
+	OPTION_FORMAT,
 	OPTION_QUIET,
 	OPTION_VERBOSE,
 	OPTION_COLOR,
@@ -53,9 +56,13 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 				"play all cases whatever fails (default)" },
 	[OPTION_AT] = { "at", 0, "TIME", FOR_SHELL,
 			"where to stop, counted from the start (default: the end)" },
-	[OPTION_OUTPUT] = { "output", 'o', "DIR", FOR_RUN,
-			    "keep traces (DIR/CASE.SEED.jsonl) and DIR/junit.xml" },
+	[OPTION_OUTPUT] = { "output", 'o', "PATH", FOR_RUN | FOR_REPORT,
+			    "run: keep traces (PATH/CASE.SEED.jsonl) and PATH/junit.xml; report: write "
+			    "this file" },
 	[OPTION_JUNIT] = { "junit", 0, "FILE", FOR_RUN, "write the results as JUnit XML" },
+	[OPTION_PLOT] = { "plot", 0, "NAME", FOR_REPORT,
+			  "only this plot, not a page; 'list' says which there are" },
+	[OPTION_FORMAT] = { "format", 0, "FORMAT", FOR_REPORT, "of a plot: svg (default) or png" },
 	[OPTION_QUIET] = { "quiet", 'q', NULL, FOR_RUN | FOR_VALIDATE | FOR_REPLAY,
 			   "only what failed, and the sum" },
 	[OPTION_VERBOSE] = { "verbose", 'v', NULL, FOR_RUN | FOR_LIST, "say more" },
@@ -218,6 +225,27 @@ static bool set_color(struct options *options, const char *word)
 			  color_words);
 }
 
+static bool set_plot(struct options *options, const char *word)
+{
+	VEC(const char *) names = { 0 };
+
+	options->list_plots = !strcmp(word, "list");
+	options->plot = options->list_plots ? NULL : plot_find(word);
+	if (options->list_plots || options->plot)
+		return true;
+	for (const struct plot *plot = plots; plot->name; plot++)
+		*vec_push(options->arena, &names) = plot->name;
+	*vec_push(options->arena, &names) = NULL;
+	return wrong_word(options, word, "no plot; '--plot list' says which there are", names.at);
+}
+
+static bool set_format(struct options *options, const char *word)
+{
+	options->png = !strcmp(word, "png");
+	return options->png || !strcmp(word, "svg") ||
+	       wrong(options, "--format '%s' is neither svg nor png", word);
+}
+
 static bool set_flag(struct options *options, enum option_id id)
 {
 	if (id == OPTION_FAIL_FAST || id == OPTION_KEEP_GOING)
@@ -258,6 +286,10 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		return set_path(options, id, value, &options->output);
 	case OPTION_JUNIT:
 		return set_path(options, id, value, &options->junit);
+	case OPTION_PLOT:
+		return set_plot(options, value);
+	case OPTION_FORMAT:
+		return set_format(options, value);
 	case OPTION_COLOR:
 		return set_color(options, value);
 	default:

@@ -14,6 +14,8 @@
 #define JOBS_MAX 1024 /* JOB_SLOTS_MAX of runner.h */
 #define SHARDS_MAX 100000
 
+struct plot;
+
 struct options {
 	struct arena *arena;
 	const struct command *command;
@@ -34,8 +36,11 @@ struct options {
 	bool fail_fast;
 	msec_t at; /* of the shell; -1: the end */
 
-	const char *output; /* directory for traces, NULL: none */
+	const char *output; /* directory for traces, or a report's file; NULL: none */
 	const char *junit; /* file, NULL: none */
+	const struct plot *plot; /* instead of a page; NULL: none */
+	bool list_plots;
+	bool png; /* the plot; else SVG */
 	bool quiet;
 	bool verbose;
 	enum color color;

@@ -10,6 +10,6 @@ bool page_written(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	say("cannot write the result: %s", strerror(errno));
+	say_error("cannot write the result: %s", strerror(errno));
 	return false;
 }

@@ -88,7 +88,7 @@ bool play_progress_read(const char *directory, struct play_progress *progress, s
 {
 	const char *path = arena_printf(arena, "%s/" JOB_PROGRESS, directory);
 	size_t length;
-	const char *text = file_text(path, &length, arena);
+	const char *text = text_read(path, &length, arena);
 
 	*progress = (struct play_progress){ 0 };
 	return text && sscanf(text, "%" SCNd64 " %u %u", &progress->at, &progress->passed,

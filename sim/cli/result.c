@@ -29,71 +29,90 @@ const char *verdict_word(enum verdict verdict)
 
 /* ---- What the trace says ---- */
 
-static void print_decisions(FILE *out, const struct history *history, const char *node,
-			    struct arena *arena)
+/* What is being printed of a trace. */
+struct details {
+	FILE *out;
+	const struct history *history;
+	bool all; /* what held, too */
+	const char *last; /* decision that was printed */
+	struct arena *arena;
+};
+
+static void print_decisions(struct details *details, const char *node)
 {
-	struct decisions decisions = history_decisions(history, node, DECISIONS_SHOWN, arena);
+	struct decisions decisions = history_decisions(details->history, node, DECISIONS_SHOWN,
+						       details->arena);
+	size_t n = decisions.lines.n;
+	const char *last = n ? decisions.lines.at[n - 1] : "";
 
-	fprintf(out, INDENT "the last decisions of %s:%s\n", node,
-		decisions.lines.n ? "" : " none");
-	vec_each (line, &decisions.lines)
-		fprintf(out, INDENT INDENT "%s\n", text_printable(arena, *line));
-}
-
-static void print_expectation(FILE *out, const struct record *record, const struct history *history,
-			      struct arena *arena)
-{
-	const struct record_expectation *expectation = &record->expectation;
-	const char *text = text_printable(arena, expectation->text);
-	const char *at = duration_human(arena, expectation->since);
-
-	if (expectation->passed) {
-		fprintf(out, INDENT "held:     %s%s%s\n", text,
-			expectation->since >= 0 ? ", at " : "", expectation->since >= 0 ? at : "");
+	if (n && details->last && strcmp(details->last, last) == 0) {
+		fprintf(details->out, INDENT "the last decisions of %s: as above\n", node);
 		return;
 	}
-	fprintf(out, INDENT "expected: %s\n", text);
-	fprintf(out, INDENT "seen:     %s%s%s\n",
-		expectation->seen ? text_printable(arena, expectation->seen) : "nothing",
-		expectation->since >= 0 ? ", at " : "", expectation->since >= 0 ? at : "");
-	if (expectation->node)
-		print_decisions(out, history, expectation->node, arena);
+	details->last = last;
+	fprintf(details->out, INDENT "the last decisions of %s:%s\n", node, n ? "" : " none");
+	vec_each (line, &decisions.lines)
+		fprintf(details->out, INDENT INDENT "%s\n", text_printable(details->arena, *line));
 }
 
-static void print_records(FILE *out, const struct task *task, const struct trace *trace, bool all,
-			  struct result *result, struct arena *arena)
+static void print_expectation(struct details *details, const struct record_expectation *what)
 {
-	struct history *history = history_new(task->scenario, arena);
+	struct arena *arena = details->arena;
+	const char *text = text_printable(arena, what->text);
+	const char *seen = what->seen ? text_printable(arena, what->seen) : "nothing";
+	const char *at = what->since >= 0 ? arena_printf(arena, ", at %s",
+							 duration_human(arena, what->since))
+					  : "";
 
+	if (what->passed) {
+		fprintf(details->out, INDENT "held:     %s%s\n", text, at);
+		return;
+	}
+	fprintf(details->out, INDENT "expected: %s\n" INDENT "seen:     %s%s\n", text, seen, at);
+	if (what->node)
+		print_decisions(details, what->node);
+}
+
+/* The error that ended the play, or NULL. */
+static const char *print_records(struct details *details, const struct task *task,
+				 const struct trace *trace)
+{
+	struct history *history = history_new(task->scenario, details->arena);
+	const char *error = NULL;
+
+	details->history = history;
 	vec_each (record, &trace->records) {
 		history_add(history, record);
-		if (record->kind == RECORD_EXPECTATION && (all || !record->expectation.passed))
-			print_expectation(out, record, history, arena);
-		if (record->kind == RECORD_END && record->end.error)
-			result->why = record->end.error;
+		if (record->kind == RECORD_EXPECTATION &&
+		    (details->all || !record->expectation.passed))
+			print_expectation(details, &record->expectation);
+		if (record->kind == RECORD_END)
+			error = record->end.error;
 	}
+	return error;
 }
 
-static void print_trace(FILE *out, const struct task *task, const char *directory, bool all,
-			struct result *result, struct arena *arena)
+/* The error that ended the play, or NULL. */
+static const char *print_trace(struct details *details, const struct task *task,
+			       const char *directory)
 {
-	const char *path = arena_printf(arena, "%s/" JOB_TRACE, directory);
-	struct trace trace = { .arena = arena };
+	const char *path = arena_printf(details->arena, "%s/" JOB_TRACE, directory);
+	struct trace trace = { .arena = details->arena };
 	size_t length = 0;
-	const char *text = file_text(path, &length, arena);
-	const char *error = NULL;
+	const char *text = text_read(path, &length, details->arena);
+	const char *error;
 
 	if (!text) {
 		/* Who could not even begin says why elsewhere. */
 		if (errno != ENOENT)
-			fprintf(out, INDENT "the trace: %s\n", strerror(errno));
-		return;
+			fprintf(details->out, INDENT "the trace: %s\n", strerror(errno));
+		return NULL;
 	}
-	error = trace_read(text, length, &trace, arena);
-	if (error)
-		fprintf(out, INDENT "the trace cannot be read: %s\n", error);
-	else
-		print_records(out, task, &trace, all, result, arena);
+	error = trace_read(text, length, &trace, details->arena);
+	if (!error)
+		return print_records(details, task, &trace);
+	fprintf(details->out, INDENT "the trace cannot be read: %s\n", error);
+	return NULL;
 }
 
 /* ---- What a machine said ---- */
@@ -114,7 +133,7 @@ static const char *tail_of(const char *text, size_t length, unsigned lines)
 static void print_output(FILE *out, const char *directory, struct arena *arena)
 {
 	size_t length = 0;
-	const char *text = file_text(arena_printf(arena, "%s/" JOB_OUTPUT, directory), &length,
+	const char *text = text_read(arena_printf(arena, "%s/" JOB_OUTPUT, directory), &length,
 				     arena);
 
 	if (!text || !*text)
@@ -155,20 +174,35 @@ static const char *why_broken(const struct task_end *end, struct arena *arena)
 	return arena_printf(arena, "it ended with status %d", end->status);
 }
 
+static void print_details(struct details *details, const struct task *task,
+			  const struct task_end *end, struct result *result)
+{
+	const char *error;
+
+	if (end->outcome == TASK_UNPLAYED)
+		return;
+	error = print_trace(details, task, end->directory);
+	if (error)
+		result->why = error;
+	if (result->verdict == VERDICT_BROKEN)
+		print_output(details->out, end->directory, details->arena);
+}
+
 static void add_details(struct result *result, const struct task *task, const struct task_end *end,
 			bool all, struct arena *arena)
 {
 	struct arena *scratch = arena_new();
 	char *text = NULL;
 	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
+	struct details details = {
+		.out = open_memstream(&text, &length),
+		.all = all,
+		.arena = scratch,
+	};
 
-	if (out) {
-		if (end->outcome != TASK_UNPLAYED)
-			print_trace(out, task, end->directory, all, result, scratch);
-		if (result->verdict == VERDICT_BROKEN && end->outcome != TASK_UNPLAYED)
-			print_output(out, end->directory, scratch);
-		if (fclose(out) == 0)
+	if (details.out) {
+		print_details(&details, task, end, result);
+		if (fclose(details.out) == 0)
 			result->details = arena_strdup(arena, text);
 		free(text);
 	}

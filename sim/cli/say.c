@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void say(const char *format, ...)
+void say_error(const char *format, ...)
 {
 	va_list args;
 
@@ -17,5 +17,5 @@ void say(const char *format, ...)
 
 void say_usage(const char *line)
 {
-	say("%s; try 'wgsim help'", line);
+	say_error("%s; try 'wgsim help'", line);
 }

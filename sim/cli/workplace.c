@@ -132,7 +132,7 @@ bool workplace_remove(struct workplace *workplace)
 	return removed;
 }
 
-char *file_text(const char *path, size_t *length, struct arena *arena)
+char *text_read(const char *path, size_t *length, struct arena *arena)
 {
 	struct stat status;
 	char *text = NULL;
@@ -149,7 +149,7 @@ char *file_text(const char *path, size_t *length, struct arena *arena)
 	return text;
 }
 
-bool file_write(const char *path, const char *text)
+bool text_write(const char *path, const char *text)
 {
 	FILE *stream = fopen(path, "we");
 	bool written;

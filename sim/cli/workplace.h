@@ -30,7 +30,7 @@ bool directory_remove(const char *path);
 
 /* The whole text of a small file, with a zero byte behind it; NULL when it cannot
  * be read, with errno set. */
-char *file_text(const char *path, size_t *length, struct arena *arena);
+char *text_read(const char *path, size_t *length, struct arena *arena);
 
 /* Writes it; false with errno set. */
-bool file_write(const char *path, const char *text);
+bool text_write(const char *path, const char *text);

@@ -191,9 +191,14 @@ static struct finding check_selected(const struct asking *asking)
 static struct finding check_selections(const struct asking *asking)
 {
 	const struct selector_history *selector = selector_of(asking);
+	const struct selection_change *latest = selector ? selection_at(selector, asking->now)
+							 : NULL;
 	unsigned n = selector ? selections_in(selector, asking->from, asking->now) : 0;
+	struct finding finding = judge_growing(asking, n);
 
-	return say(asking, judge_growing(asking, n), "selections: %u", n);
+	if (n)
+		finding.at = latest->at;
+	return say(asking, finding, "selections: %u", n);
 }
 
 /* ---- Decisions ---- */
@@ -232,6 +237,8 @@ static struct finding check_event(const struct asking *asking)
 	const struct node_history *node = asking->node;
 	size_t end = decisions_before(node, asking->now + 1);
 	struct arena *arena = asking->arena;
+	msec_t latest = asking->now;
+	struct finding finding;
 	const char *told = "";
 	unsigned n = 0;
 
@@ -240,12 +247,14 @@ static struct finding check_event(const struct asking *asking)
 
 		if (!event_fits(asking->condition, &decision->event))
 			continue;
+		latest = decision->at;
 		if (n++ < TOLD_MAX && arena)
 			told = arena_printf(arena, "%s%s%s", told, n == 1 ? ": " : "; ",
 					    decision_text(decision, arena));
 	}
-	return say(asking, judge_growing(asking, n), "such decisions: %u%s%s", n, told,
-		   n > TOLD_MAX ? "; ..." : "");
+	finding = judge_growing(asking, n);
+	finding.at = latest;
+	return say(asking, finding, "such decisions: %u%s%s", n, told, n > TOLD_MAX ? "; ..." : "");
 }
 
 /* ---- Runs and what is looked at by commands ---- */
@@ -388,10 +397,7 @@ static struct finding check_invariant(const struct asking *asking)
 		finding = (struct finding){
 			.looked = true, .final = true, .at = violation->at, .node = violation->node
 		};
-		if (!asking->arena)
-			return finding;
-		return say(asking, finding, "%s at %s: %s", violation->node,
-			   seconds_text(asking->arena, violation->at), violation->text);
+		return say(asking, finding, "%s: %s", violation->node, violation->text);
 	}
 	return say(asking, finding, "nothing against it");
 }
@@ -402,26 +408,26 @@ typedef struct finding checker(const struct asking *asking);
 
 static const struct {
 	checker *check;
-	enum source_kind source;
+	enum evidence_kind evidence;
 	bool counts;
 } kinds[] = {
 	[CONDITION_ANSWERS] = { check_answers, 0, false },
 	[CONDITION_OUTAGE] = { check_outage, 0, true },
 	[CONDITION_LOSS] = { check_loss, 0, true },
 	[CONDITION_RTT] = { check_rtt, 0, true },
-	[CONDITION_SELECTED] = { check_selected, SOURCE_SELECTION, false },
-	[CONDITION_SELECTIONS] = { check_selections, SOURCE_SELECTION, true },
-	[CONDITION_EVENT] = { check_event, SOURCE_DECISION, true },
-	[CONDITION_HANDSHAKE] = { check_state, SOURCE_STATE, false },
-	[CONDITION_PEERS] = { check_state, SOURCE_STATE, false },
-	[CONDITION_ALLOWED_IPS] = { check_state, SOURCE_STATE, false },
-	[CONDITION_ROUTE] = { check_state, SOURCE_STATE, false },
-	[CONDITION_ADDRESS] = { check_state, SOURCE_STATE, false },
-	[CONDITION_INTERFACE] = { check_state, SOURCE_STATE, false },
-	[CONDITION_RUN] = { check_run, SOURCE_RUN, false },
-	[CONDITION_CONVERGED] = { check_converged, SOURCE_PLAN, false },
-	[CONDITION_FILE] = { check_file, SOURCE_FILE, false },
-	[CONDITION_COMMAND] = { check_command, SOURCE_COMMAND, false },
+	[CONDITION_SELECTED] = { check_selected, EVIDENCE_SELECTION, false },
+	[CONDITION_SELECTIONS] = { check_selections, EVIDENCE_SELECTION, true },
+	[CONDITION_EVENT] = { check_event, EVIDENCE_DECISION, true },
+	[CONDITION_HANDSHAKE] = { check_state, EVIDENCE_STATE, false },
+	[CONDITION_PEERS] = { check_state, EVIDENCE_STATE, false },
+	[CONDITION_ALLOWED_IPS] = { check_state, EVIDENCE_STATE, false },
+	[CONDITION_ROUTE] = { check_state, EVIDENCE_STATE, false },
+	[CONDITION_ADDRESS] = { check_state, EVIDENCE_STATE, false },
+	[CONDITION_INTERFACE] = { check_state, EVIDENCE_STATE, false },
+	[CONDITION_RUN] = { check_run, EVIDENCE_RUN, false },
+	[CONDITION_CONVERGED] = { check_converged, EVIDENCE_PLAN, false },
+	[CONDITION_FILE] = { check_file, EVIDENCE_FILE, false },
+	[CONDITION_COMMAND] = { check_command, EVIDENCE_COMMAND, false },
 	[CONDITION_INVARIANT] = { check_invariant, 0, false },
 };
 
@@ -436,17 +442,17 @@ bool condition_may_be_final(const struct condition *condition)
 	       !(condition->kind == CONDITION_LOSS && condition->relative);
 }
 
-size_t condition_source(const struct condition *condition, const struct history *history)
+size_t condition_evidence(const struct condition *condition, const struct history *history)
 {
 	const struct scenario *scenario = history->scenario;
-	const size_t nodes = scenario->nodes.n * SOURCES_OF_NODE;
+	const size_t nodes = scenario->nodes.n * EVIDENCE_KINDS;
 
 	if (condition->kind == CONDITION_INVARIANT)
 		return nodes + scenario->probes.n + condition->invariant;
 	if (condition->probe)
 		return nodes + (size_t)(condition->probe - scenario->probes.at);
-	return (size_t)(condition->node - scenario->nodes.at) * SOURCES_OF_NODE +
-	       kinds[condition->kind].source;
+	return (size_t)(condition->node - scenario->nodes.at) * EVIDENCE_KINDS +
+	       kinds[condition->kind].evidence;
 }
 
 struct finding condition_check(const struct condition *condition, const struct history *history,

@@ -10,25 +10,25 @@
 
 /* ---- Sources ---- */
 
-void history_touch(struct history *history, struct source *source)
+void history_touch(struct history *history, struct evidence *evidence)
 {
-	source->revision = ++history->revision;
-	if (history->newest == source)
+	evidence->revision = ++history->revision;
+	if (history->newest == evidence)
 		return;
-	if (source->newer)
-		source->newer->older = source->older;
-	if (source->older)
-		source->older->newer = source->newer;
-	source->newer = NULL;
-	source->older = history->newest;
+	if (evidence->newer)
+		evidence->newer->older = evidence->older;
+	if (evidence->older)
+		evidence->older->newer = evidence->newer;
+	evidence->newer = NULL;
+	evidence->older = history->newest;
 	if (history->newest)
-		history->newest->newer = source;
-	history->newest = source;
+		history->newest->newer = evidence;
+	history->newest = evidence;
 }
 
-static void touch(struct history *history, struct node_history *node, enum source_kind kind)
+static void touch(struct history *history, struct node_history *node, enum evidence_kind kind)
 {
-	history_touch(history, &node->sources[kind]);
+	history_touch(history, &node->evidence[kind]);
 }
 
 /* ---- Beginning ---- */
@@ -81,7 +81,7 @@ static void begin_nodes(struct history *history)
 		struct node_history *node = &history->nodes[i];
 
 		node->node = &history->scenario->nodes.at[i];
-		node->sources = &history->sources[i * SOURCES_OF_NODE];
+		node->evidence = &history->evidence[i * EVIDENCE_KINDS];
 		node->run.at = node->state.at = node->plan.at = NEVER;
 		node->run.pool.arena = node->state.pool.arena = history->arena;
 		history->by_name[i] = node;
@@ -110,9 +110,9 @@ struct history *history_new(const struct scenario *scenario, struct arena *arena
 
 	history->scenario = scenario;
 	history->arena = arena;
-	history->sources_n = scenario->nodes.n * SOURCES_OF_NODE + scenario->probes.n +
-			     INVARIANTS_N;
-	history->sources = arena_alloc(arena, history->sources_n * sizeof(*history->sources));
+	history->evidence_n = scenario->nodes.n * EVIDENCE_KINDS + scenario->probes.n +
+			      INVARIANTS_N;
+	history->evidence = arena_alloc(arena, history->evidence_n * sizeof(*history->evidence));
 	begin_nodes(history);
 	begin_probes(history);
 	invariants_begin(history);
@@ -172,9 +172,9 @@ static void add_run(struct history *history, struct node_history *node, const st
 	pool_reset(&to->pool);
 	to->output = pool_text(&to->pool, run->output ? run->output : "");
 	to->error = run->errors.n ? pool_text(&to->pool, run->errors.at[0]) : NULL;
-	touch(history, node, SOURCE_RUN);
+	touch(history, node, EVIDENCE_RUN);
 	if (run->events.n)
-		touch(history, node, SOURCE_DECISION);
+		touch(history, node, EVIDENCE_DECISION);
 }
 
 /* ---- Selections ---- */
@@ -241,7 +241,7 @@ static void add_selection(struct history *history, struct node_history *node,
 		change.begun += !was_active(before, *active);
 	}
 	*vec_push(history->arena, &selector->changes) = change;
-	touch(history, node, SOURCE_SELECTION);
+	touch(history, node, EVIDENCE_SELECTION);
 }
 
 /* The latest change up to that time, or NULL. */
@@ -312,7 +312,7 @@ static void add_state(struct history *history, struct node_history *node,
 	keep_texts(pool, &to->links, &from->links);
 	keep_texts(pool, &to->addresses, &from->addresses);
 	keep_texts(pool, &to->routes, &from->routes);
-	touch(history, node, SOURCE_STATE);
+	touch(history, node, EVIDENCE_STATE);
 }
 
 /* ---- Whatever else was looked at ---- */
@@ -321,7 +321,7 @@ static void add_plan(struct history *history, struct node_history *node,
 		     const struct record *record)
 {
 	node->plan = (struct kept_plan){ record->at, record->plan.exit, record->plan.changes };
-	touch(history, node, SOURCE_PLAN);
+	touch(history, node, EVIDENCE_PLAN);
 }
 
 static void keep_text(struct history *history, struct kept_text *to, msec_t at, int exit,
@@ -355,7 +355,7 @@ static void add_command(struct history *history, struct node_history *node,
 	struct kept_text *to = kept_text_get(history, &node->commands, command->command);
 
 	keep_text(history, to, record->at, command->exit, command->output ? command->output : "");
-	touch(history, node, SOURCE_COMMAND);
+	touch(history, node, EVIDENCE_COMMAND);
 }
 
 static void add_file(struct history *history, struct node_history *node,
@@ -364,7 +364,7 @@ static void add_file(struct history *history, struct node_history *node,
 	struct kept_text *to = kept_text_get(history, &node->files, record->file.path);
 
 	keep_text(history, to, record->at, 0, record->file.text);
-	touch(history, node, SOURCE_FILE);
+	touch(history, node, EVIDENCE_FILE);
 }
 
 static void add_traffic(struct history *history, struct node_history *node,
@@ -381,8 +381,8 @@ static void add_echo(struct history *history, const struct record_echo *echo)
 	if (!echoes)
 		return;
 	echoes_add(echoes, echo, history->arena);
-	history_touch(history, &history->sources[history->scenario->nodes.n * SOURCES_OF_NODE +
-						 (size_t)(echoes - history->probes)]);
+	history_touch(history, &history->evidence[history->scenario->nodes.n * EVIDENCE_KINDS +
+						  (size_t)(echoes - history->probes)]);
 }
 
 typedef void node_adder(struct history *history, struct node_history *node,

@@ -15,21 +15,21 @@
 
 /* What conditions are judged by. When one has changed, those have to be judged
  * again that go by it. */
-enum source_kind {
-	SOURCE_RUN,
-	SOURCE_DECISION,
-	SOURCE_SELECTION,
-	SOURCE_STATE,
-	SOURCE_PLAN,
-	SOURCE_COMMAND,
-	SOURCE_FILE,
-	SOURCES_OF_NODE,
+enum evidence_kind {
+	EVIDENCE_RUN,
+	EVIDENCE_DECISION,
+	EVIDENCE_SELECTION,
+	EVIDENCE_STATE,
+	EVIDENCE_PLAN,
+	EVIDENCE_COMMAND,
+	EVIDENCE_FILE,
+	EVIDENCE_KINDS,
 };
 
 /* In a list of all, the latest changed first. */
-struct source {
+struct evidence {
 	uint64_t revision; /* the history's when it changed; 0: never */
-	struct source *newer, *older;
+	struct evidence *newer, *older;
 };
 
 /* A decision of a run, or the end of a run that did not end as the one before. */
@@ -91,7 +91,7 @@ struct traffic {
 
 struct node_history {
 	const struct node *node;
-	struct source *sources; /* SOURCES_OF_NODE of them */
+	struct evidence *evidence; /* EVIDENCE_KINDS of them */
 	struct kept_run run;
 	VEC(struct decision) decisions;
 	VEC(struct selector_history) selectors;
@@ -116,10 +116,12 @@ struct history {
 	struct node_history **by_name;
 	struct echoes *probes; /* as the scenario's */
 	struct echoes **probes_by_name;
+	bool watched[INVARIANTS_N]; /* some expectation asks for it */
+	struct known_keys *keys; /* NULL: none is watched */
 	VEC(struct violation) violations[INVARIANTS_N];
-	struct source *sources; /* of nodes, probes, invariants */
-	size_t sources_n;
-	struct source *newest;
+	struct evidence *evidence; /* of nodes, probes, invariants */
+	size_t evidence_n;
+	struct evidence *newest;
 	uint64_t revision;
 };
 
@@ -134,8 +136,8 @@ const char *decision_text(const struct decision *decision, struct arena *arena);
 struct node_history *history_node(const struct history *history, const char *name);
 struct echoes *history_probe(const struct history *history, const char *name);
 
-/* The index of the source by which a condition is judged. */
-size_t condition_source(const struct condition *condition, const struct history *history);
+/* The index of the evidence by which a condition is judged. */
+size_t condition_evidence(const struct condition *condition, const struct history *history);
 
 /* Whether it counts, and can be decided before the window's end. */
 bool condition_may_be_final(const struct condition *condition);
@@ -143,11 +145,11 @@ bool condition_may_be_final(const struct condition *condition);
 /* A command as records name it. */
 const char *command_text(const struct condition *condition, struct arena *arena);
 
-void history_touch(struct history *history, struct source *source);
+void history_touch(struct history *history, struct evidence *evidence);
 
 /* ---- Parts of history ---- */
 
-/* Makes what the invariants need for all nodes. */
+/* Makes what the invariants that are asked for need. */
 void invariants_begin(struct history *history);
 /* Each is told before the record is kept. */
 void invariants_see(struct history *history, struct node_history *node,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Nothing is gone through at every look: what has changed since the last one is
- * known by its source, and all times at which something opens or ends are known
+ * known by its evidence, and all times at which something opens or ends are known
  * from the beginning.
  */
 #include "judge_parts.h"
@@ -34,7 +34,7 @@ struct judge {
 	VEC(struct due) dues; /* by time */
 	size_t next_due;
 	uint64_t seen; /* the history's revision */
-	struct item_list *by_source; /* open ones */
+	struct item_list *by_evidence; /* open ones */
 	struct item_list *by_kind; /* undecided ones: of each kind, for each node and for none */
 	bool begun;
 	unsigned passed, failed;
@@ -99,9 +99,10 @@ static struct item_list *list_of(const struct judge *judge, const struct item *i
 	return kind_list(judge, condition->kind, condition->node);
 }
 
-static struct item_list *source_list(const struct judge *judge, const struct item *item)
+static struct item_list *evidence_list(const struct judge *judge, const struct item *item)
 {
-	return &judge->by_source[condition_source(&item->expectation->condition, judge->history)];
+	return &judge->by_evidence[condition_evidence(&item->expectation->condition,
+						      judge->history)];
 }
 
 struct judge *judge_new(const struct scenario *scenario, const struct schedule *schedule,
@@ -114,7 +115,7 @@ struct judge *judge_new(const struct scenario *scenario, const struct schedule *
 	judge->history = history;
 	judge->arena = arena;
 	judge->items = items_make(scenario, schedule, arena);
-	judge->by_source = arena_alloc(arena, history->sources_n * sizeof(*judge->by_source));
+	judge->by_evidence = arena_alloc(arena, history->evidence_n * sizeof(*judge->by_evidence));
 	judge->by_kind = arena_alloc(arena, lists * sizeof(*judge->by_kind));
 	vec_each (item, &judge->items.list)
 		*vec_push(arena, &list_of(judge, item)->list) = item;
@@ -150,7 +151,7 @@ static void decide(struct looking *looking, struct item *item, bool passed, enum
 					      .passed = passed };
 
 	if (item->open)
-		list_remove(source_list(judge, item), item);
+		list_remove(evidence_list(judge, item), item);
 	list_remove(list_of(judge, item), item);
 	item->decided = true;
 	judge->passed += passed;
@@ -172,7 +173,7 @@ static void rule(struct looking *looking, struct item *item, enum stage stage, m
 static void item_open(struct looking *looking, struct item *item, msec_t at)
 {
 	item->open = true;
-	*vec_push(looking->judge->arena, &source_list(looking->judge, item)->list) = item;
+	*vec_push(looking->judge->arena, &evidence_list(looking->judge, item)->list) = item;
 	rule(looking, item, STAGE_CHANGED, at);
 }
 
@@ -201,10 +202,10 @@ static void look_at_dues(struct looking *looking)
 		due_reached(looking, &judge->dues.at[judge->next_due++]);
 }
 
-static void look_at_source(struct looking *looking, const struct source *source)
+static void look_at_evidence(struct looking *looking, const struct evidence *evidence)
 {
 	struct judge *judge = looking->judge;
-	struct item_list *list = &judge->by_source[source - judge->history->sources];
+	struct item_list *list = &judge->by_evidence[evidence - judge->history->evidence];
 
 	/* Those that are decided leave the list. */
 	for (size_t i = 0; i < list->list.n;) {
@@ -218,10 +219,10 @@ static void look_at_source(struct looking *looking, const struct source *source)
 static void look_at_changes(struct looking *looking)
 {
 	struct judge *judge = looking->judge;
-	const struct source *source = judge->history->newest;
+	const struct evidence *evidence = judge->history->newest;
 
-	for (; source && source->revision > judge->seen; source = source->older)
-		look_at_source(looking, source);
+	for (; evidence && evidence->revision > judge->seen; evidence = evidence->older)
+		look_at_evidence(looking, evidence);
 	judge->seen = judge->history->revision;
 }
 

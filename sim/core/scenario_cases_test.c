@@ -164,6 +164,24 @@ START_TEST(test_names)
 }
 END_TEST
 
+START_TEST(test_many_names)
+{
+	for (unsigned n = 256; n <= 257; n++) {
+		struct diags diags = { .arena = arena_new() };
+		struct scenario_cases cases = { 0 };
+		const char *text = "variables:\n";
+
+		for (unsigned i = 0; i < n; i++)
+			text = arena_printf(diags.arena, "%s  v%u: 1\n", text, i);
+		ck_assert(scenario_cases(memory_tree("f", text, &diags), NULL, 0, false, 0, &cases,
+					 &diags) == (n == 256));
+		ck_assert_str_eq(memory_said(&diags),
+				 n == 256 ? "" : "f:1:1: variables: has 257 names: at most 256\n");
+		arena_free(diags.arena);
+	}
+}
+END_TEST
+
 /* Each is the one before it, twice. */
 START_TEST(test_bomb)
 {
@@ -183,4 +201,4 @@ START_TEST(test_bomb)
 }
 END_TEST
 
-SUITE("scenario_cases", test_table, test_names, test_bomb)
+SUITE("scenario_cases", test_table, test_names, test_many_names, test_bomb)

@@ -71,7 +71,7 @@ static bool reference_parse(struct expansion *expansion, struct key_reference *r
 
 	if (first == last || first == text || last == first + 1) {
 		tree_error(diags, reference->at,
-			   "${%s} is not a key: write ${NODE.INTERFACE.public_key}", text);
+			   "${%.60s} is not a key: write ${NODE.INTERFACE.public_key}", text);
 		return false;
 	}
 	reference->node = arena_strndup(expansion->arena, text, (size_t)(first - text));
@@ -84,8 +84,8 @@ static bool reference_parse(struct expansion *expansion, struct key_reference *r
 		}
 	}
 	near = nearest_word(last + 1, properties);
-	tree_error(diags, reference->at, "${%s}: %s is not known here: did you mean %s?", text,
-		   last + 1, near ? near : properties[0]);
+	tree_error(diags, reference->at, "${%.60s}: %.60s is not known here: did you mean %s?",
+		   text, last + 1, near ? near : properties[0]);
 	return false;
 }
 
@@ -97,13 +97,14 @@ static bool key_make(struct expansion *expansion, struct key_reference *referenc
 	if (!reference_parse(expansion, reference, &generation))
 		return false;
 	if (expansion->keys.n == KEYS_MAX) {
+		expansion->stopped = true;
 		tree_error(expansion->diags, reference->at, "more than %u different keys",
 			   KEYS_MAX);
 		return false;
 	}
 	if (!wireguard_key(expansion->which->seed, reference->node, reference->interface,
 			   generation, NULL, &key)) {
-		tree_error(expansion->diags, reference->at, "${%s}: libsodium makes no key",
+		tree_error(expansion->diags, reference->at, "${%.60s}: libsodium makes no key",
 			   reference->text);
 		return false;
 	}
@@ -192,13 +193,13 @@ static void key_check(struct expansion *expansion, const struct tree_node *root,
 	const struct tree_node *desired = tree_get(node, "desired");
 
 	if (!node)
-		tree_error(expansion->diags, reference->at, "${%s}: there is no node %s%s",
+		tree_error(expansion->diags, reference->at, "${%.60s}: there is no node %.60s%s",
 			   reference->text, reference->node,
 			   instead(expansion, reference->node, nodes));
 	else if (!may_have(desired, reference->interface) && !is_pushed(root, reference))
 		tree_error(
 			expansion->diags, reference->at,
-			"${%s}: %s is no WireGuard interface of %s%s", reference->text,
+			"${%.60s}: %.60s is no WireGuard interface of %s%s", reference->text,
 			reference->interface, reference->node,
 			instead(expansion, reference->interface, tree_get(desired, "interfaces")));
 }
@@ -214,6 +215,8 @@ static int first_met(const void *a_, const void *b_)
 
 static void keys_check(struct expansion *expansion, const struct tree_node *root)
 {
+	if (!expansion->keys.n)
+		return;
 	qsort(expansion->keys.at, expansion->keys.n, sizeof(*expansion->keys.at), first_met);
 	vec_each (reference, &expansion->keys) {
 		if (expansion->diags->errors - expansion->errors_before < ERRORS_MAX)
@@ -530,7 +533,8 @@ struct tree_node *scenario_expand(const struct tree_node *tree, const struct sce
 	expand_mapping(&expansion, tree, root, NULL);
 	put_seed(&expansion, root);
 	sort_children(expansion.arena, root);
-	keys_check(&expansion, root);
+	if (!expansion.stopped)
+		keys_check(&expansion, root);
 	return diags->errors == expansion.errors_before ? root : NULL;
 }
 

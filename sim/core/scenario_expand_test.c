@@ -26,6 +26,9 @@ static const struct {
 	{ VARIABLES "a: ${one}${one}\nb: x${text}\nc: \"x${one}\"\nd: ${text}s\n",
 	  "a: 11, b: x1, c: 'x1', d: 1s" },
 	{ VARIABLES "a: ${minus}\nb: x${colon}\nc: ${colon}\n", "a: -3, b: 'xa: b', c: 'a: b'" },
+	{ "variables: {a: \"\\x01\", b: \"1\\n\", c: \"- 1\", d: \" \", e: \"true\"}\n"
+	  "w: x${a}\nx: ${e}${b}\ny: ${c}1\nz: ${d}1\n",
+	  "w: 'x\x01', x: 'true1\n', y: '- 11', z: ' 1'" },
 	{ VARIABLES "${word}1: [\"${word}\", {\"x${one}\": \"${two}\"}]\n", "w1: [w, {x1: 2s}]" },
 	{ VARIABLES "a: ${seed}\nb: \"${seed+41}\"\nc: x${seed}\n", "a: 1, b: 42, c: x1" },
 	{ VARIABLES "a: ${one+1}\nb: ${one-3}\nc: ${minus-1+10}\nd: x${text+1}\n",
@@ -69,9 +72,10 @@ static const struct {
 	  "{wg0: {}, wg1: {}}}}}, a1: {" GW1_KEY ": 'x " GW1_KEY "'}" },
 	/* What a text says is not known, and what comes later is. */
 	{ "nodes: {client: {desired: \"interfaces: [\"}, gw1: {}}\n"
-	  "timeline: [{desired: {node: gw1, set: {interfaces: {wg0: {}}}}}]\n"
+	  "timeline: [x, {crash: gw1}, {desired: {node: gw2, set: x}}, {desired: {node: gw1, set: {interfaces: {wg0: {}}}}}]\n"
 	  "a: [\"${client.wg0.public_key}\", \"${gw1.wg0.public_key}\"]\n",
-	  "nodes: {client: {desired: 'interfaces: ['}, gw1: {}}, timeline: [{desired: {node: gw1, "
+	  "nodes: {client: {desired: 'interfaces: ['}, gw1: {}}, timeline: [x, {crash: gw1}, "
+	  "{desired: {node: gw2, set: x}}, {desired: {node: gw1, "
 	  "set: {interfaces: {wg0: {}}}}}], a: [" CLIENT_KEY ", " GW1_KEY "]" },
 	/* In the order in which people write it. */
 	{ "x: 1\nexpect: []\nnodes: {}\ny: 2\nlinks: {}\nversion: 1\ndescription: d\n",
@@ -144,6 +148,9 @@ static const struct {
 	{ "a: \"${0123456789012345678901234567890123456789012345678901234567890123456789\"\n",
 	  "a:1:4: a: \"${0123456789012345678901234567890123456789012345678901234567\" has no } at "
 	  "its end: write $${ for ${\n" },
+	{ "a: ${012345678901234567890123456789012345678901234567890123456\xc3\xa4\n",
+	  "a:1:4: a: \"${012345678901234567890123456789012345678901234567890123456\" has no } at "
+	  "its end: write $${ for ${\n" },
 	{ "a: ${${${${${${${${${x}}}}}}}}}\n", "a:1:4: a: more than 8 ${ within each other\n" },
 	{ "variables: {w: x, m: 1}\na: ${w+1}\nb: ${m*2}\nc: ${m+}\nd: ${m+w}\ne: ${m+1234567890123456}\n"
 	  "f: ${m }\ng: ${x-y}\n",
@@ -176,6 +183,9 @@ static const struct {
 	  "a:2:1: g[1..w]: is no range: write whole numbers, such as g[1..3]\n" },
 	{ "l: [{\"for[a..b]\": 1}]\n",
 	  "a:1:6: l.for[a..b]: is no range: write whole numbers, such as for[1..3]\n" },
+	{ "l: [{\"for[1..${x}]\": 1}]\n",
+	  "a:1:6: l.for[1..${x}]: there is no variable \"x\": declare it in variables, or write $${ "
+	  "for ${\n" },
 	{ "l: [{at: 1, \"for[1..2]\": 1}]\nm: {\"for[1..2]\": x}\n",
 	  "a:1:13: l[0].for[1..2]: repeats items of lists, as an item's only key: write NAME[1..3] here\n"
 	  "a:2:5: m.for[1..2]: repeats items of lists, as an item's only key: write NAME[1..3] here\n" },
@@ -225,6 +235,25 @@ START_TEST(test_bad)
 		ck_assert_str_eq(memory_said(&diags), bad[i].said);
 		arena_free(diags.arena);
 	}
+}
+END_TEST
+
+/* Sums do not overflow. */
+START_TEST(test_long_sum)
+{
+	struct diags diags = { .arena = arena_new() };
+	const unsigned terms = 10000;
+	char *sum = arena_alloc(diags.arena, terms * 16 + 1);
+
+	for (unsigned i = 0; i < terms; i++)
+		memcpy(sum + (size_t)i * 16, "+999999999999999", 16);
+	ck_assert_ptr_null(memory_expand(
+		"a", arena_printf(diags.arena, "variables: {v: 1}\na: ${v%s}\n", sum), &diags));
+	ck_assert_str_eq(
+		memory_said(&diags),
+		"a:2:4: a: ${v+999999999999999+999999999999999+999999999999999+9999999999} "
+		"is not a sum: write a name and whole numbers, such as ${n+1}\n");
+	arena_free(diags.arena);
 }
 END_TEST
 
@@ -287,4 +316,5 @@ START_TEST(test_seed_and_places)
 }
 END_TEST
 
-SUITE("scenario_expand", test_good, test_bad, test_long, test_many_errors, test_seed_and_places)
+SUITE("scenario_expand", test_good, test_bad, test_long_sum, test_long, test_many_errors,
+      test_seed_and_places)

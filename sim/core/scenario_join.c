@@ -154,14 +154,18 @@ static bool are_appended(const struct joining *joining, const struct layer *laye
 static struct tree_node *appended(const struct joining *joining, const struct layer *layers,
 				  size_t n)
 {
-	struct tree_node *result = layers[0].node;
+	struct tree_node *result = NULL;
 
-	check_below(joining, &layers[0]);
-	for (size_t i = 1; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct tree_node *item = layers[i].node->first;
 
+		if (layers[i].node->kind != TREE_LIST)
+			continue;
 		check_below(joining, &layers[i]);
-		result->kind = layers[i].node->kind == TREE_LIST ? TREE_LIST : result->kind;
+		if (!result) {
+			result = layers[i].node;
+			continue;
+		}
 		while (item) {
 			struct tree_node *next = item->next;
 
@@ -169,7 +173,7 @@ static struct tree_node *appended(const struct joining *joining, const struct la
 			item = next;
 		}
 	}
-	return result;
+	return result ? result : layers[0].node;
 }
 
 /* What says which format the files are in must not differ. */

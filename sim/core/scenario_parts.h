@@ -161,13 +161,26 @@ void read_measures(struct scenario_reading *reading, const struct tree_node *val
 bool read_desired(struct scenario_reading *reading, const struct tree_node *value,
 		  struct node *node, const char **text);
 
+/* What can happen: its value is read into struct fault. */
+struct action {
+	part_reader *read;
+	bool can_be_undone; /* has "for" */
+};
+extern const struct action actions[FAULT_KINDS];
+
+struct timer timer_default(bool has_desired);
+part_reader read_timer; /* struct timer */
+
+part_reader read_condition; /* struct condition */
+
 /* What is written as if on one line: "answers: inside". */
 const char *flow_text(struct arena *arena, const struct tree_node *node);
 
-/* The mapping's only key, or the one of its keys that is among the words (an error
- * when there is none, or several). */
+/* The one of the mapping's keys that is among the words; NULL when it is not one. That is an error,
+ * unless there is none and another key is none of the parts, which is an error elsewhere. */
 const struct tree_node *only_of(struct scenario_reading *reading, const struct tree_node *node,
-				const char *const *words, const char *what);
+				const char *const *words, const struct part *parts,
+				const char *what);
 
 /* When the last thing happens or is expected, for the default of the duration; and what the times
  * of faults and expectations must obey when it is known. */

@@ -24,8 +24,7 @@ static bool read_version(struct scenario_reading *reading, const struct tree_nod
 
 static bool read_seed(struct scenario_reading *reading, const struct tree_node *value, void *to)
 {
-	/* What JSON, in which traces are, can say. */
-	return value_number(reading->diags, value, 0, INT64_MAX, NULL, to);
+	return value_number(reading->diags, value, 0, UINT64_MAX, NULL, to);
 }
 
 /* include, variables and matrix are done with when a tree is expanded. */

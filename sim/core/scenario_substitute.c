@@ -156,12 +156,13 @@ static bool put_sum(struct substitution *substitution, struct output *output, co
 	const char *text;
 
 	if (!is_number(value))
-		return fail(substitution, "${%s}: there is no sum with %s, which is not a number",
-			    name, shown(substitution, value));
+		return fail(substitution,
+			    "${%.60s}: there is no sum with %s, which is not a number", name,
+			    shown(substitution, value));
 	sum = strtoll(value, NULL, 10);
 	if (!sum_add(terms, &sum))
 		return fail(substitution,
-			    "${%s} is not a sum: write a name and whole numbers, such as ${n+1}",
+			    "${%.60s} is not a sum: write a name and whole numbers, such as ${n+1}",
 			    name);
 	text = arena_printf(output->arena, "%" PRId64, sum);
 	substitution->plain = true;
@@ -193,7 +194,7 @@ static bool put_key(struct substitution *substitution, struct output *output, co
 	const char *text;
 
 	if (!scope->key)
-		return fail(substitution, "${%s}: keys are not known here, only in the network",
+		return fail(substitution, "${%.60s}: keys are not known here, only in the network",
 			    name);
 	text = scope->key(scope->context, name, substitution->node);
 	substitution->plain = true;
@@ -272,7 +273,7 @@ static bool copy(struct substitution *substitution, struct output *output)
 	return true;
 }
 
-/* Whether the text is one ${ } and nothing else. */
+/* Whether the text, in which all ${ } are right, is one of them and nothing else. */
 static bool is_one_reference(const char *text)
 {
 	unsigned depth = 0;
@@ -280,9 +281,7 @@ static bool is_one_reference(const char *text)
 	if (text[0] != '$' || text[1] != '{')
 		return false;
 	for (const char *at = text; *at; at++) {
-		if (at[0] == '$' && at[1] == '$')
-			at++;
-		else if (at[0] == '$' && at[1] == '{')
+		if (at[0] == '$' && at[1] == '{')
 			depth++;
 		else if (*at == '}' && --depth == 0)
 			return !at[1];

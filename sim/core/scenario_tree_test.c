@@ -164,6 +164,18 @@ START_TEST(test_many_files)
 }
 END_TEST
 
+START_TEST(test_too_large)
+{
+	struct diags diags = { .arena = arena_new() };
+	char *text = arena_alloc(diags.arena, SCENARIO_SIZE_MAX + 2);
+
+	memset(text, '#', SCENARIO_SIZE_MAX + 1);
+	ck_assert_ptr_null(memory_tree("a", text, &diags));
+	ck_assert_str_eq(memory_said(&diags), "a:1:1: is too large: a file has at most 8 MiB\n");
+	arena_free(diags.arena);
+}
+END_TEST
+
 /* Each node knows its file. */
 START_TEST(test_places)
 {
@@ -181,4 +193,4 @@ START_TEST(test_places)
 }
 END_TEST
 
-SUITE("scenario_tree", test_good, test_bad, test_many_files, test_places)
+SUITE("scenario_tree", test_good, test_bad, test_many_files, test_too_large, test_places)

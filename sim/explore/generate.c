@@ -199,7 +199,7 @@ static void draw_fault(struct drawn *drawn)
 	struct drawn_fault fault = { .nuisance = (enum nuisance)draw(drawn, 0, NUISANCES - 1) };
 
 	fault.gateway = draw(drawn, 1, drawn->gateways);
-	fault.at = FAULTS_FROM + (msec_t)random_below(&drawn->random, FAULTS_DURING / 2);
+	fault.at = FAULTS_FROM + draw_seconds(drawn, 0, FAULTS_DURING / 2 / MSEC_PER_SEC);
 	fault.until = fault.at;
 	fault.variant = draw(drawn, 0, 3);
 	if (lasts(fault.nuisance))
@@ -322,8 +322,8 @@ static const char *action(const struct drawn_fault *fault, struct arena *arena)
 		return arena_printf(arena, "quality: {on: gw%u.eth0, direction: out, loss: 100%%}",
 				    gw);
 	case GATEWAY_DROP:
-		return arena_printf(arena,
-				    "drop: {node: gw%u, hook: input, match: \"iifname wg0\"}", gw);
+		return arena_printf(
+			arena, "drop: {node: gw%u, hook: input, match: 'iifname \"wg0\"'}", gw);
 	case GATEWAY_REBOOT:
 		return arena_printf(arena, "reboot: {node: gw%u, off: %ds}", gw, seconds);
 	case CLIENT_LINK:

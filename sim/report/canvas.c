@@ -269,8 +269,8 @@ void canvas_text(struct canvas *canvas, double x, double y, enum align align, en
 void canvas_x_mark(struct canvas *canvas, double x, const char *text)
 {
 	canvas_cut(canvas, x);
-	canvas_text(canvas, canvas_x(canvas, x), canvas->panel.bottom + canvas->font,
-		    ALIGN_MIDDLE, PALETTE_MUTED, text);
+	canvas_text(canvas, canvas_x(canvas, x), canvas->panel.bottom + canvas->font, ALIGN_MIDDLE,
+		    PALETTE_MUTED, text);
 }
 
 void canvas_y_mark(struct canvas *canvas, double y, const char *text)

@@ -10,7 +10,7 @@
 #include "palette.h"
 #include "svg.h"
 
-#include <stdbool.h>
+#include "../../reconcile/core/text.h"
 
 enum canvas_format {
 	CANVAS_SVG, /* an element for a page */

@@ -168,9 +168,8 @@ bool gnuplot_run(struct gnuplot *gnuplot, struct picture *picture, struct failur
 {
 	int output = memfd_create("picture", MFD_CLOEXEC);
 	int errors = memfd_create("errors", MFD_CLOEXEC);
-	bool drawn = output >= 0 && errors >= 0
-			     ? run(gnuplot, output, errors, picture, failure)
-			     : failure_set(failure, errno, "memory for a plot");
+	bool drawn = output >= 0 && errors >= 0 ? run(gnuplot, output, errors, picture, failure)
+						: failure_set(failure, errno, "memory for a plot");
 
 	if (output >= 0)
 		close(output);

@@ -51,9 +51,9 @@ double axis_step(double span, unsigned most)
 msec_t time_axis_step(msec_t span, unsigned most)
 {
 	static const msec_t steps[] = {
-		SECOND,	     2 * SECOND,  5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND,
-		MINUTE,	     2 * MINUTE,  5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
-		HOUR,	     2 * HOUR,	  3 * HOUR,   6 * HOUR,	   12 * HOUR,	DAY,
+		SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND,
+		MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
+		HOUR,	2 * HOUR,   3 * HOUR,	6 * HOUR,    12 * HOUR,	  DAY,
 	};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -68,8 +68,8 @@ static size_t color_of(struct piece value)
 /* Every element's name, colours and identifiers of its own are gnuplot's business. */
 static bool is_dropped(const struct attribute *attribute)
 {
-	static const char *const names[] = { "id", "color", "font-family", "xlink:href",
-					     "class", "style" };
+	static const char *const names[] = { "id",	   "color", "font-family",
+					     "xlink:href", "class", "style" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (piece_is(attribute->name, names[i]))

@@ -8,13 +8,13 @@
 #define PROBE_TIMEOUT_MS 1000
 
 static const char *const verdict_words[] = {
-	[VERDICT_PASSED] = "passed",
-	[VERDICT_FAILED] = "failed",
-	[VERDICT_BROKEN] = "broken",
-	[VERDICT_UNFINISHED] = "unfinished",
+	[VIEW_PASSED] = "passed",
+	[VIEW_FAILED] = "failed",
+	[VIEW_BROKEN] = "broken",
+	[VIEW_UNFINISHED] = "unfinished",
 };
 
-const char *verdict_word(enum verdict verdict)
+const char *view_verdict_word(enum view_verdict verdict)
 {
 	return verdict_words[verdict];
 }
@@ -59,48 +59,58 @@ static void fault_add(struct view *view, const struct record_fault *fault, msec_
 
 /* ---- Echo requests ---- */
 
-static struct view_stream *stream_get(struct view *view, const char *name)
+static void stream_know(struct view *view, const char *name)
 {
 	struct view_stream *made;
 
 	vec_each (stream, &view->streams) {
 		if (!strcmp(stream->name, name))
-			return stream;
+			return;
 	}
 	made = vec_push(view->arena, &view->streams);
 	made->name = name;
 	made->first_answer = -1;
-	return made;
 }
 
-static msec_t period(const struct echoes *echoes)
+static bool is_of_stream(const struct record *record, const struct view_stream *stream)
 {
-	msec_t shortest = INT64_MAX;
-
-	for (size_t i = 1; i < echoes->list.n; i++) {
-		const struct echo *echo = &echoes->list.at[i];
-		msec_t length = echo->sent - echo[-1].sent;
-
-		if (echo->sequence == echo[-1].sequence + 1 && length > 0 && length < shortest)
-			shortest = length;
-	}
-	return shortest < INT64_MAX ? shortest : PROBE_EVERY_MS;
+	return record->kind == RECORD_ECHO && !strcmp(record->echo.probe, stream->name);
 }
 
-/* The records have neither period nor timeout of their probe, which tell where an
- * outage begins. Sums are made again when they are known. */
+/* The records do not have their probe's period and timeout, but show them. */
+static struct probe probe_of(const struct view_stream *stream, const struct trace *trace)
+{
+	struct probe probe = { .name = stream->name, .every = INT64_MAX };
+	const struct record_echo *before = NULL;
+
+	vec_each (record, &trace->records) {
+		const struct record_echo *echo = &record->echo;
+		msec_t steps, length;
+
+		if (!is_of_stream(record, stream))
+			continue;
+		if (echo->rtt < 0 && !probe.timeout)
+			probe.timeout = record->at - echo->sent;
+		steps = before ? (msec_t)echo->sequence - before->sequence : 0;
+		length = steps ? (echo->sent - before->sent) / steps : 0;
+		if (length > 0 && length < probe.every)
+			probe.every = length;
+		before = echo;
+	}
+	if (probe.every == INT64_MAX)
+		probe.every = PROBE_EVERY_MS;
+	if (!probe.timeout)
+		probe.timeout = PROBE_TIMEOUT_MS;
+	return probe;
+}
+
 static void stream_end(struct view *view, struct view_stream *stream, const struct trace *trace)
 {
-	stream->probe = (struct probe){ .name = stream->name,
-					.every = period(&stream->echoes),
-					.timeout = PROBE_TIMEOUT_MS };
-	stream->echoes = (struct echoes){ .probe = &stream->probe };
+	stream->probe = probe_of(stream, trace);
+	stream->echoes.probe = &stream->probe;
 	vec_each (record, &trace->records) {
-		if (record->kind != RECORD_ECHO || strcmp(record->echo.probe, stream->name) != 0)
-			continue;
-		echoes_add(&stream->echoes, &record->echo, view->arena);
-		if (record->echo.rtt < 0)
-			stream->probe.timeout = record->at - record->echo.sent;
+		if (is_of_stream(record, stream))
+			echoes_add(&stream->echoes, &record->echo, view->arena);
 	}
 	stream->lost = echoes_count(&stream->echoes, 0, view->duration).lost;
 	vec_each (echo, &stream->echoes.list) {
@@ -171,8 +181,9 @@ static void names_collect(struct view *view)
 static void run_add(struct view *view, const struct record *record)
 {
 	vec_each (event, &record->run.events)
-		*vec_push(view->arena, &view->decisions) =
-			(struct view_decision){ record->at, record->run.node, event };
+		*vec_push(view->arena, &view->decisions) = (struct view_decision){ record->at,
+										   record->run.node,
+										   event };
 }
 
 static void record_add(struct view *view, const struct record *record)
@@ -191,12 +202,12 @@ static void record_add(struct view *view, const struct record *record)
 		handshakes_add(view, record);
 		break;
 	case RECORD_ECHO:
-		echoes_add(&stream_get(view, record->echo.probe)->echoes, &record->echo,
-			   view->arena);
+		stream_know(view, record->echo.probe);
 		break;
 	case RECORD_EXPECTATION:
-		*vec_push(view->arena, &view->expectations) =
-			(struct view_expectation){ record->at, &record->expectation };
+		*vec_push(view->arena,
+			  &view->expectations) = (struct view_expectation){ record->at,
+									    &record->expectation };
 		break;
 	case RECORD_MEASURE:
 		*vec_push(view->arena, &view->measures) = &record->measure;
@@ -209,13 +220,13 @@ static void record_add(struct view *view, const struct record *record)
 	}
 }
 
-static enum verdict verdict_of(const struct view *view)
+static enum view_verdict verdict_of(const struct view *view)
 {
 	if (!view->end)
-		return VERDICT_UNFINISHED;
+		return VIEW_UNFINISHED;
 	if (view->end->error)
-		return VERDICT_BROKEN;
-	return view->end->failed ? VERDICT_FAILED : VERDICT_PASSED;
+		return VIEW_BROKEN;
+	return view->end->failed ? VIEW_FAILED : VIEW_PASSED;
 }
 
 struct view *view_make(const struct trace *trace, struct arena *arena)
@@ -238,16 +249,29 @@ struct view *view_make(const struct trace *trace, struct arena *arena)
 	return view;
 }
 
-const char *decision_text(const struct record_event *event, struct arena *arena)
+/* The words of the JSON, in the past. */
+static const char *event_word(const struct record_event *event, struct arena *arena)
 {
-	const char *text = event->kind;
+	const char *word = !strcmp(event->kind, "try") ? "tried" : event->kind;
+	char *spaced = arena_strdup(arena, word);
 
-	if (event->peer)
-		text = arena_printf(arena, "%s %s", text, event->peer);
-	if (event->role)
-		text = arena_printf(arena, "%s as %s", text, event->role);
-	if (event->reason)
-		text = arena_printf(arena, "%s (%s)", text, event->reason);
-	return event->text && *event->text ? arena_printf(arena, "%s: %s", text, event->text)
-					   : text;
+	for (char *at = spaced; *at; at++) {
+		if (*at == '_')
+			*at = ' ';
+	}
+	return spaced;
+}
+
+const char *view_decision_text(const struct record_event *event, struct arena *arena)
+{
+	const char *word = event_word(event, arena);
+	const char *text = event->text ? event->text : "";
+	const char *who = event->peer ? arena_printf(arena, "%s: ", event->peer) : "";
+
+	/* Carriers are what it is mostly about. */
+	if (event->role && strcmp(event->role, "carrier") != 0)
+		word = arena_printf(arena, "%s as %s", word, event->role);
+	if (!*text || !strcmp(text, word))
+		return arena_printf(arena, "%s%s", who, word);
+	return arena_printf(arena, "%s%s, %s", who, word, text);
 }

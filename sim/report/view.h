@@ -8,15 +8,15 @@
 #include "../core/echoes.h"
 #include "../core/trace.h"
 
-enum verdict {
-	VERDICT_PASSED,
-	VERDICT_FAILED, /* an expectation did not hold */
-	VERDICT_BROKEN, /* it could not be played to its end */
-	VERDICT_UNFINISHED, /* the trace has no end */
+enum view_verdict {
+	VIEW_PASSED,
+	VIEW_FAILED, /* an expectation did not hold */
+	VIEW_BROKEN, /* it could not be played to its end */
+	VIEW_UNFINISHED, /* the trace has no end */
 };
 
 /* "passed", ... */
-const char *verdict_word(enum verdict verdict);
+const char *view_verdict_word(enum view_verdict verdict);
 
 /* What wgsim calls all cases of one file: the name without what varies. */
 const char *family_name(struct arena *arena, const char *scenario);
@@ -80,7 +80,7 @@ struct view_peer {
 	msec_t looked_at, stamp;
 };
 
-/* The handshakes of one interface. */
+/* The handshakes of one WireGuard interface. */
 struct view_handshakes {
 	const char *node, *interface;
 	VEC(struct view_peer) peers; /* those that had any */
@@ -101,8 +101,8 @@ struct view_expectation {
 struct view {
 	struct arena *arena;
 	const struct record_begin *begin;
-	const struct record_end *end; /* NULL: VERDICT_UNFINISHED */
-	enum verdict verdict;
+	const struct record_end *end; /* NULL: VIEW_UNFINISHED */
+	enum view_verdict verdict;
 	msec_t duration;
 	VEC(struct view_fault) faults;
 	VEC(struct view_row) rows; /* in the order of their nodes' first appearance */
@@ -123,7 +123,7 @@ struct view *view_make(const struct trace *trace, struct arena *arena);
 size_t view_name_index(const struct view *view, const char *name);
 
 /* What a decision is, on one line. */
-const char *decision_text(const struct record_event *event, struct arena *arena);
+const char *view_decision_text(const struct record_event *event, struct arena *arena);
 
 /* The longest outage of all streams; length -1: there are no streams. */
 struct outage view_outage(const struct view *view);

@@ -66,30 +66,18 @@ static void peer_add(struct view *view, struct view_handshakes *handshakes,
 	peer->stamp = stamp;
 }
 
-static void interface_add(struct view *view, const char *node,
-			  const struct record_interface *interface, msec_t at)
-{
-	struct view_handshakes *handshakes = NULL;
-
-	vec_each (other, &view->handshakes) {
-		if (!strcmp(other->node, node) && !strcmp(other->interface, interface->name))
-			handshakes = other;
-	}
-	if (handshakes)
-		handshakes->looks++;
-	vec_each (peer, &interface->peers) {
-		if (peer->handshake_age < 0)
-			continue;
-		if (!handshakes) {
-			handshakes = interface_get(view, node, interface->name);
-			handshakes->looks = 1;
-		}
-		peer_add(view, handshakes, peer, at);
-	}
-}
-
 void handshakes_add(struct view *view, const struct record *record)
 {
-	vec_each (interface, &record->state.interfaces)
-		interface_add(view, record->state.node, interface, record->at);
+	const struct record_state *state = &record->state;
+
+	vec_each (interface, &state->interfaces) {
+		struct view_handshakes *handshakes = interface_get(view, state->node,
+								   interface->name);
+
+		handshakes->looks++;
+		vec_each (peer, &interface->peers) {
+			if (peer->handshake_age >= 0)
+				peer_add(view, handshakes, peer, record->at);
+		}
+	}
 }

@@ -46,8 +46,8 @@ static size_t row_get(struct rows *rows, const char *node, const char *selector)
 		i++;
 	if (i < view->rows.n)
 		return i;
-	*vec_push(view->arena, &view->rows) =
-		(struct view_row){ .node = node, .selector = selector };
+	*vec_push(view->arena, &view->rows) = (struct view_row){ .node = node,
+								 .selector = selector };
 	vec_push(view->arena, &rows->states);
 	return i;
 }
@@ -60,8 +60,8 @@ static bool is_open(const struct view_bar *bar)
 static void bar_open(struct rows *rows, size_t row, const char *member, enum bar_role role,
 		     msec_t at)
 {
-	*vec_push(rows->view->arena, &rows->view->rows.at[row].bars) =
-		(struct view_bar){ member, role, at, -1, 0 };
+	*vec_push(rows->view->arena,
+		  &rows->view->rows.at[row].bars) = (struct view_bar){ member, role, at, -1, 0 };
 }
 
 /* Ends the row's bars of that role of which no member is in names. */
@@ -138,8 +138,8 @@ static void selection_add(struct rows *rows, const struct record_selection *sele
 	size_t row;
 
 	if (selection->unreadable || !selection->selector) {
-		*vec_push(arena, &rows->view->troubles) =
-			(struct view_trouble){ selection->node, at, NULL };
+		*vec_push(arena, &rows->view->troubles) = (struct view_trouble){ selection->node,
+										 at, NULL };
 		row_get(rows, selection->node, NULL);
 		return;
 	}
@@ -229,8 +229,9 @@ void rows_add(struct rows *rows, const struct record *record)
 		if (!run_failed(&record->run))
 			return;
 		row_get(rows, record->run.node, NULL);
-		*vec_push(rows->view->arena, &rows->view->troubles) =
-			(struct view_trouble){ record->run.node, record->at, &record->run };
+		*vec_push(rows->view->arena, &rows->view->troubles) = (struct view_trouble){
+			record->run.node, record->at, &record->run
+		};
 	}
 }
 

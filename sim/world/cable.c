@@ -283,17 +283,26 @@ bool cables_divide(struct world *world, const struct fault *fault, struct failur
 
 /* ---- Addresses ---- */
 
-static void add_change(struct script *script, const struct fault *fault, bool undo)
+static void add_changes(struct script *script, const char *verb, const struct prefix *addresses,
+			size_t n, const char *interface)
 {
-	const char *verbs[] = { undo ? "add" : "del", undo ? "del" : "add" };
 	char text[PREFIX_TEXT_MAX];
 
-	vec_each (address, &fault->remove)
-		script_add(script, "address %s %s dev %s\n", verbs[0], prefix_text(address, text),
-			   fault->attachment);
-	vec_each (address, &fault->add)
-		script_add(script, "address %s %s dev %s\n", verbs[1], prefix_text(address, text),
-			   fault->attachment);
+	for (size_t i = 0; i < n; i++)
+		script_add(script, "address %s %s dev %s\n", verb, prefix_text(&addresses[i], text),
+			   interface);
+}
+
+/* New ones first, so that routes do not lose the network that their gateway is in. */
+static void add_change(struct script *script, const struct fault *fault, bool undo)
+{
+	if (undo) {
+		add_changes(script, "add", fault->remove.at, fault->remove.n, fault->attachment);
+		add_changes(script, "del", fault->add.at, fault->add.n, fault->attachment);
+	} else {
+		add_changes(script, "add", fault->add.at, fault->add.n, fault->attachment);
+		add_changes(script, "del", fault->remove.at, fault->remove.n, fault->attachment);
+	}
 }
 
 bool addresses_change(struct world *world, const struct fault *fault, bool undo,
@@ -320,11 +329,10 @@ bool links_make(struct world *world, struct failure *failure)
 	bool done;
 
 	vec_each (link, &world->scenario->links)
-		script_add(
-			&script,
-			"link add b%u up type bridge stp_state 0 forward_delay 0 "
-			"mcast_snooping 0 vlan_filtering 1 vlan_default_pvid 0\n",
-			link_number(world, link));
+		script_add(&script,
+			   "link add b%u up type bridge stp_state 0 forward_delay 0 "
+			   "mcast_snooping 0 vlan_filtering 1 vlan_default_pvid 0\n",
+			   link_number(world, link));
 	done = tool_run(world, switchboard(world), ip_argv, script.text, failure);
 	arena_free(arena);
 	return done;
@@ -338,8 +346,8 @@ static void plug(const struct world *world, struct port *port, struct script *sc
 	unsigned i = (unsigned)(port - port->node->ports);
 	unsigned mtu = attachment->mtu ? attachment->mtu : MTU;
 
-	script_add(script, "link add p%u address 02:ff:00:00:%02x:%02x mtu %u ",
-		   port->number, port->number >> 8 & 0xff, port->number & 0xff, mtu);
+	script_add(script, "link add p%u address 02:ff:00:00:%02x:%02x mtu %u ", port->number,
+		   port->number >> 8 & 0xff, port->number & 0xff, mtu);
 	script_add(script, "type veth peer name %s address 02:00:00:%02x:%02x:%02x mtu %u ",
 		   attachment->name, node >> 8 & 0xff, node & 0xff, i & 0xff, mtu);
 	script_add(script, "netns %d\n", (int)port->node->first);

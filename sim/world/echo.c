@@ -14,14 +14,14 @@ static int64_t nanoseconds(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-bool echo_open(struct echo_stream *stream, struct world *world, const struct probe *probe,
-	       unsigned number, struct failure *failure)
+bool echo_reopen(struct echo_stream *stream, struct world *world, struct failure *failure)
 {
+	const struct probe *probe = stream->probe;
 	uint8_t nonce[ICMP_NONCE] = "wgsim";
 	bool opened;
 	int error;
 
-	*stream = (struct echo_stream){ .probe = probe, .icmp.fd = -1 };
+	icmp_close(&stream->icmp);
 	if (!world_enter(world, probe->from, failure))
 		return false;
 	opened = icmp_open(&stream->icmp, &probe->to);
@@ -32,10 +32,17 @@ bool echo_open(struct echo_stream *stream, struct world *world, const struct pro
 		return failure_set(failure, error, "probe %s: no ICMP socket in %s", probe->name,
 				   probe->from->name);
 	/* The identifier is the first two of them: streams of one node must differ. */
-	nonce[0] = (uint8_t)(number >> 8);
-	nonce[1] = (uint8_t)number;
+	nonce[0] = (uint8_t)(stream->number >> 8);
+	nonce[1] = (uint8_t)stream->number;
 	icmp_set_nonce(&stream->icmp, nonce);
 	return true;
+}
+
+bool echo_open(struct echo_stream *stream, struct world *world, const struct probe *probe,
+	       unsigned number, struct failure *failure)
+{
+	*stream = (struct echo_stream){ .probe = probe, .number = number, .icmp.fd = -1 };
+	return echo_reopen(stream, world, failure);
 }
 
 void echo_close(struct echo_stream *stream)

@@ -14,6 +14,7 @@
 
 struct echo_stream {
 	const struct probe *probe;
+	unsigned number;
 	struct icmp icmp;
 	unsigned sent; /* so far */
 	unsigned settled; /* of them: answered, or given up, all before as well */
@@ -32,6 +33,9 @@ typedef void echo_result(void *context, const struct record_echo *echo);
 bool echo_open(struct echo_stream *stream, struct world *world, const struct probe *probe,
 	       unsigned number, struct failure *failure);
 void echo_close(struct echo_stream *stream);
+
+/* Goes on with a new socket: at a boot the node's network is a new one. */
+bool echo_reopen(struct echo_stream *stream, struct world *world, struct failure *failure);
 
 /* Sends what is due at `now`, and gives up what waited too long. */
 void echo_step(struct echo_stream *stream, msec_t now, echo_result *result, void *context);

@@ -264,18 +264,19 @@ static bool rebind(struct world *world, const struct standing *fault, bool undo,
 static bool step_clock(struct world *world, const struct standing *fault, bool undo,
 		       struct failure *failure)
 {
-	msec_t step = undo ? -fault->fault->clock_step : fault->fault->clock_step;
 	struct timespec now;
 	int64_t stepped;
 
 	(void)world;
+	(void)undo;
 	if (access(GUEST_ONLY, F_OK) < 0)
 		return failure_set(failure, 0,
 				   "the clock is this machine's; only the simulator's own kernel "
 				   "has one to play with");
 	if (clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return failure_set(failure, errno, "clock_gettime");
-	stepped = now.tv_sec * INT64_C(1000000000) + now.tv_nsec + step * INT64_C(1000000);
+	stepped = now.tv_sec * INT64_C(1000000000) + now.tv_nsec +
+		  fault->fault->clock_step * INT64_C(1000000);
 	now.tv_sec = stepped / 1000000000;
 	now.tv_nsec = stepped % 1000000000;
 	if (clock_settime(CLOCK_REALTIME, &now) < 0)
@@ -342,19 +343,12 @@ static bool delete_interface(struct world *world, const struct standing *fault, 
 	return command_run(world, node, argv, failure);
 }
 
-/* What was pushed last, and is not taken back. */
 static bool desire(struct world *world, const struct standing *fault, bool undo,
 		   struct failure *failure)
 {
-	const struct node *node = fault->fault->node;
-	const char *text = node->desired;
-
 	(void)undo;
-	vec_each (standing, &world->standing) {
-		if (standing->fault->kind == FAULT_DESIRED && standing->fault->node == node)
-			text = standing->fault->text;
-	}
-	return files_desire(world, world_node(world, node), text ? text : "", failure);
+	return files_desire(world, world_node(world, fault->fault->node), fault->fault->text,
+			    failure);
 }
 
 /* ---- Commands ---- */
@@ -378,25 +372,25 @@ static bool command(struct world *world, const struct standing *fault, bool undo
 
 static const struct deed deeds[] = {
 	[FAULT_LINK_DOWN] = { carry, true, UNDONE },
-	[FAULT_LINK_UP] = { carry, true, UNDONE },
+	[FAULT_LINK_UP] = { carry, true, NOT_UNDONE },
 	[FAULT_QUALITY] = { shape, true, UNDONE },
 	[FAULT_PARTITION] = { divide, true, UNDONE },
 	[FAULT_CRASH] = { power, true, UNDONE },
-	[FAULT_BOOT] = { power, true, UNDONE },
+	[FAULT_BOOT] = { power, true, NOT_UNDONE },
 	[FAULT_REBOOT] = { power, true, UNDONE },
 	[FAULT_STATE_FILE] = { state, false, NOT_UNDONE },
 	[FAULT_DISK_FULL] = { room, true, UNDONE },
 	[FAULT_NAMES] = { names, true, UNDONE },
 	[FAULT_ADDRESS] = { address, true, UNDONE },
 	[FAULT_NAT_REBIND] = { rebind, false, NOT_UNDONE },
-	[FAULT_CLOCK] = { step_clock, false, UNDONE },
+	[FAULT_CLOCK] = { step_clock, false, NOT_UNDONE },
 	[FAULT_REPLACE_KEY] = { replace_key, false, NOT_UNDONE },
 	[FAULT_DELETE_INTERFACE] = { delete_interface, false, NOT_UNDONE },
 	[FAULT_COMMAND] = { command, false, NOT_UNDONE },
-	[FAULT_DESIRED] = { desire, true, UNDONE },
+	[FAULT_DESIRED] = { desire, false, NOT_UNDONE },
 	[FAULT_DROP] = { drop, true, UNDONE },
 	[FAULT_SERVICE_STOP] = { service, true, UNDONE },
-	[FAULT_SERVICE_START] = { service, true, UNDONE },
+	[FAULT_SERVICE_START] = { service, true, NOT_UNDONE },
 };
 
 bool world_fault(struct world *world, const struct occurrence *occurrence, struct failure *failure)

@@ -178,7 +178,7 @@ static void add_filter(struct script *script, const struct world *world,
 {
 	add_table(script, world, drop, "");
 	script_add(script,
-		   " { chain drop { type filter hook %s priority filter - 1;\n%s drop\n} }\n",
+		   " { chain fault { type filter hook %s priority filter - 1;\n%s drop\n}\n}\n",
 		   drop->fault->hook, drop->fault->text ? drop->fault->text : "");
 }
 

@@ -103,15 +103,31 @@ static bool own_fault(struct player *player, const struct occurrence *occurrence
 	}
 }
 
+/* The sockets that we have in a node are of the network that it had before. */
+static void sockets_renew(struct player *player, struct actor *actor)
+{
+	struct failure failure = { 0 };
+
+	look_close(actor);
+	look_open(player, actor);
+	for (size_t i = 0; i < player->scenario->probes.n; i++) {
+		if (player->streams[i].probe->from == actor->node &&
+		    !echo_reopen(&player->streams[i], player->world, &failure))
+			player_fail(player, "echo requests", &failure);
+	}
+}
+
 /* A node that went off has no runs any more; one that came up begins with them. */
 static void follow_power(struct player *player, const struct node *node, unsigned boots_before)
 {
 	struct actor *actor = player_actor(player, node);
 
-	if (!world_is_on(player->world, node))
+	if (!world_is_on(player->world, node)) {
 		runs_stop(player, actor);
-	else if (world_boots(player->world, node) != boots_before)
+	} else if (world_boots(player->world, node) != boots_before) {
+		sockets_renew(player, actor);
 		runs_start(player, actor);
+	}
 }
 
 static void occurrence_do(struct player *player, const struct occurrence *occurrence)

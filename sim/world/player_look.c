@@ -17,8 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A look this often is enough for the reports, where no condition asks for more. */
+/* A look this often is enough for the reports, where no condition asks for more; and
+ * at nodes where nothing is run. */
 #define LOOK_MAX_MS 10000
+#define LOOK_IDLE_MAX_MS 60000
 /* Reading the kernel needs no waiting; the time is for one that is busy. */
 #define LOOK_DEADLINE_MS 10000
 /* IFLA_INFO_KIND */
@@ -45,6 +47,8 @@ void look_close(struct actor *actor)
 {
 	netlink_close(actor->route);
 	wg_kernel_close(actor->wg);
+	actor->route = NULL;
+	actor->wg = NULL;
 }
 
 /* The node whose key it is. */
@@ -347,7 +351,10 @@ static bool kernel_is_wanted(const struct player *player, const struct actor *ac
 {
 	const size_t n = sizeof(kernel_conditions) / sizeof(kernel_conditions[0]);
 
-	if (actor->looked_at < 0 || now - actor->looked_at >= LOOK_MAX_MS)
+	const msec_t often = actor->node->timer.kind == TIMER_EVERY ? LOOK_MAX_MS
+								    : LOOK_IDLE_MAX_MS;
+
+	if (actor->looked_at < 0 || now - actor->looked_at >= often)
 		return actor->node->wireguard.n || actor->node->desired;
 	for (size_t i = 0; i < n; i++) {
 		if (judge_wants(player->judge, kernel_conditions[i], actor->node, now))

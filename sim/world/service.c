@@ -298,20 +298,21 @@ void services_forget(struct world_node *node)
 
 /* ---- Faults of names ---- */
 
+/* Declared first, so that the table can be deleted even when it is not there. */
 static bool silence(struct world *world, const struct world_node *node, struct failure *failure)
 {
-	/* Declared first, so that it can be deleted even when it is not there. */
-	return tool_run(world, place_network(node), nft_argv,
-			mode_now(world, node) == NAMES_SILENT
-				? "table inet wgsim_names\n"
-				  "delete table inet wgsim_names\n"
-				  "table inet wgsim_names { chain input {\n"
-				  "type filter hook input priority filter - 1;\n"
-				  "meta l4proto { tcp, udp } th dport 53 drop\n"
-				  "} }\n"
-				: "table inet wgsim_names\n"
-				  "delete table inet wgsim_names\n",
-			failure);
+	const char *const heard = "table inet wgsim_names\ndelete table inet wgsim_names\n";
+	const char *const silent = "table inet wgsim_names {\nchain silent {\n"
+				   "type filter hook input priority filter - 1;\n"
+				   "meta l4proto { tcp, udp } th dport 53 drop\n}\n}\n";
+	struct arena *arena = arena_new();
+	const char *text = mode_now(world, node) == NAMES_SILENT
+				   ? arena_printf(arena, "%s%s", heard, silent)
+				   : heard;
+	bool done = tool_run(world, place_network(node), nft_argv, text, failure);
+
+	arena_free(arena);
+	return done;
 }
 
 /* A change of addresses is read on SIGHUP, refusing is another command line. */

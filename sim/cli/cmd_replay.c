@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "options.h"
+#include "page.h"
+#include "result.h"
+#include "say.h"
+#include "scenario_files.h"
+#include "workplace.h"
+
+#include "../core/trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Of lines that differ so much is shown, beginning a little before. */
+#define SHOWN_MAX 300
+#define SHOWN_BEFORE 60
+
+struct replay {
+	const struct options *options;
+	struct arena *arena;
+	const char *path;
+	const char *text; /* of the trace */
+	size_t length;
+	struct record_begin begin;
+	struct task task;
+	bool given; /* to the runner */
+	enum exit_code code;
+};
+
+/* ---- Comparing ---- */
+
+static void print_part(const char *word, const char *line, size_t length, size_t column,
+		       struct arena *arena)
+{
+	size_t from = column > SHOWN_BEFORE ? column - SHOWN_BEFORE : 0;
+	size_t n = length - from < SHOWN_MAX ? length - from : SHOWN_MAX;
+
+	printf("  %s: %s%s%s\n", word, from ? "..." : "",
+	       text_printable(arena, arena_strndup(arena, line + from, n)),
+	       from + n < length ? "..." : "");
+}
+
+static size_t line_length(const char *text, size_t length)
+{
+	const char *newline = memchr(text, '\n', length);
+
+	return newline ? (size_t)(newline - text) : length;
+}
+
+/* Prints the first line that differs; false when there is none. */
+static bool print_difference(const char *was, size_t was_length, const char *now, size_t now_length,
+			     struct arena *arena)
+{
+	size_t at = 0, line = 0, number = 1;
+	size_t both = was_length < now_length ? was_length : now_length;
+
+	for (; at < both && was[at] == now[at]; at++) {
+		if (was[at] == '\n') {
+			line = at + 1;
+			number++;
+		}
+	}
+	if (at == was_length && at == now_length)
+		return false;
+	printf("line %zu differs at its byte %zu\n", number, at - line + 1);
+	print_part("was", was + line, line_length(was + line, was_length - line), at - line, arena);
+	print_part("now", now + line, line_length(now + line, now_length - line), at - line, arena);
+	return true;
+}
+
+static bool next_task(void *context, struct task *task)
+{
+	struct replay *replay = context;
+
+	if (replay->given)
+		return false;
+	replay->given = true;
+	*task = replay->task;
+	return true;
+}
+
+static void compare(struct replay *replay, const char *directory)
+{
+	const char *path = arena_printf(replay->arena, "%s/" JOB_TRACE, directory);
+	size_t length;
+	const char *text = text_read(path, &length, replay->arena);
+
+	if (!text) {
+		say_error("%s: %s", path, strerror(errno));
+		return;
+	}
+	if (print_difference(replay->text, replay->length, text, length, replay->arena))
+		return;
+	puts("identical");
+	replay->code = EXIT_DONE;
+}
+
+static bool task_ended(void *context, const struct task *task, const struct task_end *end)
+{
+	struct replay *replay = context;
+	struct result result = result_of(task, end, false, replay->arena);
+
+	if (result.verdict == VERDICT_STOPPED)
+		return false;
+	if (result.verdict == VERDICT_BROKEN)
+		fprintf(stderr, "wgsim: %s\n%s", result_line(&result, replay->arena),
+			result.details);
+	else if (!replay->options->quiet)
+		printf("%s %s\n", verdict_word(result.verdict),
+		       result_line(&result, replay->arena));
+	if (end->outcome == TASK_ENDED)
+		compare(replay, end->directory);
+	return true;
+}
+
+/* ---- The trace ---- */
+
+static bool wrong_trace(const struct replay *replay, const char *what)
+{
+	say_error("%s: %s", replay->path, what);
+	return false;
+}
+
+static bool read_trace(struct replay *replay)
+{
+	struct record first;
+	const char *error;
+
+	replay->text = text_read(replay->path, &replay->length, replay->arena);
+	if (!replay->text)
+		return wrong_trace(replay, strerror(errno));
+	error = trace_parse(replay->text, line_length(replay->text, replay->length), &first,
+			    replay->arena);
+	if (error)
+		return wrong_trace(replay, error);
+	if (first.kind != RECORD_BEGIN)
+		return wrong_trace(replay, "it does not begin with a scenario");
+	replay->begin = first.begin;
+	return true;
+}
+
+static bool read_scenario(struct replay *replay)
+{
+	struct diags diags = { .arena = arena_new() };
+
+	replay->task = (struct task){
+		.name = replay->begin.scenario,
+		.seed = replay->begin.seed,
+		.text = replay->begin.text,
+		.arena = diags.arena,
+	};
+	replay->task.scenario = scenario_of_text("scenario", replay->begin.text, &diags);
+	if (replay->task.scenario)
+		return true;
+	wrong_trace(replay, "its scenario is wrong");
+	scenario_diags_print(&diags);
+	arena_free(diags.arena);
+	return false;
+}
+
+static bool find_place(const struct replay *replay, struct tools *tools, enum backend *backend)
+{
+	const struct options *options = replay->options;
+	const char *error = tools_find(tools, options->program, replay->arena);
+
+	*backend = options->backend;
+	if (!options->has_backend && !backend_parse(replay->begin.backend, backend))
+		return wrong_trace(replay, "it names no back end");
+	if (!error)
+		error = backend_prepare(*backend, tools, replay->arena);
+	if (!error)
+		error = backend_lacks(*backend, replay->task.scenario);
+	if (error)
+		say_error("%s", error);
+	return !error;
+}
+
+static enum exit_code play_again(struct replay *replay, const struct tools *tools,
+				 enum backend backend)
+{
+	struct workplace workplace;
+	struct failure failure = { 0 };
+	struct runner runner = {
+		.tools = tools,
+		.backend = backend,
+		.memory = replay->options->memory,
+		.jobs = 1,
+		.timeout = replay->options->timeout,
+		.next = next_task,
+		.ended = task_ended,
+		.context = replay,
+	};
+	int signal_number;
+
+	if (!workplace_make(&workplace, NULL, replay->arena, &failure)) {
+		say_error("%s", failure_text(&failure, replay->arena));
+		return EXIT_ERROR;
+	}
+	runner.directory = workplace.path;
+	signal_number = runner_run(&runner);
+	if (!workplace_remove(&workplace))
+		say_error("%s cannot be removed", workplace.path);
+	if (signal_number)
+		return EXIT_INTERRUPTED;
+	return page_written() ? replay->code : EXIT_ERROR;
+}
+
+enum exit_code wgsim_replay(struct options *options)
+{
+	struct replay replay = {
+		.options = options,
+		.arena = options->arena,
+		.path = options->arguments.at[0],
+		.code = EXIT_ERROR,
+	};
+	enum backend backend;
+	struct tools tools;
+
+	if (!read_trace(&replay) || !read_scenario(&replay))
+		return EXIT_INPUT;
+	if (!find_place(&replay, &tools, &backend)) {
+		arena_free(replay.task.arena);
+		return EXIT_ERROR;
+	}
+	return play_again(&replay, &tools, backend);
+}

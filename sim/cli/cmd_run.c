@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+#include "cases.h"
+#include "junit.h"
+#include "say.h"
+#include "screen.h"
+#include "workplace.h"
+
+#include "../../reconcile/system/deadline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct run_state {
+	const struct options *options;
+	struct arena *arena;
+	struct play_cases cases;
+	size_t next; /* of them */
+	struct tools tools;
+	struct runner runner;
+	struct workplace workplace;
+	struct screen screen;
+	struct junit junit; /* by the cases' order */
+	unsigned passed, failed, skipped;
+	bool unsaved; /* a trace could not be kept */
+};
+
+/* ---- One case ---- */
+
+static void keep_result(struct run_state *state, const struct play_case *which,
+			const struct result *result)
+{
+	state->junit.cases.at[which - state->cases.list.at] = (struct junit_case){
+		which->file->path, *result
+	};
+	state->passed += result->verdict == VERDICT_PASSED;
+	state->failed += result->verdict == VERDICT_FAILED || result->verdict == VERDICT_BROKEN;
+	state->skipped += result->verdict == VERDICT_SKIPPED;
+}
+
+static const char *color_of(enum verdict verdict)
+{
+	return verdict == VERDICT_PASSED				? GREEN
+	       : verdict == VERDICT_FAILED || verdict == VERDICT_BROKEN ? BOLD RED
+									: YELLOW;
+}
+
+static void tell_result(struct run_state *state, const struct play_case *which,
+			const struct result *result)
+{
+	struct arena *arena = arena_new();
+	bool failed = result->verdict == VERDICT_FAILED || result->verdict == VERDICT_BROKEN;
+	const char *text = arena_printf(arena, "%s\n%s", result_line(result, arena),
+					result->details);
+
+	if (failed)
+		text = arena_printf(arena, "%s    again:    %s\n", text,
+				    case_command(which, state->options, arena));
+	if (failed || !state->options->quiet || result->verdict == VERDICT_SKIPPED)
+		screen_print(&state->screen, color_of(result->verdict),
+			     verdict_word(result->verdict), text);
+	arena_free(arena);
+}
+
+static void finish(struct run_state *state, const struct play_case *which, struct result result)
+{
+	keep_result(state, which, &result);
+	tell_result(state, which, &result);
+}
+
+static void skip(struct run_state *state, const struct play_case *which, const char *why)
+{
+	finish(state, which,
+	       (struct result){
+		       .verdict = VERDICT_SKIPPED,
+		       .name = which->which.name,
+		       .seed = which->which.seed,
+		       .why = why,
+		       .details = "",
+	       });
+}
+
+/* What cases_check() did not see as it looks at one seed only. */
+static void refuse(struct run_state *state, const struct play_case *which, struct diags *diags)
+{
+	scenario_diags_print(diags);
+	finish(state, which,
+	       (struct result){
+		       .verdict = VERDICT_BROKEN,
+		       .name = which->which.name,
+		       .seed = which->which.seed,
+		       .why = "the scenario is wrong",
+		       .details = "",
+	       });
+}
+
+/* False: it is not to be played, which is told. */
+static bool prepare(struct run_state *state, const struct play_case *which, struct task *task)
+{
+	struct diags diags = { .arena = arena_new() };
+	const char *lacks;
+
+	*task = (struct task){
+		.name = which->which.name,
+		.seed = which->which.seed,
+		.arena = diags.arena,
+		.mine = (void *)which,
+	};
+	task->scenario = scenario_of_case(which->file, &which->which, &task->text, &diags);
+	if (!task->scenario) {
+		refuse(state, which, &diags);
+		arena_free(diags.arena);
+		return false;
+	}
+	lacks = backend_lacks(state->runner.backend, task->scenario);
+	if (!lacks)
+		return true;
+	skip(state, which, lacks);
+	arena_free(diags.arena);
+	return false;
+}
+
+static bool next_task(void *context, struct task *task)
+{
+	struct run_state *state = context;
+
+	while (state->next < state->cases.list.n)
+		if (prepare(state, &state->cases.list.at[state->next++], task))
+			return true;
+	return false;
+}
+
+static void keep_trace(struct run_state *state, const struct play_case *which,
+		       const char *directory)
+{
+	struct arena *arena = arena_new();
+	const char *from = arena_printf(arena, "%s/" JOB_TRACE, directory);
+	const char *to = arena_printf(arena, "%s/%s.jsonl", state->options->output,
+				      which->file_name);
+
+	/* A case that could not begin has none. */
+	if (access(from, F_OK) == 0 && (chmod(from, 0644) < 0 || rename(from, to) < 0)) {
+		say_error("%s: %s", to, strerror(errno));
+		state->unsaved = true;
+	}
+	arena_free(arena);
+}
+
+static bool task_ended(void *context, const struct task *task, const struct task_end *end)
+{
+	struct run_state *state = context;
+	const struct play_case *which = task->mine;
+	struct result result = result_of(task, end, state->options->verbose, state->arena);
+
+	if (state->options->output && result.verdict != VERDICT_STOPPED)
+		keep_trace(state, which, end->directory);
+	finish(state, which, result);
+	return !(state->options->fail_fast && state->failed);
+}
+
+/* ---- What goes on ---- */
+
+static const char *watch_line(const struct task *task, struct arena *arena)
+{
+	struct play_progress progress;
+	const char *held;
+
+	play_progress_read(task->job.directory, &progress, arena);
+	held = arena_printf(arena, "%u held", progress.passed);
+	if (progress.failed)
+		held = arena_printf(arena, "%s, %u failed", held, progress.failed);
+	return arena_printf(arena, "  %s seed %" PRIu64 ": %s of %s (%s), %s",
+			    text_printable(arena, task->name), task->seed,
+			    duration_human(arena, progress.at),
+			    duration_human(arena, task->scenario->duration),
+			    speed_text(progress.at, clock_boot() - task->job.began, arena), held);
+}
+
+static void watch(void *context, const struct task *const *running, size_t n)
+{
+	struct run_state *state = context;
+	struct arena *arena = arena_new();
+	VEC(const char *) lines = { 0 };
+
+	*vec_push(arena, &lines) = arena_printf(arena, "%u of %zu, %u failed",
+						state->passed + state->failed + state->skipped,
+						state->cases.list.n, state->failed);
+	for (size_t i = 0; i < n; i++)
+		*vec_push(arena, &lines) = watch_line(running[i], arena);
+	screen_draw(&state->screen, lines.at, lines.n, arena);
+	arena_free(arena);
+}
+
+/* ---- All of them ---- */
+
+static bool find_place(struct run_state *state)
+{
+	const struct options *options = state->options;
+	const char *error = tools_find(&state->tools, options->program, state->arena);
+
+	state->runner.backend = options->backend;
+	if (!error && options->has_backend)
+		error = backend_prepare(options->backend, &state->tools, state->arena);
+	else if (!error)
+		error = backend_choose(&state->runner.backend, &state->tools, state->arena);
+	if (error)
+		say_error("%s", error);
+	return !error;
+}
+
+static bool make_workplace(struct run_state *state)
+{
+	const char *output = state->options->output;
+	struct failure failure = { 0 };
+
+	if (output && mkdir(output, 0755) < 0 && errno != EEXIST) {
+		say_error("%s: %s", output, strerror(errno));
+		return false;
+	}
+	/* In the same place, where traces are then moved to. */
+	if (workplace_make(&state->workplace, output, state->arena, &failure))
+		return true;
+	say_error("%s", failure_text(&failure, state->arena));
+	return false;
+}
+
+static void tell_beginning(const struct run_state *state)
+{
+	size_t n = state->cases.list.n;
+	size_t jobs = runner_jobs(&state->runner);
+
+	if (!state->options->quiet)
+		printf("%zu case%s, back end %s, %zu at the same time\n", n, n == 1 ? "" : "s",
+		       backend_word(state->runner.backend), jobs < n || !n ? jobs : n);
+	fflush(stdout);
+}
+
+/* Those that were not played. */
+static void fill_results(struct run_state *state)
+{
+	vec_each (which, &state->cases.list) {
+		struct junit_case *one = &state->junit.cases.at[which - state->cases.list.at];
+
+		if (!one->file)
+			*one = (struct junit_case){
+				.file = which->file->path,
+				.result = { .verdict = VERDICT_STOPPED,
+					    .name = which->which.name,
+					    .seed = which->which.seed,
+					    .details = "" },
+			};
+	}
+}
+
+static bool write_junit(const struct run_state *state, const char *path)
+{
+	const char *error = junit_write(&state->junit, path, state->arena);
+
+	if (error)
+		say_error("%s", error);
+	return !error;
+}
+
+static bool write_results(struct run_state *state)
+{
+	const struct options *options = state->options;
+	bool written = true;
+
+	fill_results(state);
+	if (options->output)
+		written = write_junit(state,
+				      arena_printf(state->arena, "%s/junit.xml", options->output));
+	return (!options->junit || write_junit(state, options->junit)) && written;
+}
+
+static void tell_sum(const struct run_state *state)
+{
+	size_t told = state->passed + state->failed + state->skipped;
+	size_t left = state->cases.list.n - told;
+
+	if (state->skipped || left)
+		printf("%u skipped, %zu not played to the end\n", state->skipped, left);
+	printf("%u passed, %u failed\n", state->passed, state->failed);
+}
+
+static enum exit_code play_all(struct run_state *state)
+{
+	int signal_number;
+	bool written;
+
+	tell_beginning(state);
+	signal_number = runner_run(&state->runner);
+	screen_clear(&state->screen);
+	if (!workplace_remove(&state->workplace))
+		say_error("%s cannot be removed", state->workplace.path);
+	written = write_results(state) && !state->unsaved;
+	tell_sum(state);
+	if (!page_written() || !written)
+		return EXIT_ERROR;
+	if (signal_number)
+		return EXIT_INTERRUPTED;
+	return state->failed ? EXIT_ERROR : EXIT_DONE;
+}
+
+static enum exit_code run_cases(struct run_state *state)
+{
+	const struct options *options = state->options;
+
+	if (!state->cases.list.n && options->shards == 1) {
+		say_error("no case has '%s' in its name",
+			  text_printable(state->arena, options->only));
+		return EXIT_USAGE;
+	}
+	vec_reserve(state->arena, &state->junit.cases, state->cases.list.n);
+	state->junit.cases.n = state->cases.list.n;
+	if (!find_place(state) || !make_workplace(state))
+		return EXIT_ERROR;
+	screen_open(&state->screen, options->color, options->quiet);
+	state->runner.tools = &state->tools;
+	state->runner.memory = options->memory;
+	state->runner.directory = state->workplace.path;
+	state->runner.jobs = options->jobs;
+	state->runner.timeout = options->timeout;
+	state->runner.next = next_task;
+	state->runner.ended = task_ended;
+	state->runner.watch = state->screen.live ? watch : NULL;
+	state->runner.context = state;
+	return play_all(state);
+}
+
+enum exit_code wgsim_run(struct options *options)
+{
+	struct run_state state = { .options = options, .arena = options->arena };
+	struct diags diags = { .arena = options->arena };
+	struct scenario_files files = { 0 };
+
+	if (!scenario_files_read(&files, options->arguments.at, options->arguments.n, &diags) ||
+	    !cases_choose(&state.cases, &files, options, &diags) ||
+	    !cases_check(&state.cases, &diags)) {
+		scenario_diags_print(&diags);
+		return EXIT_INPUT;
+	}
+	return run_cases(&state);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * junit: results as the XML that CI servers read (JUnit's, as Jenkins and GitLab
+ * have it): a testsuite for each file, a testcase for each case with its seed.
+ */
+#pragma once
+
+#include "result.h"
+
+struct junit_case {
+	const char *file; /* of the scenario */
+	struct result result;
+};
+
+struct junit {
+	VEC(struct junit_case) cases; /* those of one file together */
+};
+
+/* Writes path. NULL, or the error, allocated in arena. */
+const char *junit_write(const struct junit *junit, const char *path, struct arena *arena);
+
+/* The text as it stands in XML 1.0, between tags or in quotes: what must not be in
+ * XML at all is escaped as in text_printable(), newlines are kept. */
+const char *xml_text(struct arena *arena, const char *text);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * invariant_parts: what is kept to see that invariants hold. Not for use outside of
+ * them.
+ *
+ *	invariant.c             which is watched; states of files, ends of runs, secrets
+ *	invariant_desired.c     what a node's desired state says of its kernel
+ *	invariant_objects.c     carriers and objects in the kernel
+ */
+#pragma once
+
+#include "../../reconcile/core/desired.h"
+#include "history_parts.h"
+
+/* Names as peers have them in records, sorted. */
+struct name_set {
+	VEC(const char *) list;
+};
+
+/* A selector's or an interface's peers. */
+struct declared {
+	const struct desired_selector *selector; /* NULL: of an interface */
+	const struct desired_interface *interface;
+	struct name_set peers; /* enabled ones */
+};
+
+/* What a desired state says. */
+struct basis {
+	const struct desired *desired;
+	VEC(struct declared) selectors;
+	VEC(struct declared) interfaces; /* with the members of their selectors */
+};
+
+struct node_invariants {
+	const struct basis *basis; /* that is in force; NULL: there is none */
+	/* Changed, and no run has ended well since: nothing can be told of the kernel. */
+	bool changing;
+	msec_t changed_at; /* by the latest fault that did */
+	bool wrong; /* the text that is in force cannot be read */
+	msec_t wrong_until; /* when the last such text was replaced; -1: never */
+	bool run_ended_well; /* and no state was seen and nothing done to the node since */
+	msec_t disturbed_at; /* the latest fault; -1: there was none */
+	bool state_damaged; /* by a fault, and not mended yet */
+	bool disk_full;
+	msec_t kill_at; /* the next run from then on is killed; -1: it is not */
+	msec_t off_at; /* when it lost its power; -1: never */
+	msec_t longest_run;
+	VEC(const char *) secrets;
+	VEC(const char *) created; /* interfaces that it may have made */
+};
+
+/* A key is replaced once at most, see FAULT_REPLACE_KEY. */
+#define KEY_GENERATIONS 2
+
+/* The public keys of all interfaces. */
+struct known_key {
+	struct wg_key key;
+	const char *name; /* as peers are named in records */
+};
+
+struct known_keys {
+	VEC(struct known_key) list; /* sorted */
+};
+
+struct known_keys *known_keys_make(const struct scenario *scenario, struct arena *arena);
+
+/* NULL when the text is wrong. */
+const struct basis *basis_make(const struct known_keys *keys, const char *text,
+			       struct arena *arena);
+
+bool name_set_has(const struct name_set *set, const char *name);
+
+void violate(struct history *history, enum invariant invariant, const struct node_history *node,
+	     msec_t at, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Are told of a state before it replaces the one in node->state. */
+void check_carriers(struct history *history, const struct node_history *node,
+		    const struct record *record);
+void check_left_over(struct history *history, const struct node_history *node,
+		     const struct record *record);
+void check_foreign(struct history *history, const struct node_history *node,
+		   const struct record *record);

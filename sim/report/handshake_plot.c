@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The age of handshakes over time: a panel for each WireGuard interface, a line
+ * for each of its peers. Those of nodes that select come first; those of the
+ * others (the gateways, mostly) are the rest.
+ */
+#include "numbers.h"
+#include "plots.h"
+
+/* Pixels. */
+#define LEFT 44
+#define RIGHT 10
+#define TOP 4
+#define PANEL 112
+#define PANEL_GAP 18
+#define AXIS 26
+#define LINE 2
+/* More lines than that cannot be told apart: the others are grey. */
+#define PEERS_COLORED PALETTE_MEMBERS
+/* REJECT_AFTER_TIME, after which a session is over (WireGuard's messages.h). */
+#define REJECT_AFTER_S 180.0
+/* Ages above are cut off: they say no more than that the peer is dead. */
+#define AGE_MAX_S (3 * REJECT_AFTER_S)
+#define Y_MARKS 4
+
+static bool selects(const struct view *view, const char *node)
+{
+	vec_each (row, &view->rows) {
+		if (row->selector && !strcmp(row->node, node))
+			return true;
+	}
+	return false;
+}
+
+static bool any_selects(const struct view *view)
+{
+	vec_each (row, &view->rows) {
+		if (row->selector)
+			return true;
+	}
+	return false;
+}
+
+static bool is_shown(const struct plot_request *request, const struct view_handshakes *handshakes)
+{
+	if (!handshakes->peers.n)
+		return false;
+	/* A file of its own shows all. */
+	if (request->format != CANVAS_SVG || !any_selects(request->view))
+		return !request->rest;
+	return selects(request->view, handshakes->node) != request->rest;
+}
+
+struct panels {
+	VEC(const struct view_handshakes *) list;
+};
+
+static struct panels panels_of(const struct plot_request *request)
+{
+	struct panels panels = { 0 };
+
+	vec_each (handshakes, &request->view->handshakes) {
+		if (is_shown(request, handshakes))
+			*vec_push(request->arena, &panels.list) = handshakes;
+	}
+	return panels;
+}
+
+static double age_top(const struct view_handshakes *handshakes)
+{
+	double top = REJECT_AFTER_S;
+
+	vec_each (peer, &handshakes->peers) {
+		vec_each (corner, &peer->ages) {
+			if ((double)corner->age / MSEC_PER_SEC > top)
+				top = (double)corner->age / MSEC_PER_SEC;
+		}
+	}
+	return top > AGE_MAX_S ? AGE_MAX_S : top;
+}
+
+static enum palette peer_color(const struct plot_request *request,
+			       const struct view_handshakes *handshakes,
+			       const struct view_peer *peer)
+{
+	if ((size_t)(peer - handshakes->peers.at) >= PEERS_COLORED)
+		return PALETTE_MUTED;
+	return plot_name_color(request->view, peer->name);
+}
+
+static struct legend panel_legend(const struct plot_request *request,
+				  const struct view_handshakes *handshakes)
+{
+	struct legend legend = { 0 };
+
+	vec_each (peer, &handshakes->peers) {
+		const bool last = (size_t)(peer - handshakes->peers.at) == PEERS_COLORED;
+
+		*vec_push(request->arena, &legend.items) = (struct legend_item){
+			peer_color(request, handshakes, peer), 100,
+			last ? "others" : text_printable(request->arena, peer->name)
+		};
+		if (last)
+			break;
+	}
+	return legend;
+}
+
+static double legend_width(const struct canvas *canvas)
+{
+	return canvas->width - LEFT - RIGHT;
+}
+
+static double panel_height(const struct plot_request *request, const struct canvas *canvas,
+			   const struct view_handshakes *handshakes)
+{
+	struct legend legend = panel_legend(request, handshakes);
+
+	return canvas->font * 1.6 + legend_height(canvas, &legend, legend_width(canvas)) + PANEL +
+	       PANEL_GAP;
+}
+
+static void draw_lines(const struct plot_request *request, struct canvas *canvas,
+		       const struct view_handshakes *handshakes)
+{
+	vec_each (peer, &handshakes->peers) {
+		struct canvas_line *line = canvas_line(canvas,
+						       peer_color(request, handshakes, peer), LINE);
+
+		vec_each (corner, &peer->ages)
+			canvas_point(canvas, line, (double)corner->at / MSEC_PER_SEC,
+				     (double)corner->age / MSEC_PER_SEC, corner->begins);
+	}
+}
+
+static void draw_age_marks(struct canvas *canvas, double top)
+{
+	double step = (double)time_axis_step((msec_t)(top * MSEC_PER_SEC), Y_MARKS) / MSEC_PER_SEC;
+
+	for (double age = 0; age <= top; age += step)
+		canvas_y_mark(canvas, age,
+			      clock_text(canvas->arena, (msec_t)(age * MSEC_PER_SEC), 0, false));
+}
+
+static void draw_reject_line(struct canvas *canvas)
+{
+	struct canvas_line *line = canvas_line(canvas, PALETTE_BAD, 1);
+
+	line->dashed = true;
+	canvas_point(canvas, line, canvas->x_first, REJECT_AFTER_S, false);
+	canvas_point(canvas, line, canvas->x_last, REJECT_AFTER_S, false);
+}
+
+static double draw_panel(const struct plot_request *request, struct canvas *canvas,
+			 const struct view_handshakes *handshakes, double top, bool last)
+{
+	const double age = age_top(handshakes) * 1.05;
+	struct legend legend = panel_legend(request, handshakes);
+	const char *title = arena_printf(request->arena, "%s, %s", handshakes->node,
+					 handshakes->interface);
+
+	canvas_text(canvas, LEFT, top + canvas->font * 0.8, ALIGN_LEFT, PALETTE_INK,
+		    canvas_text_cut(canvas, text_printable(request->arena, title),
+				    legend_width(canvas)));
+	top += canvas->font * 1.6;
+	legend_draw(canvas, &legend, LEFT, top, legend_width(canvas));
+	top += legend_height(canvas, &legend, legend_width(canvas));
+	canvas_panel(canvas, (struct box){ LEFT, top, canvas->width - RIGHT, top + PANEL }, 0,
+		     (double)request->view->duration / MSEC_PER_SEC, 0, age);
+	canvas_time_marks(canvas, request->view->duration, last);
+	draw_age_marks(canvas, age);
+	plot_fault_bands(canvas, request->view);
+	draw_reject_line(canvas);
+	draw_lines(request, canvas, handshakes);
+	canvas_panel_end(canvas);
+	return top + PANEL + PANEL_GAP;
+}
+
+bool plot_handshakes(const struct plot_request *request, FILE *out, struct failure *failure)
+{
+	struct panels panels = panels_of(request);
+	struct canvas canvas;
+	double height = TOP, top = TOP;
+
+	if (!panels.list.n || !request->view->duration)
+		return false;
+	canvas_init(&canvas, request->format, request->size, request->arena);
+	vec_each (handshakes, &panels.list)
+		height += panel_height(request, &canvas, *handshakes);
+	if (!canvas_begin(&canvas, height - PANEL_GAP + AXIS,
+			  "Age of the latest handshake of each peer over time", failure))
+		return false;
+	vec_each (handshakes, &panels.list)
+		top = draw_panel(request, &canvas, *handshakes, top,
+				 handshakes == panels.list.at + panels.list.n - 1);
+	return canvas_finish(&canvas, out, failure);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * summary: what many traces amount to. Of each trace only a few numbers are kept;
+ * those of one case (the same scenario with the same settings) differ in their
+ * seeds.
+ */
+#pragma once
+
+#include "view.h"
+
+struct summary_measure {
+	const char *name, *unit;
+	double value;
+};
+
+struct summary {
+	const char *path; /* of the trace */
+	const char *scenario, *backend, *program;
+	uint64_t seed;
+	enum view_verdict verdict;
+	unsigned passed, failed;
+	msec_t duration;
+	msec_t outage; /* the longest of all probes, after its first answer; -1: no probe */
+	const char *trouble; /* what failed first, on one line; NULL: nothing */
+	VEC(struct summary_measure) measures;
+};
+
+/* A number that all traces of a case have, as far as they have it. */
+struct quantity {
+	const char *name, *unit;
+	VEC(double) values; /* sorted */
+};
+
+struct summary_case {
+	const char *scenario, *family;
+	VEC(const struct summary *) traces; /* in the order in which they were given */
+	unsigned count[VIEW_UNFINISHED + 1]; /* by verdict */
+	struct quantity outage; /* in seconds */
+	VEC(struct quantity) measures;
+};
+
+struct summaries {
+	struct arena *arena;
+	VEC(struct summary) list;
+	VEC(struct summary_case) cases; /* by name */
+};
+
+/* Everything in it is copied into the list's arena. */
+void summary_add(struct summaries *summaries, const struct view *view, const char *path);
+
+/* After the last was added. */
+void summaries_end(struct summaries *summaries);
+
+/* Whether some case of the family (NULL: any) has more than one outage to compare. */
+bool summaries_have_spread(const struct summaries *summaries, const char *family);
