@@ -3,14 +3,12 @@
 #
 # usage: guest.sh [OPTION...] [--] COMMAND [ARGUMENT...]
 #   --real-time        the clock runs as ours does (without it, sleeping costs nothing)
+#   --seed N           everything random comes from N: the same command does and prints the same again, to the last byte
+#                      (the conditions are below; with --real-time only the random numbers are the same)
 #   --start SECONDS    what the virtual clock shows at the start, in seconds since 1970
 #   --memory SIZE      the machine's memory; default 512M
 #   --writable DIR     changes below DIR reach the host; everything else is read-only or goes to memory. Repeatable.
 #   --env NAME[=VALUE] sets a variable for the command, or hands ours on. Nothing else is handed on. Repeatable.
-#   --job DIR          the command finds the files of DIR in /run/guest/job, and changes there reach the host. What the
-#                      machine itself leaves there (stdout, stderr, console, ...) stays. Without it: a temporary one.
-#   --terminal         our standard input and output are the machine's /dev/tty1; the command's output goes to our
-#                      standard error
 #   --timeout SECONDS  kill the machine after so much of our time: exit status 124
 #
 # The command finds the host's files, an empty /tmp and /run, and no input. Its output and exit status are passed
@@ -21,18 +19,16 @@
 set -eu
 
 # Closed descriptors would be taken by the next file that is opened.
-[ -e /proc/self/fd/0 ] || exec </dev/null
 [ -e /proc/self/fd/1 ] || exec >/dev/null
 [ -e /proc/self/fd/2 ] || exec 2>/dev/null
-exec 3<&0 </dev/null
+exec </dev/null
 
 here=$(cd "$(dirname "$0")" && pwd)
 start=1767225600 # 2026-01-01 00:00:00 UTC
 memory=512M
 timeout=0
+seed=
 real_time=
-terminal=
-kept=
 job=
 group=
 watchdog=
@@ -48,7 +44,10 @@ usage() {
 
 # One word of shell code.
 quote() {
-	printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
+	case $1 in
+	'' | *[!A-Za-z0-9_./:=,@%+-]*) printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/" ;;
+	*) echo "$1" ;;
+	esac
 }
 
 needs_value() { # OPTION, REMAINING ARGUMENTS
@@ -78,15 +77,18 @@ add_environment() { # NAME[=VALUE]
 while [ $# -gt 0 ]; do
 	case $1 in
 	--real-time) real_time=yes ;;
-	--terminal) terminal=con1=fd:3,fd:4 ;;
-	--start | --memory | --writable | --env | --job | --timeout)
+	--seed | --start | --memory | --writable | --env | --timeout)
 		needs_value "$1" $#
 		case $1 in
+		--seed)
+			# It has to fit into 64 bits.
+			case $2 in '' | *[!0-9]* | ????????????????????*) die 64 "--seed $2: not a number of at most 19 digits" ;; esac
+			seed=wgsim.seed=$2
+			;;
 		--start) start=$2 ;;
 		--memory) memory=$2 ;;
 		--timeout) timeout=$2 ;;
 		--env) add_environment "$2" ;;
-		--job) kept=$(cd "$2" && pwd -P) || die 64 "--job $2: no such directory" ;;
 		--writable)
 			directory=$(cd "$2" && pwd -P) || die 64 "--writable $2: no such directory"
 			setup="$setup$(share "$directory" rw)
@@ -126,7 +128,7 @@ cleanup() {
 	# shellcheck disable=SC2086 # a list
 	[ -z "$relays" ] || kill $relays 2>/dev/null || :
 	wait 2>/dev/null || :
-	[ -z "$job" ] || [ -n "$kept" ] || rm -rf "$job"
+	[ -z "$job" ] || rm -rf "$job"
 	exit "$status"
 }
 
@@ -134,12 +136,7 @@ kernel=$("$here/kernel/build.sh")
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-job=${kept:-$(mktemp -d "${TMPDIR:-/tmp}/wgsim-guest.XXXXXX")}
-if [ -n "$terminal" ]; then
-	exec 4>&1 >&2
-else
-	exec 3<&-
-fi
+job=$(mktemp -d "${TMPDIR:-/tmp}/wgsim-guest.XXXXXX")
 printf '%s' "$setup" >"$job/setup"
 {
 	echo "cd $(quote "$where") || exit"
@@ -162,22 +159,88 @@ kilobytes() { # SIZE
 	esac
 }
 free=$(df -kP /dev/shm 2>/dev/null | awk 'END { print $4 }')
-memory_in=
-[ "${free:-0}" -ge "$(kilobytes "$memory")" ] || memory_in=TMPDIR=.
+if [ "${free:-0}" -ge "$(kilobytes "$memory")" ]; then
+	ln -s -t "$job" "$here/kernel/init.sh" /dev/shm
+else
+	ln -s -t "$job" "$here/kernel/init.sh"
+	mkdir "$job/shm"
+fi
+
+# Prints the processors that we may use, beginning anywhere.
+processors() {
+	while read -r key list; do
+		[ "$key" != Cpus_allowed_list: ] || break
+	done </proc/self/status
+	all=
+	while [ -n "$list" ]; do
+		range=${list%%,*}
+		list=${list#"$range"}
+		list=${list#,}
+		number=${range%-*}
+		while [ "$number" -le "${range#*-}" ]; do
+			all="$all $number"
+			number=$((number + 1))
+		done
+	done
+	# shellcheck disable=SC2086 # a list
+	set -- $all
+	skip=$(($$ % $#))
+	while [ $skip -gt 0 ]; do
+		first=$1
+		shift
+		set -- "$@" "$first"
+		skip=$((skip - 1))
+	done
+	echo "$@"
+}
+
+# A processor that no other guest has, as a command that binds to it: the kernel and its processes take turns, some
+# hundred times for each program that is started, and a turn takes thrice as long from one processor to another. We
+# hold it with a lock on descriptor 8. Where all are taken, the host decides.
+bind=
+for number in $(processors); do
+	lock=${kernel%/*}/processor-$number.lock
+	{ true >>"$lock"; } 2>/dev/null || break
+	exec 8>>"$lock"
+	if flock -n 8; then
+		bind="taskset -c $number"
+		break
+	fi
+	exec 8>&-
+done
 
 travel=
 [ -n "$real_time" ] || travel="time-travel=inf-cpu time-travel-start=${start}000000000"
 
-# The command line and the environment are the same in every run of the same command: the kernel's random numbers
-# depend on both. A session of its own lets us end all of its processes together, and should this script be killed
-# with -9, the kernel goes with it.
+fixed=
+if [ -n "$seed" ]; then
+	fixed="setarch -R"
+	if ! $fixed true 2>/dev/null; then
+		say "no fixed addresses here (setarch -R): how much memory is free differs from run to run"
+		fixed=
+	fi
+fi
+
+# What repeats itself with --seed, and why:
+#   - All randomness comes from the seed (kernel/patches/), and the host's is not mixed in (kernel/config).
+#   - The command line is the same, because the kernel mixes it into its random numbers: nothing in it depends on
+#     where this tree, the job's directory or the command lie. Environment, descriptors and umid are the same, too.
+#   - The clock starts at a time that is given, and moves only when everything sleeps.
+#   - No addresses are random on the host: the kernel's own size, and so its free memory, would depend on them.
+#   - The host's files are mounted read-only or without access times: an inode to be written wakes a thread.
+#   - Output goes to files, never to pipes: the kernel never waits for the host.
+# What remains of the host, and must not reach a decision or be printed: its files' contents, times, inode numbers
+# and their order in a directory; free space; what the processor says of itself (cpuid, rdtsc, rdrand).
+#
+# A session of its own lets us end all of its processes together, and should this script be killed with -9, the
+# kernel goes with it.
 # shellcheck disable=SC2086 # lists of words
 (
 	cd "$job"
-	exec setsid setpriv --pdeathsig KILL env -i $memory_in "$kernel" "mem=$memory" \
-		root=/dev/root rootfstype=hostfs rootflags=/ ro "init=$here/kernel/init.sh" \
-		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel \
-		$terminal
+	exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+	exec setsid setpriv --pdeathsig KILL $bind $fixed env -i TMPDIR=shm "$kernel" "mem=$memory" \
+		root=/dev/root rootfstype=hostfs rootflags=/ ro init=/proc/self/cwd/init.sh \
+		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel $seed
 ) >"$job/console" 2>&1 &
 group=$!
 if [ "$timeout" -gt 0 ]; then
@@ -197,7 +260,8 @@ fi
 
 ended=0
 wait "$group" 2>/dev/null || ended=$?
-# Only what is no longer waited for counts as ended for tail.
+# Only what is no longer waited for counts as ended for tail, which looks for it when the file seems to change.
+truncate -s +0 "$job"/std*
 # shellcheck disable=SC2086 # a list
 wait $relays || :
 if [ -s "$job/status" ]; then

@@ -254,7 +254,11 @@ static struct finding check_event(const struct asking *asking)
 	}
 	finding = judge_growing(asking, n);
 	finding.at = latest;
-	return say(asking, finding, "such decisions: %u%s%s", n, told, n > TOLD_MAX ? "; ..." : "");
+	if (!arena)
+		return finding;
+	return say(asking, finding, "%s%s%s",
+		   n ? count_text(arena, n, "such decision") : "no such decision", told,
+		   n > TOLD_MAX ? "; ..." : "");
 }
 
 /* ---- Runs and what is looked at by commands ---- */

@@ -29,6 +29,7 @@ struct expansion {
 	struct diags *diags;
 	struct arena *arena;
 	const struct scenario_case *which;
+	const char *file; /* which includes the others */
 	unsigned errors_before;
 	size_t nodes;
 	size_t left; /* bytes that may still be put in */
@@ -351,21 +352,30 @@ static void repeat(struct expansion *expansion, const struct tree_node *from,
 	}
 }
 
-/* What is written for one of the copies stands over what is repeated. */
+enum { TOP = 1, SINGLE = 2 };
+
+/* What is written for one of the copies stands over what is repeated; what the file
+ * itself says stands over what it includes, whichever way it is written. */
 static void join_copies(struct expansion *expansion, struct tree_node *mapping,
 			const size_t *repeated, size_t repeated_n)
 {
-	static const struct layering layering = { .below = { 0, 1 << 0 }, .checked = true };
+	const struct layering layering = {
+		.below = { [TOP] = 1 << 0 | 1 << SINGLE,
+			   [SINGLE] = 1 << 0,
+			   [SINGLE | TOP] = 1 << 0 | 1 << TOP | 1 << SINGLE },
+		.top = expansion->file,
+		.checked = true,
+	};
 	struct layer *layers = arena_alloc(expansion->arena, mapping->n * sizeof(*layers));
-	size_t n = 0;
+	size_t n = 0, next = 0;
 
 	for (struct tree_node *child = mapping->first; child; child = child->next, n++) {
-		layers[n] = (struct layer){ child, 1 };
-		if (repeated_n && *repeated == n) {
-			layers[n].origin = 0;
-			repeated++;
-			repeated_n--;
-		}
+		bool is_repeated = next < repeated_n && repeated[next] == n;
+
+		layers[n].node = child;
+		layers[n].origin = (is_repeated ? 0 : SINGLE) |
+				   (child->file == expansion->file ? TOP : 0);
+		next += is_repeated;
 	}
 	layers_join(&layering, mapping, layers, n, expansion->diags);
 }
@@ -525,6 +535,7 @@ struct tree_node *scenario_expand(const struct tree_node *tree, const struct sce
 		.diags = diags,
 		.arena = diags->arena,
 		.which = which,
+		.file = tree->file,
 		.errors_before = diags->errors,
 		.left = SUBSTITUTED_MAX,
 	};

@@ -61,6 +61,14 @@ static const struct {
 	  "g3: {a: 1, b: [1], c: {d: 3}}, g4: {}" },
 	{ "g2: off\ng[1..2]: {a: 1}\n", "g2: off, g1: {a: 1}" },
 
+	/* The file itself stands over what it includes, be it repeated there or here. */
+	{ "include: [b]\ng[1..2]: {a: 2, b: 2}\ng3: {c: 2}\n"
+	  "--- b\ng[1..3]: {a: 1, b: [1], c: 1, d: 1}\ng2: {b: 3, d: 3}\n",
+	  "g1: {a: 2, b: 2, c: 1, d: 1}, g2: {a: 2, b: 2, c: 1, d: 3}, g3: {a: 1, b: [1], c: 2, d: "
+	  "1}" },
+	{ "include: [b]\ng[1..2]: {a: 2}\n--- b\ng[1..2]: {a: 1, b: 1, c: 1}\ng2: {a: 3, b: 3}\n",
+	  "g1: {a: 2, b: 1, c: 1}, g2: {a: 2, b: 3, c: 1}" },
+
 	/* Keys */
 	{ "variables: {k: client}\nnodes: {client: {desired: {interfaces: {wg0: {}}}}}\n"
 	  "a: ${client.wg0.public_key}\nb: \"${${k}.wg0.next_public_key}\"\n",
@@ -192,6 +200,9 @@ static const struct {
 	{ "a: {\"g[1..2]\": 1, \"g[2..3]\": 1}\nvariables: {x: h}\n${x}: 1\nh: 2\n",
 	  "a:1:19: a.g2: given twice: it already stands at a:1:5\n"
 	  "a:4:1: h: given twice: it already stands at a:3:1\n" },
+
+	{ "include: [b, c]\n--- b\ng[1..2]: 1\n--- c\n\"g[2..3]\": 1\n",
+	  "c:1:1: g2: given twice: it already stands at b:1:1\n" },
 
 	/* Keys */
 	{ NETWORK "a: ${clint.wg0.public_key}\nb: ${client.wg2.public_key}\nc: "

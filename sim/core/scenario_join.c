@@ -87,11 +87,20 @@ static bool are_mergeable(const struct joining *joining, const struct layer *lay
 	return mergeable;
 }
 
+static unsigned origin_of(const struct joining *joining, const struct tree_node *node,
+			  unsigned above)
+{
+	const char *top = joining->layering->top;
+
+	return top ? (above & ~1u) | (node->file == top) : above;
+}
+
 /* Puts its children, each as a layer, behind those that are there. */
-static size_t put_children(struct layer *to, size_t n, const struct layer *from)
+static size_t put_children(const struct joining *joining, struct layer *to, size_t n,
+			   const struct layer *from)
 {
 	for (struct tree_node *child = from->node->first; child; child = child->next)
-		to[n++] = (struct layer){ child, from->origin };
+		to[n++] = (struct layer){ child, origin_of(joining, child, from->origin) };
 	return n;
 }
 
@@ -104,7 +113,7 @@ static void check_below(const struct joining *joining, const struct layer *layer
 		struct layer *children = arena_alloc(joining->diags->arena,
 						     node->n * sizeof(*children));
 
-		join_children(joining, node, children, put_children(children, 0, layer));
+		join_children(joining, node, children, put_children(joining, children, 0, layer));
 	}
 	for (struct tree_node *item = node->first; node->kind == TREE_LIST && item;
 	     item = item->next)
@@ -125,7 +134,7 @@ static struct tree_node *merged(const struct joining *joining, const struct laye
 	children = arena_alloc(joining->diags->arena, children_n * sizeof(*children));
 	children_n = 0;
 	for (size_t i = 0; i < n; i++)
-		children_n = put_children(children, children_n, &layers[i]);
+		children_n = put_children(joining, children, children_n, &layers[i]);
 	join_children(joining, result, children, children_n);
 	return result;
 }

@@ -16,6 +16,9 @@ struct layering {
 	 * other (ends with NULL), and the scalar that must be the same everywhere. */
 	const char *const *appended;
 	const char *same;
+	/* The file of a value decides with: when it is this one, bit 0 of the value's
+	 * origin is set, else not. NULL: an origin is that of all in it. */
+	const char *top;
 	bool checked; /* that no origin gives anything twice by itself */
 };
 

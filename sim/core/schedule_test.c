@@ -51,10 +51,7 @@ static const struct {
 	{ "nothing", { { 0 } }, 0, "" },
 	{ "by time", { { "a", .at = 2 }, { "b", .at = 1 } }, 2, "b0@1 a0@2" },
 	{ "as in the file", { { "b", .at = 1 }, { "a", .at = 1 } }, 2, "b0@1 a0@1" },
-	{ "undone",
-	  { { "a", .at = 1, .undo_after = 5 }, { "b", .at = 3 } },
-	  2,
-	  "a0@1 b0@3 -a0@6" },
+	{ "undone", { { "a", .at = 1, .undo_after = 5 }, { "b", .at = 3 } }, 2, "a0@1 b0@3 -a0@6" },
 	{ "undoing first",
 	  { { "b", .at = 6 }, { "a", .at = 1, .undo_after = 5 } },
 	  2,
@@ -107,7 +104,8 @@ START_TEST(test_random_times)
 	unsigned same_as_b = 0;
 
 	for (uint64_t seed = 0; seed < 300; seed++) {
-		struct scenario few = make(arena, seed, alone, 1), many = make(arena, seed, among, 3);
+		struct scenario few = make(arena, seed, alone, 1),
+				many = make(arena, seed, among, 3);
 		struct schedule small = schedule_make(&few, arena);
 		struct schedule large = schedule_make(&many, arena);
 		msec_t at = time_of(&small, "a");
@@ -147,9 +145,9 @@ START_TEST(test_random)
 		ck_assert_uint_gt(counts[i], 800);
 		ck_assert_uint_lt(counts[i], 1200);
 	}
-	ck_assert_uint_eq(scenario_random(&scenario, "kept", 7, 1000000), KEPT_1);
+	ck_assert_uint_eq(scenario_random(&scenario, "kept", 7, 1000000), 250396);
 	scenario.seed = 2;
-	ck_assert_uint_eq(scenario_random(&scenario, "kept", 7, 1000000), KEPT_2);
+	ck_assert_uint_eq(scenario_random(&scenario, "kept", 7, 1000000), 417585);
 }
 END_TEST
 

@@ -1,9 +1,11 @@
 #!/bin/sh
 # The first process of a simulated machine, started by the kernel that guest.sh boots: makes the machine usable, runs
-# the one command, leaves its exit status to guest.sh and switches the machine off.
+# the one command, leaves its exit status to guest.sh and switches the machine off. Most of the time that it takes is
+# the start of processes.
 #
 # guest.sh keeps what belongs to one run in a directory of the host, and starts the kernel there, so that the
 # directory has the same name in every run (/proc/self/cwd). The files in it:
+#   init.sh          a link to this file
 #   setup, command   from guest.sh: shell code to source
 #   stdout, stderr   of the command, or just stdout for both; a file, because a pipe that is full would make the virtual time jump
 #   status           the exit status; guest.sh takes its absence for a crash
@@ -28,45 +30,42 @@ try() {
 	"$@" || { echo "init.sh: failed: $*" >&2; finish 125; }
 }
 
-# What the host has there stays visible; what is written goes to memory.
-writable() { # DIRECTORY
-	over=/run/guest/over$(echo "$1" | tr / -)
-	try mkdir -p "$over/upper" "$over/work"
-	try mount -t overlay -o "lowerdir=$1,upperdir=$over/upper,workdir=$over/work" overlay "$1"
-}
-
-# The option has a name for a mount(8) that uses the new system calls (util-linux 2.39), and none for an older one.
-mount_host() { # HOST DIRECTORY, MOUNT POINT, ro|rw
-	mount -t hostfs -o "$3,hostfs=$1" none "$2" 2>/dev/null || mount -t hostfs -o "$3,$1" none "$2"
-}
+# Access times would be compared with the host's times, and make work for the kernel or not.
+host=noatime,hostfs
 
 # A directory of the host under its own name, also where a tmpfs covers that name.
 from_host() { # DIRECTORY, ro|rw
 	[ -d "$1" ] || try mkdir -p "$1"
-	try mount_host "$1" "$1" "$2"
+	try mount -t hostfs -o "$2,$host=$1" none "$1"
 }
 
 mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p "$job" /run/lock
-mount_host /proc/self/cwd "$job" rw
+over=/run/guest/over
+mkdir -p "$job" /run/lock $over/etc $over/etc.work $over/var $over/var.work
+mount -t hostfs -o "rw,$host=/proc/self/cwd" none "$job"
 exec </dev/null >>"$job/stdout" 2>&1
 [ ! -e "$job/stderr" ] || exec 2>>"$job/stderr"
 
-try mount -t sysfs sysfs /sys
-try mkdir -p /dev/pts /dev/shm /dev/mqueue
-try mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
-try mount -t tmpfs tmpfs /dev/shm
+# In /etc and /var, what the host has stays visible, and what is written goes to memory.
+echo "
+sysfs	/sys		sysfs	defaults
+devpts	/dev/pts	devpts	mode=620,ptmxmode=666,x-mount.mkdir
+tmpfs	/dev/shm	tmpfs	x-mount.mkdir
+tmpfs	/tmp		tmpfs	defaults
+overlay	/etc		overlay	lowerdir=/etc,upperdir=$over/etc,workdir=$over/etc.work
+overlay	/var		overlay	lowerdir=/var,upperdir=$over/var,workdir=$over/var.work
+tmpfs	/var/tmp	tmpfs	defaults
+" >/run/guest/fstab
+try mount -a -T /run/guest/fstab
+try mkdir -p /dev/mqueue
 ln -sfn /proc/self/fd /dev/fd
 ln -sfn fd/0 /dev/stdin
 ln -sfn fd/1 /dev/stdout
 ln -sfn fd/2 /dev/stderr
 chmod 666 /dev/net/tun
-try mount -t tmpfs tmpfs /tmp
-writable /etc
-writable /var
-try mount -t tmpfs tmpfs /var/tmp
-try ip link set lo up
+# Up, and a loopback interface.
+echo 0x9 >/sys/class/net/lo/flags || finish 125
 echo guest >/proc/sys/kernel/hostname
 
 # shellcheck source=/dev/null

@@ -53,7 +53,8 @@ const char *canvas_text_cut(const struct canvas *canvas, const char *text, doubl
 	double fit = width / (canvas->font * CHARACTER_WIDTH);
 	size_t length = 0, n = 0;
 
-	if (canvas_text_width(canvas, text) <= width)
+	/* What was measured before fits, whatever was rounded. */
+	if (canvas_text_width(canvas, text) <= width + 0.5)
 		return text;
 	if (fit < 2)
 		return "";
@@ -268,9 +269,14 @@ void canvas_text(struct canvas *canvas, double x, double y, enum align align, en
 
 void canvas_x_mark(struct canvas *canvas, double x, const char *text)
 {
+	const double middle = canvas_x(canvas, x);
+	const double y = canvas->panel.bottom + canvas->font;
+
 	canvas_cut(canvas, x);
-	canvas_text(canvas, canvas_x(canvas, x), canvas->panel.bottom + canvas->font, ALIGN_MIDDLE,
-		    PALETTE_MUTED, text);
+	if (middle + canvas_text_width(canvas, text) / 2 > canvas->width)
+		canvas_text(canvas, canvas->width, y, ALIGN_RIGHT, PALETTE_MUTED, text);
+	else
+		canvas_text(canvas, middle, y, ALIGN_MIDDLE, PALETTE_MUTED, text);
 }
 
 void canvas_y_mark(struct canvas *canvas, double y, const char *text)

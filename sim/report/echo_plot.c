@@ -3,17 +3,16 @@
  * Round-trip times and loss of each probe: two panels a probe.
  */
 #include "numbers.h"
-#include "plots.h"
+#include "plot_parts.h"
 
 #include <math.h>
 
 /* Pixels. */
 #define LEFT 52
-#define RIGHT 10
 #define TOP 4
 #define RTT_PANEL 100
 #define LOSS_PANEL 46
-#define INNER_GAP 10
+#define INNER_GAP 18
 #define PANEL_GAP 18
 #define AXIS 26
 #define DOT 3
@@ -33,11 +32,6 @@ struct bins {
 	VEC(struct bin) list;
 	double width; /* in seconds */
 };
-
-static double seconds_of(msec_t time)
-{
-	return (double)time / MSEC_PER_SEC;
-}
 
 /* The answered ones of list[first, end). */
 static struct bin bin_of(const struct echoes *echoes, size_t first, size_t end, double *rtts)
@@ -65,22 +59,27 @@ static struct bins bins_of(const struct plot_request *request, const struct view
 {
 	const struct echoes *echoes = &stream->echoes;
 	const size_t n = (size_t)(pixels / BIN);
-	const double duration = seconds_of(request->view->duration);
+	const double duration = plot_seconds(request->view->duration);
 	double *rtts = arena_alloc(request->arena, echoes->list.n * sizeof(*rtts));
 	struct bins bins = { .width = duration / (double)n };
 	size_t end = 0;
 
 	/* None is narrower than the pause between two requests. */
-	if (bins.width < seconds_of(stream->probe.every))
-		bins.width = seconds_of(stream->probe.every);
+	if (bins.width < plot_seconds(stream->probe.every))
+		bins.width = plot_seconds(stream->probe.every);
 	for (double until = bins.width; until < duration + bins.width; until += bins.width) {
 		size_t first = end;
 
-		while (end < echoes->list.n && seconds_of(echoes->list.at[end].sent) < until)
+		while (end < echoes->list.n && plot_seconds(echoes->list.at[end].sent) < until)
 			end++;
 		*vec_push(request->arena, &bins.list) = bin_of(echoes, first, end, rtts);
 	}
 	return bins;
+}
+
+static double left_of(const struct plot_request *request, const struct canvas *canvas)
+{
+	return plot_left(canvas, request->view, LEFT);
 }
 
 static double rtt_top(const struct view_stream *stream)
@@ -101,7 +100,7 @@ static void draw_dots(struct canvas *canvas, const struct view_stream *stream)
 	line->dots = true;
 	vec_each (echo, &stream->echoes.list) {
 		if (echo->rtt >= 0)
-			canvas_point(canvas, line, seconds_of(echo->sent), echo->rtt, true);
+			canvas_point(canvas, line, plot_seconds(echo->sent), echo->rtt, true);
 	}
 }
 
@@ -135,9 +134,10 @@ static void draw_rtt(const struct plot_request *request, struct canvas *canvas,
 {
 	const double rtt = rtt_top(stream);
 	const double step = axis_step(rtt, Y_MARKS);
-	const struct box panel = { LEFT, top, canvas->width - RIGHT, top + RTT_PANEL };
+	const struct box panel = { left_of(request, canvas), top, canvas->width - PLOT_RIGHT,
+				   top + RTT_PANEL };
 
-	canvas_panel(canvas, panel, 0, seconds_of(request->view->duration), 0, rtt);
+	canvas_panel(canvas, panel, 0, plot_seconds(request->view->duration), 0, rtt);
 	canvas_time_marks(canvas, request->view->duration, false);
 	for (double mark = 0; mark <= rtt; mark += step)
 		canvas_y_mark(canvas, mark, arena_printf(request->arena, "%g ms", mark));
@@ -152,8 +152,10 @@ static void draw_rtt(const struct plot_request *request, struct canvas *canvas,
 static void draw_loss(const struct plot_request *request, struct canvas *canvas,
 		      const struct bins *bins, double top, bool last)
 {
-	canvas_panel(canvas, (struct box){ LEFT, top, canvas->width - RIGHT, top + LOSS_PANEL }, 0,
-		     seconds_of(request->view->duration), 0, 100);
+	canvas_panel(canvas,
+		     (struct box){ left_of(request, canvas), top, canvas->width - PLOT_RIGHT,
+				   top + LOSS_PANEL },
+		     0, plot_seconds(request->view->duration), 0, 100);
 	canvas_time_marks(canvas, request->view->duration, last);
 	canvas_y_mark(canvas, 0, "0 %");
 	canvas_y_mark(canvas, 100, "100 %");
@@ -179,12 +181,12 @@ static double stream_height(const struct canvas *canvas)
 static void draw_stream(const struct plot_request *request, struct canvas *canvas,
 			const struct view_stream *stream, double top, bool last)
 {
-	const double pixels = canvas->width - LEFT - RIGHT;
+	const double left = left_of(request, canvas), pixels = canvas->width - left - PLOT_RIGHT;
 	struct bins bins = bins_of(request, stream, pixels);
 	const char *title = arena_printf(request->arena, "probe %s: round-trip time, loss",
 					 stream->name);
 
-	canvas_text(canvas, LEFT, top + canvas->font * 0.8, ALIGN_LEFT, PALETTE_INK,
+	canvas_text(canvas, left, top + canvas->font * 0.8, ALIGN_LEFT, PALETTE_INK,
 		    canvas_text_cut(canvas, text_printable(request->arena, title), pixels));
 	top += canvas->font * 1.8;
 	draw_rtt(request, canvas, stream, &bins, top);

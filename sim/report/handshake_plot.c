@@ -5,11 +5,10 @@
  * others (the gateways, mostly) are the rest.
  */
 #include "numbers.h"
-#include "plots.h"
+#include "plot_parts.h"
 
 /* Pixels. */
 #define LEFT 44
-#define RIGHT 10
 #define TOP 4
 #define PANEL 112
 #define PANEL_GAP 18
@@ -72,8 +71,8 @@ static double age_top(const struct view_handshakes *handshakes)
 
 	vec_each (peer, &handshakes->peers) {
 		vec_each (corner, &peer->ages) {
-			if ((double)corner->age / MSEC_PER_SEC > top)
-				top = (double)corner->age / MSEC_PER_SEC;
+			if (plot_seconds(corner->age) > top)
+				top = plot_seconds(corner->age);
 		}
 	}
 	return top > AGE_MAX_S ? AGE_MAX_S : top;
@@ -106,9 +105,14 @@ static struct legend panel_legend(const struct plot_request *request,
 	return legend;
 }
 
-static double legend_width(const struct canvas *canvas)
+static double left_of(const struct plot_request *request, const struct canvas *canvas)
 {
-	return canvas->width - LEFT - RIGHT;
+	return plot_left(canvas, request->view, LEFT);
+}
+
+static double width_of(const struct plot_request *request, const struct canvas *canvas)
+{
+	return canvas->width - left_of(request, canvas) - PLOT_RIGHT;
 }
 
 static double panel_height(const struct plot_request *request, const struct canvas *canvas,
@@ -116,8 +120,8 @@ static double panel_height(const struct plot_request *request, const struct canv
 {
 	struct legend legend = panel_legend(request, handshakes);
 
-	return canvas->font * 1.6 + legend_height(canvas, &legend, legend_width(canvas)) + PANEL +
-	       PANEL_GAP;
+	return canvas->font * 1.6 + legend_height(canvas, &legend, width_of(request, canvas)) +
+	       PANEL + PANEL_GAP;
 }
 
 static void draw_lines(const struct plot_request *request, struct canvas *canvas,
@@ -128,8 +132,8 @@ static void draw_lines(const struct plot_request *request, struct canvas *canvas
 						       peer_color(request, handshakes, peer), LINE);
 
 		vec_each (corner, &peer->ages)
-			canvas_point(canvas, line, (double)corner->at / MSEC_PER_SEC,
-				     (double)corner->age / MSEC_PER_SEC, corner->begins);
+			canvas_point(canvas, line, plot_seconds(corner->at),
+				     plot_seconds(corner->age), corner->begins);
 	}
 }
 
@@ -155,18 +159,18 @@ static double draw_panel(const struct plot_request *request, struct canvas *canv
 			 const struct view_handshakes *handshakes, double top, bool last)
 {
 	const double age = age_top(handshakes) * 1.05;
+	const double left = left_of(request, canvas), width = width_of(request, canvas);
 	struct legend legend = panel_legend(request, handshakes);
 	const char *title = arena_printf(request->arena, "%s, %s", handshakes->node,
 					 handshakes->interface);
 
-	canvas_text(canvas, LEFT, top + canvas->font * 0.8, ALIGN_LEFT, PALETTE_INK,
-		    canvas_text_cut(canvas, text_printable(request->arena, title),
-				    legend_width(canvas)));
+	canvas_text(canvas, left, top + canvas->font * 0.8, ALIGN_LEFT, PALETTE_INK,
+		    canvas_text_cut(canvas, text_printable(request->arena, title), width));
 	top += canvas->font * 1.6;
-	legend_draw(canvas, &legend, LEFT, top, legend_width(canvas));
-	top += legend_height(canvas, &legend, legend_width(canvas));
-	canvas_panel(canvas, (struct box){ LEFT, top, canvas->width - RIGHT, top + PANEL }, 0,
-		     (double)request->view->duration / MSEC_PER_SEC, 0, age);
+	legend_draw(canvas, &legend, left, top, width);
+	top += legend_height(canvas, &legend, width);
+	canvas_panel(canvas, (struct box){ left, top, left + width, top + PANEL }, 0,
+		     plot_seconds(request->view->duration), 0, age);
 	canvas_time_marks(canvas, request->view->duration, last);
 	draw_age_marks(canvas, age);
 	plot_fault_bands(canvas, request->view);

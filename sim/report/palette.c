@@ -9,7 +9,7 @@ const struct palette_color palette[PALETTE_N] = {
 	[PALETTE_FAULT] = { "fault", 0x59626e, 0xb4bdc8, 0x59626e, 0xb4bdc8 },
 	[PALETTE_GOOD] = { "good", 0x9db4c8, 0x51687d, 0x7f99b0, 0x7390aa },
 	[PALETTE_BAD] = { "bad", 0xd55e00, 0xff7a1f, 0xd55e00, 0xff7a1f },
-	[PALETTE_OFF] = { "off", 0xc3c9d1, 0x444d59, 0xc3c9d1, 0x444d59 },
+	[PALETTE_OFF] = { "off", 0xa3acb7, 0x5b6572, 0xa3acb7, 0x5b6572 },
 	[PALETTE_BLACK] = { "black", 0x000000, 0x000000, 0x000000, 0x000000 },
 	[PALETTE_WHITE] = { "white", 0xffffff, 0xffffff, 0xffffff, 0xffffff },
 	/* Okabe and Ito: blue, orange, bluish green, reddish purple, sky blue, yellow. */

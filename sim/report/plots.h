@@ -35,10 +35,3 @@ extern const struct plot plots[];
 const struct plot *plot_find(const char *name);
 
 plot_draw plot_timeline, plot_handshakes, plot_echoes, plot_outage_cdf, plot_outage_histogram;
-
-/* ---- For plots ---- */
-
-/* The bands of all faults of a view, through the panel that is open (x in seconds). */
-void plot_fault_bands(struct canvas *canvas, const struct view *view);
-/* The name's colour in all plots of that view. */
-enum palette plot_name_color(const struct view *view, const char *name);

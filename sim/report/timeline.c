@@ -4,13 +4,12 @@
  * above one axis of time. Everything is laid out in pixels before it is drawn, as the
  * picture's height follows from it.
  */
-#include "plots.h"
+#include "plot_parts.h"
 
 #include <inttypes.h>
 
 /* Pixels. */
 #define TOP 6
-#define RIGHT 10
 #define BOTTOM 26
 #define ROW_GAP 9
 #define LANE 19
@@ -19,14 +18,10 @@
 #define REACH_LANE 15
 #define MARK_WIDTH 2
 #define TICK_WIDTH 2.5
-#define LABEL_SPACE 10
 #define FAULT_GAP 8
-/* The left margin holds labels of up to this part of the width. */
-#define LABEL_PART 0.22
 /* Percent. */
-#define BAND_OPACITY 13
-#define TRYING_OPACITY 35
-#define STANDBY_OPACITY 60
+#define TRYING_OPACITY 45
+#define STANDBY_OPACITY 65
 
 struct fault_place {
 	const struct view_fault *fault;
@@ -59,37 +54,11 @@ struct layout {
 	double bottom;
 };
 
-static double seconds_of(msec_t time)
-{
-	return (double)time / MSEC_PER_SEC;
-}
-
-enum palette plot_name_color(const struct view *view, const char *name)
-{
-	return palette_member(view_name_index(view, name));
-}
-
-void plot_fault_bands(struct canvas *canvas, const struct view *view)
-{
-	double pixel = (canvas->x_last - canvas->x_first) /
-		       (canvas->panel.right - canvas->panel.left);
-
-	vec_each (fault, &view->faults) {
-		double from = seconds_of(fault->from), until = seconds_of(fault->until);
-		bool lasts = until - from > pixel;
-
-		canvas_bar(canvas,
-			   (struct box){ from, canvas->y_last, lasts ? until : from + pixel,
-					 canvas->y_first },
-			   PALETTE_FAULT, lasts ? BAND_OPACITY : 3 * BAND_OPACITY);
-	}
-}
-
 /* ---- Faults ---- */
 
 static double pixel_of(const struct layout *layout, msec_t time)
 {
-	return layout->left + seconds_of(time) / layout->seconds * (layout->right - layout->left);
+	return layout->left + plot_seconds(time) / layout->seconds * (layout->right - layout->left);
 }
 
 static const char *fault_label(const struct layout *layout, const struct view_fault *fault)
@@ -171,8 +140,8 @@ static void draw_fault(const struct layout *layout, const struct fault_place *pl
 	struct canvas *canvas = layout->canvas;
 	const double height = fault_lane_height(canvas);
 	const double top = layout->faults_top + place->lane * height;
-	const double from = seconds_of(place->fault->from);
-	double until = seconds_of(place->fault->until);
+	const double from = plot_seconds(place->fault->from);
+	double until = plot_seconds(place->fault->until);
 
 	if (until < from + MARK_WIDTH * scale)
 		until = from + MARK_WIDTH * scale;
@@ -187,28 +156,17 @@ static void draw_fault(const struct layout *layout, const struct fault_place *pl
 
 /* ---- Rows ---- */
 
-static const char *row_label(const struct layout *layout, const struct view_row *row)
-{
-	struct arena *arena = layout->canvas->arena;
-
-	if (!row->selector)
-		return text_printable(arena, row->node);
-	return text_printable(arena, arena_printf(arena, "%s: %s", row->node, row->selector));
-}
-
 static void rows_collect(struct layout *layout)
 {
 	struct arena *arena = layout->canvas->arena;
 
 	vec_each (row, &layout->view->rows)
 		*vec_push(arena,
-			  &layout->rows) = (struct row_place){ .label = row_label(layout, row),
+			  &layout->rows) = (struct row_place){ .label = plot_row_label(row, arena),
 							       .row = row };
 	vec_each (stream, &layout->view->streams)
 		*vec_push(arena, &layout->rows) = (struct row_place){
-			.label = text_printable(arena,
-						arena_printf(arena, "probe %s", stream->name)),
-			.stream = stream
+			.label = plot_stream_label(stream, arena), .stream = stream
 		};
 }
 
@@ -227,31 +185,14 @@ static double lane_top(const struct row_place *place, unsigned lane)
 	return place->top + wide * (LANE + LANE_GAP) + (lane - wide) * (STANDBY_LANE + LANE_GAP);
 }
 
-static void lay_out_margin(struct layout *layout)
-{
-	const struct canvas *canvas = layout->canvas;
-	double widest = layout->view->faults.n ? canvas_text_width(canvas, "faults") : 0;
-
-	layout->right = canvas->width - RIGHT;
-	layout->left = RIGHT;
-	if (canvas->narrow)
-		return;
-	vec_each (place, &layout->rows) {
-		if (canvas_text_width(canvas, place->label) > widest)
-			widest = canvas_text_width(canvas, place->label);
-	}
-	if (widest > canvas->width * LABEL_PART)
-		widest = canvas->width * LABEL_PART;
-	layout->left += widest + LABEL_SPACE;
-}
-
 static void lay_out(struct layout *layout)
 {
 	double top = TOP;
 
-	layout->seconds = seconds_of(layout->view->duration ? layout->view->duration : 1);
+	layout->seconds = plot_seconds(layout->view->duration ? layout->view->duration : 1);
 	rows_collect(layout);
-	lay_out_margin(layout);
+	layout->left = plot_left(layout->canvas, layout->view, PLOT_RIGHT);
+	layout->right = layout->canvas->width - PLOT_RIGHT;
 	vec_each (fault, &layout->view->faults)
 		place_fault(layout, fault);
 	layout->faults_top = top;
@@ -276,10 +217,10 @@ static void draw_label(const struct layout *layout, const struct row_place *plac
 			    PALETTE_INK,
 			    canvas_text_cut(canvas, place->label, layout->right - layout->left));
 	else
-		canvas_text(
-			canvas, layout->left - LABEL_SPACE, place->top + place->height / 2,
-			ALIGN_RIGHT, PALETTE_INK,
-			canvas_text_cut(canvas, place->label, layout->left - LABEL_SPACE - RIGHT));
+		canvas_text(canvas, layout->left - PLOT_LABEL_SPACE, place->top + place->height / 2,
+			    ALIGN_RIGHT, PALETTE_INK,
+			    canvas_text_cut(canvas, place->label,
+					    layout->left - PLOT_LABEL_SPACE - PLOT_RIGHT));
 }
 
 static unsigned bar_opacity(enum bar_role role)
@@ -310,7 +251,7 @@ static void draw_bar(const struct layout *layout, const struct row_place *place,
 	if (width <= 0)
 		return;
 	canvas_bar(canvas,
-		   (struct box){ seconds_of(bar->from), top, seconds_of(bar->until), bottom },
+		   (struct box){ plot_seconds(bar->from), top, plot_seconds(bar->until), bottom },
 		   color, bar_opacity(bar->role));
 	canvas_text(canvas, left + 4, (top + bottom) / 2, ALIGN_LEFT,
 		    off ? PALETTE_INK : bar_text_color(bar, color),
@@ -327,7 +268,7 @@ static void draw_troubles(const struct layout *layout, const struct row_place *p
 			return;
 	}
 	vec_each (trouble, &layout->view->troubles) {
-		const double at = seconds_of(trouble->at);
+		const double at = plot_seconds(trouble->at);
 		const double bottom = place->top + place->height;
 
 		if (strcmp(trouble->node, place->row->node) != 0)
@@ -346,7 +287,7 @@ static void draw_gap(const struct layout *layout, const struct row_place *place,
 		     msec_t end, double scale, double *drawn)
 {
 	struct canvas *canvas = layout->canvas;
-	double from = seconds_of(begin), until = seconds_of(end);
+	double from = plot_seconds(begin), until = plot_seconds(end);
 	const char *length = duration_human(canvas->arena, end - begin);
 	const double room = pixel_of(layout, end) - pixel_of(layout, begin);
 
@@ -374,8 +315,8 @@ static void draw_reach(const struct layout *layout, const struct row_place *plac
 	if (!last)
 		return;
 	canvas_bar(layout->canvas,
-		   (struct box){ seconds_of(echoes->list.at[0].sent), place->top + 3,
-				 seconds_of(layout->view->duration),
+		   (struct box){ plot_seconds(echoes->list.at[0].sent), place->top + 3,
+				 plot_seconds(layout->view->duration),
 				 place->top + place->height - 5 },
 		   PALETTE_GOOD, 100);
 	vec_each (gap, &echoes->gaps)
@@ -405,8 +346,9 @@ static struct legend legend_of(const struct layout *layout)
 	struct legend legend = { 0 };
 
 	if (has_role(view, BAR_CARRIER))
-		*vec_push(arena, &legend.items) = (struct legend_item){ PALETTE_MEMBER, 100,
-									"selected" };
+		*vec_push(arena,
+			  &legend.items) = (struct legend_item){ PALETTE_MEMBER, 100,
+								 "selected (a colour for each)" };
 	if (has_role(view, BAR_TRYING))
 		*vec_push(arena, &legend.items) = (struct legend_item){ PALETTE_MEMBER,
 									TRYING_OPACITY, "tried" };
@@ -425,7 +367,8 @@ static struct legend legend_of(const struct layout *layout)
 									"tick: a run failed" };
 	if (view->faults.n)
 		*vec_push(arena, &legend.items) = (struct legend_item){ PALETTE_FAULT,
-									BAND_OPACITY * 2, "fault" };
+									PLOT_BAND_OPACITY * 2,
+									"fault" };
 	return legend;
 }
 
@@ -439,7 +382,7 @@ static void draw(const struct layout *layout)
 	canvas_time_marks(canvas, layout->view->duration, true);
 	plot_fault_bands(canvas, layout->view);
 	if (layout->lanes.n && !canvas->narrow)
-		canvas_text(canvas, layout->left - LABEL_SPACE,
+		canvas_text(canvas, layout->left - PLOT_LABEL_SPACE,
 			    layout->faults_top + fault_lane_height(canvas) / 2 - 2, ALIGN_RIGHT,
 			    PALETTE_INK, "faults");
 	vec_each (place, &layout->rows) {
@@ -471,11 +414,11 @@ bool plot_timeline(const struct plot_request *request, FILE *out, struct failure
 	legend = legend_of(&layout);
 	legend_top = layout.bottom + BOTTOM;
 	if (!canvas_begin(&canvas,
-			  legend_top + legend_height(&canvas, &legend, canvas.width - 2 * RIGHT) +
+			  legend_top + legend_height(&canvas, &legend, layout.right - layout.left) +
 				  4,
 			  "Timeline: faults, selected and tried members, reachability", failure))
 		return false;
 	draw(&layout);
-	legend_draw(&canvas, &legend, RIGHT, legend_top, canvas.width - 2 * RIGHT);
+	legend_draw(&canvas, &legend, layout.left, legend_top, layout.right - layout.left);
 	return canvas_finish(&canvas, out, failure);
 }

@@ -4,7 +4,7 @@
  * switchboard. Each attachment is a veth whose other end, the port, is in the
  * bridge. What a node sends is shaped at its own end, what it receives at the
  * port. A cable is cut at the port, so that addresses and routes stay, as on a real
- * machine. Partitions are VLANs of the bridge.
+ * machine. While a link is divided, each part is a bridge of its own.
  */
 #include "world_parts.h"
 
@@ -27,16 +27,10 @@
 
 static const char *const ip_argv[] = { "ip", "-batch", "-", NULL };
 static const char *const tc_argv[] = { "tc", "-batch", "-", NULL };
-static const char *const bridge_argv[] = { "bridge", "-batch", "-", NULL };
 
 static struct place switchboard(const struct world *world)
 {
 	return (struct place){ world->switchboard, CLONE_NEWNET };
-}
-
-static unsigned link_number(const struct world *world, const struct link *link)
-{
-	return (unsigned)(link - world->scenario->links.at);
 }
 
 /* Whether the fault is about this attachment. */
@@ -106,14 +100,14 @@ static bool together(const struct world *world, const struct port *a, const stru
 	return true;
 }
 
-/* That of the first of its link that it hears. */
-static unsigned vlan_of(const struct world *world, const struct port *port)
+/* The first of its link that it hears; its number is their bridge's. */
+static struct port *first_heard(const struct world *world, const struct port *port)
 {
-	const struct port *first = world->ports;
+	struct port *first = world->ports;
 
 	while (first->attachment->link != port->attachment->link || !together(world, first, port))
 		first++;
-	return first->number + 1;
+	return first;
 }
 
 /* ---- Quality ---- */
@@ -252,16 +246,21 @@ bool cables_carry(struct world *world, const struct fault *fault, struct failure
 	return done;
 }
 
-/* Moves those that are in the wrong VLAN. */
-static void divide(const struct world *world, struct port *port, struct script *script)
+/* Moves it to the bridge that it belongs to, which is made when it is first needed. */
+static void join(const struct world *world, struct port *port, struct script *script)
 {
-	unsigned vlan = vlan_of(world, port);
+	struct port *first = first_heard(world, port);
 
-	if (vlan == port->vlan)
+	if (port->joined == first)
 		return;
-	script_add(script, "vlan add dev p%u vid %u pvid untagged\n", port->number, vlan);
-	script_add(script, "vlan del dev p%u vid %u\n", port->number, port->vlan);
-	port->vlan = vlan;
+	if (!first->has_bridge)
+		script_add(
+			script,
+			"link add b%u up type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n",
+			first->number);
+	first->has_bridge = true;
+	script_add(script, "link set p%u master b%u\n", port->number, first->number);
+	port->joined = first;
 }
 
 bool cables_divide(struct world *world, const struct fault *fault, struct failure *failure)
@@ -274,9 +273,9 @@ bool cables_divide(struct world *world, const struct fault *fault, struct failur
 		struct port *port = &world->ports[i];
 
 		if (port->plugged && concerns(fault, port))
-			divide(world, port, &script);
+			join(world, port, &script);
 	}
-	done = tool_run(world, switchboard(world), bridge_argv, script.text, failure);
+	done = tool_run(world, switchboard(world), ip_argv, script.text, failure);
 	arena_free(arena);
 	return done;
 }
@@ -321,23 +320,6 @@ bool addresses_change(struct world *world, const struct fault *fault, bool undo,
 
 /* ---- Plugging in ---- */
 
-/* A port that is just made is in no VLAN. */
-bool links_make(struct world *world, struct failure *failure)
-{
-	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
-	bool done;
-
-	vec_each (link, &world->scenario->links)
-		script_add(&script,
-			   "link add b%u up type bridge stp_state 0 forward_delay 0 "
-			   "mcast_snooping 0 vlan_filtering 1 vlan_default_pvid 0\n",
-			   link_number(world, link));
-	done = tool_run(world, switchboard(world), ip_argv, script.text, failure);
-	arena_free(arena);
-	return done;
-}
-
 /* The addresses say whose they are, for those who read a packet dump. */
 static void plug(const struct world *world, struct port *port, struct script *script)
 {
@@ -351,24 +333,21 @@ static void plug(const struct world *world, struct port *port, struct script *sc
 	script_add(script, "type veth peer name %s address 02:00:00:%02x:%02x:%02x mtu %u ",
 		   attachment->name, node >> 8 & 0xff, node & 0xff, i & 0xff, mtu);
 	script_add(script, "netns %d\n", (int)port->node->first);
-	script_add(script, "link set p%u master b%u %s\n", port->number,
-		   link_number(world, attachment->link), has_carrier(world, port) ? "up" : "down");
-	port->vlan = vlan_of(world, port);
+	port->joined = NULL;
+	join(world, port, script);
+	script_add(script, "link set p%u %s\n", port->number,
+		   has_carrier(world, port) ? "up" : "down");
 	port->plugged = true;
 	port->shaped_in = port->shaped_out = false;
 }
 
 static void plug_all(const struct world *world, const struct node_set *nodes, struct script *cables,
-		     struct script *vlans, struct script *qualities)
+		     struct script *qualities)
 {
 	vec_each (item, &nodes->list) {
 		for (size_t i = 0; i < (*item)->n_ports; i++) {
-			struct port *port = &(*item)->ports[i];
-
-			plug(world, port, cables);
-			script_add(vlans, "vlan add dev p%u vid %u pvid untagged\n", port->number,
-				   port->vlan);
-			shape_in(world, port, qualities);
+			plug(world, &(*item)->ports[i], cables);
+			shape_in(world, &(*item)->ports[i], qualities);
 		}
 	}
 }
@@ -377,12 +356,11 @@ static bool plug_into_switchboard(struct world *world, const struct node_set *no
 				  struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script cables = script_new(arena), vlans = cables, qualities = cables;
+	struct script cables = script_new(arena), qualities = cables;
 	bool done;
 
-	plug_all(world, nodes, &cables, &vlans, &qualities);
+	plug_all(world, nodes, &cables, &qualities);
 	done = tool_run(world, switchboard(world), ip_argv, cables.text, failure) &&
-	       tool_run(world, switchboard(world), bridge_argv, vlans.text, failure) &&
 	       shaping_run(world, switchboard(world), &qualities, failure);
 	arena_free(arena);
 	return done;

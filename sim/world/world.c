@@ -6,9 +6,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-/* A port's number and one more is its VLAN, of which there are so many. */
-#define PORTS_MAX 4093
-
 struct world_node *world_node(const struct world *world, const struct node *node)
 {
 	return &world->nodes[node - world->scenario->nodes.at];
@@ -95,7 +92,7 @@ static bool switchboard_make(struct world *world, struct failure *failure)
 	world->switchboard = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	done = world->switchboard >= 0 || failure_set(failure, errno, "/proc/self/ns/net");
 	done = done && silence_ipv6(failure);
-	return world_leave(world, failure) && done && links_make(world, failure);
+	return world_leave(world, failure) && done;
 }
 
 static bool uses_wireguard(const struct scenario *scenario)
@@ -148,9 +145,6 @@ static bool build(struct world *world, struct failure *failure)
 {
 	if (geteuid() != 0)
 		return failure_set(failure, EPERM, "namespaces need root");
-	if (world->n_ports > PORTS_MAX)
-		return failure_set(failure, 0, "%zu cables; at most %d can be", world->n_ports,
-				   PORTS_MAX);
 	return open_at_home(world, failure) && switchboard_make(world, failure) &&
 	       wireguard_check(world, failure) && machines_start(world, failure) &&
 	       switch_all_on(world, failure);

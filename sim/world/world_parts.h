@@ -31,7 +31,8 @@ struct port {
 	struct world_node *node;
 	const struct attachment *attachment;
 	unsigned number; /* of all ports; its interface at the switchboard is p<number> */
-	unsigned vlan; /* who shares it, hears each other */
+	const struct port *joined; /* whose bridge it is in */
+	bool has_bridge; /* there is one with its number */
 	bool plugged;
 	bool shaped_out, shaped_in; /* has a queueing discipline at that end */
 };
@@ -132,7 +133,6 @@ bool files_key(struct world *world, struct world_node *node, const char *interfa
 
 /* ---- cable.c ---- */
 
-bool links_make(struct world *world, struct failure *failure);
 /* Plugs the nodes' cables in, with addresses and routes. */
 bool cables_plug(struct world *world, const struct node_set *nodes, struct failure *failure);
 bool cables_unplug(struct world *world, struct world_node *node, struct failure *failure);

@@ -1265,6 +1265,7 @@ START_TEST(all_ends_with_its_builder)
 	pid = fork();
 	if (pid == 0)
 		builder(ends[1]);
+	close(ends[1]);
 	ck_assert_int_eq(read(ends[0], directory, sizeof(directory)), sizeof(directory));
 	ck_assert_uint_eq(sleepers(), 2);
 	kill(pid, SIGKILL);
