@@ -4,11 +4,15 @@
 # usage: guest.sh [OPTION...] [--] COMMAND [ARGUMENT...]
 #   --real-time        the clock runs as ours does (without it, sleeping costs nothing)
 #   --seed N           everything random comes from N: the same command does and prints the same again, to the last byte
-#                      (the conditions are below; with --real-time only the random numbers are the same)
+#                      (the conditions are below). With --real-time the time differs, and is mixed into what is random.
 #   --start SECONDS    what the virtual clock shows at the start, in seconds since 1970
 #   --memory SIZE      the machine's memory; default 512M
 #   --writable DIR     changes below DIR reach the host; everything else is read-only or goes to memory. Repeatable.
 #   --env NAME[=VALUE] sets a variable for the command, or hands ours on. Nothing else is handed on. Repeatable.
+#   --job DIR          the command finds the files of DIR in /run/guest/job, and changes there reach the host. What the
+#                      machine itself leaves there (stdout, stderr, console, ...) stays. Without it: a temporary one.
+#   --terminal         our standard input and output are the machine's /dev/tty1; the command's output goes to our
+#                      standard error
 #   --timeout SECONDS  kill the machine after so much of our time: exit status 124
 #
 # The command finds the host's files, an empty /tmp and /run, and no input. Its output and exit status are passed
@@ -19,9 +23,10 @@
 set -eu
 
 # Closed descriptors would be taken by the next file that is opened.
+[ -e /proc/self/fd/0 ] || exec </dev/null
 [ -e /proc/self/fd/1 ] || exec >/dev/null
 [ -e /proc/self/fd/2 ] || exec 2>/dev/null
-exec </dev/null
+exec 3<&0 </dev/null
 
 here=$(cd "$(dirname "$0")" && pwd)
 start=1767225600 # 2026-01-01 00:00:00 UTC
@@ -29,6 +34,8 @@ memory=512M
 timeout=0
 seed=
 real_time=
+terminal=
+kept=
 job=
 group=
 watchdog=
@@ -46,12 +53,23 @@ usage() {
 quote() {
 	case $1 in
 	'' | *[!A-Za-z0-9_./:=,@%+-]*) printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/" ;;
-	*) echo "$1" ;;
+	*) printf '%s\n' "$1" ;;
 	esac
 }
 
 needs_value() { # OPTION, REMAINING ARGUMENTS
 	[ "$2" -ge 2 ] || die 64 "$1 needs a value"
+}
+
+# A number without a sign; the shell's own have 63 bits.
+fits_64_bits() { # TEXT
+	case $1 in
+	'' | *[!0-9]* | ?????????????????????*) return 1 ;;
+	????????????????????) ;;
+	*) return 0 ;;
+	esac
+	[ "${1%??????????}" -lt 1844674407 ] ||
+		{ [ "${1%??????????}" -eq 1844674407 ] && [ "${1#??????????}" -le 3709551615 ]; }
 }
 
 # The host's directory DIR, for init.sh. hostfs takes its options as a list with commas.
@@ -77,18 +95,19 @@ add_environment() { # NAME[=VALUE]
 while [ $# -gt 0 ]; do
 	case $1 in
 	--real-time) real_time=yes ;;
-	--seed | --start | --memory | --writable | --env | --timeout)
+	--terminal) terminal=con1=fd:3,fd:4 ;;
+	--seed | --start | --memory | --writable | --env | --job | --timeout)
 		needs_value "$1" $#
 		case $1 in
 		--seed)
-			# It has to fit into 64 bits.
-			case $2 in '' | *[!0-9]* | ????????????????????*) die 64 "--seed $2: not a number of at most 19 digits" ;; esac
+			fits_64_bits "$2" || die 64 "--seed $2: not a number from 0 to 18446744073709551615"
 			seed=wgsim.seed=$2
 			;;
 		--start) start=$2 ;;
 		--memory) memory=$2 ;;
 		--timeout) timeout=$2 ;;
 		--env) add_environment "$2" ;;
+		--job) kept=$(cd "$2" && pwd -P) || die 64 "--job $2: no such directory" ;;
 		--writable)
 			directory=$(cd "$2" && pwd -P) || die 64 "--writable $2: no such directory"
 			setup="$setup$(share "$directory" rw)
@@ -128,7 +147,7 @@ cleanup() {
 	# shellcheck disable=SC2086 # a list
 	[ -z "$relays" ] || kill $relays 2>/dev/null || :
 	wait 2>/dev/null || :
-	[ -z "$job" ] || rm -rf "$job"
+	[ -z "$job" ] || [ -n "$kept" ] || rm -rf "$job"
 	exit "$status"
 }
 
@@ -136,7 +155,12 @@ kernel=$("$here/kernel/build.sh")
 trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-job=$(mktemp -d "${TMPDIR:-/tmp}/wgsim-guest.XXXXXX")
+job=${kept:-$(mktemp -d "${TMPDIR:-/tmp}/wgsim-guest.XXXXXX")}
+if [ -n "$terminal" ]; then
+	exec 4>&1 >&2
+else
+	exec 3<&-
+fi
 printf '%s' "$setup" >"$job/setup"
 {
 	echo "cd $(quote "$where") || exit"
@@ -160,10 +184,10 @@ kilobytes() { # SIZE
 }
 free=$(df -kP /dev/shm 2>/dev/null | awk 'END { print $4 }')
 if [ "${free:-0}" -ge "$(kilobytes "$memory")" ]; then
-	ln -s -t "$job" "$here/kernel/init.sh" /dev/shm
+	ln -sf -t "$job" "$here/kernel/init.sh" /dev/shm
 else
-	ln -s -t "$job" "$here/kernel/init.sh"
-	mkdir "$job/shm"
+	ln -sf -t "$job" "$here/kernel/init.sh"
+	mkdir -p "$job/shm"
 fi
 
 # Prints the processors that we may use, beginning anywhere.
@@ -237,10 +261,12 @@ fi
 # shellcheck disable=SC2086 # lists of words
 (
 	cd "$job"
-	exec 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+	[ -n "$terminal" ] || exec 3<&- 4<&-
+	exec 5<&- 6<&- 7<&- 8<&- 9<&-
 	exec setsid setpriv --pdeathsig KILL $bind $fixed env -i TMPDIR=shm "$kernel" "mem=$memory" \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro init=/proc/self/cwd/init.sh \
-		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel $seed
+		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel \
+		$seed $terminal
 ) >"$job/console" 2>&1 &
 group=$!
 if [ "$timeout" -gt 0 ]; then
@@ -261,7 +287,7 @@ fi
 ended=0
 wait "$group" 2>/dev/null || ended=$?
 # Only what is no longer waited for counts as ended for tail, which looks for it when the file seems to change.
-truncate -s +0 "$job"/std*
+truncate -c -s +0 "$job/stdout" "$job/stderr"
 # shellcheck disable=SC2086 # a list
 wait $relays || :
 if [ -s "$job/status" ]; then

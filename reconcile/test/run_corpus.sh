@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checks that schemas and program agree: schema/desired.schema.json with the parser over corpus/, the schemas of what is
-# printed as JSON with what is printed; and that every configuration that is shown to people is accepted by both: the
-# examples, those in README.md, and those in the manual pages.
+# Checks that schemas and programs agree: schema/desired.schema.json and schema/scenario.schema.json with the readers
+# over the two corpora, the schemas of what is printed as JSON with what is printed; and that every configuration and
+# scenario that is shown to people is accepted by both: the examples, the library of scenarios, those in README.md, and
+# those in the manual pages.
 #
 # usage: run_corpus.sh BUILD
 #
@@ -43,7 +44,7 @@ run_script() { # PART SCRIPT ARGUMENT...
 }
 
 # Every block of README.md that says it is YAML, and every literal display of a manual page that begins as a desired
-# state does, as a file of its own.
+# state or a scenario does, as a file of its own.
 snippets() { # FILE DIRECTORY
 	awk -v prefix="$2/${1##*/}" '
 		/^```yaml$/ || /^\.Bd -literal/ { inside = 1; all = /^`/; out = ""; next }
@@ -52,30 +53,51 @@ snippets() { # FILE DIRECTORY
 		inside && out { gsub(/\\\(dq/, "\""); gsub(/\\e/, "\\"); print > out }' "$1"
 }
 
-shown() {
-	directory=$build/corpus/shown
-	rm -rf "$directory"
-	mkdir "$directory"
-	cp "$tree"/reconcile/example/*.yaml "$directory"
-	checks=0
-	wrong=0
-	for file in "$tree/README.md" "$tree"/reconcile/man/*.5; do
-		snippets "$file" "$directory"
-		set -- "$directory/${file##*/}".*
+is_scenario() { # FILE
+	grep -qE '^(links|nodes|timeline|expect):' "$1"
+}
+
+accepts() { # FILE
+	if is_scenario "$1"; then
+		"$build/sim/test/read_scenario" "$1"
+	else
+		"$build/wgreconcile" validate "$1"
+	fi >"$build/corpus/validate" 2>&1
+}
+
+collect() { # DIRECTORY
+	rm -rf "$1"
+	mkdir "$1"
+	cp "$tree"/reconcile/example/*.yaml "$1"
+	for file in "$tree/README.md" "$tree"/reconcile/man/*.5 "$tree"/sim/man/*.5; do
+		snippets "$file" "$1"
+		set -- "$1" "$1/${file##*/}".*
 		checks=$((checks + 1))
-		[ ! -e "$1" ] || continue
+		[ ! -e "$2" ] || continue
 		echo "    no YAML is found in ${file##*/}: does this script still know how it is marked there?"
 		wrong=$((wrong + 1))
 	done
-	for file in "$directory"/*.yaml; do
+}
+
+shown() {
+	directory=$build/corpus/shown
+	checks=0
+	wrong=0
+	collect "$directory"
+	desired=
+	scenarios=
+	for file in "$directory"/*.yaml "$tree"/scenarios/*.yaml; do
 		checks=$((checks + 1))
-		if ! "$build/wgreconcile" validate "$file" >"$build/corpus/validate" 2>&1; then
-			wrong=$((wrong + 1))
-			sed 's/^/    /' "$build/corpus/validate"
-		fi
+		if is_scenario "$file"; then scenarios="$scenarios $file"; else desired="$desired $file"; fi
+		accepts "$file" && continue
+		wrong=$((wrong + 1))
+		sed 's/^/    /' "$build/corpus/validate"
 	done
 	result shown 0 $checks $wrong
-	run_script shown_schema "$here/schema_corpus.py" "$build/reconcile/test/parse_file" "$directory"/*.yaml
+	# shellcheck disable=SC2086 # one word each
+	run_script shown_schema "$here/schema_corpus.py" "$build/reconcile/test/parse_file" $desired
+	# shellcheck disable=SC2086
+	run_script shown_scenarios "$tree/sim/test/scenario_schema.py" "$build/sim/test/read_scenario" $scenarios
 }
 
 if [ $# -ne 1 ]; then
@@ -86,6 +108,7 @@ mkdir -p "$1/results" "$1/corpus"
 build=$(cd "$1" && pwd)
 rm -f "$build"/results/corpus*
 run_script schema "$here/schema_corpus.py" "$build/reconcile/test/parse_file"
+run_script scenarios "$tree/sim/test/scenario_schema.py" "$build/sim/test/read_scenario"
 run_script output "$here/schema_output.py" "$build/wgreconcile"
 shown
 [ -z "$failed" ] || { echo "corpus: failed:$failed"; exit 1; }

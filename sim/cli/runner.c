@@ -9,7 +9,9 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* How often who watches is told. */
@@ -162,6 +164,28 @@ static void task_late(struct task *task)
 	task_stop(task);
 }
 
+static bool is_running(const struct state *state, pid_t pid)
+{
+	for (unsigned i = 0; i < state->jobs; i++)
+		if (state->running[i] && state->running[i]->job.pid == pid)
+			return true;
+	return false;
+}
+
+/* A machine that was killed leaves children to us, as we have asked for them: not
+ * every first process of a container looks after orphans. */
+static void reap_orphans(const struct state *state)
+{
+	for (;;) {
+		siginfo_t end = { 0 };
+
+		if (waitid(P_ALL, 0, &end, WEXITED | WNOHANG | WNOWAIT) < 0 || !end.si_pid ||
+		    is_running(state, end.si_pid))
+			return;
+		waitpid(end.si_pid, NULL, WNOHANG);
+	}
+}
+
 /* ---- All of them ---- */
 
 static void fill(struct state *state)
@@ -249,6 +273,7 @@ static void turn(struct state *state)
 	for (unsigned i = 0; i < state->jobs; i++)
 		if (state->running[i] && polled[i].revents)
 			task_collect(state, i);
+	reap_orphans(state);
 	if (polled[state->jobs].revents)
 		take_signal(state);
 	now = clock_boot();
@@ -273,6 +298,7 @@ int runner_run(const struct runner *runner)
 	state.running = arena_alloc(state.arena, state.jobs * sizeof(struct task *));
 	if (!signals_open(&state))
 		state.interrupted = SIGINT;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	while (!state.interrupted || count_running(&state)) {
 		fill(&state);
 		if (!count_running(&state))

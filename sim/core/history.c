@@ -504,13 +504,9 @@ const char *decision_text(const struct decision *decision, struct arena *arena)
 
 	if (!done)
 		done = arena_printf(arena, "%s: ", event->kind);
-	return arena_printf(arena, "%s%s%s%s%s%s%s", seconds_text(arena, decision->at),
-			    of ? " " : "", of ? of : "",
-			    event->peer ? ": "
-			    : of	? ": "
-					: " ",
-			    event->peer ? event->peer : "", event->peer ? " " : "",
-			    arena_printf(arena, "%s%s", done, event->text ? event->text : ""));
+	return arena_printf(arena, "%s %s%s%s%s%s%s", seconds_text(arena, decision->at),
+			    of ? of : "", of ? ": " : "", event->peer ? event->peer : "",
+			    event->peer ? " " : "", done, event->text ? event->text : "");
 }
 
 struct decisions history_decisions(const struct history *history, const char *name, size_t n,

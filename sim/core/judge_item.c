@@ -42,8 +42,8 @@ static struct moments moments_of(const struct making *making, const struct refer
 
 static const char *never_happens(const struct making *making, const struct reference *reference)
 {
-	return arena_printf(making->arena, "%s never %s: the scenario ends at %s",
-			    reference->fault->name, reference->undone ? "is undone" : "happens",
+	return arena_printf(making->arena, "%s %s: the scenario ends at %s", reference->fault->name,
+			    reference->undone ? "is never undone" : "never happens",
 			    seconds_text(making->arena, making->scenario->duration));
 }
 
@@ -82,31 +82,31 @@ static bool is_repeated(const struct moments *moments)
 	return moments->list.n > 1;
 }
 
-/* The window ends where the reference comes next: at the same fault's undoing the
- * one of the same occurrence. */
+/* The window ends where the reference comes next; of the same fault where the same
+ * occurrence does. */
 static void set_until(const struct making *making, struct item *item, unsigned number)
 {
-	const struct expectation *expectation = item->expectation;
-	const struct reference *until = &expectation->until;
+	const struct reference *until = &item->expectation->until;
 	struct moments moments = moments_of(making, until);
-	bool same = until->fault && until->fault == expectation->from.fault;
+	bool same = until->fault && until->fault == item->expectation->from.fault;
 
+	/* Also where the last one has none any more. */
 	item->until = making->scenario->duration;
-	if (!moments.list.n && !same)
-		item->impossible = never_happens(making, until);
 	vec_each (moment, &moments.list) {
-		if (same && until->undone != expectation->from.undone ? moment->number != number
-								      : moment->at <= item->from)
+		if (same ? moment->number != number : moment->at <= item->from)
 			continue;
 		item->until = moment->at;
 		return;
 	}
-	if (!moments.list.n || same || is_repeated(&moments))
+	if (same || is_repeated(&moments))
 		return;
-	item->impossible = arena_printf(making->arena,
-					"its window ends at %s, before it begins at %s",
-					seconds_text(making->arena, moments.list.at[0].at),
-					seconds_text(making->arena, item->from));
+	if (!moments.list.n)
+		item->impossible = never_happens(making, until);
+	else
+		item->impossible = arena_printf(making->arena,
+						"its window ends at %s, before it begins at %s",
+						seconds_text(making->arena, moments.list.at[0].at),
+						seconds_text(making->arena, item->from));
 }
 
 static void set_times(const struct making *making, struct item *item, unsigned number)
@@ -166,8 +166,9 @@ static void expectation_make(struct making *making, const struct expectation *ex
 		nth++;
 		if (is_repeated(&moments))
 			item->text = arena_printf(
-				making->arena, "%s (%s no. %zu of %zu, at %s)", expectation->text,
-				from->fault->name, nth, moments.list.n,
+				making->arena, "%s (%s%s no. %zu of %zu, at %s)", expectation->text,
+				from->fault->name, from->undone ? " undone" : "", nth,
+				moments.list.n,
 				seconds_text(making->arena, moment->at - from->offset));
 		item->from = moment->at;
 		set_times(making, item, moment->number);

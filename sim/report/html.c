@@ -27,6 +27,15 @@ void html_text(FILE *out, const char *text, struct arena *arena)
 		put_character(out, *text);
 }
 
+void html_name(FILE *out, const char *text, struct arena *arena)
+{
+	for (text = text_printable(arena, text ? text : ""); *text; text++) {
+		put_character(out, *text);
+		if (strchr(",/[", *text))
+			fputs("<wbr>", out);
+	}
+}
+
 void html_lines(FILE *out, const char *text, struct arena *arena)
 {
 	while (*text) {

@@ -3,13 +3,13 @@
 
 #include "html.h"
 #include "numbers.h"
-#include "report_style.h"
+#include "report_parts.h"
 
 #include <inttypes.h>
 
 #define MEDIAN 500
 #define P95 950
-#define MAX 1000
+#define LARGEST 1000
 
 struct writing {
 	FILE *out;
@@ -17,21 +17,6 @@ struct writing {
 	const bool *is_shown;
 	struct arena *arena;
 };
-
-static void put(const struct writing *writing, const char *text)
-{
-	html_text(writing->out, text, writing->arena);
-}
-
-static void cell(const struct writing *writing, const char *head, const char *text)
-{
-	report_cell(writing->out, head, text, false, writing->arena);
-}
-
-static void number_cell(const struct writing *writing, const char *head, const char *text)
-{
-	report_cell(writing->out, head, text, true, writing->arena);
-}
 
 static size_t number_of(const struct writing *writing, const struct summary *summary)
 {
@@ -68,97 +53,92 @@ void report_page_end(FILE *out)
 
 /* ---- Cases ---- */
 
-static const char *const case_heads[] = { "Case",	"Traces",  "Failed", "Outage: median",
-					  "95th perc.", "longest", NULL };
-
-static void head(const struct writing *writing, const char *const *heads, size_t texts)
+static struct report_table table_begin(const struct writing *writing, const char *const *heads,
+				       const char *columns)
 {
-	fputs("<table><thead><tr>", writing->out);
-	for (size_t i = 0; heads[i]; i++) {
-		fputs(i < texts ? "<th>" : "<th class=\"number\">", writing->out);
-		put(writing, heads[i]);
-		fputs("</th>", writing->out);
-	}
-	fputs("</tr></thead>\n<tbody>\n", writing->out);
+	struct report_table table = {
+		.out = writing->out, .arena = writing->arena, .heads = heads, .columns = columns
+	};
+
+	report_table_begin(&table);
+	return table;
 }
 
-static const char *quantile_text(const struct writing *writing, const struct quantity *quantity,
-				 unsigned per_mille)
+static void quantile_cells(struct report_table *table, const struct quantity *quantity)
 {
-	if (!quantity->values.n)
-		return "–";
-	return arena_printf(writing->arena, "%.6g %s",
-			    quantile(quantity->values.at, quantity->values.n, per_mille),
-			    quantity->unit);
+	static const unsigned per_mille[] = { MEDIAN, P95, LARGEST };
+
+	for (size_t i = 0; i < sizeof(per_mille) / sizeof(per_mille[0]); i++)
+		report_cell(table, report_number(table->arena,
+						 quantile(quantity->values.at, quantity->values.n,
+							  per_mille[i]),
+						 quantity->unit));
 }
 
 static unsigned case_failed(const struct summary_case *found)
 {
-	return found->count[VIEW_FAILED] + found->count[VIEW_BROKEN] +
-	       found->count[VIEW_UNFINISHED];
+	return (unsigned)found->traces.n - found->count[VIEW_PASSED];
 }
 
-static void case_row(const struct writing *writing, const struct summary_case *found)
+static void case_row(const struct writing *writing, const struct summary_case *found,
+		     struct report_table *table)
 {
-	struct arena *arena = writing->arena;
 	const unsigned failed = case_failed(found);
 
-	fprintf(writing->out, "<tr><td data-head=\"%s\"><a href=\"#case-%zu\">", case_heads[0],
+	report_row(table);
+	report_cell_begin(table);
+	fprintf(writing->out, "<a href=\"#case-%zu\">",
 		(size_t)(found - writing->summaries->cases.at));
-	put(writing, found->scenario);
-	fputs("</a></td>", writing->out);
-	number_cell(writing, case_heads[1], arena_printf(arena, "%zu", found->traces.n));
-	fprintf(writing->out, "<td class=\"number\" data-head=\"%s\">", case_heads[2]);
-	fprintf(writing->out, failed ? "<strong class=\"failed\">✗ %u</strong></td>" : "%u</td>",
-		failed);
-	number_cell(writing, case_heads[3], quantile_text(writing, &found->outage, MEDIAN));
-	number_cell(writing, case_heads[4], quantile_text(writing, &found->outage, P95));
-	number_cell(writing, case_heads[5], quantile_text(writing, &found->outage, MAX));
-	fputs("</tr>\n", writing->out);
+	html_name(writing->out, found->scenario, writing->arena);
+	fputs("</a>", writing->out);
+	report_cell_end(table);
+	report_cell(table, arena_printf(writing->arena, "%zu", found->traces.n));
+	report_cell_begin(table);
+	fprintf(writing->out, failed ? "<strong class=\"failed\">✗ %u</strong>" : "%u", failed);
+	report_cell_end(table);
+	quantile_cells(table, &found->outage);
 }
 
 static void cases(const struct writing *writing)
 {
-	fputs("<h2>Cases</h2>\n", writing->out);
-	head(writing, case_heads, 1);
-	vec_each (found, &writing->summaries->cases)
-		case_row(writing, found);
-	fputs("</tbody></table>\n<p class=\"muted\">Of each trace the longest outage of all its "
-	      "probes counts: from the first request without an answer to the next one with an "
-	      "answer, after the probe's first answer. The 95th percentile is the length that 95 % "
-	      "of the seeds did not exceed.</p>\n",
-	      writing->out);
-}
+	static const char *const heads[] = { "Case",	   "Traces",  "Failed", "Outage: median",
+					     "95th perc.", "longest", NULL };
+	struct report_table table;
 
-static void measure_rows(const struct writing *writing, const struct summary_case *found,
-			 const char *const *heads)
-{
-	vec_each (quantity, &found->measures) {
-		fputs("<tr>", writing->out);
-		cell(writing, heads[0], found->scenario);
-		cell(writing, heads[1], quantity->name);
-		number_cell(writing, heads[2], quantile_text(writing, quantity, MEDIAN));
-		number_cell(writing, heads[3], quantile_text(writing, quantity, P95));
-		number_cell(writing, heads[4], quantile_text(writing, quantity, MAX));
-		fputs("</tr>\n", writing->out);
-	}
+	report_heading(writing->out, false, "Cases", writing->arena);
+	table = table_begin(writing, heads, "tnnnnn");
+	vec_each (found, &writing->summaries->cases)
+		case_row(writing, found, &table);
+	report_table_end(&table);
+	fputs("<p class=\"muted\">Of each trace the longest outage of all its probes counts: from "
+	      "the first request without an answer to the next one with an answer, after the "
+	      "probe's first answer. The 95th percentile is the length that 95 % of the seeds did "
+	      "not exceed.</p>\n",
+	      writing->out);
 }
 
 static void measures(const struct writing *writing)
 {
 	static const char *const heads[] = { "Case",	   "Measure", "Median",
 					     "95th perc.", "Largest", NULL };
+	struct report_table table;
 	bool some = false;
 
 	vec_each (found, &writing->summaries->cases)
 		some = some || found->measures.n;
 	if (!some)
 		return;
-	fputs("<h2>Measures</h2>\n", writing->out);
-	head(writing, heads, 2);
-	vec_each (found, &writing->summaries->cases)
-		measure_rows(writing, found, heads);
-	fputs("</tbody></table>\n", writing->out);
+	report_heading(writing->out, false, "Measures", writing->arena);
+	table = table_begin(writing, heads, "ttnnn");
+	vec_each (found, &writing->summaries->cases) {
+		vec_each (quantity, &found->measures) {
+			report_row(&table);
+			report_cell(&table, found->scenario);
+			report_cell(&table, quantity->name);
+			quantile_cells(&table, quantity);
+		}
+	}
+	report_table_end(&table);
 }
 
 /* ---- Distributions ---- */
@@ -171,14 +151,17 @@ static bool distributions_of(const struct writing *writing, const char *family,
 					      .summaries = writing->summaries,
 					      .family = family };
 	const struct report_figure cdf = {
-		plot_outage_cdf, request,
-		arena_printf(writing->arena, "Outages over seeds: %s", family),
-		"Which part of the seeds had no longer outage than that.", false
+		.draw = plot_outage_cdf,
+		.request = request,
+		.heading = arena_printf(writing->arena, "Outages over seeds: %s", family),
+		.caption = "Which part of the seeds had no longer outage than that.",
 	};
 	const struct report_figure histogram = {
-		plot_outage_histogram, request,
-		arena_printf(writing->arena, "%s: how many seeds had such an outage", family), NULL,
-		true
+		.draw = plot_outage_histogram,
+		.request = request,
+		.heading = arena_printf(writing->arena, "%s: how many seeds had such an outage",
+					family),
+		.folded = true,
 	};
 
 	return report_figure(writing->out, &cdf, failure) &&
@@ -203,42 +186,42 @@ static bool distributions(const struct writing *writing, struct failure *failure
 /* ---- Traces ---- */
 
 static void trace_row(const struct writing *writing, const struct summary *summary,
-		      const char *const *heads)
+		      struct report_table *table)
 {
 	const size_t number = number_of(writing, summary);
-	const char *seed = arena_printf(writing->arena, "%" PRIu64, summary->seed);
+	const bool is_shown = writing->is_shown[number];
 
-	fprintf(writing->out, "<tr><td data-head=\"%s\">", heads[0]);
-	if (writing->is_shown[number])
-		fprintf(writing->out, "<a href=\"#trace-%zu\">%s</a></td>", number, seed);
-	else
-		fprintf(writing->out, "%s</td>", seed);
-	fprintf(writing->out, "<td data-head=\"%s\">", heads[1]);
+	report_row(table);
+	report_cell_begin(table);
+	if (is_shown)
+		fprintf(writing->out, "<a href=\"#trace-%zu\">", number);
+	fprintf(writing->out, is_shown ? "%" PRIu64 "</a>" : "%" PRIu64, summary->seed);
+	report_cell_end(table);
+	report_cell_begin(table);
 	report_verdict(writing->out, summary->verdict);
-	fputs("</td>", writing->out);
-	number_cell(writing, heads[2],
-		    summary->outage < 0 ? "–" : report_seconds(writing->arena, summary->outage));
-	cell(writing, heads[3], summary->trouble);
-	cell(writing, heads[4], summary->path);
-	fputs("</tr>\n", writing->out);
+	report_cell_end(table);
+	report_cell(table,
+		    summary->outage < 0 ? "" : report_seconds(writing->arena, summary->outage));
+	report_cell(table, summary->trouble);
+	report_cell(table, summary->path);
 }
 
 static void case_traces(const struct writing *writing, const struct summary_case *found)
 {
 	static const char *const heads[] = { "Seed",	    "Verdict", "Longest outage",
 					     "What failed", "Trace",   NULL };
+	struct report_table table;
 
+	/* One that is followed by a link should be open. */
 	fprintf(writing->out, "<details id=\"case-%zu\"%s><summary>",
 		(size_t)(found - writing->summaries->cases.at), case_failed(found) ? " open" : "");
-	put(writing, found->scenario);
-	fprintf(writing->out, " (%zu)</summary>\n<table><thead><tr>", found->traces.n);
-	for (size_t i = 0; heads[i]; i++)
-		fprintf(writing->out, i == 2 ? "<th class=\"number\">%s</th>" : "<th>%s</th>",
-			heads[i]);
-	fputs("</tr></thead>\n<tbody>\n", writing->out);
+	html_name(writing->out, found->scenario, writing->arena);
+	fprintf(writing->out, " (%zu)</summary>\n", found->traces.n);
+	table = table_begin(writing, heads, "kkntt");
 	vec_each (summary, &found->traces)
-		trace_row(writing, *summary, heads);
-	fputs("</tbody></table></details>\n", writing->out);
+		trace_row(writing, *summary, &table);
+	report_table_end(&table);
+	fputs("</details>\n", writing->out);
 }
 
 static void traces(const struct writing *writing)
@@ -248,7 +231,7 @@ static void traces(const struct writing *writing)
 
 	for (size_t i = 0; i < summaries->list.n; i++)
 		shown += writing->is_shown[i];
-	fputs("<h2>Traces</h2>\n", writing->out);
+	report_heading(writing->out, false, "Traces", writing->arena);
 	if (shown < summaries->list.n)
 		fprintf(writing->out,
 			"<p class=\"muted\">%zu of %zu are shown in full below (of each case the "

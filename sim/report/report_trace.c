@@ -5,10 +5,9 @@
 #include "../core/scenario_read.h"
 #include "html.h"
 #include "numbers.h"
-#include "report_style.h"
+#include "report_parts.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 /* Of a node, before an expectation failed. */
 #define DECISIONS_OF_FAILURE 8
@@ -32,14 +31,20 @@ static const char *time_text(const struct writing *writing, msec_t time)
 	return clock_text(writing->arena, time, writing->view->duration, true);
 }
 
-static void cell(const struct writing *writing, const char *head, const char *text)
+static void heading(const struct writing *writing, const char *text)
 {
-	report_cell(writing->out, head, text, false, writing->arena);
+	report_heading(writing->out, !writing->part->alone, text, writing->arena);
 }
 
-static void number_cell(const struct writing *writing, const char *head, const char *text)
+static struct report_table table_begin(const struct writing *writing, const char *const *heads,
+				       const char *columns)
 {
-	report_cell(writing->out, head, text, true, writing->arena);
+	struct report_table table = {
+		.out = writing->out, .arena = writing->arena, .heads = heads, .columns = columns
+	};
+
+	report_table_begin(&table);
+	return table;
 }
 
 /* ---- Headline ---- */
@@ -66,7 +71,7 @@ static void headline(const struct writing *writing)
 	const char *story = description(writing);
 
 	fprintf(writing->out, "<%s>", level);
-	put(writing, view->begin->scenario);
+	html_name(writing->out, view->begin->scenario, writing->arena);
 	if (!writing->part->alone)
 		fprintf(writing->out, ", seed %" PRIu64, view->begin->seed);
 	fputc(' ', writing->out);
@@ -93,7 +98,7 @@ static void facts(const struct writing *writing)
 		fprintf(out, " · %u of %u expectations held", view->end->passed,
 			view->end->passed + view->end->failed);
 	fputs("<br>\nTrace <code>", out);
-	put(writing, writing->part->path);
+	html_name(out, writing->part->path, writing->arena);
 	fputs("</code></p>\n", out);
 	if (view->verdict == VIEW_UNFINISHED)
 		fputs("<p class=\"failed\">The trace ends before the scenario does.</p>\n", out);
@@ -163,7 +168,8 @@ static void expectations(const struct writing *writing)
 
 	if (!view->expectations.n)
 		return;
-	fputs("<h2>What was expected</h2>\n<ul class=\"expectations\">\n", writing->out);
+	heading(writing, "What was expected");
+	fputs("<ul class=\"expectations\">\n", writing->out);
 	for (int passed = 0; passed <= 1; passed++) {
 		vec_each (decided, &view->expectations) {
 			if (decided->expectation->passed == passed)
@@ -175,28 +181,37 @@ static void expectations(const struct writing *writing)
 
 /* ---- Plots ---- */
 
+static bool figure(const struct writing *writing, struct report_figure about,
+		   struct failure *failure)
+{
+	about.lower = !writing->part->alone;
+	about.request.format = CANVAS_SVG;
+	about.request.arena = writing->arena;
+	about.request.view = writing->view;
+	return report_figure(writing->out, &about, failure);
+}
+
 static bool figures(const struct writing *writing, struct failure *failure)
 {
-	const struct plot_request request = { .format = CANVAS_SVG,
-					      .arena = writing->arena,
-					      .view = writing->view };
-	struct plot_request rest = request;
-	struct report_figure list[] = {
-		{ plot_timeline, request, "Timeline",
-		  "Time in minutes and seconds (hours first in long ones) since the start.",
-		  false },
-		{ plot_handshakes, request, "Age of handshakes",
-		  "Minutes and seconds since each peer's latest handshake. At the dashed line (3:00) "
-		  "a session is over; ages above 9:00 are cut off.",
-		  false },
-		{ plot_echoes, request, "Round-trip time and loss", NULL, false },
-		{ plot_handshakes, request, "Age of handshakes on the other nodes", NULL, true },
+	static const struct report_figure list[] = {
+		{ .draw = plot_timeline,
+		  .heading = "Timeline",
+		  .caption = "Time since the start in minutes and seconds, in long scenarios with "
+			     "hours." },
+		{ .draw = plot_handshakes,
+		  .heading = "Age of handshakes",
+		  .caption =
+			  "Minutes and seconds since each peer's latest handshake. At the dashed "
+			  "line, 3:00, a session is over. Ages above 9:00 are cut off." },
+		{ .draw = plot_echoes, .heading = "Round-trip time and loss" },
+		{ .draw = plot_handshakes,
+		  .heading = "Age of handshakes on the other nodes",
+		  .request = { .rest = true },
+		  .folded = true },
 	};
 
-	rest.rest = true;
-	list[3].request = rest;
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-		if (!report_figure(writing->out, &list[i], failure))
+		if (!figure(writing, list[i], failure))
 			return false;
 	}
 	return true;
@@ -204,44 +219,23 @@ static bool figures(const struct writing *writing, struct failure *failure)
 
 /* ---- Tables ---- */
 
-static void table_begin(const struct writing *writing, const char *const *heads, size_t numbers)
-{
-	fputs("<table><thead><tr>", writing->out);
-	for (size_t i = 0; heads[i]; i++) {
-		fputs(i < numbers ? "<th>" : "<th class=\"number\">", writing->out);
-		put(writing, heads[i]);
-		fputs("</th>", writing->out);
-	}
-	fputs("</tr></thead>\n<tbody>\n", writing->out);
-}
-
-static void table_end(const struct writing *writing)
-{
-	fputs("</tbody></table>\n", writing->out);
-}
-
 static void stream_row(const struct writing *writing, const struct view_stream *stream,
-		       const char *const *heads)
+		       struct report_table *table)
 {
 	struct arena *arena = writing->arena;
 	const size_t sent = stream->echoes.list.n;
 	const double median = echoes_median(&stream->echoes, 0, writing->view->duration, arena);
-	const char *never = "never";
 
-	fputs("<tr>", writing->out);
-	cell(writing, heads[0], stream->name);
-	number_cell(writing, heads[1], arena_printf(arena, "%zu", sent));
-	number_cell(writing, heads[2],
-		    arena_printf(arena, "%u (%.1f %%)", stream->lost,
-				 sent ? 100.0 * stream->lost / (double)sent : 0));
-	number_cell(writing, heads[3],
-		    isnan(median) ? "–" : arena_printf(arena, "%.1f ms", median));
-	number_cell(writing, heads[4],
-		    stream->first_answer < 0 ? never : time_text(writing, stream->first_answer));
-	number_cell(writing, heads[5], report_seconds(arena, stream->outage.length));
-	number_cell(writing, heads[6],
-		    stream->outage.length ? time_text(writing, stream->outage.begin) : "");
-	fputs("</tr>\n", writing->out);
+	report_row(table);
+	report_cell(table, stream->name);
+	report_cell(table, arena_printf(arena, "%zu", sent));
+	report_cell(table, arena_printf(arena, "%u (%.1f %%)", stream->lost,
+					sent ? 100.0 * stream->lost / (double)sent : 0));
+	report_cell(table, report_number(arena, median, "ms"));
+	report_cell(table,
+		    stream->first_answer < 0 ? "never" : time_text(writing, stream->first_answer));
+	report_cell(table, report_seconds(arena, stream->outage.length));
+	report_cell(table, stream->outage.length ? time_text(writing, stream->outage.begin) : "");
 }
 
 static void streams(const struct writing *writing)
@@ -250,14 +244,15 @@ static void streams(const struct writing *writing)
 					     "No answer",	"Median RTT",
 					     "First answer at", "Longest outage",
 					     "It began at",	NULL };
+	struct report_table table;
 
 	if (!writing->view->streams.n)
 		return;
-	fputs("<h2>Probes</h2>\n", writing->out);
-	table_begin(writing, heads, 1);
+	heading(writing, "Probes");
+	table = table_begin(writing, heads, "tnnnnnn");
 	vec_each (stream, &writing->view->streams)
-		stream_row(writing, stream, heads);
-	table_end(writing);
+		stream_row(writing, stream, &table);
+	report_table_end(&table);
 	fputs("<p class=\"muted\">An outage lasts from the first request without an answer to the "
 	      "next one with an answer; before a probe's first answer none is counted.</p>\n",
 	      writing->out);
@@ -266,83 +261,92 @@ static void streams(const struct writing *writing)
 static void measures(const struct writing *writing)
 {
 	static const char *const heads[] = { "Measure", "Value", NULL };
+	struct report_table table;
 
 	if (!writing->view->measures.n)
 		return;
-	fputs("<h2>Measures</h2>\n", writing->out);
-	table_begin(writing, heads, 1);
+	heading(writing, "Measures");
+	table = table_begin(writing, heads, "tn");
 	vec_each (measure, &writing->view->measures) {
-		fputs("<tr>", writing->out);
-		cell(writing, heads[0], (*measure)->name);
-		number_cell(writing, heads[1],
-			    isfinite((*measure)->value)
-				    ? arena_printf(writing->arena, "%.10g %s", (*measure)->value,
-						   (*measure)->unit ? (*measure)->unit : "")
-				    : "–");
-		fputs("</tr>\n", writing->out);
+		report_row(&table);
+		report_cell(&table, (*measure)->name);
+		report_cell(&table, report_number(writing->arena, (*measure)->value,
+						  (*measure)->unit ? (*measure)->unit : ""));
 	}
-	table_end(writing);
+	report_table_end(&table);
 }
 
-static void folded_begin(const struct writing *writing, const char *what, size_t n)
+/* A table that is opened by whoever wants to see it. first: of the n rows, the one to
+ * begin with. */
+static struct report_table folded_begin(const struct writing *writing, const char *what, size_t n,
+					const char *const *heads, const char *columns,
+					size_t *first)
 {
+	*first = n > ROWS_MAX ? n - ROWS_MAX : 0;
 	fprintf(writing->out, "<details><summary>%s (%zu)</summary>\n", what, n);
-	if (n > ROWS_MAX)
+	if (*first)
 		fprintf(writing->out, "<p class=\"muted\">The last %d; the trace has all.</p>\n",
 			ROWS_MAX);
+	return table_begin(writing, heads, columns);
+}
+
+static void folded_end(struct report_table *table)
+{
+	report_table_end(table);
+	fputs("</details>\n", table->out);
 }
 
 static void decisions(const struct writing *writing)
 {
 	static const char *const heads[] = { "Time", "Node", "Selector", "Decision", NULL };
 	const struct view *view = writing->view;
+	struct report_table table;
+	size_t i;
 
 	if (!view->decisions.n)
 		return;
-	folded_begin(writing, "All decisions", view->decisions.n);
-	table_begin(writing, heads, 4);
-	vec_each (decision, &view->decisions) {
-		if (view->decisions.at + view->decisions.n - decision > ROWS_MAX)
-			continue;
-		fputs("<tr>", writing->out);
-		cell(writing, heads[0], time_text(writing, decision->at));
-		cell(writing, heads[1], decision->node);
-		cell(writing, heads[2], decision->event->selector ? decision->event->selector : "");
-		cell(writing, heads[3], view_decision_text(decision->event, writing->arena));
-		fputs("</tr>\n", writing->out);
+	table = folded_begin(writing, "All decisions", view->decisions.n, heads, "kttt", &i);
+	for (; i < view->decisions.n; i++) {
+		const struct view_decision *decision = &view->decisions.at[i];
+
+		report_row(&table);
+		report_cell(&table, time_text(writing, decision->at));
+		report_cell(&table, decision->node);
+		report_cell(&table, decision->event->selector);
+		report_cell(&table, view_decision_text(decision->event, writing->arena));
 	}
-	table_end(writing);
-	fputs("</details>\n", writing->out);
+	folded_end(&table);
+}
+
+static const char *fault_on(const struct view_fault *fault, struct arena *arena)
+{
+	if (fault->node && fault->object)
+		return arena_printf(arena, "%s.%s", fault->node, fault->object);
+	return fault->node ? fault->node : fault->object;
 }
 
 static void faults(const struct writing *writing)
 {
 	static const char *const heads[] = { "From", "Until", "Fault", "Kind", "On", NULL };
 	const struct view *view = writing->view;
+	struct report_table table;
+	size_t i;
 
 	if (!view->faults.n)
 		return;
-	folded_begin(writing, "Faults", view->faults.n);
-	table_begin(writing, heads, 5);
-	vec_each (fault, &view->faults) {
-		const char *on = fault->node ? fault->node : "";
+	table = folded_begin(writing, "Faults", view->faults.n, heads, "kkttt", &i);
+	for (; i < view->faults.n; i++) {
+		const struct view_fault *fault = &view->faults.at[i];
 
-		if (view->faults.at + view->faults.n - fault > ROWS_MAX)
-			continue;
-		if (fault->object)
-			on = arena_printf(writing->arena, "%s%s%s", on, *on ? "." : "",
-					  fault->object);
-		fputs("<tr>", writing->out);
-		cell(writing, heads[0], time_text(writing, fault->from));
-		cell(writing, heads[1],
-		     fault->until > fault->from ? time_text(writing, fault->until) : "");
-		cell(writing, heads[2], fault->name);
-		cell(writing, heads[3], fault->kind);
-		cell(writing, heads[4], on);
-		fputs("</tr>\n", writing->out);
+		report_row(&table);
+		report_cell(&table, time_text(writing, fault->from));
+		report_cell(&table,
+			    fault->until > fault->from ? time_text(writing, fault->until) : "");
+		report_cell(&table, fault->name);
+		report_cell(&table, fault->kind);
+		report_cell(&table, fault_on(fault, writing->arena));
 	}
-	table_end(writing);
-	fputs("</details>\n", writing->out);
+	folded_end(&table);
 }
 
 static const char *trouble_what(const struct view_trouble *trouble, struct arena *arena)
@@ -362,22 +366,21 @@ static void troubles(const struct writing *writing)
 {
 	static const char *const heads[] = { "Time", "Node", "What", NULL };
 	const struct view *view = writing->view;
+	struct report_table table;
+	size_t i;
 
 	if (!view->troubles.n)
 		return;
-	folded_begin(writing, "Runs that failed", view->troubles.n);
-	table_begin(writing, heads, 3);
-	vec_each (trouble, &view->troubles) {
-		if (view->troubles.at + view->troubles.n - trouble > ROWS_MAX)
-			continue;
-		fputs("<tr>", writing->out);
-		cell(writing, heads[0], time_text(writing, trouble->at));
-		cell(writing, heads[1], trouble->node);
-		cell(writing, heads[2], trouble_what(trouble, writing->arena));
-		fputs("</tr>\n", writing->out);
+	table = folded_begin(writing, "Runs that failed", view->troubles.n, heads, "ktt", &i);
+	for (; i < view->troubles.n; i++) {
+		const struct view_trouble *trouble = &view->troubles.at[i];
+
+		report_row(&table);
+		report_cell(&table, time_text(writing, trouble->at));
+		report_cell(&table, trouble->node);
+		report_cell(&table, trouble_what(trouble, writing->arena));
 	}
-	table_end(writing);
-	fputs("</details>\n", writing->out);
+	folded_end(&table);
 }
 
 static void scenario_text(const struct writing *writing)

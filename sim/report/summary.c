@@ -17,9 +17,12 @@ static const char *trouble_text(const struct view *view, struct arena *arena)
 
 		if (expectation->passed)
 			continue;
-		if (!expectation->seen)
-			return arena_strdup(arena, expectation->text);
-		return arena_printf(arena, "%s: %s", expectation->text, expectation->seen);
+		return arena_printf(arena, "%s%s%s%s", expectation->text,
+				    expectation->seen ? ": " : "",
+				    expectation->seen ? expectation->seen : "",
+				    view->end->failed > 1 ? arena_printf(arena, " (and %u more)",
+									 view->end->failed - 1)
+							  : "");
 	}
 	return NULL;
 }
@@ -116,6 +119,15 @@ static int compare_cases(const void *a, const void *b)
 	return strverscmp(left->scenario, right->scenario);
 }
 
+static int compare_seeds(const void *a, const void *b)
+{
+	const struct summary *const *left = a, *const *right = b;
+
+	if ((*left)->seed != (*right)->seed)
+		return (*left)->seed < (*right)->seed ? -1 : 1;
+	return strverscmp((*left)->path, (*right)->path);
+}
+
 void summaries_end(struct summaries *summaries)
 {
 	vec_each (summary, &summaries->list)
@@ -124,6 +136,7 @@ void summaries_end(struct summaries *summaries)
 		qsort(summaries->cases.at, summaries->cases.n, sizeof(*summaries->cases.at),
 		      compare_cases);
 	vec_each (found, &summaries->cases) {
+		qsort(found->traces.at, found->traces.n, sizeof(*found->traces.at), compare_seeds);
 		numbers_sort(found->outage.values.at, found->outage.values.n);
 		vec_each (quantity, &found->measures)
 			numbers_sort(quantity->values.at, quantity->values.n);

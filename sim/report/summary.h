@@ -33,7 +33,7 @@ struct quantity {
 
 struct summary_case {
 	const char *scenario, *family;
-	VEC(const struct summary *) traces; /* in the order in which they were given */
+	VEC(const struct summary *) traces; /* by seed */
 	unsigned count[VIEW_UNFINISHED + 1]; /* by verdict */
 	struct quantity outage; /* in seconds */
 	VEC(struct quantity) measures;

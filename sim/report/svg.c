@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define RGB "rgb("
+#define GROUP_END "</g>"
 #define XML_BLANKS " \t\r\n"
 
 /* A piece of the text. */
@@ -48,21 +49,22 @@ static bool next_attribute(const char **at, const char *end, struct attribute *a
 }
 
 /* "rgb(213,  94,   0)", or the word that gnuplot has for what was given no colour. */
-static size_t color_of(struct piece value)
+static bool color_of(struct piece value, uint32_t *rgb)
 {
-	uint32_t rgb = 0;
 	const char *at = value.at + strlen(RGB);
 
+	*rgb = palette[PALETTE_INK].light;
 	if (piece_is(value, "black"))
-		return PALETTE_INK;
+		return true;
 	if (value.length < strlen(RGB) || memcmp(value.at, RGB, strlen(RGB)) != 0)
-		return PALETTE_N;
+		return false;
+	*rgb = 0;
 	for (int i = 0; i < 3; i++) {
 		at += strspn(at, " ,");
-		rgb = rgb << 8 | ((uint32_t)strtoul(at, NULL, 10) & 0xff);
+		*rgb = *rgb << 8 | ((uint32_t)strtoul(at, NULL, 10) & 0xff);
 		at += strspn(at, "0123456789");
 	}
-	return palette_find(rgb);
+	return true;
 }
 
 /* Every element's name, colours and identifiers of its own are gnuplot's business. */
@@ -78,7 +80,22 @@ static bool is_dropped(const struct attribute *attribute)
 	return false;
 }
 
-/* A start tag (from its < up to, but not with, its >), with classes for its colours. */
+/* One attribute; its colour's place in the palette, PALETTE_N when it has none. */
+static size_t write_attribute(FILE *out, const struct attribute *attribute)
+{
+	uint32_t rgb;
+
+	fprintf(out, " %.*s='", (int)attribute->name.length, attribute->name.at);
+	if (!color_of(attribute->value, &rgb)) {
+		fprintf(out, "%.*s'", (int)attribute->value.length, attribute->value.at);
+		return PALETTE_N;
+	}
+	fprintf(out, "#%06" PRIx32 "'", rgb);
+	return palette_find(rgb);
+}
+
+/* A start tag (from behind its name up to, but not with, its >), with classes for its
+ * colours. */
 static void write_tag(FILE *out, struct piece name, const char *at, const char *end)
 {
 	struct attribute attribute;
@@ -86,14 +103,15 @@ static void write_tag(FILE *out, struct piece name, const char *at, const char *
 
 	fprintf(out, "<%.*s", (int)name.length, name.at);
 	while (next_attribute(&at, end, &attribute)) {
+		size_t color;
+
 		if (is_dropped(&attribute))
 			continue;
+		color = write_attribute(out, &attribute);
 		if (piece_is(attribute.name, "fill"))
-			fill = color_of(attribute.value);
+			fill = color;
 		else if (piece_is(attribute.name, "stroke"))
-			stroke = color_of(attribute.value);
-		fprintf(out, " %.*s='%.*s'", (int)attribute.name.length, attribute.name.at,
-			(int)attribute.value.length, attribute.value.at);
+			stroke = color;
 	}
 	if (fill < PALETTE_N && stroke < PALETTE_N)
 		fprintf(out, " class='f-%s s-%s'", palette[fill].name, palette[stroke].name);
@@ -104,20 +122,23 @@ static void write_tag(FILE *out, struct piece name, const char *at, const char *
 	fputs(end[-1] == '/' ? "/>" : ">", out);
 }
 
-/* Elements that are left out with all that is in them. */
-static const char *skipped(struct piece name, const char *tag)
+/* Elements that are left out with all that is in them, and groups of nothing: where
+ * it goes on after one, else NULL. */
+static const char *skipped(struct piece name, const char *tag, const char *end)
 {
 	static const char *const ends[][2] = {
 		{ "defs", "</defs>" },
 		{ "title", "</title>" },
 		{ "desc", "</desc>" },
 	};
+	const char *next = end + 1 + strspn(end + 1, XML_BLANKS);
 
+	if (piece_is(name, "g") && !strncmp(next, GROUP_END, strlen(GROUP_END)))
+		return next + strlen(GROUP_END);
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		const char *end = piece_is(name, ends[i][0]) ? strstr(tag, ends[i][1]) : NULL;
-
-		if (end)
-			return end + strlen(ends[i][1]);
+		next = piece_is(name, ends[i][0]) ? strstr(tag, ends[i][1]) : NULL;
+		if (next)
+			return next + strlen(ends[i][1]);
 	}
 	return NULL;
 }
@@ -131,7 +152,7 @@ static const char *write_element(FILE *out, const char *tag)
 
 	if (!end)
 		return tag + strlen(tag);
-	after = skipped(name, tag);
+	after = skipped(name, tag, end);
 	if (after)
 		return after;
 	if (tag[1] == '/')

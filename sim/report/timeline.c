@@ -20,8 +20,8 @@
 #define TICK_WIDTH 2.5
 #define FAULT_GAP 8
 /* Percent. */
-#define TRYING_OPACITY 45
-#define STANDBY_OPACITY 65
+#define TRYING_OPACITY 40
+#define STANDBY_OPACITY 70
 
 struct fault_place {
 	const struct view_fault *fault;
@@ -147,9 +147,12 @@ static void draw_fault(const struct layout *layout, const struct fault_place *pl
 		until = from + MARK_WIDTH * scale;
 	canvas_bar(canvas, (struct box){ from, top + height - 4, until, top + height - 1.5 },
 		   PALETTE_FAULT, 100);
-	canvas_bar(canvas,
-		   (struct box){ from, top + 1, from + MARK_WIDTH * scale, top + height - 1.5 },
-		   PALETTE_FAULT, 100);
+	/* The stick beside a label; without one it would stand in another's. */
+	if (*place->label)
+		canvas_bar(canvas,
+			   (struct box){ from, top + 1, from + MARK_WIDTH * scale,
+					 top + height - 1.5 },
+			   PALETTE_FAULT, 100);
 	canvas_text(canvas, place->label_left, top + height / 2 - 2.5, ALIGN_LEFT, PALETTE_INK,
 		    place->label);
 }

@@ -249,29 +249,15 @@ struct view *view_make(const struct trace *trace, struct arena *arena)
 	return view;
 }
 
-/* The words of the JSON, in the past. */
-static const char *event_word(const struct record_event *event, struct arena *arena)
-{
-	const char *word = !strcmp(event->kind, "try") ? "tried" : event->kind;
-	char *spaced = arena_strdup(arena, word);
-
-	for (char *at = spaced; *at; at++) {
-		if (*at == '_')
-			*at = ' ';
-	}
-	return spaced;
-}
-
+/* As failures tell it: what the text says itself is left out. */
 const char *view_decision_text(const struct record_event *event, struct arena *arena)
 {
-	const char *word = event_word(event, arena);
 	const char *text = event->text ? event->text : "";
-	const char *who = event->peer ? arena_printf(arena, "%s: ", event->peer) : "";
+	const char *who = event->peer ? arena_printf(arena, "%s ", event->peer) : "";
 
-	/* Carriers are what it is mostly about. */
-	if (event->role && strcmp(event->role, "carrier") != 0)
-		word = arena_printf(arena, "%s as %s", word, event->role);
-	if (!*text || !strcmp(text, word))
-		return arena_printf(arena, "%s%s", who, word);
-	return arena_printf(arena, "%s%s, %s", who, word, text);
+	if (!event->peer || !strcmp(event->kind, "try"))
+		return arena_printf(arena, "%s%s", who, *text ? text : event->kind);
+	if (!strcmp(event->kind, "probe_failed"))
+		return arena_printf(arena, "%sprobed: %s", who, text);
+	return arena_printf(arena, *text ? "%s%s: %s" : "%s%s", who, event->kind, text);
 }

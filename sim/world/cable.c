@@ -24,6 +24,8 @@
 /* Of an Ethernet. */
 #define PACKET_BYTES 1500
 #define MTU 1500
+/* Of the first port. */
+#define PORT_INDEX 100000
 
 static const char *const ip_argv[] = { "ip", "-batch", "-", NULL };
 static const char *const tc_argv[] = { "tc", "-batch", "-", NULL };
@@ -320,7 +322,12 @@ bool addresses_change(struct world *world, const struct fault *fault, bool undo,
 
 /* ---- Plugging in ---- */
 
-/* The addresses say whose they are, for those who read a packet dump. */
+/*
+ * The addresses say whose they are, for those who read a packet dump. The kernel
+ * takes a veth whose index is also the other end's for something else, and tells it
+ * of a carrier up to a second later (net/core/link_watch.c, linkwatch_urgent_event);
+ * so ports have indices that no node has.
+ */
 static void plug(const struct world *world, struct port *port, struct script *script)
 {
 	const struct attachment *attachment = port->attachment;
@@ -328,8 +335,9 @@ static void plug(const struct world *world, struct port *port, struct script *sc
 	unsigned i = (unsigned)(port - port->node->ports);
 	unsigned mtu = attachment->mtu ? attachment->mtu : MTU;
 
-	script_add(script, "link add p%u address 02:ff:00:00:%02x:%02x mtu %u ", port->number,
-		   port->number >> 8 & 0xff, port->number & 0xff, mtu);
+	script_add(script, "link add p%u index %u address 02:ff:00:00:%02x:%02x mtu %u ",
+		   port->number, PORT_INDEX + port->number, port->number >> 8 & 0xff,
+		   port->number & 0xff, mtu);
 	script_add(script, "type veth peer name %s address 02:00:00:%02x:%02x:%02x mtu %u ",
 		   attachment->name, node >> 8 & 0xff, node & 0xff, i & 0xff, mtu);
 	script_add(script, "netns %d\n", (int)port->node->first);

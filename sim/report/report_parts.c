@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "report_style.h"
+#include "report_parts.h"
 
 #include "html.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
+
+#define NO_NUMBER "–"
+/* Beyond that a double is no number of bytes. */
+#define BYTES_MAX 1e18
 
 /* Below that width the plots for telephones are shown, and tables become lists. */
 static const char style[] =
@@ -31,9 +36,9 @@ static const char style[] =
 	".passed{color:var(--good)}\n.failed,.broken,.unfinished{color:var(--bad)}\n"
 	"article{border-top:3px solid var(--edge);margin-top:2.5rem;padding-top:.6rem}\n"
 	"ul.expectations{list-style:none;padding:0;margin:.4rem 0}\n"
-	"ul.expectations>li{padding:.45rem .7rem;border-left:3px solid var(--edge);"
-	"margin:.35rem 0}\n"
-	"ul.expectations>li.bad{border-color:var(--bad);background:var(--bad-soft)}\n"
+	"ul.expectations>li{padding:.1rem .7rem;border-left:3px solid var(--edge)}\n"
+	"ul.expectations>li.bad{border-color:var(--bad);background:var(--bad-soft);"
+	"padding:.45rem .7rem;margin:0 0 .4rem}\n"
 	"ul.expectations .verdict{margin-right:.5em}\n"
 	"ol.decisions{margin:.3rem 0;padding-left:0;list-style:none;font-size:.9rem}\n"
 	"figure{margin:.4rem 0}\n"
@@ -43,18 +48,19 @@ static const char style[] =
 	"details{margin:.7rem 0}\n"
 	"summary{cursor:pointer;font-weight:600}\n"
 	"table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}\n"
-	"th{text-align:left;color:var(--muted);font-weight:600;vertical-align:bottom}\n"
+	"th{text-align:left;color:var(--muted);font-weight:600;vertical-align:bottom;"
+	"overflow-wrap:normal}\n"
 	"th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--edge);"
 	"vertical-align:top}\n"
 	".number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
-	"td.time{font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+	".word{font-variant-numeric:tabular-nums;white-space:nowrap;padding-right:1.1rem}\n"
 	"@media (max-width:719px){svg.wide{display:none}svg.narrow{display:block}\n"
 	"thead{display:none}tr{display:block;padding:.45rem 0;"
 	"border-bottom:1px solid var(--edge)}\n"
-	"td,td.number{display:flex;justify-content:space-between;gap:1rem;border:0;"
+	"td,td.number,td.word{display:flex;justify-content:space-between;gap:1rem;border:0;"
 	"padding:.08rem 0;text-align:right;white-space:normal}\n"
 	"td:before{content:attr(data-head);color:var(--muted);text-align:left;flex:none}\n"
-	"td:first-child{font-weight:600}td:empty{display:none}}\n"
+	"td:first-child{font-weight:600}td:has(span:empty){display:none}}\n"
 	"@media print{details{display:block}}\n";
 
 void report_style(FILE *out)
@@ -73,16 +79,30 @@ void report_verdict(FILE *out, enum view_verdict verdict)
 		verdict == VIEW_PASSED ? "✓ " : "✗ ", view_verdict_word(verdict));
 }
 
-static void begin(FILE *out, const struct report_figure *figure)
+void report_heading(FILE *out, bool lower, const char *text, struct arena *arena)
+{
+	const char *level = lower ? "h3" : "h2";
+
+	fprintf(out, "<%s>", level);
+	html_text(out, text, arena);
+	fprintf(out, "</%s>\n", level);
+}
+
+static void figure_begin(FILE *out, const struct report_figure *figure)
 {
 	struct arena *arena = figure->request.arena;
 
-	fputs(figure->folded ? "<details><summary>" : "<h2>", out);
-	html_text(out, figure->heading, arena);
-	fputs(figure->folded ? "</summary>\n<figure>\n" : "</h2>\n<figure>\n", out);
+	if (figure->folded) {
+		fputs("<details><summary>", out);
+		html_text(out, figure->heading, arena);
+		fputs("</summary>\n", out);
+	} else {
+		report_heading(out, figure->lower, figure->heading, arena);
+	}
+	fputs("<figure>\n", out);
 }
 
-static void end(FILE *out, const struct report_figure *figure)
+static void figure_end(FILE *out, const struct report_figure *figure)
 {
 	if (figure->caption) {
 		fputs("<figcaption>", out);
@@ -111,9 +131,9 @@ bool report_figure(FILE *out, const struct report_figure *figure, struct failure
 	if (fclose(memory) && good)
 		good = failure_set(failure, ENOMEM, "memory for a plot");
 	if (good) {
-		begin(out, figure);
+		figure_begin(out, figure);
 		fwrite(drawn, 1, length, out);
-		end(out, figure);
+		figure_end(out, figure);
 	}
 	free(drawn);
 	return good || (!failure->code && !*failure->text);
@@ -125,11 +145,67 @@ const char *report_seconds(struct arena *arena, msec_t time)
 			    time % MSEC_PER_SEC);
 }
 
-void report_cell(FILE *out, const char *head, const char *text, bool number, struct arena *arena)
+const char *report_number(struct arena *arena, double number, const char *unit)
 {
-	fprintf(out, "<td%s data-head=\"", number ? " class=\"number\"" : "");
-	html_text(out, head, arena);
-	fputs("\">", out);
-	html_text(out, text, arena);
-	fputs("</td>", out);
+	if (!isfinite(number))
+		return NO_NUMBER;
+	if (!strcmp(unit, "ms") && number >= MSEC_PER_SEC)
+		return arena_printf(arena, "%.6g s", number / MSEC_PER_SEC);
+	if (!strcmp(unit, "bytes") && number >= 0 && number < BYTES_MAX)
+		return bytes_human(arena, (uint64_t)number);
+	return arena_printf(arena, "%.6g%s%s", number, *unit ? " " : "", unit);
+}
+
+/* ---- Tables ---- */
+
+static const char *column_class(const struct report_table *table, size_t column)
+{
+	if (table->columns[column] == 'n')
+		return " class=\"number\"";
+	return table->columns[column] == 'k' ? " class=\"word\"" : "";
+}
+
+void report_table_begin(struct report_table *table)
+{
+	fputs("<table><thead><tr>", table->out);
+	for (size_t i = 0; table->heads[i]; i++) {
+		fprintf(table->out, "<th%s>", column_class(table, i));
+		html_text(table->out, table->heads[i], table->arena);
+		fputs("</th>", table->out);
+	}
+	fputs("</tr></thead>\n<tbody>\n", table->out);
+}
+
+void report_row(struct report_table *table)
+{
+	fputs("<tr>", table->out);
+	table->column = 0;
+}
+
+/* The head's text once more, for where the table's head has no room. */
+void report_cell_begin(struct report_table *table)
+{
+	fprintf(table->out, "<td%s data-head=\"", column_class(table, table->column));
+	html_text(table->out, table->heads[table->column], table->arena);
+	fputs("\"><span>", table->out);
+}
+
+void report_cell_end(struct report_table *table)
+{
+	table->column++;
+	fputs("</span></td>", table->out);
+	if (!table->heads[table->column])
+		fputs("</tr>\n", table->out);
+}
+
+void report_cell(struct report_table *table, const char *text)
+{
+	report_cell_begin(table);
+	html_name(table->out, text, table->arena);
+	report_cell_end(table);
+}
+
+void report_table_end(struct report_table *table)
+{
+	fputs("</tbody></table>\n", table->out);
 }
