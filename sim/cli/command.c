@@ -28,6 +28,13 @@ const struct command wgsim_commands[] = {
 	  "with those that failed in full. The page needs nothing else to be looked at. gnuplot\n"
 	  "draws the plots; --plot makes only one of them, as a file.",
 	  0, -1, FOR_REPORT, wgsim_report },
+	{ "explore", "", "play random worlds, and reduce what fails",
+	  "Each seed is a random network and a random schedule of failures. Checked is what holds\n"
+	  "in any world: the invariants, traffic within a bound whenever some gateway can be\n"
+	  "reached for that long, and in the end nothing to do. With --output each failure is\n"
+	  "reduced to the smallest scenario that still fails, PATH/violation-SEED.yaml. The last\n"
+	  "line is \"N passed, N failed\".",
+	  0, 0, FOR_EXPLORE, wgsim_explore },
 	{ "help", "[COMMAND]", "print this, or more about a command", "", 0, 1, FOR_HELP,
 	  wgsim_help },
 	{ "version", "", "print the version", "", 0, 0, FOR_VERSION, wgsim_version },

@@ -20,10 +20,12 @@ enum wgsim_command_bit {
 	FOR_TERMINAL = 1 << 8,
 	FOR_PASS = 1 << 9,
 	FOR_REPORT = 1 << 10,
+	FOR_EXPLORE = 1 << 11,
+	FOR_TUNE = 1 << 12,
 	/* All that make cases of scenarios. */
-	FOR_CASES = FOR_RUN | FOR_LIST | FOR_SHELL,
+	FOR_CASES = FOR_RUN | FOR_LIST | FOR_SHELL | FOR_TUNE,
 	/* All that play a case. */
-	FOR_PLAYING = FOR_RUN | FOR_REPLAY | FOR_SHELL,
+	FOR_PLAYING = FOR_RUN | FOR_REPLAY | FOR_SHELL | FOR_EXPLORE | FOR_TUNE,
 	FOR_PEOPLE = FOR_PLAYING | FOR_LIST | FOR_VALIDATE | FOR_REPORT | FOR_HELP | FOR_VERSION,
 };
 
@@ -39,6 +41,7 @@ enum exit_code wgsim_validate(struct options *options);
 enum exit_code wgsim_replay(struct options *options);
 enum exit_code wgsim_shell(struct options *options);
 enum exit_code wgsim_report(struct options *options);
+enum exit_code wgsim_explore(struct options *options);
 enum exit_code wgsim_help(struct options *options);
 enum exit_code wgsim_version(struct options *options);
 enum exit_code wgsim_play(struct options *options);

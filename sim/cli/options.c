@@ -20,6 +20,8 @@ enum option_id {
 	OPTION_TIMEOUT,
 	OPTION_FAIL_FAST,
 	OPTION_KEEP_GOING,
+	OPTION_DURING,
+	OPTION_PRINT,
 	OPTION_AT,
 	OPTION_OUTPUT,
 	OPTION_JUNIT,
@@ -34,13 +36,15 @@ enum option_id {
 };
 
 const struct option_spec wgsim_options[OPTIONS_N + 1] = {
-	[OPTION_SEED] = { "seed", 0, "N", FOR_CASES, "instead of the scenario's own" },
-	[OPTION_SEEDS] = { "seeds", 0, "A..B", FOR_CASES, "each case with each of these seeds" },
+	[OPTION_SEED] = { "seed", 0, "N", FOR_CASES | FOR_EXPLORE,
+			  "instead of the scenario's own" },
+	[OPTION_SEEDS] = { "seeds", 0, "A..B", FOR_CASES | FOR_EXPLORE,
+			   "each case with each of these seeds" },
 	[OPTION_SET] = { "set", 0, "NAME=VALUE", FOR_CASES | FOR_VALIDATE,
 			 "a variable of the scenario; may be given again" },
 	[OPTION_ONLY] = { "only", 0, "TEXT", FOR_CASES,
 			  "cases whose name has it: a part or a regular expression" },
-	[OPTION_SHARD] = { "shard", 0, "K/N", FOR_RUN | FOR_LIST,
+	[OPTION_SHARD] = { "shard", 0, "K/N", FOR_RUN | FOR_LIST | FOR_EXPLORE,
 			   "the Kth of N parts of the cases, the same on every machine" },
 	[OPTION_BACKEND] = { "backend", 0, "WHERE", FOR_PLAYING,
 			     "auto, time-travel, guest, kernel or userspace" },
@@ -48,15 +52,21 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 			     "what runs in the nodes (default: beside wgsim, else in PATH)" },
 	[OPTION_MEMORY] = { "memory", 0, "SIZE", FOR_PLAYING,
 			    "of each simulated machine, such as 2G (default: 512M)" },
-	[OPTION_JOBS] = { "jobs", 'j', "N", FOR_RUN, "cases at the same time (default: cores)" },
-	[OPTION_TIMEOUT] = { "timeout", 0, "DURATION", FOR_RUN | FOR_REPLAY,
+	[OPTION_JOBS] = { "jobs", 'j', "N", FOR_RUN | FOR_EXPLORE | FOR_TUNE,
+			  "cases at the same time (default: cores)" },
+	[OPTION_TIMEOUT] = { "timeout", 0, "DURATION",
+			     FOR_RUN | FOR_REPLAY | FOR_EXPLORE | FOR_TUNE,
 			     "real time a case may take (default: 10m and its duration)" },
-	[OPTION_FAIL_FAST] = { "fail-fast", 'x', NULL, FOR_RUN, "end with the first failure" },
+	[OPTION_FAIL_FAST] = { "fail-fast", 'x', NULL, FOR_RUN | FOR_EXPLORE,
+			       "end with the first failure" },
 	[OPTION_KEEP_GOING] = { "keep-going", 'k', NULL, FOR_RUN,
 				"play all cases whatever fails (default)" },
+	[OPTION_DURING] = { "for", 0, "DURATION", FOR_EXPLORE,
+			    "seeds from the first on, until so much real time has passed" },
+	[OPTION_PRINT] = { "print", 0, NULL, FOR_EXPLORE, "print the scenarios, play nothing" },
 	[OPTION_AT] = { "at", 0, "TIME", FOR_SHELL,
 			"where to stop, counted from the start (default: the end)" },
-	[OPTION_OUTPUT] = { "output", 'o', "PATH", FOR_RUN | FOR_REPORT,
+	[OPTION_OUTPUT] = { "output", 'o', "PATH", FOR_RUN | FOR_REPORT | FOR_EXPLORE | FOR_TUNE,
 			    "run: keep traces (PATH/CASE.SEED.jsonl) and PATH/junit.xml; report: write "
 			    "this file" },
 	[OPTION_JUNIT] = { "junit", 0, "FILE", FOR_RUN, "write the results as JUnit XML" },
@@ -65,7 +75,7 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 	[OPTION_FORMAT] = { "format", 0, "FORMAT", FOR_REPORT, "of a plot: svg (default) or png" },
 	[OPTION_QUIET] = { "quiet", 'q', NULL, FOR_RUN | FOR_VALIDATE | FOR_REPLAY,
 			   "only what failed, and the sum" },
-	[OPTION_VERBOSE] = { "verbose", 'v', NULL, FOR_RUN | FOR_LIST, "say more" },
+	[OPTION_VERBOSE] = { "verbose", 'v', NULL, FOR_RUN | FOR_LIST | FOR_EXPLORE, "say more" },
 	[OPTION_COLOR] = { "color", 0, "WHEN", FOR_PEOPLE, "auto, always or never" },
 	[OPTION_HELP] = { "help", 'h', NULL, FOR_PEOPLE, "the same as the command help" },
 	[OPTION_VERSION] = { "version", 'V', NULL, FOR_PEOPLE, "the same as the command version" },
@@ -252,6 +262,8 @@ static bool set_flag(struct options *options, enum option_id id)
 		options->fail_fast = id == OPTION_FAIL_FAST;
 	else if (id == OPTION_QUIET)
 		options->quiet = true;
+	else if (id == OPTION_PRINT)
+		options->print = true;
 	else if (id == OPTION_VERBOSE)
 		options->verbose = true;
 	return true;
@@ -280,6 +292,8 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		return set_jobs(options, value);
 	case OPTION_TIMEOUT:
 		return set_duration(options, id, value, &options->timeout);
+	case OPTION_DURING:
+		return set_duration(options, id, value, &options->during);
 	case OPTION_AT:
 		return set_at(options, value);
 	case OPTION_OUTPUT:

@@ -34,6 +34,8 @@ struct options {
 	unsigned jobs; /* 0: as many as there are cores */
 	msec_t timeout; /* of a case, in our time; 0: by its duration */
 	bool fail_fast;
+	msec_t during; /* explore: begin no world after this; 0: all seeds */
+	bool print; /* explore: the worlds, without playing them */
 	msec_t at; /* of the shell; -1: the end */
 
 	const char *output; /* directory for traces, or a report's file; NULL: none */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "state_line.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -57,9 +57,9 @@ static const char style[] =
 	"@media (max-width:719px){svg.wide{display:none}svg.narrow{display:block}\n"
 	"thead{display:none}tr{display:block;padding:.45rem 0;"
 	"border-bottom:1px solid var(--edge)}\n"
-	"td,td.number,td.word{display:flex;justify-content:space-between;gap:1rem;border:0;"
-	"padding:.08rem 0;text-align:right;white-space:normal}\n"
-	"td:before{content:attr(data-head);color:var(--muted);text-align:left;flex:none}\n"
+	"td{display:block;border:0;padding:.08rem 0}"
+	"td.number,td.word{display:flex;justify-content:space-between;gap:1rem;white-space:normal}\n"
+	"td:before{content:attr(data-head) \": \";color:var(--muted)}\n"
 	"td:first-child{font-weight:600}td:has(span:empty){display:none}}\n"
 	"@media print{details{display:block}}\n";
 
@@ -150,10 +150,11 @@ const char *report_number(struct arena *arena, double number, const char *unit)
 	if (!isfinite(number))
 		return NO_NUMBER;
 	if (!strcmp(unit, "ms") && number >= MSEC_PER_SEC)
-		return arena_printf(arena, "%.6g s", number / MSEC_PER_SEC);
+		return report_number(arena, number / MSEC_PER_SEC, "s");
 	if (!strcmp(unit, "bytes") && number >= 0 && number < BYTES_MAX)
 		return bytes_human(arena, (uint64_t)number);
-	return arena_printf(arena, "%.6g%s%s", number, *unit ? " " : "", unit);
+	return arena_printf(arena, number >= 1000 ? "%.0f%s%s" : "%.4g%s%s", number,
+			    *unit ? " " : "", unit);
 }
 
 /* ---- Tables ---- */

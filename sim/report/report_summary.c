@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_page.h"
 
+#include "../core/wording.h"
 #include "html.h"
 #include "numbers.h"
 #include "report_parts.h"
@@ -244,18 +245,24 @@ static void traces(const struct writing *writing)
 static void headline(const struct writing *writing)
 {
 	const struct summaries *summaries = writing->summaries;
+	struct arena *arena = writing->arena;
 	const unsigned passed = count(summaries, VIEW_PASSED);
+	const unsigned broken = count(summaries, VIEW_BROKEN);
+	const unsigned unfinished = count(summaries, VIEW_UNFINISHED);
 	const size_t failed = summaries->list.n - passed;
 
-	fprintf(writing->out, "<h1>%zu traces of %zu cases <span class=\"verdict %s\">",
-		summaries->list.n, summaries->cases.n, failed ? "failed" : "passed");
+	fprintf(writing->out, "<h1>%s of %s <span class=\"verdict %s\">",
+		count_text(arena, summaries->list.n, "trace"),
+		count_text(arena, summaries->cases.n, "case"), failed ? "failed" : "passed");
 	fprintf(writing->out, "%s %u passed, %zu failed</span></h1>\n", failed ? "✗" : "✓", passed,
 		failed);
-	if (count(summaries, VIEW_BROKEN) + count(summaries, VIEW_UNFINISHED))
+	if (broken)
 		fprintf(writing->out,
-			"<p>Among those that failed, %u could not be played to their end, and of "
-			"%u the trace has no end.</p>\n",
-			count(summaries, VIEW_BROKEN), count(summaries, VIEW_UNFINISHED));
+			"<p class=\"failed\">%s could not be played to the end.</p>\n",
+			count_text(arena, broken, "scenario"));
+	if (unfinished)
+		fprintf(writing->out, "<p class=\"failed\">%s without an end.</p>\n",
+			count_text(arena, unfinished, "trace"));
 }
 
 bool report_page_summary(FILE *out, const struct summaries *summaries, const bool *is_shown,

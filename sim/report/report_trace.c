@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_page.h"
 
-#include "../../reconcile/core/yaml_tree.h"
-#include "../core/scenario_read.h"
 #include "html.h"
 #include "numbers.h"
 #include "report_parts.h"
@@ -49,26 +47,10 @@ static struct report_table table_begin(const struct writing *writing, const char
 
 /* ---- Headline ---- */
 
-/* What the scenario's text says of itself. */
-static const char *description(const struct writing *writing)
-{
-	const char *text = writing->view->begin->text;
-	struct diags diags = { .arena = writing->arena };
-	const struct tree_node *found;
-
-	if (!text)
-		return "";
-	found = tree_get(
-		tree_parse("", text, strlen(text), SCENARIO_DEPTH_MAX, writing->arena, &diags),
-		"description");
-	return found && found->kind == TREE_SCALAR ? found->text : "";
-}
-
 static void headline(const struct writing *writing)
 {
 	const struct view *view = writing->view;
 	const char *level = writing->part->alone ? "h1" : "h2";
-	const char *story = description(writing);
 
 	fprintf(writing->out, "<%s>", level);
 	html_name(writing->out, view->begin->scenario, writing->arena);
@@ -77,9 +59,9 @@ static void headline(const struct writing *writing)
 	fputc(' ', writing->out);
 	report_verdict(writing->out, view->verdict);
 	fprintf(writing->out, "</%s>\n", level);
-	if (*story) {
+	if (*view->description) {
 		fputs("<p>", writing->out);
-		put(writing, story);
+		put(writing, view->description);
 		fputs("</p>\n", writing->out);
 	}
 }
@@ -148,7 +130,7 @@ static void expectation(const struct writing *writing, const struct view_expecta
 	put(writing, about->text);
 	fputs("</code>", out);
 	if (about->passed && about->since >= 0)
-		fprintf(out, " <span class=\"muted\">from %s on</span>",
+		fprintf(out, " <span class=\"muted\">since %s</span>",
 			time_text(writing, about->since));
 	if (!about->passed) {
 		fputs("\n<div>Seen: ", out);

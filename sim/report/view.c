@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "view_parts.h"
 
+#include "../core/scenario_read.h"
+
 #include <stdlib.h>
 
 /* What an echo stream is taken to be when it has too few records to tell. */
@@ -158,22 +160,53 @@ static void name_add(struct view *view, const char *name)
 		*vec_push(view->arena, &view->names) = name;
 }
 
+static void names_sort_from(struct view *view, size_t first)
+{
+	if (view->names.n > first)
+		qsort(view->names.at + first, view->names.n - first, sizeof(*view->names.at),
+		      compare_names);
+}
+
+#define tree_each(child, parent)                                                                   \
+	for (const struct tree_node *child = (parent) ? (parent)->first : NULL; child;             \
+	     child = child->next)
+
+/* What the scenario says of itself, and the members of its selectors. */
+static void scenario_look(struct view *view)
+{
+	const char *text = view->begin->text ? view->begin->text : "";
+	struct diags diags = { .arena = view->arena };
+	const struct tree_node *root = tree_parse("", text, strlen(text), SCENARIO_DEPTH_MAX,
+						  view->arena, &diags);
+	const struct tree_node *description = tree_get(root, "description");
+
+	view->description = description ? description->text : "";
+	tree_each(node, tree_get(root, "nodes"))
+	{
+		tree_each(selector, tree_get(tree_get(node, "desired"), "selectors"))
+		{
+			tree_each(peer, tree_get(selector, "peers")) name_add(view, peer->key);
+		}
+	}
+	names_sort_from(view, 0);
+}
+
 static void names_collect(struct view *view)
 {
+	const size_t known = view->names.n;
+	size_t members;
+
 	vec_each (row, &view->rows) {
 		vec_each (bar, &row->bars)
 			name_add(view, bar->member);
 	}
-	view->members = view->names.n;
-	if (view->members)
-		qsort(view->names.at, view->members, sizeof(*view->names.at), compare_names);
+	names_sort_from(view, known);
+	members = view->names.n;
 	vec_each (handshakes, &view->handshakes) {
 		vec_each (peer, &handshakes->peers)
 			name_add(view, peer->name);
 	}
-	if (view->names.n > view->members)
-		qsort(view->names.at + view->members, view->names.n - view->members,
-		      sizeof(*view->names.at), compare_names);
+	names_sort_from(view, members);
 }
 
 /* ---- All records ---- */
@@ -245,6 +278,7 @@ struct view *view_make(const struct trace *trace, struct arena *arena)
 	view->verdict = verdict_of(view);
 	vec_each (stream, &view->streams)
 		stream_end(view, stream, trace);
+	scenario_look(view);
 	names_collect(view);
 	return view;
 }

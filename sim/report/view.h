@@ -101,6 +101,7 @@ struct view_expectation {
 struct view {
 	struct arena *arena;
 	const struct record_begin *begin;
+	const char *description; /* of the scenario; "" */
 	const struct record_end *end; /* NULL: VIEW_UNFINISHED */
 	enum view_verdict verdict;
 	msec_t duration;
@@ -112,8 +113,9 @@ struct view {
 	VEC(struct view_decision) decisions;
 	VEC(struct view_expectation) expectations;
 	VEC(const struct record_measure *) measures;
-	VEC(const char *) names; /* of members and peers, each once, by name, members first */
-	size_t members; /* how many of them are members */
+	/* Of members and of peers, each once: first the members that the scenario has,
+	 * by name, so that a name has the same place in all traces of it. */
+	VEC(const char *) names;
 };
 
 /* The trace must outlive it, and begin with a record of kind BEGIN. */
