@@ -236,5 +236,8 @@ const char *case_command(const struct play_case *which, const struct options *op
 		command = add_word(arena, command, "--program", options->program);
 	if (options->memory)
 		command = add_word(arena, command, "--memory", options->memory);
+	/* The name that the standard input has in errors. */
+	if (strcmp(which->file->path, "standard input") == 0)
+		return add_word(arena, command, "", "-");
 	return add_word(arena, command, "", which->file->path);
 }

@@ -73,7 +73,7 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 	[OPTION_PLOT] = { "plot", 0, "NAME", FOR_REPORT,
 			  "only this plot, not a page; 'list' says which there are" },
 	[OPTION_FORMAT] = { "format", 0, "FORMAT", FOR_REPORT, "of a plot: svg (default) or png" },
-	[OPTION_QUIET] = { "quiet", 'q', NULL, FOR_RUN | FOR_VALIDATE | FOR_REPLAY,
+	[OPTION_QUIET] = { "quiet", 'q', NULL, FOR_RUN | FOR_VALIDATE | FOR_REPLAY | FOR_EXPLORE,
 			   "only what failed, and the sum" },
 	[OPTION_VERBOSE] = { "verbose", 'v', NULL, FOR_RUN | FOR_LIST | FOR_EXPLORE, "say more" },
 	[OPTION_COLOR] = { "color", 0, "WHEN", FOR_PEOPLE, "auto, always or never" },

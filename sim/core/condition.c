@@ -337,15 +337,6 @@ static struct finding check_file(const struct asking *asking)
 		   *file->text ? first_line(asking->arena, file->text) : "(empty)");
 }
 
-const char *command_text(const struct condition *condition, struct arena *arena)
-{
-	const char *text = "";
-
-	vec_each (word, &condition->command)
-		text = arena_printf(arena, "%s%s%s", text, *text ? " " : "", *word);
-	return text;
-}
-
 /* Whether that is the condition's command, without memory to join its words. */
 static bool is_command(const struct condition *condition, const char *text)
 {

@@ -142,9 +142,6 @@ size_t condition_evidence(const struct condition *condition, const struct histor
 /* Whether it counts, and can be decided before the window's end. */
 bool condition_may_be_final(const struct condition *condition);
 
-/* A command as records name it. */
-const char *command_text(const struct condition *condition, struct arena *arena);
-
 void history_touch(struct history *history, struct evidence *evidence);
 
 /* ---- Parts of history ---- */

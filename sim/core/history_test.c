@@ -62,7 +62,8 @@ END_TEST
 
 #define MEASURED                                                                                         \
 	ANSWERED("10")                                                                                   \
-	ANSWERED("11") LOST("12", "13") LOST("13", "14") ANSWERED("14") SELECTED("12.0", "'one'")        \
+	ANSWERED("11")                                                                                   \
+	LOST("12", "13") LOST("13", "14") ANSWERED("14") SELECTED("12.0", "'one'")                       \
 		SELECTED("15.0", "'two'") SELECTED(                                                      \
 			"30.0",                                                                          \
 			"'one'") "{'kind':'traffic','t':10.0,'node':'client','bytes':100,'packets':1}\n" \

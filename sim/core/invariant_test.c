@@ -7,11 +7,15 @@
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /* Another desired state: two may carry, other addresses, another interface. */
+#define STRANGER "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define PUSHED                                                                                     \
-	"{version: 1, interfaces: {wg1: {addresses: [10.9.0.3/32]}}, selectors: {uplink: "         \
+	"{version: 1, interfaces: {wg1: {addresses: [10.9.0.3/32], peers: {office: {public_key: "  \
+	"\"" STRANGER "\", allowed_ips: [10.7.0.0/24]}}}, wg2: {}}, selectors: {uplink: "          \
 	"{interface: wg1, active: 2, peers: {one: {public_key: \"${gw1.wg0.public_key}\", "        \
 	"endpoint: \"192.0.2.11:51820\", allowed_ips: [10.9.0.0/24]}, "                            \
 	"two: {public_key: \"${gw2.wg0.public_key}\", endpoint: \"192.0.2.12:51820\", "            \
+	"allowed_ips: [10.8.0.0/24]}}}, other: {interface: wg2, peers: {two: {public_key: "        \
+	"\"${gw2.wg0.public_key}\", endpoint: \"192.0.2.12:51820\", "                              \
 	"allowed_ips: [10.8.0.0/24]}}}}}"
 
 #define MORE                                                                                       \
@@ -288,6 +292,19 @@ START_TEST(holds_in_any_world)
 }
 END_TEST
 
+START_TEST(does_not_go_on_for_ever)
+{
+	struct story story = story_of("exit");
+	const struct condition *condition = &story.scenario->expect.at[0].condition;
+
+	for (unsigned i = 0; i < 2000; i++)
+		story_tell(&story, RUN("5.0", "1", "2", ""));
+	ck_assert_uint_eq(story.history->violations[INVARIANT_EXIT].n, 1000);
+	ck_assert(!condition_check(condition, story.history, 0, 20000, NULL).holds);
+	story_free(&story);
+}
+END_TEST
+
 /* What nobody asks for costs nothing. */
 START_TEST(watches_what_is_asked_for)
 {
@@ -312,6 +329,7 @@ Suite *suite(void)
 
 	tcase_set_timeout(tests, 600);
 	tcase_add_loop_test(tests, holds_in_any_world, 0, COUNT(cases));
+	tcase_add_test(tests, does_not_go_on_for_ever);
 	tcase_add_test(tests, watches_what_is_asked_for);
 	suite_add_tcase(made, tests);
 	return made;

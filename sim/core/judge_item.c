@@ -121,8 +121,6 @@ static void set_times(const struct making *making, struct item *item, unsigned n
 						seconds_text(arena, making->scenario->duration));
 		return;
 	}
-	if (item->from < 0)
-		item->from = 0;
 	item->settled_by = item->from + expectation->within;
 	switch (expectation->kind) {
 	case EXPECT_EVENTUALLY:

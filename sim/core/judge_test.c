@@ -177,6 +177,19 @@ static const struct {
 	  "2 s failed: holds: {selections: {node: client, at_most: 1}}, at: end; "
 	  "from 0 s to 2 s: selections: 2; since 2 s; client\n" },
 
+	{ "expect: [{holds: {converged: client}, at: end}]\n", "",
+	  "100 s failed: holds: {converged: client}, at: end; "
+	  "from 98 s to 100 s: no plan was asked for; client\n" },
+
+	/* In any world: of any node, until it is broken. */
+	{ "expect: [{invariants: [exit, state]}]\n",
+	  RUN("7.0", "1", "1", "")
+		  RUN("9.0", "2", "64", "") "{'kind':'run','t':9.5,'node':'gw1','number':1,"
+					    "'took':0.0,'exit':64}\n",
+	  "9 s failed: invariants: [exit]; not at 9 s: client: run 2 ended with exit code 64; "
+	  "since 9 s; client\n"
+	  "100 s passed: invariants: [state]\n" },
+
 	/* Once for each occurrence. */
 	{ FLAPS "expect: [{eventually: {answers: inside}, within: 5s, after: flap undone}]\n",
 	  ANSWERED("26") ANSWERED("57") LOST("86", "87"),
@@ -208,6 +221,16 @@ static const struct {
 	  "91 s failed: always: {loss: {probe: inside, at_most: 1}}, from: flap, until: flap + 40s "
 	  "(flap no. 3 of 3, at 80 s); from 80 s to 91 s: lost: 2 of 2 (100 %); since 91 s; "
 	  "client\n" },
+	/* One that comes too late for the window to begin. */
+	{ FLAPS "expect: [{never: {answers: inside}, from: flap + 25s, until: flap + 28s}]\n",
+	  LOST("46", "47") LOST("76", "77"),
+	  "45 s failed: never: {answers: inside}, from: flap + 25s, until: flap + 28s "
+	  "(flap no. 3 of 3, at 80 s); its time, 105 s, is behind the scenario's end at 100 s; "
+	  "client\n"
+	  "48 s passed: never: {answers: inside}, from: flap + 25s, until: flap + 28s "
+	  "(flap no. 1 of 3, at 20 s); client\n"
+	  "78 s passed: never: {answers: inside}, from: flap + 25s, until: flap + 28s "
+	  "(flap no. 2 of 3, at 50 s); client\n" },
 	/* Until the next one, where it is another fault. */
 	{ "timeline:\n"
 	  "- {at: {between: [20s, 31s]}, name: a, pause: client, every: 40s, times: 2}\n"

@@ -162,9 +162,9 @@ bool read_timer(struct scenario_reading *reading, const struct tree_node *value,
 	timer->kind = TIMER_EVERY;
 	if (!read_parts(reading, value, timer_parts, timer))
 		return false;
-	if (timer->jitter >= timer->every) {
+	if (timer->jitter > timer->every) {
 		tree_error(reading->diags, tree_get(value, "jitter"),
-			   "is not less than the period, which is %s: a run would be due after "
+			   "is more than the period, which is %s: a run would be due after "
 			   "the next one",
 			   duration_text(reading->arena, timer->every));
 		return false;

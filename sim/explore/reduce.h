@@ -19,7 +19,7 @@ struct reduction {
 	unsigned tries_max; /* then it ends with what it has; 0: no limit */
 };
 
-/* Takes out of the tree what can be left out: faults first, then everything else,
- * then numbers in `variables` are made smaller. Changes it in place; what is left
+/* Takes out of the tree what can be left out: faults, expectations, qualities of
+ * links; then numbers in `variables` are made smaller. Changes it in place; what is left
  * fails. New texts are allocated in arena. */
 void scenario_reduce(struct reduction *reduction, struct tree_node *tree, struct arena *arena);

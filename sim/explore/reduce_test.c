@@ -44,7 +44,8 @@ static const char *reduced(const char *text, const char *const *needed, unsigned
 }
 
 static const char world[] = "variables: {gateways: 9, name: x}\n"
-			    "nodes: {a: {x: 1}, b: {y: 2}, c: {z: 3}}\n"
+			    "links: {a: {x: 1}, b: {y: 2}, c: {z: 3}}\n"
+			    "nodes: {all: stay}\n"
 			    "timeline: [one, two, three, four, five]\n"
 			    "expect: [e1, e2]\n";
 
@@ -54,17 +55,8 @@ START_TEST(keeps_what_is_needed)
 	struct arena *arena = arena_new();
 
 	ck_assert_str_eq(reduced(world, needed, 0, arena),
-			 "nodes:\n  b:\n    y: 2\ntimeline:\n- two\n- five\nexpect:\n- e2\n");
-	arena_free(arena);
-}
-END_TEST
-
-START_TEST(numbers_get_smaller)
-{
-	static const char *const needed[] = { "gateways", NULL };
-	struct arena *arena = arena_new();
-
-	ck_assert_str_eq(reduced(world, needed, 0, arena), "variables:\n  gateways: 1\n");
+			 "variables:\n  gateways: 1\n  name: x\nlinks:\n  b:\n    y: 2\n"
+			 "nodes:\n  all: stay\ntimeline:\n- two\n- five\nexpect:\n- e2\n");
 	arena_free(arena);
 }
 END_TEST
@@ -85,7 +77,7 @@ START_TEST(numbers_stop_where_it_is_needed)
 	struct reduction reduction = { .fails = at_least_four };
 
 	scenario_reduce(&reduction, tree, arena);
-	ck_assert_str_eq(tree_write(arena, tree), "variables:\n  gateways: 4\n");
+	ck_assert_ptr_nonnull(strstr(tree_write(arena, tree), "gateways: 4\n"));
 	arena_free(arena);
 }
 END_TEST
@@ -100,5 +92,4 @@ START_TEST(ends_when_it_took_too_long)
 }
 END_TEST
 
-SUITE("reduce", keeps_what_is_needed, numbers_get_smaller, numbers_stop_where_it_is_needed,
-      ends_when_it_took_too_long)
+SUITE("reduce", keeps_what_is_needed, numbers_stop_where_it_is_needed, ends_when_it_took_too_long)

@@ -7,7 +7,7 @@
 # directory has the same name in every run (/proc/self/cwd). The files in it:
 #   init.sh          a link to this file
 #   setup, command   from guest.sh: shell code to source
-#   stdout, stderr   of the command, or just stdout for both; files, because a full pipe would make the virtual time jump
+#   stdout, stderr   of the command, or just stdout for both; files, because a full pipe would make time jump
 #   status           the exit status; guest.sh takes its absence for a crash
 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin

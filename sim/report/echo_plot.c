@@ -21,6 +21,8 @@
 #define DOTS_PER_PIXEL 1.5
 #define RANGE_OPACITY 30
 #define Y_MARKS 3
+/* A week, in milliseconds: what is longer is no round trip, and would hide all others. */
+#define RTT_MAX 604800000.0
 #define COLOR PALETTE_MEMBER
 
 struct bin {
@@ -87,7 +89,7 @@ static double rtt_top(const struct view_stream *stream)
 	double top = 0;
 
 	vec_each (echo, &stream->echoes.list) {
-		if (echo->rtt > top)
+		if (echo->rtt > top && echo->rtt < RTT_MAX)
 			top = echo->rtt;
 	}
 	return top > 0 ? top * 1.1 : 1;
@@ -196,17 +198,24 @@ static void draw_stream(const struct plot_request *request, struct canvas *canva
 bool plot_echoes(const struct plot_request *request, FILE *out, struct failure *failure)
 {
 	const struct view *view = request->view;
+	const size_t shown = plot_panels(request, view->streams.n);
+	const bool all = shown == view->streams.n;
 	struct canvas canvas;
+	double height;
 
 	if (!view->streams.n || !view->duration)
 		return false;
 	canvas_init(&canvas, request->format, request->size, request->arena);
-	if (!canvas_begin(&canvas,
-			  TOP + (double)view->streams.n * stream_height(&canvas) - PANEL_GAP + AXIS,
-			  "Round-trip time and loss of each probe over time", failure))
+	height = TOP + (double)shown * stream_height(&canvas) - PANEL_GAP + AXIS +
+		 (all ? 0 : PLOT_NOTE_HEIGHT);
+	if (!canvas_begin(&canvas, height, "Round-trip time and loss of each probe over time",
+			  failure))
 		return false;
-	for (size_t i = 0; i < view->streams.n; i++)
+	for (size_t i = 0; i < shown; i++)
 		draw_stream(request, &canvas, &view->streams.at[i],
-			    TOP + (double)i * stream_height(&canvas), i == view->streams.n - 1);
+			    TOP + (double)i * stream_height(&canvas), i == shown - 1);
+	if (!all)
+		plot_note_left_out(&canvas, left_of(request, &canvas),
+				   height - PLOT_NOTE_HEIGHT / 2.0, view->streams.n - shown);
 	return canvas_finish(&canvas, out, failure);
 }

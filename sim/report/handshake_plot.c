@@ -52,6 +52,7 @@ static bool is_shown(const struct plot_request *request, const struct view_hands
 
 struct panels {
 	VEC(const struct view_handshakes *) list;
+	size_t left_out;
 };
 
 static struct panels panels_of(const struct plot_request *request)
@@ -62,6 +63,8 @@ static struct panels panels_of(const struct plot_request *request)
 		if (is_shown(request, handshakes))
 			*vec_push(request->arena, &panels.list) = handshakes;
 	}
+	panels.left_out = panels.list.n - plot_panels(request, panels.list.n);
+	panels.list.n -= panels.left_out;
 	return panels;
 }
 
@@ -191,11 +194,15 @@ bool plot_handshakes(const struct plot_request *request, FILE *out, struct failu
 	canvas_init(&canvas, request->format, request->size, request->arena);
 	vec_each (handshakes, &panels.list)
 		height += panel_height(request, &canvas, *handshakes);
-	if (!canvas_begin(&canvas, height - PANEL_GAP + AXIS,
-			  "Age of the latest handshake of each peer over time", failure))
+	height += AXIS - PANEL_GAP + (panels.left_out ? PLOT_NOTE_HEIGHT : 0);
+	if (!canvas_begin(&canvas, height, "Age of the latest handshake of each peer over time",
+			  failure))
 		return false;
 	vec_each (handshakes, &panels.list)
 		top = draw_panel(request, &canvas, *handshakes, top,
 				 handshakes == panels.list.at + panels.list.n - 1);
+	if (panels.left_out)
+		plot_note_left_out(&canvas, left_of(request, &canvas),
+				   height - PLOT_NOTE_HEIGHT / 2.0, panels.left_out);
 	return canvas_finish(&canvas, out, failure);
 }

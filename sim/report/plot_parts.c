@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "plot_parts.h"
 
-#include <stdlib.h>
-
 /* Of the width, what the left margin may take. */
 #define LEFT_PART 0.22
 /* Percent, of what lasts no time. */
 #define MOMENT_OPACITY 45
+
+#define PANELS_MAX 12
 
 double plot_seconds(msec_t time)
 {
@@ -87,4 +87,17 @@ void plot_fault_bands(struct canvas *canvas, const struct view *view)
 	}
 	if (until >= 0)
 		draw_band(canvas, from, until, pixel);
+}
+
+size_t plot_panels(const struct plot_request *request, size_t n)
+{
+	return request->format == CANVAS_SVG && n > PANELS_MAX ? PANELS_MAX : n;
+}
+
+void plot_note_left_out(struct canvas *canvas, double x, double y, size_t n)
+{
+	canvas_panel(canvas, (struct box){ 0, 0, canvas->width, canvas->height }, 0, 1, 0, 1);
+	canvas_text(canvas, x, y, ALIGN_LEFT, PALETTE_MUTED,
+		    arena_printf(canvas->arena, "%zu more are left out (--plot shows all)", n));
+	canvas_panel_end(canvas);
 }

@@ -25,5 +25,11 @@ const char *plot_stream_label(const struct view_stream *stream, struct arena *ar
 void plot_fault_bands(struct canvas *canvas, const struct view *view);
 #define PLOT_BAND_OPACITY 14 /* percent */
 
+/* Of n panels, how many are drawn: pages are not for hundreds, files show all. And
+ * what is said, at a place in pixels, of those that are not. */
+size_t plot_panels(const struct plot_request *request, size_t n);
+void plot_note_left_out(struct canvas *canvas, double x, double y, size_t n);
+#define PLOT_NOTE_HEIGHT 22
+
 /* The name's colour in all plots of that view. */
 enum palette plot_name_color(const struct view *view, const char *name);

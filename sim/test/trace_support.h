@@ -34,7 +34,7 @@
 	"  gw[1..2]:\n"                                                                            \
 	"    interfaces: {eth0: {link: wan, addresses: [\"192.0.2.${n+10}/24\"]}}\n"               \
 	"    desired: {version: 1, interfaces: {wg0: {listen_port: 51820}}}\n"                     \
-	"    timer: {every: 5s, options: [--deadline, 2s]}\n"                                      \
+	"    timer: {every: 5s, options: [--for, 1s, --deadline=1s]}\n"                            \
 	"probes: {inside: {from: client, to: 10.9.0.1}}\n"                                         \
 	"%s"
 

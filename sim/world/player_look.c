@@ -354,8 +354,9 @@ static bool kernel_is_wanted(const struct player *player, const struct actor *ac
 	const msec_t often = actor->node->timer.kind == TIMER_EVERY ? LOOK_MAX_MS
 								    : LOOK_IDLE_MAX_MS;
 
-	if (actor->looked_at < 0 || now - actor->looked_at >= often)
-		return actor->node->wireguard.n || actor->node->desired;
+	if ((actor->looked_at < 0 || now - actor->looked_at >= often) &&
+	    (actor->node->wireguard.n || actor->node->desired))
+		return true;
 	for (size_t i = 0; i < n; i++) {
 		if (judge_wants(player->judge, kernel_conditions[i], actor->node, now))
 			return true;
