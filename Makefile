@@ -14,17 +14,20 @@ PKGS := libmnl yaml-0.1 jansson libcares libsodium
 prefix ?= /usr/local
 DESTDIR ?=
 sbindir ?= $(prefix)/sbin
+bindir ?= $(prefix)/bin
 mandir ?= $(prefix)/share/man
 docdir ?= $(prefix)/share/doc/wgreconcile
 schemadir ?= $(prefix)/share/wgreconcile
 completiondir ?= $(prefix)/share/bash-completion/completions
 unitdir ?= $(prefix)/lib/systemd/system
+simdir ?= $(prefix)/share/wgsim
 
 VERSION := 0.1.0
 
 WARNINGS := -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wwrite-strings -Wformat-security -Wvla
-ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fstack-protector-strong \
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	-DSIMDIR='"$(simdir)"' -fstack-protector-strong \
 	-MMD -MP $(PKG_CFLAGS) $(CFLAGS) $(SANITIZE)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed -Wl,-z,relro
 # Asked when first used, and once: in `make deps all` that is after deps has installed it.
@@ -48,7 +51,7 @@ SIM_OBJECTS := $(filter-out %/main.o,$(foreach room,core world cli report explor
 WORLD_TESTS := $(BUILD)/sim/world/world_test
 UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(wildcard reconcile/*/*_test.c sim/*/*_test.c)))
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
-TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file
+TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/sim/test/read_scenario
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))
 
 all: $(BUILD)/wgreconcile $(BUILD)/wgsim ## build wgreconcile and wgsim
@@ -86,7 +89,7 @@ $(UNIT_TESTS) $(WORLD_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(SIM_LIB
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
 
-$(TEST_PROGRAMS): %: %.o $(LIB)
+$(TEST_PROGRAMS): %: %.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -97,7 +100,7 @@ deps: ## install what is missing (Debian, as root)
 check: all ## run all tests; needs `make deps` once
 	$(Q)rm -rf $(BUILD)/results
 	$(Q)status=0; \
-	$(MAKE) --no-print-directory -k unit corpus integration || status=1; \
+	$(MAKE) --no-print-directory -k unit corpus integration simulator || status=1; \
 	sh ci/tally.sh $(BUILD) $$status
 
 unit: $(UNIT_TESTS) ## run the unit tests
@@ -108,6 +111,9 @@ corpus: all $(TEST_PROGRAMS) ## schemas accept and reject what the program does
 
 integration: all kernel ## run the integration tests, in the time-travel kernel and here
 	$(Q)sh reconcile/test/run_integration.sh $(BUILD)
+
+simulator: all kernel $(WORLD_TESTS) $(BUILD)/wgreconcile-lean ## run the simulator's tests and the library of scenarios
+	$(Q)sh sim/test/run_simulator.sh $(BUILD)
 
 kernel: ## build the time-travel kernel (cached outside the tree)
 	$(Q)sh sim/kernel/build.sh >/dev/null
@@ -153,28 +159,39 @@ format: ## format the sources
 
 install: all ## install to DESTDIR and prefix
 	install -D -m 755 $(BUILD)/wgreconcile $(DESTDIR)$(sbindir)/wgreconcile
-	install -D -m 644 reconcile/man/wgreconcile.8 $(DESTDIR)$(mandir)/man8/wgreconcile.8
-	install -D -m 644 reconcile/man/wgreconcile.yaml.5 $(DESTDIR)$(mandir)/man5/wgreconcile.yaml.5
-	install -D -m 644 reconcile/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
-	install -d $(DESTDIR)$(unitdir) $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir)
+	install -D -m 755 $(BUILD)/wgsim $(DESTDIR)$(bindir)/wgsim
+	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(completiondir) \
+		$(DESTDIR)$(unitdir) $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir) \
+		$(DESTDIR)$(simdir)/kernel/patches
+	install -m 644 $(wildcard reconcile/man/*.5 sim/man/*.5) $(DESTDIR)$(mandir)/man5
+	install -m 644 $(wildcard reconcile/man/*.8 sim/man/*.8) $(DESTDIR)$(mandir)/man8
+	install -m 644 reconcile/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
+	install -m 644 sim/completion/wgsim.bash $(DESTDIR)$(completiondir)/wgsim
 	for unit in service timer; do \
 		sed 's|@sbindir@|$(sbindir)|g' reconcile/units/wgreconcile@.$$unit.in \
 			> $(DESTDIR)$(unitdir)/wgreconcile@.$$unit || exit 1; \
 		chmod 644 $(DESTDIR)$(unitdir)/wgreconcile@.$$unit; \
 	done
 	install -m 644 schema/*.json $(DESTDIR)$(schemadir)
+	install -m 755 sim/guest.sh $(DESTDIR)$(simdir)
+	install -m 755 sim/kernel/*.sh $(DESTDIR)$(simdir)/kernel
+	install -m 644 sim/kernel/config $(DESTDIR)$(simdir)/kernel
+	install -m 644 sim/kernel/patches/*.patch $(DESTDIR)$(simdir)/kernel/patches
 	install -m 644 README.md reconcile/units/wgreconcile.cron reconcile/example/*.yaml $(DESTDIR)$(docdir)
+	cp -R scenarios $(DESTDIR)$(docdir)
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(sbindir)/wgreconcile $(DESTDIR)$(mandir)/man8/wgreconcile.8 \
-		$(DESTDIR)$(mandir)/man5/wgreconcile.yaml.5 $(DESTDIR)$(completiondir)/wgreconcile \
+	rm -f $(DESTDIR)$(sbindir)/wgreconcile $(DESTDIR)$(bindir)/wgsim \
+		$(addprefix $(DESTDIR)$(mandir)/man5/,$(notdir $(wildcard reconcile/man/*.5 sim/man/*.5))) \
+		$(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(wildcard reconcile/man/*.8 sim/man/*.8))) \
+		$(DESTDIR)$(completiondir)/wgreconcile $(DESTDIR)$(completiondir)/wgsim \
 		$(DESTDIR)$(unitdir)/wgreconcile@.service $(DESTDIR)$(unitdir)/wgreconcile@.timer
-	rm -rf $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir) $(DESTDIR)$(simdir)
 
 clean: ## remove the build directory
 	rm -rf $(BUILD)
 
-.PHONY: all help deps check unit corpus integration kernel sanitize valgrind fuzz fuzzers bench demo \
+.PHONY: all help deps check unit corpus integration simulator kernel sanitize valgrind fuzz fuzzers bench demo \
 	lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

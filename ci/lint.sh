@@ -26,7 +26,7 @@ check() { # TEXT COMMAND...
 
 # The pure core knows no netlink, no files and no clock: what it may include of the system's headers.
 core_is_pure() {
-	found=$(files 'reconcile/core/*.c' 'reconcile/core/*.h' | grep -v '_test\.c$' |
+	found=$(files 'reconcile/core/*.[ch]' 'sim/core/*.[ch]' 'sim/explore/*.[ch]' | grep -v '_test\.c$' |
 		xargs grep -HnE '^#include <(sys/|linux/|net/|libmnl|ares|time\.h|unistd\.h|fcntl\.h|poll\.h|dirent\.h|signal\.h)|\b(fopen|getenv|time|clock_gettime|getrandom|rand|socket|open)\(' || :)
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
@@ -62,7 +62,7 @@ top_level_is_fixed() {
 
 manuals() {
 	# Whether other manuals are installed here says nothing about ours.
-	found=$(mandoc -T lint reconcile/man/*.[58] 2>/dev/null |
+	found=$(mandoc -T lint reconcile/man/*.[58] sim/man/*.[58] 2>/dev/null |
 		grep -vE 'referenced manual not found|possible typo in section name|lacks .* entry' || :)
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
@@ -86,7 +86,7 @@ shell_scripts() {
 	# SC2034: variables are set here for the library that is sourced. SC3043: every sh here has local.
 	# shellcheck disable=SC2046 # one word each
 	shellcheck -x -S warning -e SC2120,SC2034,SC3043 $(files '*.sh' .ci/run) &&
-		shellcheck -s bash $(files 'reconcile/completion/*')
+		shellcheck -s bash $(files 'reconcile/completion/*' 'sim/completion/*')
 }
 
 formatting() {
@@ -102,7 +102,7 @@ static_analysis() {
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
 		'-D__typeof__(x)=void **' '-DJSON_INTEGER_FORMAT="lld"' --suppress=varFuncNullUB \
 		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -j 2 \
-		$(files 'reconcile/core/*.c' 'reconcile/system/*.c' 'reconcile/cli/*.c' | grep -v '_test\.c$')
+		$(files 'reconcile/*/*.c' 'sim/*/*.c' | grep -v '/test/' | grep -v '_test\.c$')
 }
 
 other_compiler() { make --no-print-directory CC=clang BUILD=build/clang all >/dev/null; }

@@ -127,11 +127,13 @@ static int relay(struct terminal *terminal, const struct job *job, int signals)
 {
 	static const char end_of_input = EOT;
 	struct pollfd polled[WATCHED_N] = {
-		[TYPED] = { .fd = STDIN_FILENO, .events = POLLIN },
+		/* What comes before anybody is there to read it would be lost. */
+		[TYPED] = { .fd = -1, .events = POLLIN },
 		[PRINTED] = { .fd = terminal->master, .events = POLLIN },
 		[ENDED] = { .fd = job->pidfd, .events = POLLIN },
 		[SIGNALS] = { .fd = signals, .events = POLLIN },
 	};
+	bool begun = false;
 
 	for (;;) {
 		int number = 0;
@@ -146,10 +148,14 @@ static int relay(struct terminal *terminal, const struct job *job, int signals)
 			number = take_signal(terminal, signals);
 		if (number)
 			return number;
-		if (polled[PRINTED].revents & POLLIN)
+		if (polled[PRINTED].revents & POLLIN) {
 			pass_on(terminal->master, STDOUT_FILENO);
-		else if (polled[ENDED].revents)
+			if (!begun)
+				polled[TYPED].fd = STDIN_FILENO;
+			begun = true;
+		} else if (polled[ENDED].revents) {
 			return 0;
+		}
 	}
 }
 

@@ -454,8 +454,9 @@ struct finding condition_check(const struct condition *condition, const struct h
 			       msec_t from, msec_t now, struct arena *arena)
 {
 	struct asking asking = { condition, history, NULL, from, now, arena };
+	checker *const check = kinds[condition->kind].check;
 
 	if (condition->node)
 		asking.node = &history->nodes[condition->node - history->scenario->nodes.at];
-	return kinds[condition->kind].check(&asking);
+	return check(&asking);
 }

@@ -8,8 +8,9 @@
 #define ECHOES                                                                                     \
 	ANSWERED("0")                                                                              \
 	ANSWERED("1")                                                                              \
-	LOST("2", "3") LOST("3", "4") LOST("4", "5") ANSWERED("5") ANSWERED("6") LOST("7", "8")    \
-		ANSWERED("8") ANSWERED("9")
+	LOST("2", "3")                                                                             \
+	LOST("3", "4")                                                                             \
+	LOST("4", "5") ANSWERED("5") ANSWERED("6") LOST("7", "8") ANSWERED("8") ANSWERED("9")
 #define SELECTIONS                                                                                 \
 	SELECTED("1.5", "") SELECTED("2.5", "'one'") SELECTED("6.5", "'two'") SELECTED("8.5", "")
 #define WG0                                                                                        \

@@ -60,15 +60,18 @@ END_TEST
 
 /* ---- Measures ---- */
 
-#define MEASURED                                                                                         \
-	ANSWERED("10")                                                                                   \
-	ANSWERED("11")                                                                                   \
-	LOST("12", "13") LOST("13", "14") ANSWERED("14") SELECTED("12.0", "'one'")                       \
-		SELECTED("15.0", "'two'") SELECTED(                                                      \
-			"30.0",                                                                          \
-			"'one'") "{'kind':'traffic','t':10.0,'node':'client','bytes':100,'packets':1}\n" \
-				 "{'kind':'traffic','t':20.0,'node':'client','bytes':250,'packets':2}\n" \
-				 "{'kind':'traffic','t':30.0,'node':'client','bytes':1000,'packets':3}\n"
+#define MEASURED                                                                                   \
+	ANSWERED("10")                                                                             \
+	ANSWERED("11")                                                                             \
+	LOST("12", "13")                                                                           \
+	LOST("13", "14")                                                                           \
+	ANSWERED("14")                                                                             \
+	SELECTED("12.0", "'one'")                                                                  \
+	SELECTED("15.0", "'two'")                                                                  \
+	SELECTED("30.0", "'one'")                                                                  \
+	"{'kind':'traffic','t':10.0,'node':'client','bytes':100,'packets':1}\n"                    \
+	"{'kind':'traffic','t':20.0,'node':'client','bytes':250,'packets':2}\n"                    \
+	"{'kind':'traffic','t':30.0,'node':'client','bytes':1000,'packets':3}\n"
 
 static const struct {
 	const char *measure;

@@ -275,7 +275,9 @@ static void see_run(struct history *history, struct node_history *node, const st
 	check_secrets(history, node, record);
 	if (began >= invariants->kill_at)
 		invariants->kill_at = -1;
-	if ((run->exit == EXIT_DONE || run->exit == EXIT_ERROR) && !invariants->disk_full)
+	/* One that was under way has read it before it was damaged. */
+	if ((run->exit == EXIT_DONE || run->exit == EXIT_ERROR) && !invariants->disk_full &&
+	    began >= invariants->disturbed_at)
 		invariants->state_damaged = false;
 	/* One that was under way already tells of what was before. */
 	if (run->exit == EXIT_DONE && began >= invariants->changed_at)

@@ -404,6 +404,12 @@ static enum range_found range_of_child(struct expansion *expansion, const struct
 	return RANGE_BAD;
 }
 
+/* So that a variable decides whether there is such a key at all. */
+static bool is_left_out(const struct tree_node *keyed, const struct tree_node *written)
+{
+	return !*keyed->key && *written->key;
+}
+
 static void expand_mapping(struct expansion *expansion, const struct tree_node *from,
 			   struct tree_node *mapping, const int64_t *number)
 {
@@ -418,7 +424,7 @@ static void expand_mapping(struct expansion *expansion, const struct tree_node *
 		struct range range;
 		size_t n = mapping->n;
 
-		if (!node)
+		if (!node || is_left_out(node, child))
 			continue;
 		found = range_of_child(expansion, node, &range);
 		if (found == RANGE_NONE)

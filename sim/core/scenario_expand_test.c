@@ -34,6 +34,10 @@ static const struct {
 	{ VARIABLES "a: ${one+1}\nb: ${one-3}\nc: ${minus-1+10}\nd: x${text+1}\n",
 	  "a: 2, b: -2, c: 6, d: x2" },
 	{ "variables: {a1: x, n1: 1, b: a}\nc: ${${b}${n1}}\nd: ${a${n1}}-\n", "c: x, d: x-" },
+	/* A key that becomes empty is left out with all that is in it. */
+	{ VARIABLES "a: {\"${none}\": {b: \"${unknown}\", \"c[1..\": x}, b: 1}\n", "a: {b: 1}" },
+	{ VARIABLES "k_w: x\n${none}: 1\nl: [{\"${none}\": 2}]\n\"\": 3\n",
+	  "k_w: x, l: [{}], : 3" },
 	/* Nothing is put into what was put in. */
 	{ "variables: {a: $$, b: \"{c}\", c: 1}\nx: ${a}${b}\n", "x: ${c}" },
 	{ "a: $$\nb: $${x}\nc: $\nd: $x $1 }\ne: $$$$\nf: $$$${x}\ng: \"$\"\n",

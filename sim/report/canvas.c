@@ -159,7 +159,7 @@ static void write_line(const struct canvas *canvas, const struct canvas_line *li
 	FILE *script = canvas->gnuplot.script;
 	/* With round ends, a line of no length is a dot. */
 	double little = (canvas->x_last - canvas->x_first) /
-			(canvas->panel.right - canvas->panel.left) / 100;
+			(canvas->panel.right - canvas->panel.left) / 20;
 
 	fprintf(script, "$line%zu << END\n", number);
 	vec_each (point, &line->points) {

@@ -34,13 +34,16 @@ bool gnuplot_begin(struct gnuplot *gnuplot, struct arena *arena, struct failure 
 	return false;
 }
 
+/* A quote is joined in as a text of its own: two of them are one only within a text,
+ * at its begin they are an empty one. */
 void gnuplot_quote(const struct gnuplot *gnuplot, const char *text)
 {
 	fputc('\'', gnuplot->script);
 	for (text = text_printable(gnuplot->arena, text); *text; text++) {
 		if (*text == '\'')
-			fputc('\'', gnuplot->script);
-		fputc(*text, gnuplot->script);
+			fputs("'.\"'\".'", gnuplot->script);
+		else
+			fputc(*text, gnuplot->script);
 	}
 	fputc('\'', gnuplot->script);
 }
@@ -138,6 +141,11 @@ static bool complain_last_line(const struct picture *said, int status, struct fa
 			   last);
 }
 
+static bool not_installed(struct failure *failure)
+{
+	return failure_set(failure, 0, "gnuplot is not installed; Debian's package is gnuplot-nox");
+}
+
 /* With the streams open. */
 static bool run(struct gnuplot *gnuplot, int output, int errors, struct picture *picture,
 		struct failure *failure)
@@ -151,11 +159,13 @@ static bool run(struct gnuplot *gnuplot, int output, int errors, struct picture 
 		return failure_set(failure, errno, "a plot's script");
 	error = spawn(input, output, errors, &pid);
 	if (error == ENOENT)
-		return failure_set(failure, 0,
-				   "gnuplot is not installed; Debian's package is gnuplot-nox");
+		return not_installed(failure);
 	if (error)
 		return failure_set(failure, error, "gnuplot cannot be started");
 	status = wait_for(pid);
+	/* The other way in which posix_spawn() may say it. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return not_installed(failure);
 	if (!read_back(output, gnuplot->arena, picture, failure) ||
 	    !read_back(errors, gnuplot->arena, &said, failure))
 		return false;

@@ -26,5 +26,5 @@ bool gnuplot_begin(struct gnuplot *gnuplot, struct arena *arena, struct failure 
 /* Runs the script; the picture is what it wrote to its standard output. */
 bool gnuplot_run(struct gnuplot *gnuplot, struct picture *picture, struct failure *failure);
 
-/* A text between single quotes, in which gnuplot replaces nothing. */
+/* A text, in single quotes, in which gnuplot replaces nothing. */
 void gnuplot_quote(const struct gnuplot *gnuplot, const char *text);

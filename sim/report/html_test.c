@@ -39,8 +39,9 @@ START_TEST(text_stays_text)
 		{ html_text, "a\nb\033[1mc\001", "a\\x0ab\\x1b[1mc\\x01" },
 		{ html_text, "\xff\xfe<", "\\xff\\xfe&lt;" },
 		/* What turns the reading direction around. */
-		{ html_text, "a\xe2\x80\xae"
-			     "b",
+		{ html_text,
+		  "a\xe2\x80\xae"
+		  "b",
 		  "a\\xe2\\x80\\xaeb" },
 		{ html_name, "fo[a=1,b=2]", "fo[<wbr>a=1,<wbr>b=2]" },
 		{ html_name, "out/a<b", "out/<wbr>a&lt;b" },

@@ -13,9 +13,9 @@ START_TEST(quantiles_are_values_that_were_seen)
 		double expected;
 	} cases[] = {
 		/* Of 10, 20, 30, ... */
-		{ 1, 0, 10 },	 { 1, 500, 10 },    { 1, 1000, 10 },  { 2, 500, 10 },
-		{ 3, 500, 20 },	 { 4, 500, 20 },    { 4, 501, 30 },   { 10, 0, 10 },
-		{ 10, 900, 90 }, { 10, 950, 100 },  { 20, 950, 190 }, { 20, 951, 200 },
+		{ 1, 0, 10 },	  { 1, 500, 10 },    { 1, 1000, 10 },  { 2, 500, 10 },
+		{ 3, 500, 20 },	  { 4, 500, 20 },    { 4, 501, 30 },   { 10, 0, 10 },
+		{ 10, 900, 90 },  { 10, 950, 100 },  { 20, 950, 190 }, { 20, 951, 200 },
 		{ 20, 500, 100 }, { 20, 1000, 200 },
 	};
 	double values[20];
@@ -48,16 +48,20 @@ START_TEST(steps_are_round_and_not_too_many)
 		unsigned most;
 		double expected;
 	} cases[] = {
-		{ 10, 10, 1 },	{ 10.5, 10, 2 }, { 21, 10, 5 },	   { 51, 10, 10 },
-		{ 0.3, 3, 0.1 }, { 1, 4, 0.5 },	 { 1000, 4, 500 }, { 0, 5, 1e-6 },
+		{ 10, 10, 1 },	 { 10.5, 10, 2 }, { 21, 10, 5 },    { 51, 10, 10 },
+		{ 0.3, 3, 0.1 }, { 1, 4, 0.5 },	  { 1000, 4, 500 }, { 0, 5, 1e-6 },
 	};
 	static const struct {
 		msec_t span;
 		unsigned most;
 		msec_t expected;
 	} times[] = {
-		{ 0, 5, 1000 },		{ 60000, 6, 10000 },	{ 61000, 6, 15000 },
-		{ 300000, 10, 30000 },	{ 3600000, 6, 600000 }, { 86400000, 4, 21600000 },
+		{ 0, 5, 1000 },
+		{ 60000, 6, 10000 },
+		{ 61000, 6, 15000 },
+		{ 300000, 10, 30000 },
+		{ 3600000, 6, 600000 },
+		{ 86400000, 4, 21600000 },
 		{ 864000000, 5, 172800000 + 86400000 },
 	};
 
@@ -90,9 +94,9 @@ START_TEST(times_are_written_as_clocks_show_them)
 	struct arena *arena = arena_new();
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_str_eq(clock_text(arena, cases[i].time, cases[i].longest,
-					    cases[i].milliseconds),
-				 cases[i].expected);
+		ck_assert_str_eq(
+			clock_text(arena, cases[i].time, cases[i].longest, cases[i].milliseconds),
+			cases[i].expected);
 	arena_free(arena);
 }
 END_TEST

@@ -138,9 +138,9 @@ static unsigned highest(const struct histogram *histogram)
 {
 	unsigned top = 1;
 
-	vec_each (count, &histogram->bins) {
-		if (*count > top)
-			top = *count;
+	for (size_t i = 0; i < histogram->bins.n; i++) {
+		if (histogram->bins.at[i] > top)
+			top = histogram->bins.at[i];
 	}
 	return top;
 }

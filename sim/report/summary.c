@@ -142,12 +142,3 @@ void summaries_end(struct summaries *summaries)
 			numbers_sort(quantity->values.at, quantity->values.n);
 	}
 }
-
-bool summaries_have_spread(const struct summaries *summaries, const char *family)
-{
-	vec_each (found, &summaries->cases) {
-		if ((!family || !strcmp(found->family, family)) && found->outage.values.n > 1)
-			return true;
-	}
-	return false;
-}

@@ -50,6 +50,3 @@ void summary_add(struct summaries *summaries, const struct view *view, const cha
 
 /* After the last was added. */
 void summaries_end(struct summaries *summaries);
-
-/* Whether some case of the family (NULL: any) has more than one outage to compare. */
-bool summaries_have_spread(const struct summaries *summaries, const char *family);

@@ -30,15 +30,15 @@ struct attribute {
 /* The next NAME = 'VALUE' between *at and end; false when there is none. */
 static bool next_attribute(const char **at, const char *end, struct attribute *attribute)
 {
-	const char *from = *at;
+	const char *from = *at + strspn(*at, XML_BLANKS);
 	const char *quote;
 
-	while (from < end && strchr(XML_BLANKS, *from))
-		from++;
 	attribute->name = (struct piece){ from, strcspn(from, XML_BLANKS "=/>") };
+	if (!attribute->name.length)
+		return false;
 	from += attribute->name.length;
 	from += strspn(from, XML_BLANKS "=");
-	if (!attribute->name.length || from >= end || (*from != '"' && *from != '\''))
+	if (from >= end || (*from != '"' && *from != '\''))
 		return false;
 	quote = memchr(from + 1, *from, (size_t)(end - from - 1));
 	if (!quote)
@@ -162,14 +162,20 @@ static const char *write_element(FILE *out, const char *tag)
 	return end + 1;
 }
 
-/* What is between tags: texts, and line breaks that say nothing. */
+/* What is between tags: texts, and line breaks that say nothing. gnuplot takes "&#x" in
+ * a text for a character's number, but names are what they are. */
 static const char *write_between(FILE *out, const char *at)
 {
-	size_t blanks = strspn(at, XML_BLANKS), length = strcspn(at, "<");
+	const char *end = at + strcspn(at, "<");
 
-	if (blanks < length)
-		fprintf(out, "%.*s", (int)length, at);
-	return at + length;
+	if (at + strspn(at, XML_BLANKS) >= end)
+		return end;
+	for (; at < end; at++) {
+		fputc(*at, out);
+		if (at[0] == '&' && at[1] == '#')
+			fputs("amp;", out);
+	}
+	return end;
 }
 
 /* The contents of the outermost element. */

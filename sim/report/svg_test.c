@@ -4,6 +4,7 @@
 #include "../../reconcile/test/unit.h"
 #include "palette.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static const char *written(const char *svg, bool alone, struct arena *arena)
@@ -55,7 +56,10 @@ START_TEST(what_gnuplot_writes_is_made_fit_for_a_page)
 		/* What gnuplot gives no colour must be seen on dark, too. */
 		{ IN_SVG("<g stroke=\"none\" fill=\"black\" font-family=\"Arial\"><text>a &lt; "
 			 "b</text></g>"),
-		  BEGIN "<g stroke='none' fill='#1b2330' class='f-ink'><text>a &lt; b</text></g>" END },
+		  BEGIN
+		  "<g stroke='none' fill='#1b2330' class='f-ink'><text>a &lt; b</text></g>" END },
+		{ IN_SVG("<text>&#x3c; &amp; &lt;</text>"),
+		  BEGIN "<text>&amp;#x3c; &amp; &lt;</text>" END },
 		/* Cut off, or nothing of the kind. */
 		{ "<svg><g", BEGIN END },
 		{ "gnuplot: no such terminal", BEGIN END },
@@ -101,8 +105,7 @@ static double channel(uint32_t byte)
 {
 	double part = byte / 255.0;
 
-	/* x^2.4 is near enough to x^2.5 = x * x * sqrt(x) for a limit with a margin. */
-	return part * part * (part < 0.25 ? 0.4 : part < 0.6 ? 0.65 : 0.9);
+	return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4);
 }
 
 static double luminance(uint32_t rgb)

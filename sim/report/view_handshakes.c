@@ -37,6 +37,13 @@ static void corner(struct view *view, struct view_peer *peer, msec_t at, msec_t 
 	*vec_push(view->arena, &peer->ages) = (struct view_age){ at, age, begins };
 }
 
+/* A corner that lies on the line is moved along. */
+static void prolong(struct view_peer *peer, msec_t at, msec_t age)
+{
+	peer->ages.at[peer->ages.n - 1].at = at;
+	peer->ages.at[peer->ages.n - 1].age = age;
+}
+
 /* The age grows with the time, and falls to nothing where a handshake was made, which
  * its stamp tells even though nobody looked just then. */
 static void peer_add(struct view *view, struct view_handshakes *handshakes,
@@ -48,12 +55,10 @@ static void peer_add(struct view *view, struct view_handshakes *handshakes,
 	const msec_t since = known ? peer->looked_at : 0;
 
 	if (known && stamp - peer->stamp < SAME_STAMP_MS && peer->stamp - stamp < SAME_STAMP_MS) {
-		/* A corner that lies on the line is moved along. */
-		peer->ages.at[peer->ages.n - 1].at = at;
-		peer->ages.at[peer->ages.n - 1].age = record->handshake_age;
+		prolong(peer, at, record->handshake_age);
 	} else if (stamp >= since && stamp <= at) {
 		if (known)
-			corner(view, peer, stamp, stamp - peer->stamp, false);
+			prolong(peer, stamp, stamp - peer->stamp);
 		corner(view, peer, stamp, 0, !known);
 		corner(view, peer, at, record->handshake_age, false);
 	} else {

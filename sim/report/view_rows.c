@@ -143,11 +143,14 @@ static void selection_add(struct rows *rows, const struct record_selection *sele
 		row_get(rows, selection->node, NULL);
 		return;
 	}
+	row = row_get(rows, selection->node, selection->selector);
+	/* None is told of twice in a batch. */
+	if (rows->batch_node && rows->states.at[row].batch == rows->batch)
+		batch_end(rows, at);
 	if (!rows->batch_node) {
 		rows->batch++;
 		rows->batch_node = selection->node;
 	}
-	row = row_get(rows, selection->node, selection->selector);
 	state = &rows->states.at[row];
 	state->batch = rows->batch;
 	state_set(arena, &state->now[BAR_CARRIER], &selection->active);

@@ -107,6 +107,7 @@ version: 1
 duration: 1d
 nodes:
   one: {services: {sleeper: {command: [sleep, "100000"]}}}
+expect: [{always: {command: {node: one, run: "true"}}}]
 END
 cat >wrong.yaml <<'END'
 version: 1
@@ -500,14 +501,30 @@ $((start + 20))" "what still runs is interrupted"
 	expect_status 64 "no such node"
 	is "$(cat err)" "wgsim: 'oen' is no node of the scenario (did you mean 'one'?)" "no such node"
 	# On a terminal, with a size and keys.
-	{
-		printf 'echo "= size"; stty size\n'
-		printf 'echo "= cut"; sleep 5; echo no\n'
-		sleep 3
-		printf '\003echo "= end"\nexit\n'
-	} | TERM=xterm script -qec "stty rows 33 cols 99; exec $wgsim shell quiet.yaml one" /dev/null >out 2>err
-	is "$(answer size)" "33 99" "the size of the terminal"
-	has_not out '^no' "Ctrl-C in the shell"
+	"$python" - "$wgsim" shell quiet.yaml one >out 2>err <<'END' || status=$?
+import fcntl, os, pty, struct, sys, termios
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execve(sys.argv[1], sys.argv[1:], dict(os.environ, TERM="xterm"))
+fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
+read = b""
+for prompt, typed in ((b"# ", b"stty size\r"), (b"# ", b"echo began; sleep 5; echo never\r"), (b"\nbegan", b"\003"),
+                      (b"# ", b"exit\r"), (b"no such text", b"")):
+    while prompt not in read:
+        try:
+            read += os.read(terminal, 4096)
+        except OSError:
+            break
+    sys.stdout.buffer.write(read[:read.find(prompt) + len(prompt)] if prompt in read else read)
+    read = read[read.find(prompt) + len(prompt):]
+    if typed:
+        os.write(terminal, typed)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+	expect_status 0 "shell on a terminal"
+	has out '^33 99' "the size of the terminal"
+	has out '^began' "a command in the shell"
+	has_not out '^never' "Ctrl-C in the shell"
 	nothing_left shell
 }
 

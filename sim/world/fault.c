@@ -24,16 +24,11 @@
 #define CORRUPT_SHARE 100
 #define CORRUPT_MIN 4
 
-enum undoing {
-	NOT_UNDONE,
-	UNDONE,
-};
-
 struct deed {
 	bool (*act)(struct world *world, const struct standing *fault, bool undo,
 		    struct failure *failure);
 	bool stands;
-	enum undoing undoing;
+	bool can_be_undone;
 };
 
 /* ---- What stands ---- */
@@ -371,26 +366,26 @@ static bool command(struct world *world, const struct standing *fault, bool undo
 }
 
 static const struct deed deeds[] = {
-	[FAULT_LINK_DOWN] = { carry, true, UNDONE },
-	[FAULT_LINK_UP] = { carry, true, NOT_UNDONE },
-	[FAULT_QUALITY] = { shape, true, UNDONE },
-	[FAULT_PARTITION] = { divide, true, UNDONE },
-	[FAULT_CRASH] = { power, true, UNDONE },
-	[FAULT_BOOT] = { power, true, NOT_UNDONE },
-	[FAULT_REBOOT] = { power, true, UNDONE },
-	[FAULT_STATE_FILE] = { state, false, NOT_UNDONE },
-	[FAULT_DISK_FULL] = { room, true, UNDONE },
-	[FAULT_NAMES] = { names, true, UNDONE },
-	[FAULT_ADDRESS] = { address, true, UNDONE },
-	[FAULT_NAT_REBIND] = { rebind, false, NOT_UNDONE },
-	[FAULT_CLOCK] = { step_clock, false, NOT_UNDONE },
-	[FAULT_REPLACE_KEY] = { replace_key, false, NOT_UNDONE },
-	[FAULT_DELETE_INTERFACE] = { delete_interface, false, NOT_UNDONE },
-	[FAULT_COMMAND] = { command, false, NOT_UNDONE },
-	[FAULT_DESIRED] = { desire, false, NOT_UNDONE },
-	[FAULT_DROP] = { drop, true, UNDONE },
-	[FAULT_SERVICE_STOP] = { service, true, UNDONE },
-	[FAULT_SERVICE_START] = { service, true, NOT_UNDONE },
+	[FAULT_LINK_DOWN] = { carry, true, true },
+	[FAULT_LINK_UP] = { carry, true, false },
+	[FAULT_QUALITY] = { shape, true, true },
+	[FAULT_PARTITION] = { divide, true, true },
+	[FAULT_CRASH] = { power, true, true },
+	[FAULT_BOOT] = { power, true, false },
+	[FAULT_REBOOT] = { power, true, true },
+	[FAULT_STATE_FILE] = { state, false, false },
+	[FAULT_DISK_FULL] = { room, true, true },
+	[FAULT_NAMES] = { names, true, true },
+	[FAULT_ADDRESS] = { address, true, true },
+	[FAULT_NAT_REBIND] = { rebind, false, false },
+	[FAULT_CLOCK] = { step_clock, false, false },
+	[FAULT_REPLACE_KEY] = { replace_key, false, false },
+	[FAULT_DELETE_INTERFACE] = { delete_interface, false, false },
+	[FAULT_COMMAND] = { command, false, false },
+	[FAULT_DESIRED] = { desire, false, false },
+	[FAULT_DROP] = { drop, true, true },
+	[FAULT_SERVICE_STOP] = { service, true, true },
+	[FAULT_SERVICE_START] = { service, true, false },
 };
 
 bool world_fault(struct world *world, const struct occurrence *occurrence, struct failure *failure)
@@ -403,7 +398,7 @@ bool world_fault(struct world *world, const struct occurrence *occurrence, struc
 		return failure_set(failure, EINVAL, "%s is not done to the world",
 				   fault_kind_word(kind));
 	deed = &deeds[kind];
-	if (occurrence->undo && deed->undoing == NOT_UNDONE)
+	if (occurrence->undo && !deed->can_be_undone)
 		return failure_set(failure, EINVAL, "%s cannot be undone", fault_kind_word(kind));
 	if (deed->stands && occurrence->undo)
 		standing_remove(world, &fault);

@@ -125,6 +125,9 @@ static bool file_systems(const char *where, struct failure *failure)
 	if (!directory("/etc/wgreconcile", 0755, failure) || !directory("config", 0755, failure) ||
 	    !bind_over("config", "/etc/wgreconcile", failure))
 		return false;
+	/* With the node's processes alone. */
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return failure_set(failure, errno, "cannot mount /proc");
 	if (!directory(STATE, 0700, failure) || !tmpfs(STATE, "mode=700,size=" STATE_ROOM, failure))
 		return false;
 	boot_id = open("boot_id", O_WRONLY | O_CREAT | O_CLOEXEC, 0444);

@@ -45,7 +45,7 @@ static void add_cone(struct script *script, const struct nat *nat)
 			   "flags dynamic, timeout\nsize 65535\n}\n"
 			   "chain learn { type filter hook postrouting priority 300;\n");
 	for (unsigned i = 0; i < 2; i++) {
-		script_add(script, "oifname %s meta l4proto udp ct direction %s ct status %s ",
+		script_add(script, "oifname \"%s\" meta l4proto udp ct direction %s ct status %s ",
 			   nat->outside, inner[i], kept[i]);
 		script_add(script,
 			   "update @cone { udp sport timeout %us : ct %s ip saddr . ct %s "
@@ -54,7 +54,7 @@ static void add_cone(struct script *script, const struct nat *nat)
 	}
 	script_add(script,
 		   "}\nchain prerouting { type nat hook prerouting priority dstnat;\n"
-		   "iifname %s meta l4proto udp dnat ip to udp dport map @cone\n}\n",
+		   "iifname \"%s\" meta l4proto udp dnat ip to udp dport map @cone\n}\n",
 		   nat->outside);
 }
 
@@ -65,15 +65,15 @@ static void add_nat(struct script *script, const struct nat *nat, unsigned rebin
 	/* Declared first, so that it can be deleted even when it is not there. */
 	script_add(script, "table ip wgsim_nat\ndelete table ip wgsim_nat\ntable ip wgsim_nat {\n");
 	script_add(script, "chain postrouting { type nat hook postrouting priority srcnat;\n");
-	script_add(script, "oifname %s meta l4proto { tcp, udp } masquerade to :%u-%u%s\n",
+	script_add(script, "oifname \"%s\" meta l4proto { tcp, udp } masquerade to :%u-%u%s\n",
 		   nat->outside, first, last, nat->kind == NAT_SYMMETRIC ? " fully-random" : "");
-	script_add(script, "oifname %s masquerade\n}\n", nat->outside);
+	script_add(script, "oifname \"%s\" masquerade\n}\n", nat->outside);
 	script_add(script, "chain input { type filter hook input priority filter;\n");
 	script_add(script,
-		   "iifname %s ct state new meta l4proto { tcp, udp } th dport %u-%u drop\n}\n",
+		   "iifname \"%s\" ct state new meta l4proto { tcp, udp } th dport %u-%u drop\n}\n",
 		   nat->outside, PORT_FIRST, PORT_FIRST + RANGES * PORTS - 1);
 	script_add(script, "chain forward { type filter hook forward priority filter;\n");
-	script_add(script, "iifname %s oifname %s ct state new ct status ! dnat drop\n}\n",
+	script_add(script, "iifname \"%s\" oifname \"%s\" ct state new ct status ! dnat drop\n}\n",
 		   nat->outside, nat->inside);
 	if (nat->kind == NAT_FULL_CONE)
 		add_cone(script, nat);

@@ -15,26 +15,6 @@ static const char *boot_id_make(const struct world *world, const struct world_no
 			    part[2], part[3] & 0xfff, part[4] & 0xfff, part[5], part[6], part[7]);
 }
 
-static bool machine_boot(struct world *world, struct world_node *node, struct failure *failure)
-{
-	struct arena *arena = arena_new();
-	bool done = machine_on(node, boot_id_make(world, node, arena), failure);
-
-	arena_free(arena);
-	node->on = done;
-	node->boots += done;
-	return done;
-}
-
-static bool machines_on(struct world *world, const struct node_set *nodes, struct failure *failure)
-{
-	vec_each (node, &nodes->list) {
-		if (!machine_boot(world, *node, failure))
-			return false;
-	}
-	return true;
-}
-
 /* What it does at each boot, before anything else. */
 static bool boot_commands(struct world *world, struct world_node *node, struct failure *failure)
 {
@@ -47,18 +27,27 @@ static bool boot_commands(struct world *world, struct world_node *node, struct f
 	return true;
 }
 
-static bool software_on(struct world *world, struct world_node *node, struct failure *failure)
+/* Filters first: nothing gets past them. They know interfaces by their names. */
+static bool machine_boot(struct world *world, struct world_node *node, struct failure *failure)
 {
-	return filters_load(world, node, failure) && services_on(world, node, failure) &&
-	       boot_commands(world, node, failure);
+	struct arena *arena = arena_new();
+
+	node->on = machine_on(node, boot_id_make(world, node, arena), failure);
+	node->boots += node->on;
+	arena_free(arena);
+	return node->on && filters_load(world, node, failure);
 }
 
 bool nodes_on(struct world *world, const struct node_set *nodes, struct failure *failure)
 {
-	if (!machines_on(world, nodes, failure) || !cables_plug(world, nodes, failure))
+	vec_each (node, &nodes->list) {
+		if (!machine_boot(world, *node, failure))
+			return false;
+	}
+	if (!cables_plug(world, nodes, failure))
 		return false;
 	vec_each (node, &nodes->list) {
-		if (!software_on(world, *node, failure))
+		if (!services_on(world, *node, failure) || !boot_commands(world, *node, failure))
 			return false;
 	}
 	return true;

@@ -12,6 +12,9 @@
 
 #define NSEC_PER_MSEC 1000000
 
+/* What the clock shows at least when a play begins. */
+#define UPTIME_SEC 2
+
 static const char *const backend_words[] = {
 	[BACKEND_TIME_TRAVEL] = "time-travel",
 	[BACKEND_GUEST] = "guest",
@@ -369,6 +372,15 @@ static void record_measures(struct player *player)
 	}
 }
 
+/* In the recorded state a time of 0 is before this boot, and no machine runs anything
+ * in the first moment of its life. */
+static void wait_for_uptime(void)
+{
+	const struct timespec enough = { UPTIME_SEC, 0 };
+
+	clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &enough, NULL);
+}
+
 static void record_begin(struct player *player)
 {
 	const struct play_options *options = player->options;
@@ -481,6 +493,7 @@ enum play_outcome play(const struct scenario *scenario, const struct play_option
 		player_fail(&player, "the network cannot be built", &failure);
 	else
 		record_begin(&player);
+	wait_for_uptime();
 	player.began = boot_nanoseconds();
 	if (!player.error && look_know_keys(&player) && streams_open(&player) &&
 	    actors_open(&player)) {

@@ -60,9 +60,12 @@ static void note_ignored_signals(struct world *world)
 static bool open_at_home(struct world *world, struct failure *failure)
 {
 	world->home_network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	world->home_mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	world->home_directory = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	world->home_processes = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 	world->null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (world->home_network < 0 || world->home_processes < 0 || world->null < 0)
+	if (world->home_network < 0 || world->home_mounts < 0 || world->home_directory < 0 ||
+	    world->home_processes < 0 || world->null < 0)
 		return failure_set(failure, errno, "/proc/self/ns, /dev/null");
 	note_ignored_signals(world);
 	return true;
@@ -159,6 +162,8 @@ struct world *world_build(const struct scenario *scenario, const struct world_op
 				 .options = *options,
 				 .arena = arena,
 				 .home_network = -1,
+				 .home_mounts = -1,
+				 .home_directory = -1,
 				 .home_processes = -1,
 				 .switchboard = -1,
 				 .null = -1 };
@@ -188,6 +193,8 @@ void world_remove(struct world *world)
 	close_if_open(world->null);
 	close_if_open(world->home_processes);
 	close_if_open(world->home_network);
+	close_if_open(world->home_mounts);
+	close_if_open(world->home_directory);
 }
 
 bool world_is_on(const struct world *world, const struct node *node)
@@ -213,14 +220,15 @@ bool world_enter(struct world *world, const struct node *node, struct failure *f
 
 	if (!where->on)
 		return failure_set(failure, ENETDOWN, "%s is off", node->name);
-	if (setns(where->pidfd, CLONE_NEWNET) < 0)
+	if (setns(where->pidfd, CLONE_NEWNET | CLONE_NEWNS) < 0)
 		return failure_set(failure, errno, "cannot enter %s", node->name);
 	return true;
 }
 
 bool world_leave(struct world *world, struct failure *failure)
 {
-	if (setns(world->home_network, CLONE_NEWNET) < 0)
-		return failure_set(failure, errno, "cannot return to our network");
+	if (setns(world->home_network, CLONE_NEWNET) < 0 ||
+	    setns(world->home_mounts, CLONE_NEWNS) < 0 || fchdir(world->home_directory) < 0)
+		return failure_set(failure, errno, "cannot return to our namespaces");
 	return true;
 }

@@ -18,7 +18,7 @@
 struct world;
 
 struct world_options {
-	const char *directory; /* empty; where the nodes' files are made */
+	const char *directory; /* empty; a place to mount what the nodes write */
 	const char *program; /* wgreconcile */
 	enum implementation wireguard; /* what interfaces are that do not say it */
 };
@@ -28,7 +28,7 @@ struct world_options {
 struct world *world_build(const struct scenario *scenario, const struct world_options *options,
 			  struct arena *arena, struct failure *failure);
 
-/* Ends all processes and removes the directory's contents. NULL is allowed. */
+/* Ends all processes; nothing is left. NULL is allowed. */
 void world_remove(struct world *world);
 
 /* Carries a fault out, or undoes it. CRASH, BOOT and REBOOT (its two halves: the
@@ -61,7 +61,8 @@ int process_end(struct process *process, const char **output, struct arena *aren
 /* Kills it, and closes everything. */
 void process_kill(struct process *process);
 
-/* Waits for it; for commands that take no time. */
+/* Waits for it; for commands that take no time: after 30 s it is killed. Its exit status;
+ * -1 with failure set when it could not be run. */
 int process_run(struct world *world, const struct node *node, const char *const *argv,
 		const char **output, struct arena *arena, struct failure *failure);
 
@@ -70,6 +71,7 @@ int process_run(struct world *world, const struct node *node, const char *const 
 bool world_enter(struct world *world, const struct node *node, struct failure *failure);
 bool world_leave(struct world *world, struct failure *failure);
 
-/* What the node has sent on its cables since the start, in bytes and packets. */
-bool world_traffic(struct world *world, const struct node *node, uint64_t *bytes,
-		   uint64_t *packets, struct failure *failure);
+/* What the node has sent on its cables since the start, in bytes and packets: what
+ * their other ends have received. */
+bool world_traffic(struct world *world, const struct node *node, uint64_t *bytes, uint64_t *packets,
+		   struct failure *failure);

@@ -81,7 +81,8 @@ struct world {
 	/* In the order in which they began. Where several are about the same thing, the
 	 * last decides. */
 	VEC(struct standing) standing;
-	int home_network, home_processes; /* our namespaces */
+	int home_network, home_mounts, home_processes; /* our namespaces */
+	int home_directory; /* the one we are in */
 	int switchboard; /* the network namespace of all links */
 	int null; /* /dev/null */
 	char *stack; /* of a process that has not started its program yet */
