@@ -145,8 +145,9 @@ $(BUILD)/fuzz/%: $(BUILD)/sim/test/%.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(link_fuzzer)
 
-bench: all kernel ## measure against wg syncconf and ip -batch in the same run
+bench: all kernel $(BUILD)/wgreconcile-lean ## measure against wg syncconf and ip -batch in the same run; and the simulator
 	$(Q)sh reconcile/test/bench.sh $(BUILD)
+	$(Q)sh sim/test/bench.sh $(BUILD)
 
 demo: all ## one client, four gateways, a failover, as it happens
 	$(Q)WGRECONCILE=$(abspath $(BUILD))/wgreconcile sh sim/demo.sh

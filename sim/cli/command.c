@@ -35,6 +35,12 @@ const struct command wgsim_commands[] = {
 	  "reduced to the smallest scenario that still fails, PATH/violation-SEED.yaml. The last\n"
 	  "line is \"N passed, N failed\".",
 	  0, 0, FOR_EXPLORE, wgsim_explore },
+	{ "tune", "FILE", "play one scenario with many settings, and show what is worth choosing",
+	  "Each combination of the values that --vary gives is played with each seed, and what the\n"
+	  "scenario measures is shown for each: a table with the Pareto front, and with --output\n"
+	  "also tuning.json, tuning.svg and tuning.png there. Instead of FILE there may be files\n"
+	  "tuning.json of earlier runs, the parts of --shard for example: they are joined.",
+	  1, -1, FOR_TUNE, wgsim_tune },
 	{ "help", "[COMMAND]", "print this, or more about a command", "", 0, 1, FOR_HELP,
 	  wgsim_help },
 	{ "version", "", "print the version", "", 0, 0, FOR_VERSION, wgsim_version },

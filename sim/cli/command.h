@@ -42,6 +42,7 @@ enum exit_code wgsim_replay(struct options *options);
 enum exit_code wgsim_shell(struct options *options);
 enum exit_code wgsim_report(struct options *options);
 enum exit_code wgsim_explore(struct options *options);
+enum exit_code wgsim_tune(struct options *options);
 enum exit_code wgsim_help(struct options *options);
 enum exit_code wgsim_version(struct options *options);
 enum exit_code wgsim_play(struct options *options);

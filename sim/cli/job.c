@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,8 +27,6 @@
 /* Directories of the host that a guest covers (guest.sh); what is below them is taken
  * along. */
 static const char *const covered[] = { "/tmp/", "/run/", "/var/tmp/", "/dev/shm/", "/dev/" };
-
-#define COPY_AT_ONCE ((size_t)1 << 30)
 
 struct words {
 	VEC(const char *) list;
@@ -50,24 +47,6 @@ static bool is_covered(const char *path)
 	return false;
 }
 
-static bool copy_program(const char *from, const char *to, struct failure *failure)
-{
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	ssize_t copied = -1;
-
-	if (in >= 0 && out >= 0)
-		while ((copied = sendfile(out, in, NULL, COPY_AT_ONCE)) > 0)
-			;
-	if (copied < 0)
-		failure_set(failure, errno, "copying %s", from);
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
-	return copied == 0;
-}
-
 /* The program under the name that a guest sees: below /tmp/bin when it had to be
  * taken along. */
 static const char *guest_program(const struct job_spec *spec, const char *program, bool *taken,
@@ -83,7 +62,7 @@ static const char *guest_program(const struct job_spec *spec, const char *progra
 		failure_set(failure, errno, "%s", bin);
 		return NULL;
 	}
-	if (!copy_program(program, arena_printf(arena, "%s/%s", bin, name), failure))
+	if (!program_copy(program, arena_printf(arena, "%s/%s", bin, name), failure))
 		return NULL;
 	return arena_printf(arena, "/tmp/bin/%s", name);
 }

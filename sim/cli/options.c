@@ -11,6 +11,7 @@ enum option_id {
 	OPTION_SEED,
 	OPTION_SEEDS,
 	OPTION_SET,
+	OPTION_VARY,
 	OPTION_ONLY,
 	OPTION_SHARD,
 	OPTION_BACKEND,
@@ -42,9 +43,11 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 			   "each case with each of these seeds" },
 	[OPTION_SET] = { "set", 0, "NAME=VALUE", FOR_CASES | FOR_VALIDATE,
 			 "a variable of the scenario; may be given again" },
+	[OPTION_VARY] = { "vary", 0, "NAME=VALUE,...", FOR_TUNE,
+			  "each of these values of a variable; may be given again" },
 	[OPTION_ONLY] = { "only", 0, "TEXT", FOR_CASES,
 			  "cases whose name has it: a part or a regular expression" },
-	[OPTION_SHARD] = { "shard", 0, "K/N", FOR_RUN | FOR_LIST | FOR_EXPLORE,
+	[OPTION_SHARD] = { "shard", 0, "K/N", FOR_RUN | FOR_LIST | FOR_EXPLORE | FOR_TUNE,
 			   "the Kth of N parts of the cases, the same on every machine" },
 	[OPTION_BACKEND] = { "backend", 0, "WHERE", FOR_PLAYING,
 			     "auto, time-travel, guest, kernel or userspace" },
@@ -68,12 +71,13 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 			"where to stop, counted from the start (default: the end)" },
 	[OPTION_OUTPUT] = { "output", 'o', "PATH", FOR_RUN | FOR_REPORT | FOR_EXPLORE | FOR_TUNE,
 			    "run: keep traces (PATH/CASE.SEED.jsonl) and PATH/junit.xml; report: write "
-			    "this file" },
+			    "this file; tune: PATH/tuning.json, .svg, .png" },
 	[OPTION_JUNIT] = { "junit", 0, "FILE", FOR_RUN, "write the results as JUnit XML" },
 	[OPTION_PLOT] = { "plot", 0, "NAME", FOR_REPORT,
 			  "only this plot, not a page; 'list' says which there are" },
 	[OPTION_FORMAT] = { "format", 0, "FORMAT", FOR_REPORT, "of a plot: svg (default) or png" },
-	[OPTION_QUIET] = { "quiet", 'q', NULL, FOR_RUN | FOR_VALIDATE | FOR_REPLAY | FOR_EXPLORE,
+	[OPTION_QUIET] = { "quiet", 'q', NULL,
+			   FOR_RUN | FOR_VALIDATE | FOR_REPLAY | FOR_EXPLORE | FOR_TUNE,
 			   "only what failed, and the sum" },
 	[OPTION_VERBOSE] = { "verbose", 'v', NULL, FOR_RUN | FOR_LIST | FOR_EXPLORE, "say more" },
 	[OPTION_COLOR] = { "color", 0, "WHEN", FOR_PEOPLE, "auto, always or never" },
@@ -188,6 +192,42 @@ static bool add_setting(struct options *options, const char *text)
 	return true;
 }
 
+static bool add_values(struct options *options, struct variation *variation, const char *text)
+{
+	for (;;) {
+		size_t length = strcspn(text, ",");
+		const char *value = arena_strndup(options->arena, text, length);
+
+		vec_each (other, &variation->values)
+			if (strcmp(*other, value) == 0)
+				return wrong(options, "--vary %s has '%s' twice", variation->name,
+					     value);
+		if (!length)
+			return wrong(options, "--vary %s has an empty value", variation->name);
+		*vec_push(options->arena, &variation->values) = value;
+		if (!text[length])
+			return true;
+		text += length + 1;
+	}
+}
+
+static bool add_variation(struct options *options, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	struct variation *variation;
+	const char *name;
+
+	if (!equals || equals == text)
+		return wrong(options, "--vary '%s' is not of the form NAME=VALUE,VALUE", text);
+	name = arena_strndup(options->arena, text, (size_t)(equals - text));
+	vec_each (other, &options->variations.list)
+		if (strcmp(other->name, name) == 0)
+			return wrong(options, "--vary gives '%s' twice", name);
+	variation = vec_push(options->arena, &options->variations.list);
+	variation->name = name;
+	return add_values(options, variation, equals + 1);
+}
+
 static bool set_backend(struct options *options, const char *word)
 {
 	options->has_backend = backend_parse(word, &options->backend);
@@ -278,6 +318,8 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		return set_seeds(options, value);
 	case OPTION_SET:
 		return add_setting(options, value);
+	case OPTION_VARY:
+		return add_variation(options, value);
 	case OPTION_ONLY:
 		return set_path(options, id, value, &options->only);
 	case OPTION_SHARD:
@@ -328,5 +370,10 @@ bool wgsim_options_parse(struct options *options, struct arena *arena, int argc,
 			return false;
 	if (command_line_has(&line, OPTION_SEED) && command_line_has(&line, OPTION_SEEDS))
 		return wrong(options, "--seed and --seeds exclude each other");
+	vec_each (variation, &options->variations.list)
+		vec_each (setting, &options->settings)
+			if (strcmp(setting->name, variation->name) == 0)
+				return wrong(options, "'%s' cannot both be set and vary",
+					     setting->name);
 	return true;
 }

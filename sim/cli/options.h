@@ -6,6 +6,7 @@
 
 #include "../../reconcile/cli/color_choice.h"
 #include "../core/scenario_read.h"
+#include "../explore/vary.h"
 #include "../world/player.h"
 #include "command.h"
 
@@ -22,6 +23,7 @@ struct options {
 	VEC(const char *) arguments;
 
 	VEC(struct variable) settings; /* --set */
+	struct variations variations; /* --vary */
 	bool has_seed; /* else each file's own */
 	uint64_t seed, seed_last;
 	const char *only; /* of case names; NULL: all */

@@ -34,3 +34,6 @@ char *text_read(const char *path, size_t *length, struct arena *arena);
 
 /* Writes it; false with errno set. */
 bool text_write(const char *path, const char *text);
+
+/* Copies a program, which can be run afterwards. */
+bool program_copy(const char *from, const char *to, struct failure *failure);

@@ -387,8 +387,6 @@ static struct finding check_invariant(const struct asking *asking)
 	vec_each (violation, &history->violations[asking->condition->invariant]) {
 		if (violation->at < asking->from || violation->at > asking->now)
 			continue;
-		if (asking->node && strcmp(asking->node->node->name, violation->node) != 0)
-			continue;
 		finding = (struct finding){
 			.looked = true, .final = true, .at = violation->at, .node = violation->node
 		};

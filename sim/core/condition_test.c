@@ -180,6 +180,10 @@ static const struct {
 	  10000, "wg0 has no peer client; its peers: gw1, gw2" },
 	{ STATE("10.0", ""), "handshake: {node: client, peer: gw1, younger_than: 13s}", 0, 20000,
 	  FAILS, 10000, "there is no WireGuard interface wg0" },
+	{ STATE("10.0",
+		",'interfaces':[{'name':'wg0','peers':[{'name':'gw1','handshake_age':0.0}]}]"),
+	  "handshake: {node: client, peer: gw1, younger_than: 1s}", 0, 20000, HOLDS, 10000,
+	  "last handshake with gw1: 0 s ago" },
 	/* What was seen before the window, or behind it, says nothing. */
 	{ KERNEL, "handshake: {node: client, peer: gw1, younger_than: 13s}", 10000, 20000, UNKNOWN,
 	  -1, "the kernel was not looked at" },
@@ -360,6 +364,20 @@ START_TEST(every_kind_is_asked)
 }
 END_TEST
 
+START_TEST(some_kinds_count)
+{
+	for (int kind = 0; kind <= CONDITION_INVARIANT; kind++) {
+		const struct condition condition = { .kind = (enum condition_kind)kind };
+		bool counts = kind == CONDITION_OUTAGE || kind == CONDITION_LOSS ||
+			      kind == CONDITION_RTT || kind == CONDITION_SELECTIONS ||
+			      kind == CONDITION_EVENT;
+
+		ck_assert_msg(condition_counts(&condition) == counts, "%s",
+			      condition_kind_word(condition.kind));
+	}
+}
+END_TEST
+
 /* Which conditions are asked again when something is recorded. */
 static const struct {
 	const char *condition, *line;
@@ -413,6 +431,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tests, finds, 0, COUNT(cases));
 	tcase_add_loop_test(tests, finds_the_same_without_words, 0, COUNT(cases));
 	tcase_add_test(tests, every_kind_is_asked);
+	tcase_add_test(tests, some_kinds_count);
 	tcase_add_loop_test(tests, evidence_is_touched, 0, COUNT(touched));
 	suite_add_tcase(made, tests);
 	return made;

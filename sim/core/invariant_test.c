@@ -204,6 +204,18 @@ static const struct {
 		  ",'10.9.0.0/24 wg1 wgreconcile'"),
 	  NULL, 0 },
 
+	/* A member of another interface's selector is a stranger there. */
+	{ "objects",
+	  FAULT("4.0", "push", "desired", AT_CLIENT)
+		  GOOD_RUN KERNEL("5.0", "{'name':'wg2','peers':[" PEER("gw1", "") "]}", "", ""),
+	  "client: peer gw1 is left over on wg2", 5000 },
+	/* Of a node that has no desired state. */
+	{ "objects",
+	  "{'kind':'state','t':5.0,'node':'box','addresses':['eth0 192.0.2.9/24 wgreconcile']}\n",
+	  NULL, 0 },
+	{ "carriers", "{'kind':'state','t':5.0,'node':'box','interfaces':[" WG0(ONE) "]}\n", NULL,
+	  0 },
+
 	/* ---- Objects of others ---- */
 	{ "objects", KERNEL("5.0", "", "", "") KERNEL("15.0", "", "", ""), NULL, 0 },
 	{ "objects",

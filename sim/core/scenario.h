@@ -340,3 +340,5 @@ const char *fault_kind_word(enum fault_kind kind);
 const char *condition_kind_word(enum condition_kind kind);
 const char *invariant_word(enum invariant invariant);
 const char *expectation_kind_word(enum expectation_kind kind);
+/* By enum measure_kind, with a NULL at the end. */
+extern const char *const measure_words[];

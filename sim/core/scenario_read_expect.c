@@ -317,7 +317,7 @@ static bool read_selecting_node(struct scenario_reading *reading, const struct t
 	return read_reconciling_node(reading, value, &((struct measure *)to)->node);
 }
 
-static const char *const measure_words[] = {
+const char *const measure_words[] = {
 	[MEASURE_OUTAGE] = "outage",   [MEASURE_LOST] = "lost", [MEASURE_SELECTIONS] = "selections",
 	[MEASURE_TRAFFIC] = "traffic", [MEASURE_RTT] = "rtt",	NULL,
 };

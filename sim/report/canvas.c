@@ -270,10 +270,13 @@ void canvas_text(struct canvas *canvas, double x, double y, enum align align, en
 void canvas_x_mark(struct canvas *canvas, double x, const char *text)
 {
 	const double middle = canvas_x(canvas, x);
+	const double half = canvas_text_width(canvas, text) / 2;
 	const double y = canvas->panel.bottom + canvas->font;
 
 	canvas_cut(canvas, x);
-	if (middle + canvas_text_width(canvas, text) / 2 > canvas->width)
+	if (middle - half < 0)
+		canvas_text(canvas, 0, y, ALIGN_LEFT, PALETTE_MUTED, text);
+	else if (middle + half > canvas->width)
 		canvas_text(canvas, canvas->width, y, ALIGN_RIGHT, PALETTE_MUTED, text);
 	else
 		canvas_text(canvas, middle, y, ALIGN_MIDDLE, PALETTE_MUTED, text);

@@ -14,8 +14,8 @@
 #define PANEL_GAP 18
 #define AXIS 26
 #define LINE 2
-/* More lines than that cannot be told apart: the others are grey. */
-#define PEERS_COLORED PALETTE_MEMBERS
+/* Pixels that a tooth of the saw must have; else only their tips are joined. */
+#define TOOTH_LEAST 5
 /* REJECT_AFTER_TIME, after which a session is over (WireGuard's messages.h). */
 #define REJECT_AFTER_S 180.0
 /* Ages above are cut off: they say no more than that the peer is dead. */
@@ -81,30 +81,38 @@ static double age_top(const struct view_handshakes *handshakes)
 	return top > AGE_MAX_S ? AGE_MAX_S : top;
 }
 
+/* Where a colour has been given to another peer of the panel already, it is grey. */
 static enum palette peer_color(const struct plot_request *request,
 			       const struct view_handshakes *handshakes,
 			       const struct view_peer *peer)
 {
-	if ((size_t)(peer - handshakes->peers.at) >= PEERS_COLORED)
-		return PALETTE_MUTED;
-	return plot_name_color(request->view, peer->name);
+	const enum palette color = plot_name_color(request->view, peer->name);
+
+	for (const struct view_peer *other = handshakes->peers.at; other < peer; other++) {
+		if (plot_name_color(request->view, other->name) == color)
+			return PALETTE_MUTED;
+	}
+	return color;
 }
 
 static struct legend panel_legend(const struct plot_request *request,
 				  const struct view_handshakes *handshakes)
 {
 	struct legend legend = { 0 };
+	bool others = false;
 
 	vec_each (peer, &handshakes->peers) {
-		const bool last = (size_t)(peer - handshakes->peers.at) == PEERS_COLORED;
+		const enum palette color = peer_color(request, handshakes, peer);
 
-		*vec_push(request->arena, &legend.items) = (struct legend_item){
-			peer_color(request, handshakes, peer), 100,
-			last ? "others" : text_printable(request->arena, peer->name)
-		};
-		if (last)
-			break;
+		others = others || color == PALETTE_MUTED;
+		if (color != PALETTE_MUTED)
+			*vec_push(request->arena, &legend.items) = (struct legend_item){
+				color, 100, text_printable(request->arena, peer->name)
+			};
 	}
+	if (others)
+		*vec_push(request->arena, &legend.items) = (struct legend_item){ PALETTE_MUTED, 100,
+										 "others" };
 	return legend;
 }
 
@@ -127,16 +135,56 @@ static double panel_height(const struct plot_request *request, const struct canv
 	       PANEL + PANEL_GAP;
 }
 
+/* Whether the age falls or is not known behind this corner. */
+static bool is_peak(const struct view_peer *peer, size_t i)
+{
+	const struct view_age *corner = &peer->ages.at[i];
+
+	return i + 1 == peer->ages.n || corner[1].begins || corner[1].age < corner->age;
+}
+
+static bool is_dense(const struct view_peer *peer, double pixels)
+{
+	size_t peaks = 0;
+
+	for (size_t i = 0; i < peer->ages.n; i++)
+		peaks += is_peak(peer, i);
+	return (double)peaks * TOOTH_LEAST > pixels;
+}
+
+static void draw_line(struct canvas *canvas, const struct view_peer *peer, enum palette color)
+{
+	struct canvas_line *line = canvas_line(canvas, color, LINE);
+	const bool dense = is_dense(peer, canvas->panel.right - canvas->panel.left);
+	const struct view_age *drawn = NULL;
+	bool begins = true;
+
+	for (size_t i = 0; i < peer->ages.n; i++) {
+		const struct view_age *corner = &peer->ages.at[i];
+		const bool last = i + 1 == peer->ages.n;
+
+		begins = begins || corner->begins;
+		/* The end is no peak, unless it is higher than the one before. */
+		if (dense && (!is_peak(peer, i) || (last && !begins && corner->age < drawn->age)))
+			continue;
+		canvas_point(canvas, line, plot_seconds(corner->at), plot_seconds(corner->age),
+			     begins);
+		drawn = corner;
+		begins = false;
+	}
+}
+
 static void draw_lines(const struct plot_request *request, struct canvas *canvas,
 		       const struct view_handshakes *handshakes)
 {
-	vec_each (peer, &handshakes->peers) {
-		struct canvas_line *line = canvas_line(canvas,
-						       peer_color(request, handshakes, peer), LINE);
+	/* The grey ones behind. */
+	for (int colored = 0; colored <= 1; colored++) {
+		vec_each (peer, &handshakes->peers) {
+			const enum palette color = peer_color(request, handshakes, peer);
 
-		vec_each (corner, &peer->ages)
-			canvas_point(canvas, line, plot_seconds(corner->at),
-				     plot_seconds(corner->age), corner->begins);
+			if ((color != PALETTE_MUTED) == colored)
+				draw_line(canvas, peer, color);
+		}
 	}
 }
 

@@ -184,7 +184,8 @@ static bool figures(const struct writing *writing, struct failure *failure)
 		  .heading = "Age of handshakes",
 		  .caption =
 			  "Minutes and seconds since each peer's latest handshake. At the dashed "
-			  "line, 3:00, a session is over. Ages above 9:00 are cut off." },
+			  "line, 3:00, a session is over. Ages above 9:00 are cut off. In long "
+			  "scenarios the line joins the highest ages." },
 		{ .draw = plot_echoes, .heading = "Round-trip time and loss" },
 		{ .draw = plot_handshakes,
 		  .heading = "Age of handshakes on the other nodes",

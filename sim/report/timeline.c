@@ -16,6 +16,8 @@
 #define LANE_GAP 2
 #define STANDBY_LANE 15
 #define REACH_LANE 15
+#define REACH_INSET 3 /* of what answered, above and below */
+#define BAR_TEXT_LEAST 48 /* a name that is cut off needs */
 #define MARK_WIDTH 2
 #define TICK_WIDTH 2.5
 #define FAULT_GAP 8
@@ -85,8 +87,10 @@ static void lane_take(struct layout *layout, struct fault_place *place, size_t l
 
 	place->lane = (unsigned)lane;
 	taken->marks = pixel_of(layout, place->fault->until) + MARK_WIDTH;
-	if (width)
+	if (width && place->label_left + width > taken->labels)
 		taken->labels = place->label_left + width;
+	if (width && pixel_of(layout, place->fault->from) > taken->labels)
+		taken->labels = pixel_of(layout, place->fault->from);
 }
 
 /* Repetitions stand beside the first, if need be without their labels. */
@@ -121,9 +125,12 @@ static void place_fault(struct layout *layout, const struct view_fault *fault)
 	struct fault_place place = { .fault = fault, .label = fault_label(layout, fault) };
 	const double width = canvas_text_width(layout->canvas, place.label);
 
+	/* To the right of its mark, or where there is no room to the left. */
 	place.label_left = pixel_of(layout, fault->from) + MARK_WIDTH + 2;
 	if (place.label_left + width > layout->right)
-		place.label_left = layout->right - width;
+		place.label_left = pixel_of(layout, fault->from) - 2 - width;
+	if (place.label_left < layout->left)
+		place.label_left = layout->left;
 	if (!take_lane_of_first(layout, &place, width))
 		take_free_lane(layout, &place, width);
 	*vec_push(layout->canvas->arena, &layout->faults) = place;
@@ -238,8 +245,16 @@ static enum palette bar_text_color(const struct view_bar *bar, enum palette colo
 	return bar->role == BAR_CARRIER ? palette_on(color) : PALETTE_INK;
 }
 
+/* The name, or so much of it that it still tells something. */
+static const char *bar_text(const struct canvas *canvas, const char *name, double width)
+{
+	const char *text = canvas_text_cut(canvas, name, width);
+
+	return width < BAR_TEXT_LEAST && strcmp(text, name) != 0 ? "" : text;
+}
+
 static void draw_bar(const struct layout *layout, const struct row_place *place,
-		     const struct view_bar *bar)
+		     const struct view_bar *bar, double scale)
 {
 	struct canvas *canvas = layout->canvas;
 	const bool off = bar->role == BAR_OFF;
@@ -249,16 +264,18 @@ static void draw_bar(const struct layout *layout, const struct row_place *place,
 	const enum palette color = off ? PALETTE_OFF : plot_name_color(layout->view, bar->member);
 	const double left = pixel_of(layout, bar->from);
 	const double width = pixel_of(layout, bar->until) - left;
-	const char *text = off ? "off" : text_printable(canvas->arena, bar->member);
+	const char *name = off ? "off" : text_printable(canvas->arena, bar->member);
 
 	if (width <= 0)
 		return;
+	/* Two of the same colour can follow one another. */
 	canvas_bar(canvas,
-		   (struct box){ plot_seconds(bar->from), top, plot_seconds(bar->until), bottom },
+		   (struct box){ plot_seconds(bar->from), top,
+				 plot_seconds(bar->until) - (width > 3 ? scale : 0), bottom },
 		   color, bar_opacity(bar->role));
 	canvas_text(canvas, left + 4, (top + bottom) / 2, ALIGN_LEFT,
 		    off ? PALETTE_INK : bar_text_color(bar, color),
-		    canvas_text_cut(canvas, text, width - 6));
+		    bar_text(canvas, name, width - 6));
 }
 
 /* Runs that failed, at the row's lower edge: on the first row of the node. */
@@ -285,27 +302,29 @@ static void draw_troubles(const struct layout *layout, const struct row_place *p
 
 /* ---- Reachability ---- */
 
-/* At least a pixel wide, and only one in a pixel. */
+/* At least a pixel wide, and one in a pixel is enough. What is shorter is lower, too: in
+ * long scenarios lost packets would look like outages. */
 static void draw_gap(const struct layout *layout, const struct row_place *place, msec_t begin,
 		     msec_t end, double scale, double *drawn)
 {
 	struct canvas *canvas = layout->canvas;
-	double from = plot_seconds(begin), until = plot_seconds(end);
-	const char *length = duration_human(canvas->arena, end - begin);
+	const double from = plot_seconds(begin);
+	const bool tiny = plot_seconds(end) < from + scale;
+	const double until = tiny ? from + scale : plot_seconds(end);
+	const double bottom = place->top + place->height - LANE_GAP;
 	const double room = pixel_of(layout, end) - pixel_of(layout, begin);
+	const char *length = duration_human(canvas->arena, end - begin);
 
-	if (until < from + scale)
-		until = from + scale;
-	if (until <= *drawn)
+	if (tiny && from < *drawn)
 		return;
 	*drawn = until;
 	canvas_bar(canvas,
-		   (struct box){ from, place->top, until, place->top + place->height - LANE_GAP },
+		   (struct box){ from, place->top + (tiny ? REACH_INSET : 0), until,
+				 bottom - (tiny ? REACH_INSET : 0) },
 		   PALETTE_BAD, 100);
 	if (canvas_text_width(canvas, length) + 4 <= room)
-		canvas_text(canvas, pixel_of(layout, begin) + room / 2,
-			    place->top + place->height / 2 - 1, ALIGN_MIDDLE, PALETTE_BLACK,
-			    length);
+		canvas_text(canvas, pixel_of(layout, begin) + room / 2, (place->top + bottom) / 2,
+			    ALIGN_MIDDLE, PALETTE_BLACK, length);
 }
 
 static void draw_reach(const struct layout *layout, const struct row_place *place, double scale)
@@ -318,9 +337,9 @@ static void draw_reach(const struct layout *layout, const struct row_place *plac
 	if (!last)
 		return;
 	canvas_bar(layout->canvas,
-		   (struct box){ plot_seconds(echoes->list.at[0].sent), place->top + 3,
+		   (struct box){ plot_seconds(echoes->list.at[0].sent), place->top + REACH_INSET,
 				 plot_seconds(layout->view->duration),
-				 place->top + place->height - 5 },
+				 place->top + place->height - LANE_GAP - REACH_INSET },
 		   PALETTE_GOOD, 100);
 	vec_each (gap, &echoes->gaps)
 		draw_gap(layout, place, gap->begin, gap->end, scale, &drawn);
@@ -395,7 +414,7 @@ static void draw(const struct layout *layout)
 			continue;
 		}
 		vec_each (bar, &place->row->bars)
-			draw_bar(layout, place, bar);
+			draw_bar(layout, place, bar, scale);
 		draw_troubles(layout, place, scale);
 	}
 	vec_each (place, &layout->faults)

@@ -262,6 +262,31 @@ static enum view_verdict verdict_of(const struct view *view)
 	return view->end->failed ? VIEW_FAILED : VIEW_PASSED;
 }
 
+static int compare_streams(const void *a, const void *b)
+{
+	const struct view_stream *left = a, *right = b;
+
+	return strverscmp(left->name, right->name);
+}
+
+static int compare_handshakes(const void *a, const void *b)
+{
+	const struct view_handshakes *left = a, *right = b;
+	const int nodes = strverscmp(left->node, right->node);
+
+	return nodes ? nodes : strverscmp(left->interface, right->interface);
+}
+
+static void sort_by_name(struct view *view)
+{
+	if (view->streams.n)
+		qsort(view->streams.at, view->streams.n, sizeof(*view->streams.at),
+		      compare_streams);
+	if (view->handshakes.n)
+		qsort(view->handshakes.at, view->handshakes.n, sizeof(*view->handshakes.at),
+		      compare_handshakes);
+}
+
 struct view *view_make(const struct trace *trace, struct arena *arena)
 {
 	struct view *view = arena_alloc(arena, sizeof(*view));
@@ -276,6 +301,7 @@ struct view *view_make(const struct trace *trace, struct arena *arena)
 	}
 	rows_end(&rows);
 	view->verdict = verdict_of(view);
+	sort_by_name(view);
 	vec_each (stream, &view->streams)
 		stream_end(view, stream, trace);
 	scenario_look(view);

@@ -106,10 +106,10 @@ struct view {
 	enum view_verdict verdict;
 	msec_t duration;
 	VEC(struct view_fault) faults;
-	VEC(struct view_row) rows; /* in the order of their nodes' first appearance */
+	VEC(struct view_row) rows; /* those with selectors first, by name */
 	VEC(struct view_trouble) troubles;
-	VEC(struct view_stream) streams;
-	VEC(struct view_handshakes) handshakes;
+	VEC(struct view_stream) streams; /* by name */
+	VEC(struct view_handshakes) handshakes; /* by name */
 	VEC(struct view_decision) decisions;
 	VEC(struct view_expectation) expectations;
 	VEC(const struct record_measure *) measures;

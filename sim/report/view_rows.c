@@ -310,6 +310,19 @@ static int compare_bars(const void *a, const void *b)
 	return left->member && right->member ? strcmp(left->member, right->member) : 0;
 }
 
+/* Those that select first, then by name as people count. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct view_row *left = a, *right = b;
+	const int nodes = strverscmp(left->node, right->node);
+
+	if (!left->selector != !right->selector)
+		return left->selector ? -1 : 1;
+	if (nodes || !left->selector)
+		return nodes;
+	return strverscmp(left->selector, right->selector);
+}
+
 void rows_end(struct rows *rows)
 {
 	struct view *view = rows->view;
@@ -325,4 +338,6 @@ void rows_end(struct rows *rows)
 			qsort(row->bars.at, row->bars.n, sizeof(*row->bars.at), compare_bars);
 		row_lanes(row);
 	}
+	if (view->rows.n)
+		qsort(view->rows.at, view->rows.n, sizeof(*view->rows.at), compare_rows);
 }

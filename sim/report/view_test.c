@@ -86,8 +86,9 @@ START_TEST(a_selector_that_is_gone_ends)
 	const struct view *view = view_of(lines, arena);
 
 	ck_assert_uint_eq(view->rows.n, 3);
-	ck_assert_str_eq(bars_text(&view->rows.at[0], arena), "c gw1 1000-4000 0");
-	ck_assert_str_eq(bars_text(&view->rows.at[1], arena), "c x 1000-4000 0, c y 4000-9000 0");
+	ck_assert_str_eq(view->rows.at[0].selector, "other");
+	ck_assert_str_eq(bars_text(&view->rows.at[0], arena), "c x 1000-4000 0, c y 4000-9000 0");
+	ck_assert_str_eq(bars_text(&view->rows.at[1], arena), "c gw1 1000-4000 0");
 	ck_assert_str_eq(bars_text(&view->rows.at[2], arena), "c z 4000-9000 0");
 	arena_free(arena);
 }

@@ -501,22 +501,23 @@ $((start + 20))" "what still runs is interrupted"
 	expect_status 64 "no such node"
 	is "$(cat err)" "wgsim: 'oen' is no node of the scenario (did you mean 'one'?)" "no such node"
 	# On a terminal, with a size and keys.
+	status=0
 	"$python" - "$wgsim" shell quiet.yaml one >out 2>err <<'END' || status=$?
-import fcntl, os, pty, struct, sys, termios
+import fcntl, os, pty, re, struct, sys, termios
 pid, terminal = pty.fork()
 if pid == 0:
     os.execve(sys.argv[1], sys.argv[1:], dict(os.environ, TERM="xterm"))
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 99, 0, 0))
 read = b""
-for prompt, typed in ((b"# ", b"stty size\r"), (b"# ", b"echo began; sleep 5; echo never\r"), (b"\nbegan", b"\003"),
+for prompt, typed in ((b"# ", b"stty size\r"), (b"# ", b"echo began; sleep 5; echo never\r"), (b"began\r\n", b"\003"),
                       (b"# ", b"exit\r"), (b"no such text", b"")):
     while prompt not in read:
         try:
             read += os.read(terminal, 4096)
         except OSError:
             break
-    sys.stdout.buffer.write(read[:read.find(prompt) + len(prompt)] if prompt in read else read)
-    read = read[read.find(prompt) + len(prompt):]
+    text, found, read = read.partition(prompt)
+    sys.stdout.buffer.write(re.sub(rb"\r|\033\[\?2004[hl]", b"", text + found))
     if typed:
         os.write(terminal, typed)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
@@ -555,12 +556,15 @@ version" "commands"
 	is "$(completed "$wgsim" run --se)" "--seed
 --seeds
 --set" "options of a command"
-	is "$(completed "$wgsim" shell --at)" "--at" "options of a command"
+	is "$(completed "$wgsim" shell --at)" "--at" "an option of another command"
+	is "$(completed "$wgsim" run --at)" "" "an option that the command has not"
 	is "$(completed "$wgsim" run --backend t)" "time-travel" "values of an option"
 	is "$(completed "$wgsim" run qu)" "quiet.yaml" "files"
-	is "$(completed "$wgsim" run --set na=1 grid)" "grid.yaml" "files behind an option"
+	is "$(completed "$wgsim" run -j 2 --set na=1 grid)" "grid.yaml" "files behind options"
+	is "$(completed "$wgsim" run -q grid)" "grid.yaml" "files behind an option without an argument"
+	is "$(completed "$wgsim" shell grid)" "grid.yaml" "the file of a shell"
+	is "$(completed "$wgsim" shell quiet.yaml gri)" "" "the node of a shell"
 	is "$(completed "$wgsim" help repl)" "replay" "commands to be told of"
-	is "$(completed "$wgsim" shell quiet.yaml o)" "one" "nodes"
 }
 
 all="usage validate list run output replay timeout covered unprivileged host interrupted terminal shell host_shell

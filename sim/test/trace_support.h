@@ -12,7 +12,7 @@
 #include "../core/trace.h"
 #include "scenario_support.h"
 
-/* One client, two gateways. %s: more of the scenario. */
+/* One client, two gateways, and a node without WireGuard. %s: more of the scenario. */
 #define STORY_SCENARIO                                                                             \
 	"version: 1\n"                                                                             \
 	"duration: 100s\n"                                                                         \
@@ -35,6 +35,7 @@
 	"    interfaces: {eth0: {link: wan, addresses: [\"192.0.2.${n+10}/24\"]}}\n"               \
 	"    desired: {version: 1, interfaces: {wg0: {listen_port: 51820}}}\n"                     \
 	"    timer: {every: 5s, options: [--for, 1s, --deadline=1s]}\n"                            \
+	"  box: {interfaces: {eth0: {link: wan, addresses: [192.0.2.9/24]}}}\n"                    \
 	"probes: {inside: {from: client, to: 10.9.0.1}}\n"                                         \
 	"%s"
 

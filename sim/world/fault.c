@@ -112,6 +112,14 @@ static bool shall_be_on(const struct world *world, const struct node *node)
 	return on;
 }
 
+static bool lose_state(struct world *world, struct world_node *node, struct failure *failure)
+{
+	if (!directory_empty(node, STATE_DIRECTORY, failure))
+		return false;
+	/* What became free is not for a disk that is full. */
+	return !any_stands(world, FAULT_DISK_FULL, node->node) || machine_disk(node, true, failure);
+}
+
 static bool power(struct world *world, const struct standing *fault, bool undo,
 		  struct failure *failure)
 {
@@ -120,8 +128,7 @@ static bool power(struct world *world, const struct standing *fault, bool undo,
 
 	if (!shall_be_on(world, node->node))
 		return node_off(world, node, failure);
-	if (!node->on && boots && fault->fault->lose_state &&
-	    !directory_empty(node, STATE_DIRECTORY, failure))
+	if (!node->on && boots && fault->fault->lose_state && !lose_state(world, node, failure))
 		return false;
 	return node_on(world, node, failure);
 }

@@ -132,7 +132,7 @@ bool files_key(struct world *world, struct world_node *node, const char *interfa
 	struct arena *arena = arena_new();
 	const char *path = arena_printf(arena, "etc/wgreconcile/%s.key", interface);
 	struct wg_key key;
-	char text[KEY_TEXT_MAX + 1];
+	char text[KEY_TEXT_MAX];
 	bool done;
 
 	if (!wireguard_key(world->scenario->seed, node->node->name, interface, generation, &key,
@@ -141,8 +141,8 @@ bool files_key(struct world *world, struct world_node *node, const char *interfa
 		return failure_set(failure, 0, "libsodium makes no key");
 	}
 	key_text(&key, text);
-	strcat(text, "\n");
-	done = file_write(node, path, text, strlen(text), 0600, failure);
+	text[KEY_TEXT_MAX - 1] = '\n';
+	done = file_write(node, path, text, KEY_TEXT_MAX, 0600, failure);
 	sodium_memzero(&key, sizeof(key));
 	sodium_memzero(text, sizeof(text));
 	arena_free(arena);
