@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Installs what ci/deps.list names and is missing. Debian 12 and 13; as root, when anything is missing.
 #
-# usage: deps.sh [--missing] [build|test|kernel|lint]...
+# usage: deps.sh [--missing] [build|test|report|kernel|lint]...
 #
 # Without a purpose, everything. --missing only prints the packages.
 #
@@ -56,6 +56,7 @@ purpose_text() { # PURPOSE
 	case $1 in
 	build) echo "build" ;;
 	test) echo "test, and for the demo" ;;
+	report) echo "draw reports, and to test that" ;;
 	kernel) echo "make the time-travel kernel (Linux 6.12's source as ${WGR_LINUX_SOURCE:-a tarball; WGR_LINUX_SOURCE names it})" ;;
 	*) echo "$1" ;;
 	esac

@@ -207,6 +207,8 @@ static const struct {
 	  0, 20000, HOLDS, 10000, "allowed IPs of gw1: 10.9.0.0/24, 2001:db8::/64" },
 	{ KERNEL, "allowed_ips: {node: client, peer: gw1, are: [10.9.0.0/24]}", 0, 20000, FAILS,
 	  10000, "allowed IPs of gw1: 10.9.0.0/24, 2001:db8::/64" },
+	{ KERNEL, "allowed_ips: {node: client, peer: gw1, are: [10.8.0.0/24, 10.9.0.0/24]}", 0,
+	  20000, FAILS, 10000, "allowed IPs of gw1: 10.9.0.0/24, 2001:db8::/64" },
 	{ KERNEL, "allowed_ips: {node: client, peer: gw2, are: []}", 0, 20000, HOLDS, 10000,
 	  "allowed IPs of gw2: none" },
 	{ KERNEL, "allowed_ips: {node: client, peer: client, are: []}", 0, 20000, HOLDS, 10000,

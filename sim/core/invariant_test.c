@@ -121,7 +121,7 @@ static const struct {
 	{ "exit", FAULT("4.0", "bad", "desired", AT_CLIENT) RUN("5.0", "1", "65", ""), NULL, 0 },
 	/* It read the wrong one before the right one came. */
 	{ "exit",
-	  FAULT("4.0", "bad", "desired", AT_CLIENT) FAULT("4.995", "push", "desired", AT_CLIENT)
+	  FAULT("4.0", "bad", "desired", AT_CLIENT) FAULT("4.99", "push", "desired", AT_CLIENT)
 		  RUN("5.0", "1", "65", ""),
 	  NULL, 0 },
 	{ "exit",
@@ -297,6 +297,7 @@ START_TEST(holds_in_any_world)
 	ck_assert_str_eq(finding.seen, cases[_i].seen);
 	ck_assert_int_eq(finding.at, cases[_i].at);
 	ck_assert_int_eq(strncmp(finding.seen, finding.node, strlen(finding.node)), 0);
+	ck_assert(!condition_check(condition, story.history, finding.at, finding.at, NULL).holds);
 	/* Before it there was nothing, and after it there is nothing. */
 	ck_assert(condition_check(condition, story.history, 0, finding.at - 1, NULL).holds);
 	ck_assert(condition_check(condition, story.history, finding.at + 1, 20000, NULL).holds);

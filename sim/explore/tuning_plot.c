@@ -365,6 +365,19 @@ static const char *cell(const struct drawing *drawing, size_t row, size_t column
 	return text_printable(drawing->arena, text);
 }
 
+static double column_width(const struct drawing *drawing, size_t column)
+{
+	double most = 0;
+
+	for (size_t row = 0; row <= drawing->front.n; row++) {
+		double width = canvas_text_width(&drawing->canvas, cell(drawing, row, column));
+
+		if (width > most)
+			most = width;
+	}
+	return most;
+}
+
 static void draw_table(struct drawing *drawing, double top)
 {
 	struct canvas *canvas = &drawing->canvas;
@@ -372,10 +385,8 @@ static void draw_table(struct drawing *drawing, double top)
 	double left = RIGHT;
 
 	for (size_t column = 0; column < columns; column++) {
-		double width = 0;
+		const double width = column_width(drawing, column);
 
-		for (size_t row = 0; row <= drawing->front.n; row++)
-			width = fmax(width, canvas_text_width(canvas, cell(drawing, row, column)));
 		for (size_t row = 0; row <= drawing->front.n; row++)
 			canvas_text(canvas, left + width,
 				    top + ((double)row + 0.5) * canvas->font * ROW, ALIGN_RIGHT,

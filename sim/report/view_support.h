@@ -20,6 +20,8 @@
 #define CRASH_UNDONE(time)                                                                         \
 	"{'kind':'fault','t':" #time                                                               \
 	",'fault':'crash','name':'off','node':'client','undone':true}\n"
+#define FAULT_FAILED(time)                                                                         \
+	"{'kind':'fault','t':" #time ",'fault':'crash','name':'x','node':'client','error':'no'}\n"
 #define RUN(time, exit)                                                                            \
 	"{'kind':'run','t':" #time ",'node':'client','number':1,'took':0,'exit':" #exit "}\n"
 #define ANSWERED(number, sent, rtt)                                                                \

@@ -114,9 +114,7 @@ START_TEST(a_node_without_power_has_nobody)
 				  4, 0) END_AT(9),
 		  "c gw1 1000-2000 0, o - 2000-3000 0, c gw1 4000-9000 0" },
 		/* A fault that could not be carried out. */
-		{ SELECTED(1, "'gw1'", "") "{'kind':'fault','t':3,'fault':'crash','name':'x','node':'client','error':'no'}\n" END_AT(
-			  9),
-		  "c gw1 1000-9000 0" },
+		{ SELECTED(1, "'gw1'", "") FAULT_FAILED(3) END_AT(9), "c gw1 1000-9000 0" },
 	};
 	struct arena *arena = arena_new();
 
