@@ -75,7 +75,7 @@ static int count_options(const struct grammar *grammar)
 {
 	int n = 0;
 
-	while (grammar->options[n].name && n < GRAMMAR_OPTIONS_MAX)
+	while (n < GRAMMAR_OPTIONS_MAX && grammar->options[n].name)
 		n++;
 	return n;
 }

@@ -110,10 +110,20 @@ static bool on_stop(void *context, struct world *world, msec_t *next)
 }
 
 static enum play_outcome play_written(struct scenario *scenario, const struct play_job *job,
-				      struct play_options *options, const char *directory,
-				      struct arena *arena)
+				      const char *text, const char *directory, struct arena *arena)
 {
 	struct playing playing;
+	struct play_options options = {
+		.text = text,
+		.name = job->name,
+		.backend = job->backend,
+		.program = job->program,
+		.directory = job->directory,
+		.record = on_record,
+		.context = &playing,
+		.stop_at = -1,
+		.stopped = on_stop,
+	};
 	enum play_outcome outcome;
 
 	if (mkdir(job->directory, 0755) < 0 && errno != EEXIST) {
@@ -122,13 +132,9 @@ static enum play_outcome play_written(struct scenario *scenario, const struct pl
 	}
 	if (!writing_open(&playing.writing, directory, arena))
 		return PLAY_BROKEN;
-	options->record = on_record;
-	options->context = &playing;
-	if (job->node) {
-		options->stopped = on_stop;
-		options->stop_at = visit_begin(&playing.visit, job, scenario, arena);
-	}
-	outcome = job->node && options->stop_at < 0 ? PLAY_BROKEN : play(scenario, options);
+	if (job->node)
+		options.stop_at = visit_begin(&playing.visit, job, scenario, arena);
+	outcome = job->node && options.stop_at < 0 ? PLAY_BROKEN : play(scenario, &options);
 	if (job->node)
 		visit_end(&playing.visit);
 	return writing_close(&playing.writing) ? outcome : PLAY_BROKEN;
@@ -148,9 +154,9 @@ static enum play_outcome play_directory(const char *directory, struct arena *are
 {
 	const char *path = arena_printf(arena, "%s/" JOB_SCENARIO, directory);
 	struct diags diags = { .arena = arena };
-	struct play_options options = { .stop_at = -1 };
 	struct scenario *scenario;
 	struct play_job job;
+	const char *text;
 	size_t length;
 	const char *error = play_job_read(&job, directory, arena);
 
@@ -158,22 +164,19 @@ static enum play_outcome play_directory(const char *directory, struct arena *are
 		say_error("%s", error);
 		return PLAY_BROKEN;
 	}
-	options.name = job.name;
-	options.backend = job.backend;
-	options.program = backend_in_guest(job.backend) ? program_in_memory(job.program)
-							: job.program;
-	options.directory = job.directory;
-	options.text = text_read(path, &length, arena);
-	if (!options.text) {
+	if (backend_in_guest(job.backend))
+		job.program = program_in_memory(job.program);
+	text = text_read(path, &length, arena);
+	if (!text) {
 		say_error("%s: %s", path, strerror(errno));
 		return PLAY_BROKEN;
 	}
-	scenario = scenario_of_text(JOB_SCENARIO, options.text, &diags);
+	scenario = scenario_of_text(JOB_SCENARIO, text, &diags);
 	if (!scenario) {
 		scenario_diags_print(&diags);
 		return PLAY_BROKEN;
 	}
-	return play_written(scenario, &job, &options, directory, arena);
+	return play_written(scenario, &job, text, directory, arena);
 }
 
 enum exit_code wgsim_play(struct options *options)

@@ -78,7 +78,8 @@ static void make_secrets(struct history *history, const struct node *node,
 	char text[KEY_TEXT_MAX];
 
 	vec_each (interface, &node->wireguard) {
-		for (unsigned generation = 0; generation < KEY_GENERATIONS; generation++) {
+		for (unsigned generation = 0; generation < WIREGUARD_KEY_GENERATIONS;
+		     generation++) {
 			if (!wireguard_key(history->scenario->seed, node->name, *interface,
 					   generation, &key, NULL))
 				continue;

@@ -24,7 +24,7 @@ static void add_keys(const struct scenario *scenario, const struct node *node,
 				   ? node->name
 				   : arena_printf(arena, "%s.%s", node->name, interface);
 
-	for (unsigned generation = 0; generation < KEY_GENERATIONS; generation++) {
+	for (unsigned generation = 0; generation < WIREGUARD_KEY_GENERATIONS; generation++) {
 		struct known_key key = { .name = name };
 
 		if (wireguard_key(scenario->seed, node->name, interface, generation, NULL,

@@ -49,9 +49,6 @@ struct node_invariants {
 	VEC(const char *) created; /* interfaces that it may have made */
 };
 
-/* A key is replaced once at most, see FAULT_REPLACE_KEY. */
-#define KEY_GENERATIONS 2
-
 /* The public keys of all interfaces. */
 struct known_key {
 	struct wg_key key;

@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+/* Keys are replaced once at most, see FAULT_REPLACE_KEY. */
+#define WIREGUARD_KEY_GENERATIONS 2
+
 /* The private and the public key of a node's interface; either may be NULL.
  * generation counts the times it was replaced. False when libsodium fails. */
 bool wireguard_key(uint64_t seed, const char *node, const char *interface, unsigned generation,

@@ -41,6 +41,22 @@ const char *first_line(struct arena *arena, const char *text)
 	size_t length = strcspn(text, "\r\n");
 	bool cut = length > LINE_LENGTH;
 
-	return arena_printf(arena, "%.*s%s", (int)(cut ? LINE_LENGTH : length), text,
-			    cut ? "..." : "");
+	if (cut)
+		length = LINE_LENGTH;
+	while (length && text[length - 1] == ' ')
+		length--;
+	return arena_printf(arena, "%.*s%s", (int)length, text, cut ? "..." : "");
+}
+
+const char *lines_text(struct arena *arena, const char *text)
+{
+	const char *line = first_line(arena, text);
+	unsigned more = 0;
+
+	for (text += strcspn(text, "\n"); *text && text[1]; text += strcspn(text, "\n")) {
+		more++;
+		text++;
+	}
+	return more ? arena_printf(arena, "%s (and %s)", line, count_text(arena, more, "more line"))
+		    : line;
 }

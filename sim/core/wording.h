@@ -16,5 +16,7 @@ const char *names_text(struct arena *arena, const char *const *names, size_t n);
 /* "1 change", "3 changes". */
 const char *count_text(struct arena *arena, uint64_t n, const char *what);
 
-/* The first line of a text, cut where it is too long for a line. */
+/* The first line of a text, cut where it is too long for a line; and how many more
+ * there are. */
 const char *first_line(struct arena *arena, const char *text);
+const char *lines_text(struct arena *arena, const char *text);

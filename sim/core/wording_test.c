@@ -35,7 +35,12 @@ START_TEST(writes_the_rest)
 	ck_assert_str_eq(count_text(arena, 0, "change"), "0 changes");
 	ck_assert_str_eq(count_text(arena, 1, "change"), "1 change");
 	ck_assert_str_eq(first_line(arena, ""), "");
-	ck_assert_str_eq(first_line(arena, "one\ntwo"), "one");
+	ck_assert_str_eq(first_line(arena, "one  \ntwo"), "one");
+	ck_assert_str_eq(lines_text(arena, ""), "");
+	ck_assert_str_eq(lines_text(arena, "one"), "one");
+	ck_assert_str_eq(lines_text(arena, "one\n"), "one");
+	ck_assert_str_eq(lines_text(arena, "one\ntwo"), "one (and 1 more line)");
+	ck_assert_str_eq(lines_text(arena, "one\n\nthree\n"), "one (and 2 more lines)");
 	memset(longer, 'a', 399);
 	ck_assert_uint_eq(strlen(first_line(arena, longer)), 123);
 	ck_assert_str_eq(first_line(arena, longer) + 119, "a...");

@@ -20,9 +20,10 @@
 /* After the time in which the network has to have come to rest. */
 #define REST_MS (60 * MSEC_PER_SEC)
 
-/* REJECT_AFTER_TIME (the WireGuard paper, 6.1): whatever was known before is
- * forgotten after this. */
-#define SESSION_MS (180 * MSEC_PER_SEC)
+/* By then it is known that nothing comes back: silent_for, 30 s, and KEEPALIVE_TIMEOUT
+ * and REKEY_TIMEOUT (the WireGuard paper, 6.1), after which WireGuard itself begins
+ * anew. */
+#define NOTICED_MS (45 * MSEC_PER_SEC)
 /* wgreconcile's default deadline: a run that waits for names and probes is over. */
 #define RUN_MS (4 * MSEC_PER_SEC)
 
@@ -97,16 +98,17 @@ static msec_t draw_seconds(struct drawn *drawn, unsigned from, unsigned to)
 	return (msec_t)draw(drawn, from, to) * MSEC_PER_SEC;
 }
 
-/* What has to happen before traffic flows again, at the worst: the loss is noticed
- * (a session ends), then each gateway is tried twice, each attempt from one run
- * of the timer to the next one after try_for; with loss an attempt may fail. */
+/* What has to happen before traffic flows again, at the worst: the loss is noticed;
+ * then each gateway is tried twice, as the one that works may have had its turn in
+ * the round before it did. Each attempt lasts from one run of the timer to the first
+ * one after try_for; with loss an attempt may fail. */
 static msec_t bound_of(const struct drawn *drawn)
 {
 	msec_t runs = (drawn->try_for + drawn->every - 1) / drawn->every + 1;
 	msec_t attempt = runs * (drawn->every + drawn->jitter) + RUN_MS;
-	msec_t attempts = 2 * drawn->gateways + 1;
+	msec_t attempts = 2 * drawn->gateways;
 
-	return SESSION_MS + attempt * attempts * (drawn->loss ? 2 : 1);
+	return NOTICED_MS + drawn->every + attempt * attempts * (drawn->loss ? 2 : 1);
 }
 
 static void draw_world(struct drawn *drawn)

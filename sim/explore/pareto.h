@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 /* costs: of each of the n choices one behind the other, each of so many; less is
- * better. A choice with a cost that is not known (NAN) is not on the front. Of equal
- * choices all are, or none. */
-void pareto_front(const double *costs, size_t n, size_t dimensions, bool *on_front);
+ * better, and a difference counts when it is more than that part of the larger one
+ * (0.03: 3 %). A choice with a cost that is not known (NAN) is not on the front. */
+void pareto_front(const double *costs, size_t n, size_t dimensions, double tolerance,
+		  bool *on_front);

@@ -142,14 +142,6 @@ static void add_statistics(struct tuning *tuning, struct combination *combinatio
 
 /* ---- The front ---- */
 
-static double to_two_digits(double value)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%.1e", value);
-	return strtod(text, NULL);
-}
-
 /* A statistic of fewer samples than others have may only have been lucky. */
 static bool is_complete(const struct tuning *tuning, const struct combination *combination,
 			size_t measure)
@@ -170,9 +162,8 @@ double tuning_cost(const struct tuning *tuning, const struct combination *combin
 
 	if (!is_complete(tuning, combination, measure))
 		return NAN;
-	return to_two_digits(measure_counts_p95(tuning->measures.at[measure].kind)
-				     ? statistics->p95
-				     : statistics->mean);
+	return measure_counts_p95(tuning->measures.at[measure].kind) ? statistics->p95
+								     : statistics->mean;
 }
 
 /* The same for all orders: by the costs, one after the other, then by settings. */
@@ -216,7 +207,7 @@ static void find_front(struct tuning *tuning)
 	for (size_t i = 0; i < n * measures; i++)
 		costs[i] = tuning_cost(tuning, &tuning->combinations.at[i / measures],
 				       i % measures);
-	pareto_front(costs, n, measures, on_front);
+	pareto_front(costs, n, measures, TUNING_TOLERANCE, on_front);
 	number_front(tuning, costs, on_front);
 	arena_free(scratch);
 }

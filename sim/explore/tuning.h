@@ -65,12 +65,14 @@ void tuning_end(struct tuning *tuning);
 
 /* ---- What counts ---- */
 
+/* A smaller difference is taken for chance; as a part. */
+#define TUNING_TOLERANCE 0.02
+
 /* For outages the 95th percentile, as one asks how long it can take; for all else the
  * mean, as that adds up. */
 bool measure_counts_p95(enum measure_kind kind);
 
-/* What combinations are compared by: to two digits, as more is chance. NAN where a
- * combination lacks samples that others have. */
+/* What combinations are compared by; NAN where one lacks samples that others have. */
 double tuning_cost(const struct tuning *tuning, const struct combination *combination,
 		   size_t measure);
 

@@ -74,19 +74,38 @@ static bool is_shown(const struct drawing *drawing, const struct combination *co
 	       isfinite(value_of(drawing, combination, drawing->y));
 }
 
-static double largest(const struct drawing *drawing, size_t measure)
+struct span {
+	double first, last;
+};
+
+static struct span span_of(const struct drawing *drawing, size_t measure)
 {
-	double top = 0;
+	struct span span = { INFINITY, 0 };
 
 	vec_each (combination, &drawing->tuning->combinations) {
-		double value = is_shown(drawing, combination)
-				       ? value_of(drawing, combination, measure)
-				       : 0;
+		const double value = value_of(drawing, combination, measure);
 
-		if (value > top)
-			top = value;
+		if (!is_shown(drawing, combination) || !isfinite(value))
+			continue;
+		if (value < span.first)
+			span.first = value;
+		if (value > span.last)
+			span.last = value;
 	}
-	return top;
+	return span;
+}
+
+/* With room around what is shown; from zero on, unless that is far away. */
+static struct span axis_of(const struct drawing *drawing, size_t measure)
+{
+	const struct span span = span_of(drawing, measure);
+	const double room = (span.last - span.first) * 0.06;
+
+	if (!(span.last > 0))
+		return (struct span){ 0, 1 };
+	if (span.first < span.last / 3)
+		return (struct span){ 0, span.last * 1.05 };
+	return (struct span){ span.first * 0.97 - room, span.last * 1.03 + room };
 }
 
 /* 0: none, else 1 to RANGES. */
@@ -127,7 +146,7 @@ static void prepare(struct drawing *drawing)
 	drawing->y = choose(tuning, MEASURE_TRAFFIC, drawing->x, n);
 	drawing->color = choose(tuning, MEASURE_SELECTIONS, drawing->x, drawing->y);
 	if (drawing->color < n)
-		drawing->step = axis_step(largest(drawing, drawing->color), RANGES);
+		drawing->step = axis_step(span_of(drawing, drawing->color).last, RANGES);
 	vec_each (combination, &tuning->combinations) {
 		if (combination->front)
 			*vec_push(drawing->arena, &drawing->front) = combination;
@@ -164,15 +183,15 @@ static void draw_axes(struct drawing *drawing)
 {
 	struct canvas *canvas = &drawing->canvas;
 	const struct box panel = { LEFT, TOP, canvas->width - RIGHT, TOP + PANEL };
-	const double x = largest(drawing, drawing->x), y = largest(drawing, drawing->y);
-	const double x_last = x > 0 ? x * 1.05 : 1, y_last = y > 0 ? y * 1.08 : 1;
-	const double x_step = axis_step(x_last, (unsigned)((panel.right - LEFT) / X_MARK));
-	const double y_step = axis_step(y_last, PANEL / Y_MARK);
+	const struct span x = axis_of(drawing, drawing->x), y = axis_of(drawing, drawing->y);
+	const double x_step = axis_step(x.last - x.first,
+					(unsigned)((panel.right - LEFT) / X_MARK));
+	const double y_step = axis_step(y.last - y.first, PANEL / Y_MARK);
 
-	canvas_panel(canvas, panel, 0, x_last, 0, y_last);
-	for (double mark = 0; mark <= x_last; mark += x_step)
+	canvas_panel(canvas, panel, x.first, x.last, y.first, y.last);
+	for (double mark = ceil(x.first / x_step) * x_step; mark <= x.last; mark += x_step)
 		canvas_x_mark(canvas, mark, mark_text(drawing, drawing->x, mark));
-	for (double mark = 0; mark <= y_last; mark += y_step)
+	for (double mark = ceil(y.first / y_step) * y_step; mark <= y.last; mark += y_step)
 		canvas_y_mark(canvas, mark, mark_text(drawing, drawing->y, mark));
 	canvas_text(canvas, panel.right, panel.bottom + canvas->font * 2.6, ALIGN_RIGHT,
 		    PALETTE_MUTED, axis_title(drawing, drawing->x));
@@ -242,9 +261,8 @@ static void draw_dots(struct drawing *drawing, unsigned range, bool on_front)
 		x = value_of(drawing, combination, drawing->x);
 		y = value_of(drawing, combination, drawing->y);
 		canvas_point(canvas, line, x, y, true);
-		if (on_front)
-			*vec_push(drawing->arena, &drawing->taken) = around(
-				canvas_x(canvas, x), canvas_y(canvas, y), size);
+		*vec_push(drawing->arena, &drawing->taken) = around(canvas_x(canvas, x),
+								    canvas_y(canvas, y), size);
 	}
 }
 

@@ -179,10 +179,10 @@ static void print_row(const struct cells *cells, size_t row, FILE *out)
 static void print_sum(const struct tuning *tuning, FILE *out)
 {
 	fprintf(out,
-		"\n%u of %zu on the front, numbered: no other one is better in one of the columns "
-		"with * without\nbeing worse in another one, compared to two digits. p95: 95 of "
-		"100 seeds are not above it.\n",
-		tuning->fronts, tuning->combinations.n);
+		"\n%u of %zu on the front, numbered: no other one is better in one column with * "
+		"without being worse in\nanother one, where less than %g %% is no difference. "
+		"p95: 95 of 100 seeds are not above it.\n",
+		tuning->fronts, tuning->combinations.n, TUNING_TOLERANCE * 100);
 	vec_each (combination, &tuning->combinations) {
 		if (combination->samples.n == tuning->samples)
 			continue;

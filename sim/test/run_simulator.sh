@@ -8,6 +8,7 @@
 #   library    all scenarios, on the time-travel kernel
 #   repeat     ten plays of ten minutes with loss on every link, four of them on a busy machine: the same trace
 #   decisions  the same decisions in the same order where time is real, and with a userspace WireGuard
+#   tune       settings compared: tables, files, parts that are joined
 #   userspace  faults on this machine's kernel with a userspace WireGuard
 #
 # The output of each goes to BUILD/simulator/PART, its sum "N passed, N failed" to BUILD/results/sim.PART.
@@ -36,6 +37,8 @@ part_cli() {
 	sh "$here/run_cli.sh" "$build"
 	cat "$build/results/sim.cli"
 }
+
+part_tune() { sh "$here/run_tune.sh" "$build"; }
 
 part_library() { "$build/wgsim" run "$tree/scenarios" -o "$output/traces"; }
 
@@ -149,7 +152,7 @@ run_part() { # PART
 mkdir -p "$1/results" "$1/simulator"
 build=$(cd "$1" && pwd -P)
 shift
-[ $# -gt 0 ] || set -- world cli library repeat decisions userspace
+[ $# -gt 0 ] || set -- world cli tune library repeat decisions userspace
 failed=
 for part; do
 	run_part "$part"

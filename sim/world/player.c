@@ -40,6 +40,8 @@ msec_t player_now(const struct player *player)
 	return (boot_nanoseconds() - player->began) / NSEC_PER_MSEC;
 }
 
+static void record_verdict(void *context, const struct record_expectation *verdict);
+
 void player_record(struct player *player, struct record *record)
 {
 	if (record->kind == RECORD_BEGIN)
@@ -48,6 +50,16 @@ void player_record(struct player *player, struct record *record)
 		record->at = player_now(player);
 	history_add(player->history, record);
 	player->options->record(player->options->context, record);
+	/* What holds and does not any more at once is seen, too. */
+	if (record->kind != RECORD_EXPECTATION)
+		judge_look(player->judge, player_now(player), record_verdict, player);
+}
+
+static void record_verdict(void *context, const struct record_expectation *verdict)
+{
+	struct record record = { .kind = RECORD_EXPECTATION, .expectation = *verdict };
+
+	player_record(context, &record);
 }
 
 bool player_fail(struct player *player, const char *what, const struct failure *failure)
@@ -68,13 +80,6 @@ struct actor *player_actor(struct player *player, const struct node *node)
 static void record_echo(void *context, const struct record_echo *echo)
 {
 	struct record record = { .kind = RECORD_ECHO, .echo = *echo };
-
-	player_record(context, &record);
-}
-
-static void record_verdict(void *context, const struct record_expectation *verdict)
-{
-	struct record record = { .kind = RECORD_EXPECTATION, .expectation = *verdict };
 
 	player_record(context, &record);
 }

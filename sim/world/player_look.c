@@ -31,8 +31,6 @@
 #define PROTOCOL_BOOT 3
 #define PROTOCOL_STATIC 4
 #define TABLE_MAIN 254
-/* Keys are replaced once at most, see FAULT_REPLACE_KEY. */
-#define GENERATIONS 2
 #define KEY_LETTERS 8
 
 bool look_open(struct player *player, struct actor *actor)
@@ -60,7 +58,8 @@ static const char *peer_name(const struct player *player, const struct wg_key *k
 
 	vec_each (node, &player->scenario->nodes) {
 		vec_each (interface, &node->wireguard) {
-			for (unsigned generation = 0; generation < GENERATIONS; generation++) {
+			for (unsigned generation = 0; generation < WIREGUARD_KEY_GENERATIONS;
+			     generation++) {
 				if (key_compare(known++, key))
 					continue;
 				return node->wireguard.n == 1
@@ -78,7 +77,8 @@ bool look_know_keys(struct player *player)
 {
 	vec_each (node, &player->scenario->nodes) {
 		vec_each (interface, &node->wireguard) {
-			for (unsigned generation = 0; generation < GENERATIONS; generation++) {
+			for (unsigned generation = 0; generation < WIREGUARD_KEY_GENERATIONS;
+			     generation++) {
 				struct wg_key *key = vec_push(player->arena, &player->public_keys);
 
 				if (!wireguard_key(player->scenario->seed, node->name, *interface,
@@ -299,32 +299,71 @@ static const char *read_recorded(struct player *player, struct actor *actor,
 	return warning;
 }
 
+struct selections {
+	VEC(struct record) records;
+	const char *text; /* all of them, to see whether anything is new */
+};
+
+static void add_selection(struct player *player, struct selections *selections,
+			  const struct record *record)
+{
+	*vec_push(player->scratch, &selections->records) = *record;
+	selections->text = arena_printf(player->scratch, "%s%s\n", selections->text,
+					trace_line(record, player->scratch));
+}
+
+static void add_selector(struct player *player, const struct actor *actor,
+			 const struct recorded_selector *selector, struct selections *selections)
+{
+	struct record record = selection_of(actor, selector->name);
+
+	record_slots(&record.selection, selector, player->scratch);
+	add_selection(player, selections, &record);
+}
+
+/* Selectors that were recorded once and are not any more: nobody is selected. */
+static void add_vanished(struct player *player, const struct actor *actor,
+			 const struct recorded *recorded, struct selections *selections)
+{
+	vec_each (name, &actor->selectors) {
+		struct record record = selection_of(actor, *name);
+
+		if (!recorded_selector_find(recorded, *name))
+			add_selection(player, selections, &record);
+	}
+}
+
+static void know_selector(struct player *player, struct actor *actor, const char *name)
+{
+	vec_each (known, &actor->selectors) {
+		if (!strcmp(*known, name))
+			return;
+	}
+	*vec_push(player->arena, &actor->selectors) = arena_strdup(player->arena, name);
+}
+
 void look_at_selection(struct player *player, struct actor *actor)
 {
-	struct arena *arena = player->scratch;
-	VEC(struct record) records = { 0 };
+	struct selections selections = { .text = "" };
 	struct recorded recorded;
-	const char *unreadable = read_recorded(player, actor, &recorded);
-	const char *text = unreadable ? "unreadable" : "";
 
-	if (unreadable) {
-		struct record *record = vec_push(arena, &records);
+	if (read_recorded(player, actor, &recorded)) {
+		struct record record = selection_of(actor, NULL);
 
-		*record = selection_of(actor, NULL);
-		/* The text names a file of ours. */
-		record->selection.unreadable = "the recorded state cannot be read";
+		/* The reason names a file of ours. */
+		record.selection.unreadable = "the recorded state cannot be read";
+		add_selection(player, &selections, &record);
+	} else {
+		add_vanished(player, actor, &recorded, &selections);
 	}
 	vec_each (selector, &recorded.selectors) {
-		struct record *record = vec_push(arena, &records);
-
-		*record = selection_of(actor, selector->name);
-		record_slots(&record->selection, selector, arena);
-		text = arena_printf(arena, "%s%s\n", text, trace_line(record, arena));
+		add_selector(player, actor, selector, &selections);
+		know_selector(player, actor, selector->name);
 	}
-	if (actor->selection && !strcmp(text, actor->selection))
+	if (actor->selection && !strcmp(selections.text, actor->selection))
 		return;
-	actor->selection = arena_strdup(player->arena, text);
-	vec_each (record, &records)
+	actor->selection = arena_strdup(player->arena, selections.text);
+	vec_each (record, &selections.records)
 		player_record(player, record);
 }
 
@@ -464,9 +503,9 @@ void look_around(struct player *player)
 	for (size_t i = 0; i < player->scenario->nodes.n; i++) {
 		struct actor *actor = &player->actors[i];
 
-		if (!kernel_is_wanted(player, actor, now))
-			continue;
-		look_at_kernel(player, actor);
+		if (kernel_is_wanted(player, actor, now))
+			look_at_kernel(player, actor);
+		/* Of any node, and at each look, as windows begin and end at any time. */
 		if (traffic_is_measured(player, actor->node))
 			look_at_traffic(player, actor);
 	}

@@ -38,6 +38,7 @@ struct actor {
 	unsigned kill_at; /* the next run is killed at this call; 0: it is not */
 	VEC(struct reconciler_run) under_way;
 	const char *selection; /* what was last recorded of it, as a trace line's text */
+	VEC(const char *) selectors; /* that were recorded at any time */
 	struct netlink *route;
 	struct wg_kernel *wg;
 	msec_t looked_at; /* -1: never */
