@@ -110,5 +110,6 @@ rm -f "$build"/results/corpus*
 run_script schema "$here/schema_corpus.py" "$build/reconcile/test/parse_file"
 run_script scenarios "$tree/sim/test/scenario_schema.py" "$build/sim/test/read_scenario"
 run_script output "$here/schema_output.py" "$build/wgreconcile"
+run_script trace "$tree/sim/test/schema_trace.py"
 shown
 [ -z "$failed" ] || { echo "corpus: failed:$failed"; exit 1; }

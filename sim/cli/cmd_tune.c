@@ -284,7 +284,8 @@ static enum exit_code show(struct tune *tune)
 	bool written;
 
 	tuning_end(&tune->tuning);
-	tuning_table(&tune->tuning, stdout, tune->screen.color);
+	tuning_table(&tune->tuning, stdout, tune->screen.color ? GREEN : "",
+		     tune->screen.color ? PLAIN : "");
 	written = !tune->options->output || write_files(tune);
 	return page_written() && written ? EXIT_DONE : EXIT_ERROR;
 }

@@ -85,8 +85,8 @@ const char *measure_text(enum measure_kind kind, double value, struct arena *are
 /* "outage (s)" */
 const char *measure_heading(const struct tuning_measure *measure, struct arena *arena);
 
-/* Lines for a terminal; with color those on the front are coloured. */
-void tuning_table(const struct tuning *tuning, FILE *out, bool color);
+/* Lines for people, with these two around each that is on the front. */
+void tuning_table(const struct tuning *tuning, FILE *out, const char *before, const char *after);
 
 void tuning_write(const struct tuning *tuning, FILE *out);
 

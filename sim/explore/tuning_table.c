@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "../cli/page.h"
 #include "tuning.h"
 
 #include <inttypes.h>
@@ -191,7 +190,7 @@ static void print_sum(const struct tuning *tuning, FILE *out)
 	}
 }
 
-void tuning_table(const struct tuning *tuning, FILE *out, bool color)
+void tuning_table(const struct tuning *tuning, FILE *out, const char *before, const char *after)
 {
 	struct arena *arena = arena_new();
 	struct cells cells = cells_of(tuning, arena);
@@ -203,11 +202,11 @@ void tuning_table(const struct tuning *tuning, FILE *out, bool color)
 	widen(&cells);
 	print_measures(&cells, out);
 	for (size_t row = 0; row < cells.rows; row++) {
-		const bool colored = color && row && tuning->combinations.at[row - 1].front;
+		const bool marked = row && tuning->combinations.at[row - 1].front;
 
-		fputs(colored ? GREEN : "", out);
+		fputs(marked ? before : "", out);
 		print_row(&cells, row, out);
-		fputs(colored ? PLAIN "\n" : "\n", out);
+		fprintf(out, "%s\n", marked ? after : "");
 	}
 	print_sum(tuning, out);
 	arena_free(arena);

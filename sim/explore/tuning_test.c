@@ -192,9 +192,9 @@ START_TEST(table)
 		"\n"
 		"                                  gap (s)                    flaps\n"
 		"front  every  standby  median  p95*   max  mean*  median  p95  max\n"
-		"    1  2s     0           5.0   6.0   6.0      3       2    4    4\n"
-		"    2  2s     1           6.0   6.0   6.0      3       3    3    3\n"
-		"    3  10s    0          18.0  20.0  20.0      0       0    0    0\n"
+		"[    1  2s     0           5.0   6.0   6.0      3       2    4    4]\n"
+		"[    2  2s     1           6.0   6.0   6.0      3       3    3    3]\n"
+		"[    3  10s    0          18.0  20.0  20.0      0       0    0    0]\n"
 		"       10s    1          20.0  20.0  20.0   0.50       0    1    1\n"
 		"\n3 of 4 on the front, numbered: ";
 	struct arena *arena = arena_new();
@@ -205,7 +205,7 @@ START_TEST(table)
 
 	ck_assert_ptr_nonnull(out);
 	fill(tuning, false);
-	tuning_table(tuning, out, false);
+	tuning_table(tuning, out, "[", "]");
 	ck_assert_int_eq(fclose(out), 0);
 	ck_assert_msg(!strncmp(text, expected, strlen(expected)), "%s", text);
 	free(text);

@@ -483,15 +483,15 @@ END
 	is "$(answer who | sed 's/@if[0-9]*//; s/  */ /g; s/ $//')" "one
 eth0 UP 192.0.2.1/24
 /dev/tty1" "where it is"
-	before=$(answer before)
-	is "$(answer still)" "$before" "time stands still"
-	is "$(answer after)" $((before + 10)) "time passes"
+	was=$(answer before)
+	is "$(answer still)" "$was" "time stands still"
+	is "$(answer after)" $((was + 10)) "time passes"
 	answer ping >pings
 	has pings '^2 packets transmitted, 2 received' "ping"
 	answer seen >pings
 	has pings 'IP 192.0.2.1 > 192.0.2.2: ICMP echo request' "the play goes on while time passes"
 	is "$(answer none)" "ended with 130
-$((before + 18))" "what still runs is interrupted"
+$((was + 18))" "what still runs is interrupted"
 	has out '^usage: pass DURATION' "no time"
 	run shell grid.yaml one
 	expect_status 64 "several cases"

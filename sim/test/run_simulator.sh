@@ -6,6 +6,7 @@
 #   world      its networks, faults and NATs, in the time-travel kernel
 #   cli        the command line from outside
 #   library    all scenarios, on the time-travel kernel
+#   trace      their traces are what the schema says, and a report of them can be drawn
 #   repeat     ten plays of ten minutes with loss on every link, four of them on a busy machine: the same trace
 #   decisions  the same decisions in the same order where time is real, and with a userspace WireGuard
 #   tune       settings compared: tables, files, parts that are joined
@@ -18,6 +19,7 @@ set -eu
 
 REPEATS=10
 LOADED=4 # of them are played while the machine is busy
+TRACES=20 # that are compared with the schema
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
@@ -41,6 +43,17 @@ part_cli() {
 part_tune() { sh "$here/run_tune.sh" "$build"; }
 
 part_library() { "$build/wgsim" run "$tree/scenarios" -o "$output/traces"; }
+
+# Of the traces of the library the smallest: all kinds of lines are in them.
+part_trace() {
+	local traces
+	traces=$(ls -S "$build"/simulator/library/traces/*.jsonl | tail -n "$TRACES") || return
+	# shellcheck disable=SC2086 # a list; no name of ours has a space in it
+	/usr/bin/python3 "$here/schema_trace.py" $traces || status=1
+	"$build/wgsim" report -o "$output/report.html" "$build"/simulator/library/traces/*.jsonl || status=1
+	[ -s "$output/report.html" ] || status=1
+	[ $status -eq 0 ] && echo "2 passed, 0 failed" || echo "0 passed, 2 failed"
+}
 
 # A process that wants a core to itself.
 burn() { while :; do :; done; }
