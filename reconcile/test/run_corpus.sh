@@ -69,6 +69,8 @@ collect() { # DIRECTORY
 	rm -rf "$1"
 	mkdir "$1"
 	cp "$tree"/reconcile/example/*.yaml "$1"
+	# What the scenarios among them include.
+	cp -R "$tree/scenarios/shared" "$1"
 	for file in "$tree/README.md" "$tree"/reconcile/man/*.5 "$tree"/sim/man/*.5; do
 		snippets "$file" "$1"
 		set -- "$1" "$1/${file##*/}".*
