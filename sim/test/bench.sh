@@ -22,7 +22,7 @@ memory_of() { # TRACE
 printf '%-8s %-10s %-12s %-14s %s\n' nodes runs 'real time' 'simulated/real' 'memory in the machine'
 first=
 for nodes in 5 20 60; do
-	rm -rf "$output/$nodes"
+	rm -rf "${output:?}/$nodes"
 	began=$(date +%s%N)
 	"$build/wgsim" run --jobs 1 --memory 1G --program "$build/wgreconcile-lean" --set clients=$((nodes - GATEWAYS)) \
 		-o "$output/$nodes" "$here/bench.yaml" >"$output/$nodes.log" || { cat "$output/$nodes.log"; exit 1; }
