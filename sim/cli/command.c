@@ -6,7 +6,8 @@ const struct command wgsim_commands[] = {
 	  "All cases of each file (of a directory: of its *.yaml) are played, several at the same\n"
 	  "time. A failure shows what was expected, what was seen, the last decisions of the node,\n"
 	  "and the command that repeats it. The last line is always \"N passed, N failed\".\n"
-	  "A FILE of - is standard input.",
+	  "--output keeps the traces as PATH/CASE.SEED.jsonl, and the results as PATH/junit.xml. A\n"
+	  "FILE of - is standard input.",
 	  1, -1, FOR_RUN, wgsim_run },
 	{ "list", "FILE|DIR...", "say which scenarios there are, how many cases, and of what",
 	  "With --verbose each case is named.", 1, -1, FOR_LIST, wgsim_list },

@@ -70,8 +70,7 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 	[OPTION_AT] = { "at", 0, "TIME", FOR_SHELL,
 			"where to stop, counted from the start (default: the end)" },
 	[OPTION_OUTPUT] = { "output", 'o', "PATH", FOR_RUN | FOR_REPORT | FOR_EXPLORE | FOR_TUNE,
-			    "run: keep traces (PATH/CASE.SEED.jsonl) and PATH/junit.xml; report: write "
-			    "this file; tune: PATH/tuning.json, .svg, .png" },
+			    "directory for what is to be kept; report: the page's file" },
 	[OPTION_JUNIT] = { "junit", 0, "FILE", FOR_RUN, "write the results as JUnit XML" },
 	[OPTION_PLOT] = { "plot", 0, "NAME", FOR_REPORT,
 			  "only this plot, not a page; 'list' says which there are" },

@@ -15,11 +15,13 @@ static bool corpus_load(void *context, const char *from, const char *file, struc
 			const struct tree_node *at, const char **name, const char **text,
 			size_t *length)
 {
-	(void)from;
+	const char *slash = strrchr(from, '/');
+
 	(void)at;
-	*name = file;
+	*name = arena_printf(diags->arena, "%.*s%s", slash ? (int)(slash + 1 - from) : 0, from,
+			     file);
 	*text = corpus_read(diags->arena,
-			    arena_printf(diags->arena, "%s%s", (const char *)context, file),
+			    arena_printf(diags->arena, "%s%s", (const char *)context, *name),
 			    length);
 	return true;
 }
