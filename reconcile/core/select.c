@@ -185,13 +185,16 @@ static void wait_for_interface(struct select_context *context)
 
 void select_step(struct select_context *context)
 {
+	bool renamed;
+
 	select_index_members(context);
-	select_forget_undeclared(context);
+	/* Who has gone from the file may be there again under another name. */
+	renamed = select_forget_undeclared(context);
 	if (!context->interface) {
 		wait_for_interface(context);
 		return;
 	}
-	if (context->is_new)
+	if (context->is_new || renamed)
 		select_adopt(context);
 	select_judge(context);
 	if (!needs_none(&context->plan->needs))

@@ -226,7 +226,16 @@ void select_judge(struct select_context *context)
 	}
 }
 
-/* ---- Going on from what the kernel shows, when nothing is recorded ---- */
+/* ---- Going on from what the kernel shows, where nothing is recorded ---- */
+
+static bool has_slot(const struct select_context *context, const struct desired_peer *peer)
+{
+	vec_each (slot, &context->recorded->slots) {
+		if (!strcmp(slot->peer, peer->name))
+			return true;
+	}
+	return false;
+}
 
 void select_adopt(struct select_context *context)
 {
@@ -237,7 +246,7 @@ void select_adopt(struct select_context *context)
 		struct recorded_slot *slot;
 		msec_t age;
 
-		if (!peer->enabled || !in_kernel)
+		if (!peer->enabled || !in_kernel || has_slot(context, peer))
 			continue;
 		select_mark_tried(context, peer);
 		age = handshake_age(context->marks, context->desired->interface->name,

@@ -166,14 +166,23 @@ void select_leave(struct select_context *context, struct recorded_slot *slot,
 
 /* ---- Members that are no longer declared ---- */
 
-void select_forget_undeclared(struct select_context *context)
+static bool leave_undeclared(struct select_context *context)
 {
 	struct recorded_selector *recorded = context->recorded;
+	const size_t before = recorded->slots.n;
 
 	for (size_t i = recorded->slots.n; i-- > 0;)
 		if (!select_member(context, recorded->slots.at[i].peer))
 			select_leave(context, &recorded->slots.at[i], LEFT_NOT_DESIRED,
 				     "disabled or no longer declared");
+	return recorded->slots.n < before;
+}
+
+bool select_forget_undeclared(struct select_context *context)
+{
+	struct recorded_selector *recorded = context->recorded;
+	const bool left = leave_undeclared(context);
+
 	for (size_t i = recorded->tried.n; i-- > 0;) {
 		const struct desired_peer *peer = select_member(context, recorded->tried.at[i]);
 
@@ -192,6 +201,7 @@ void select_forget_undeclared(struct select_context *context)
 		if (!peer || strcmp(peer->endpoint, rotation->endpoint) != 0)
 			vec_remove(&recorded->rotations, i);
 	}
+	return left;
 }
 
 void select_begin_round(struct select_context *context)

@@ -53,8 +53,8 @@ void select_begin_round(struct select_context *context);
  * comes out differently is nothing to be recorded. */
 void select_order_tried(struct select_context *context);
 
-/* Forgets members that are no longer declared. */
-void select_forget_undeclared(struct select_context *context);
+/* Forgets members that are no longer declared. True: some of them were in use. */
+bool select_forget_undeclared(struct select_context *context);
 
 /* (Re)starts the trial of a slot. The stamp that peer has in the kernel now (NULL:
  * it is not there) does not count. */

@@ -88,7 +88,7 @@ shown() {
 	collect "$directory"
 	desired=
 	scenarios=
-	for file in "$directory"/*.yaml "$tree"/scenarios/*.yaml; do
+	for file in "$directory"/*.yaml "$tree"/scenarios/*.yaml "$tree"/scenarios/tuning/*.yaml; do
 		checks=$((checks + 1))
 		if is_scenario "$file"; then scenarios="$scenarios $file"; else desired="$desired $file"; fi
 		accepts "$file" && continue

@@ -128,6 +128,8 @@ static void begin_node(struct history *history, struct node_history *node)
 				  option_duration(timer, "--for", 0) + DEADLINE_SLACK_MS;
 	if (history->watched[INVARIANT_SECRETS])
 		make_secrets(history, node->node, invariants);
+	/* Runs that find no file say so until there is one. */
+	invariants->wrong = !node->node->desired;
 	if (node->node->desired)
 		set_desired(history, invariants, node->node->desired, 0);
 }
