@@ -80,8 +80,11 @@ static void check_errors(struct diags *diags)
 /* Could it be a number, a boolean or nothing? */
 static bool is_typed(const char *text)
 {
-	return !text[strspn(text, "0123456789abcdefxABCDEF-.")] || !strcmp(text, "true") ||
-	       !strcmp(text, "false") || !strcmp(text, "null") || !strcmp(text, "~");
+	bool number = strpbrk(text, "0123456789") &&
+		      !text[strspn(text, "0123456789abcdefxABCDEF-.")];
+
+	return number || !strcmp(text, "true") || !strcmp(text, "false") || !strcmp(text, "null") ||
+	       !strcmp(text, "~");
 }
 
 /* Text that cannot stand without quotes may have got some. */
