@@ -165,7 +165,7 @@ run_part() { # PART
 mkdir -p "$1/results" "$1/simulator"
 build=$(cd "$1" && pwd -P)
 shift
-[ $# -gt 0 ] || set -- world cli tune library repeat decisions userspace
+[ $# -gt 0 ] || set -- world cli tune library trace repeat decisions userspace
 failed=
 for part; do
 	run_part "$part"
