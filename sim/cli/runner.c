@@ -281,7 +281,6 @@ static void turn(struct state *state)
 		if (state->running[i] && !state->running[i]->killed &&
 		    state->running[i]->deadline <= now)
 			task_late(state->running[i]);
-	watch(state);
 }
 
 int runner_run(const struct runner *runner)
@@ -303,6 +302,8 @@ int runner_run(const struct runner *runner)
 		fill(&state);
 		if (!count_running(&state))
 			break;
+		/* Before the wait, so that a case is seen however soon it ends. */
+		watch(&state);
 		turn(&state);
 	}
 	signals_close(&state);
