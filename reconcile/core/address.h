@@ -8,11 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* One byte, so that a prefix has 18: there may be a million of them. */
 enum family {
 	FAMILY_NONE = 0,
 	FAMILY_IPV4 = 4,
 	FAMILY_IPV6 = 6,
-};
+} __attribute__((packed));
 
 struct ip {
 	enum family family;

@@ -24,7 +24,7 @@ enum change_kind {
 	CHANGE_PEER_ENDPOINT,
 	CHANGE_PEER_KEEPALIVE,
 	CHANGE_PEER_PROVOKE, /* makes the kernel send at once: keepalive off and on */
-	CHANGE_ALLOWED_IP_ADD, /* also takes it from whichever peer has it now */
+	CHANGE_ALLOWED_IP_ADD, /* some prefixes of one peer; takes them from whoever has them */
 	CHANGE_LINK_UP,
 	CHANGE_ADDRESS_ADD,
 	CHANGE_ROUTE_ADD,
@@ -33,7 +33,7 @@ enum change_kind {
 	CHANGE_RULE_REMOVE,
 	CHANGE_ROUTE_REMOVE,
 	CHANGE_ADDRESS_REMOVE,
-	CHANGE_ALLOWED_IP_REMOVE,
+	CHANGE_ALLOWED_IP_REMOVE, /* some prefixes of one peer that nobody else gets */
 	CHANGE_PEER_REMOVE,
 	CHANGE_LINK_REMOVE,
 };
@@ -63,12 +63,13 @@ struct change {
 	bool has_old_endpoint;
 	struct endpoint old_endpoint;
 	const struct wg_key *preshared_key; /* PEER_ADD, PEER_PRESHARED_KEY; zero key: none */
-	const struct prefix *allowed_ips; /* PEER_ADD: sorted array */
-	size_t allowed_ips_n;
-	struct prefix prefix; /* ALLOWED_IP_*, ADDRESS_*, ROUTE_* (destination) */
-	const char *from_peer; /* ALLOWED_IP_ADD: who has it now (declared name or key), or NULL */
+	const struct prefix *allowed_ips; /* PEER_ADD, ALLOWED_IP_*: sorted array */
+	size_t allowed_ips_n; /* ALLOWED_IP_*: at least one */
+	const char *from_peer; /* ALLOWED_IP_ADD: who has all of them now (name or key), or NULL */
+	struct prefix prefix; /* ADDRESS_*, ROUTE_* (destination) */
 	uint32_t table; /* ROUTE_*, RULE_* */
 	uint32_t metric; /* ROUTE_* */
+	struct ip source; /* ROUTE_ADD: preferred source address, or FAMILY_NONE */
 	struct observed_rule rule; /* RULE_* */
 
 	enum change_result result; /* set by apply */
@@ -92,6 +93,12 @@ char change_sign(enum change_kind kind);
 /* The machine's word for the kind ("peer_add") in JSON. */
 const char *change_word(enum change_kind kind);
 
+/* How many things it changes: the prefixes of ALLOWED_IP_*, else 1. */
+size_t change_count(const struct change *change);
+
 /* What changes, in words without sign, scope and reason: "peer sn01 endpoint
  * 192.0.2.1:51820, allowed IPs fe80::1/128", "mtu 1420 -> 1380". No secrets. */
 const char *change_text(const struct change *change, struct arena *arena);
+
+/* Likewise of the i-th thing alone; i is less than change_count(). */
+const char *change_text_of(const struct change *change, size_t i, struct arena *arena);

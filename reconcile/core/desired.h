@@ -85,6 +85,29 @@ struct desired_peer {
 	struct ip probe_target; /* FAMILY_NONE: the selector's */
 };
 
+/* A declared route through a peer: the kernel's route and the peer's allowed IP in
+ * one. The prefix stands among the peer's allowed_ips, too. */
+struct desired_route {
+	struct where where;
+	struct prefix to; /* masked */
+	const char *via_peer; /* the name of a plain peer of this interface */
+	uint32_t table; /* the interface's unless it has its own */
+	uint32_t metric; /* likewise; 0: the kernel's default */
+	struct ip source; /* preferred source address; FAMILY_NONE: the kernel chooses */
+};
+
+/* Which routes of others choose the peer (follow_routes). A route counts when it
+ * leads into this interface and its next hop is a host address (/32, /128) among
+ * the allowed IPs that a peer declares; its destination is then an allowed IP of
+ * that peer. */
+struct desired_follow {
+	bool enabled;
+	VEC(uint32_t) tables; /* in the order in which they are preferred; never empty */
+	/* Protocol numbers of routes (/etc/iproute2/rt_protos), sorted; empty: all but
+	 * the kernel's own and this tool's. */
+	VEC(uint8_t) protocols;
+};
+
 struct desired_interface {
 	const char *name;
 	struct where where;
@@ -102,6 +125,8 @@ struct desired_interface {
 	enum route_policy routes;
 	uint32_t table;
 	uint32_t metric; /* 0: the kernel's default */
+	VEC(struct desired_route) via_routes; /* sorted by destination, table, metric */
+	struct desired_follow follow;
 	enum rule_policy rules;
 	uint32_t rule_priority; /* the pair uses this and the next number */
 

@@ -42,6 +42,22 @@ struct observed_peer {
 	VEC(struct prefix) allowed_ips; /* sorted */
 };
 
+/* Where followed routes lead: one for each combination that occurs. */
+struct observed_path {
+	struct ip gateway; /* FAMILY_NONE: a next hop that could not be read */
+	uint32_t table;
+	uint32_t metric;
+	uint32_t nexthop; /* number of the next hop object when only that is known, else 0 */
+	uint16_t weight; /* of one hop among several (RTA_MULTIPATH), 1 to 256; else 0 */
+};
+
+/* A route of others with a next hop, for follow_routes: one for each of its hops.
+ * There may be a million, so they are small, and refer to their path by its place. */
+struct observed_via {
+	struct prefix destination;
+	uint32_t path; /* index into the interface's paths */
+} __attribute__((packed));
+
 struct observed_interface {
 	const char *name;
 	uint32_t index;
@@ -57,6 +73,11 @@ struct observed_interface {
 	uint16_t listen_port;
 	uint32_t fwmark;
 	VEC(struct observed_peer) peers; /* sorted by public key */
+
+	/* The routes that are to be followed. They are not among observed->routes. */
+	const struct desired_follow *follow; /* NULL: none */
+	VEC(struct observed_path) paths;
+	VEC(struct observed_via) via; /* sorted by destination, then path */
 };
 
 struct observed_address {
@@ -71,6 +92,7 @@ struct observed_route {
 	uint32_t table;
 	uint32_t metric; /* as declared: IPv6's default 1024 is shown as 0 */
 	uint8_t protocol;
+	struct ip source; /* preferred source address; FAMILY_NONE: none */
 };
 
 /* A policy rule that this tool made (FRA_PROTOCOL is OWNER_PROTOCOL). */
@@ -102,8 +124,23 @@ struct observed_probe {
 	const char *error; /* could not even be sent; NULL when it was */
 };
 
+/* The answer to a route lookup that plan asked for: how the kernel would reach an
+ * address now. */
+struct observed_lookup {
+	const char *interface; /* as asked */
+	struct ip to;
+	bool found;
+	uint32_t index; /* of the interface it leaves by */
+	const char *device; /* its name, or "" */
+	struct prefix destination; /* of the route that was found */
+	uint32_t metric; /* of that route; IPv6's default 1024 is shown as 0 */
+};
+
 struct observed {
 	struct arena *arena;
+	/* Of the peers' allowed IPs, which may be most of all that was read: who needs
+	 * them no more lets go of them by observed_forget_allowed_ips(). NULL: arena. */
+	struct arena *prefixes;
 	struct now now;
 	bool clock_synchronised; /* the kernel's view, adjtimex(2) without STA_UNSYNC */
 	bool time_answered; /* the synchroniser ran in this run */
@@ -117,6 +154,7 @@ struct observed {
 	VEC(struct observed_rule) rules;
 	VEC(struct observed_answer) answers;
 	VEC(struct observed_probe) probes;
+	VEC(struct observed_lookup) lookups;
 };
 
 static inline bool handshake_equal(struct handshake a, struct handshake b)
@@ -139,5 +177,11 @@ const struct observed_answer *observed_answer_find(const struct observed *observ
 const struct observed_probe *observed_probe_find(const struct observed *observed,
 						 const char *interface, const struct ip *target);
 
-/* Sorts peers by key and their allowed IPs, as the lookups need. */
+const struct observed_lookup *observed_lookup_find(const struct observed *observed,
+						   const char *interface, const struct ip *to);
+
+/* Sorts peers by key, their allowed IPs and the followed routes, as the lookups need. */
 void observed_sort(struct observed *observed);
+
+/* Frees the arena of the allowed IPs; no peer has any afterwards. */
+void observed_forget_allowed_ips(struct observed *observed);

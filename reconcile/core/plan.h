@@ -30,9 +30,16 @@ struct need_probe {
 	msec_t timeout;
 };
 
+/* How would the kernel reach this address, with the interface's fwmark? */
+struct need_lookup {
+	const char *interface;
+	struct ip to;
+};
+
 struct needs {
 	VEC(struct need_name) names;
 	VEC(struct need_probe) probes;
+	VEC(struct need_lookup) lookups;
 	bool time; /* run the synchroniser */
 };
 
@@ -45,6 +52,7 @@ enum event_kind {
 	EVENT_WAITING, /* the interface does not exist yet */
 	EVENT_PROBE_FAILED, /* once more, but not often enough to leave */
 	EVENT_TIME, /* the clock was synchronised, or could not be */
+	EVENT_FOLLOWED, /* something about routes that choose the peer */
 	EVENT_PROBLEM, /* something that cannot be done; the run's exit code is 1 */
 };
 
@@ -81,5 +89,5 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 /* True when there is nothing to ask. */
 static inline bool needs_none(const struct needs *needs)
 {
-	return needs->names.n == 0 && needs->probes.n == 0 && !needs->time;
+	return needs->names.n == 0 && needs->probes.n == 0 && needs->lookups.n == 0 && !needs->time;
 }

@@ -21,6 +21,12 @@ enum wg_peer_action {
 	WG_PEER_REMOVE,
 };
 
+/* Prefixes of some change, which outlives the update. */
+struct prefix_span {
+	const struct prefix *at;
+	size_t n;
+};
+
 struct wg_peer_update {
 	struct wg_key public_key;
 	enum wg_peer_action action;
@@ -30,8 +36,8 @@ struct wg_peer_update {
 	/* Keepalive off before it is set: going from 0 to n makes WireGuard send at
 	 * once (set_peer(), drivers/net/wireguard/netlink.c). */
 	bool provoke;
-	VEC(struct prefix) add; /* taken from whichever peer has them */
-	VEC(struct prefix) drop;
+	VEC(struct prefix_span) add; /* taken from whichever peer has them */
+	VEC(struct prefix_span) drop;
 };
 
 struct wg_update {
