@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 
+/* All that a double of milliseconds has to say. */
+#define DIGITS JSON_REAL_PRECISION(15)
+
 static json_t *made(json_t *value)
 {
 	if (value)
@@ -44,15 +47,6 @@ json_t *json_prefix(const struct prefix *prefix)
 	return made(json_string(prefix_text(prefix, text)));
 }
 
-json_t *json_prefixes(const struct prefix *prefixes, size_t n)
-{
-	json_t *array = made(json_array());
-
-	for (size_t i = 0; i < n; i++)
-		json_add(array, json_prefix(&prefixes[i]));
-	return array;
-}
-
 json_t *json_endpoint(const struct endpoint *endpoint)
 {
 	char text[ENDPOINT_TEXT_MAX];
@@ -89,8 +83,25 @@ void json_put_text(json_t *object, const char *name, const char *text, struct ar
 
 void json_print(FILE *out, json_t *value)
 {
-	/* 15 digits are all that a double of milliseconds has to say; a failure to
-	 * write is found when the file is closed. */
-	json_dumpf(made(value), out, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	/* A failure to write is found when the file is closed. */
+	json_dumpf(made(value), out, JSON_ENCODE_ANY | DIGITS);
 	json_decref(value);
+}
+
+void json_print_open(FILE *out, json_t *object)
+{
+	fputc('{', out);
+	json_dumpf(made(object), out, JSON_EMBED | DIGITS);
+	json_decref(object);
+}
+
+void json_print_prefixes(FILE *out, const char *name, const struct prefix *prefixes, size_t n)
+{
+	fprintf(out, ", \"%s\": [", name);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			fputs(", ", out);
+		json_print(out, json_prefix(&prefixes[i]));
+	}
+	fputc(']', out);
 }

@@ -19,7 +19,6 @@ json_t *json_seconds(msec_t duration);
 
 json_t *json_key(const struct wg_key *key);
 json_t *json_prefix(const struct prefix *prefix);
-json_t *json_prefixes(const struct prefix *prefixes, size_t n);
 json_t *json_endpoint(const struct endpoint *endpoint);
 json_t *json_texts(const char *const *texts, size_t n, struct arena *scratch);
 
@@ -32,6 +31,13 @@ void json_put_text(json_t *object, const char *name, const char *text, struct ar
 
 /* Prints value and lets go of it. */
 void json_print(FILE *out, json_t *value);
+
+/* Prints all of a filled object but its closing brace, and lets go of it: what
+ * follows is too long to be made in memory at once. */
+void json_print_open(FILE *out, json_t *object);
+
+/* After json_print_open(): one more member, a list of prefixes. */
+void json_print_prefixes(FILE *out, const char *name, const struct prefix *prefixes, size_t n);
 
 /* The status form. */
 void json_status(struct printer *printer, const struct status *status);

@@ -14,7 +14,6 @@ static void put_kernel_peer(json_t *object, const struct observed_peer *peer)
 {
 	if (peer->has_endpoint)
 		json_put(object, "endpoint", json_endpoint(&peer->endpoint));
-	json_put(object, "allowed_ips", json_prefixes(peer->allowed_ips.at, peer->allowed_ips.n));
 	json_put(object, "receive_bytes", number(peer->rx_bytes));
 	json_put(object, "transmit_bytes", number(peer->tx_bytes));
 	json_put(object, "persistent_keepalive", number(peer->persistent_keepalive));
@@ -38,10 +37,21 @@ static json_t *peer_object(const struct status_peer *peer, struct arena *scratch
 	return object;
 }
 
+static void print_peer(FILE *out, const struct status_peer *peer, struct arena *scratch)
+{
+	const struct observed_peer *in_kernel = peer->in_kernel;
+
+	json_print_open(out, peer_object(peer, scratch));
+	if (in_kernel)
+		json_print_prefixes(out, "allowed_ips", in_kernel->allowed_ips.at,
+				    in_kernel->allowed_ips.n);
+	fputc('}', out);
+}
+
 static json_t *interface_object(const struct status_interface *interface, struct arena *scratch)
 {
 	const struct observed_interface *in_kernel = interface->in_kernel;
-	json_t *object = json_object(), *peers = json_array();
+	json_t *object = json_object();
 
 	json_put(object, "name", json_text(interface->name, scratch));
 	json_put(object, "exists", json_boolean(in_kernel));
@@ -54,10 +64,20 @@ static json_t *interface_object(const struct status_interface *interface, struct
 		json_put(object, "fwmark", number(in_kernel->fwmark));
 		json_put(object, "mtu", number(in_kernel->mtu));
 	}
-	vec_each (peer, &interface->peers)
-		json_add(peers, peer_object(peer, scratch));
-	json_put(object, "peers", peers);
 	return object;
+}
+
+static void print_interface(FILE *out, const struct status_interface *interface,
+			    struct arena *scratch)
+{
+	json_print_open(out, interface_object(interface, scratch));
+	fputs(", \"peers\": [", out);
+	vec_each (peer, &interface->peers) {
+		if (peer > interface->peers.at)
+			fputs(", ", out);
+		print_peer(out, peer, scratch);
+	}
+	fputs("]}", out);
 }
 
 /* ---- Selectors ---- */
@@ -105,23 +125,38 @@ static json_t *selector_object(const struct status_selector *selector, struct ar
 
 /* ---- All of it ---- */
 
-void json_status(struct printer *printer, const struct status *status)
+static json_t *summary_object(const struct status *status)
 {
 	struct arena *scratch = status->arena;
-	json_t *object = json_object(), *interfaces = json_array(), *selectors = json_array();
+	json_t *object = json_object();
 
-	vec_each (interface, &status->interfaces)
-		json_add(interfaces, interface_object(interface, scratch));
-	vec_each (selector, &status->selectors)
-		json_add(selectors, selector_object(selector, scratch));
 	json_put(object, "version", json_integer(JSON_VERSION));
 	json_put(object, "instance", json_text(status->instance, scratch));
-	json_put(object, "interfaces", interfaces);
-	json_put(object, "selectors", selectors);
 	json_put(object, "pending_changes", number(status->pending));
 	json_put(object, "degraded", json_boolean(status_is_degraded(status)));
 	json_put(object, "reasons", json_texts(status->reasons.at, status->reasons.n, scratch));
 	json_put(object, "warnings", json_texts(status->warnings.at, status->warnings.n, scratch));
-	json_print(printer->out, object);
-	fputc('\n', printer->out);
+	return object;
+}
+
+/* Piece by piece, as there may be a million allowed IPs. */
+void json_status(struct printer *printer, const struct status *status)
+{
+	struct arena *scratch = status->arena;
+	FILE *out = printer->out;
+
+	json_print_open(out, summary_object(status));
+	fputs(", \"interfaces\": [", out);
+	vec_each (interface, &status->interfaces) {
+		if (interface > status->interfaces.at)
+			fputs(", ", out);
+		print_interface(out, interface, scratch);
+	}
+	fputs("], \"selectors\": [", out);
+	vec_each (selector, &status->selectors) {
+		if (selector > status->selectors.at)
+			fputs(", ", out);
+		json_print(out, selector_object(selector, scratch));
+	}
+	fputs("]}\n", out);
 }

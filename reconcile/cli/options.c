@@ -16,6 +16,7 @@ enum option_id {
 	OPTION_EVERY,
 	OPTION_JSON,
 	OPTION_FORMAT,
+	OPTION_ALL,
 	OPTION_OUTPUT,
 	OPTION_KEYS,
 	OPTION_INTERFACE,
@@ -43,6 +44,8 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 	[OPTION_JSON] = { "json", 0, NULL, FOR_FILES, "the same as --format json" },
 	[OPTION_FORMAT] = { "format", 0, "FORM", FOR_FILES,
 			    "text, json; status also: wgpeerselector, prometheus" },
+	[OPTION_ALL] = { "all", 0, NULL, FOR_APPLY | FOR_PLAN,
+			 "every line of many, not the first and last few" },
 	[OPTION_OUTPUT] = { "output", 0, "FILE", FOR_STATUS,
 			    "replace FILE at once when all is written" },
 	[OPTION_KEYS] = { "keys", 0, "DIR", FOR_SHOW | FOR_IMPORT,
@@ -162,6 +165,9 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		return set_format(options, "json");
 	case OPTION_FORMAT:
 		return set_format(options, value);
+	case OPTION_ALL:
+		options->all = true;
+		break;
 	case OPTION_OUTPUT:
 		return set_path(options, id, value, &options->output_file);
 	case OPTION_KEYS:

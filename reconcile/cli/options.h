@@ -36,6 +36,7 @@ struct options {
 	msec_t every;
 
 	const struct output *output; /* the form of what is printed */
+	bool all; /* every line of many */
 	const char *output_file; /* NULL: standard output */
 	const char *keys; /* directory for key files, or NULL */
 	const char *interface;

@@ -37,13 +37,7 @@ const char *const *output_names(struct arena *arena)
 
 /* ---- A run ---- */
 
-/* Memory for the texts of some items: of a million changes no more than that. */
-struct scratch {
-	struct arena *arena;
-	unsigned used;
-};
-
-static struct arena *scratch_get(struct scratch *scratch)
+struct arena *scratch_next(struct scratch *scratch)
 {
 	if (scratch->used++ % SCRATCH_ITEMS == 0) {
 		arena_free(scratch->arena);
@@ -52,12 +46,26 @@ static struct arena *scratch_get(struct scratch *scratch)
 	return scratch->arena;
 }
 
+/* How many items from first on are changes of its kind under its heading. */
+static size_t stretch_of(const struct report *report, const struct report_item *first)
+{
+	const struct report_item *end = report->items.at + report->items.n, *item = first;
+
+	while (item < end && item->change && item->change->kind == first->change->kind &&
+	       report_same_group(first, item))
+		item++;
+	return (size_t)(item - first);
+}
+
 static void print_groups(const struct output_run *writers, struct printer *printer,
 			 const struct report *report, struct scratch *scratch)
 {
 	const struct report_item *last = NULL;
 
-	vec_each (item, &report->items) {
+	for (size_t i = 0, n; i < report->items.n; i += n) {
+		const struct report_item *item = &report->items.at[i];
+
+		n = item->change ? stretch_of(report, item) : 1;
 		/* Decisions alone change nothing. */
 		if (printer->quiet && item->event)
 			continue;
@@ -65,9 +73,9 @@ static void print_groups(const struct output_run *writers, struct printer *print
 			writers->heading(printer, item);
 		last = item;
 		if (item->change)
-			writers->change(printer, report, item->change, scratch_get(scratch));
+			writers->changes(printer, report, item, n, scratch);
 		else
-			writers->event(printer, item->event, scratch_get(scratch));
+			writers->event(printer, item->event, scratch_next(scratch));
 	}
 }
 
@@ -77,9 +85,9 @@ static void print_lists(const struct output_run *writers, struct printer *printe
 	if (report->outcome != RUN_DONE)
 		return;
 	vec_each (change, &report->run->plan.changes.list)
-		writers->change(printer, report, change, scratch_get(scratch));
+		writers->change(printer, report, change, scratch);
 	vec_each (event, &report->run->plan.events)
-		writers->event(printer, event, scratch_get(scratch));
+		writers->event(printer, event, scratch_next(scratch));
 }
 
 void output_report(const struct output *output, struct printer *printer,
@@ -92,8 +100,9 @@ void output_report(const struct output *output, struct printer *printer,
 		return;
 	printer->count = 0;
 	printer->in_events = false;
+	printer->has_left_out = false;
 	writers->begin(printer, report);
-	if (writers->in_groups)
+	if (writers->changes)
 		print_groups(writers, printer, report, &scratch);
 	else
 		print_lists(writers, printer, report, &scratch);
@@ -111,6 +120,7 @@ struct printer printer_open(const struct options *options)
 		.color = color_wanted(options->color),
 		.quiet = options->quiet,
 		.verbose = options->verbose,
+		.all = options->all,
 	};
 }
 

@@ -18,20 +18,33 @@ struct printer {
 	bool color;
 	bool quiet;
 	bool verbose;
+	bool all; /* every line of many, not the first and last few */
+	bool has_left_out; /* a writer's own: something, because all is false */
 	unsigned count; /* a writer's own: what stands in the list that is open */
 	bool in_events; /* a writer's own: that list is the one of decisions */
 };
 
-/* The writers of a run are called in this order: begin, then heading, change and
- * event as often as there are such, then end. */
+/* Memory for the texts of some items: of a million changes no more than that. */
+struct scratch {
+	struct arena *arena;
+	unsigned used;
+};
+
+/* For the texts of one more item; those of earlier ones may be gone by then. */
+struct arena *scratch_next(struct scratch *scratch);
+
+/* The writers of a run are called in this order: begin, then heading, changes or
+ * change, and event as often as there are such, then end. */
 struct output_run {
-	/* false: changes in the order in which they are carried out, then the
-	 * decisions, without headings. */
-	bool in_groups;
 	void (*begin)(struct printer *printer, const struct report *report);
 	void (*heading)(struct printer *printer, const struct report_item *first);
+	/* n changes of one kind under one heading, one after the other. NULL: this form
+	 * has changes in the order in which they are carried out, then the decisions,
+	 * without headings. */
+	void (*changes)(struct printer *printer, const struct report *report,
+			const struct report_item *items, size_t n, struct scratch *scratch);
 	void (*change)(struct printer *printer, const struct report *report,
-		       const struct change *change, struct arena *scratch);
+		       const struct change *change, struct scratch *scratch);
 	void (*event)(struct printer *printer, const struct event *event, struct arena *scratch);
 	void (*end)(struct printer *printer, const struct report *report);
 };

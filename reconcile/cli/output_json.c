@@ -27,8 +27,6 @@ static void put_values(json_t *object, const struct change *change)
 	case CHANGE_PEER_ADD:
 		json_put(object, "persistent_keepalive", json_integer(change->value));
 		json_put(object, "preshared_key", json_boolean(change->preshared_key));
-		json_put(object, "allowed_ips",
-			 json_prefixes(change->allowed_ips, change->allowed_ips_n));
 		break;
 	case CHANGE_LINK_MTU:
 	case CHANGE_DEVICE_LISTEN_PORT:
@@ -61,12 +59,21 @@ static json_t *rule_object(const struct observed_rule *rule)
 	return object;
 }
 
+static void put_source(json_t *object, const struct ip *source)
+{
+	char text[IP_TEXT_MAX];
+
+	if (source->family != FAMILY_NONE)
+		json_put(object, "source", json_string(ip_text(source, text)));
+}
+
 static void put_route(json_t *object, const struct change *change)
 {
 	json_put(object, "prefix", json_prefix(&change->prefix));
 	json_put(object, "table", json_integer(change->table));
 	if (change->metric)
 		json_put(object, "metric", json_integer(change->metric));
+	put_source(object, &change->source);
 }
 
 static void put_network(json_t *object, const struct change *change, struct arena *scratch)
@@ -75,7 +82,6 @@ static void put_network(json_t *object, const struct change *change, struct aren
 	case CHANGE_ALLOWED_IP_ADD:
 	case CHANGE_ALLOWED_IP_REMOVE:
 		json_put_text(object, "from_peer", change->from_peer, scratch);
-		json_put(object, "prefix", json_prefix(&change->prefix));
 		break;
 	case CHANGE_ADDRESS_ADD:
 	case CHANGE_ADDRESS_REMOVE:
@@ -100,6 +106,7 @@ static bool is_of_peer(enum change_kind kind)
 	       kind == CHANGE_ALLOWED_IP_REMOVE || kind == CHANGE_PEER_REMOVE;
 }
 
+/* Without its text, and what a group has of each prefix. */
 static json_t *change_object(const struct report *report, const struct change *change,
 			     struct arena *scratch)
 {
@@ -123,7 +130,6 @@ static json_t *change_object(const struct report *report, const struct change *c
 	json_put_text(object, "reason", change->reason, scratch);
 	json_put(object, "result", json_string(result_word(change, report->mode)));
 	json_put_text(object, "error", change->error, scratch);
-	json_put(object, "text", json_text(change_text(change, scratch), scratch));
 	return object;
 }
 
@@ -141,10 +147,26 @@ static void comma(struct printer *printer)
 }
 
 static void change(struct printer *printer, const struct report *report,
-		   const struct change *change, struct arena *scratch)
+		   const struct change *change, struct scratch *scratch)
 {
-	comma(printer);
-	json_print(printer->out, change_object(report, change, scratch));
+	json_t *object = change_object(report, change, scratch_next(scratch));
+	size_t n = change_count(change);
+
+	/* The prefixes of a group share all but two members. */
+	for (size_t i = 0; i < n; i++) {
+		struct arena *arena = scratch_next(scratch);
+
+		if (change_is_group(change))
+			json_put(object, "prefix", json_prefix(&change->allowed_ips[i]));
+		json_put(object, "text", json_text(change_text_of(change, i, arena), arena));
+		comma(printer);
+		json_print_open(printer->out, json_incref(object));
+		if (change->kind == CHANGE_PEER_ADD)
+			json_print_prefixes(printer->out, "allowed_ips", change->allowed_ips,
+					    change->allowed_ips_n);
+		fputc('}', printer->out);
+	}
+	json_decref(object);
 }
 
 static const char *event_word(enum event_kind kind)
@@ -166,6 +188,8 @@ static const char *event_word(enum event_kind kind)
 		return "probe_failed";
 	case EVENT_TIME:
 		return "time";
+	case EVENT_FOLLOWED:
+		return "followed";
 	case EVENT_PROBLEM:
 		break;
 	}

@@ -106,6 +106,12 @@ static void print_sent(FILE *out, const char *metric, const struct status *statu
 	sample_number(out, metric, status, labels, peer->in_kernel->tx_bytes);
 }
 
+static void print_allowed_ips(FILE *out, const char *metric, const struct status *status,
+			      const struct label *labels, const struct status_peer *peer)
+{
+	sample_number(out, metric, status, labels, peer->in_kernel->allowed_ips.n);
+}
+
 static void handshakes(FILE *out, const char *metric, const struct status *status)
 {
 	each_peer(out, metric, status, print_handshake);
@@ -119,6 +125,11 @@ static void received(FILE *out, const char *metric, const struct status *status)
 static void sent(FILE *out, const char *metric, const struct status *status)
 {
 	each_peer(out, metric, status, print_sent);
+}
+
+static void allowed_ips(FILE *out, const char *metric, const struct status *status)
+{
+	each_peer(out, metric, status, print_allowed_ips);
 }
 
 /* ---- Metrics of selectors ---- */
@@ -205,6 +216,8 @@ static const struct {
 	{ "wgreconcile_peer_receive_bytes_total", "counter", "Bytes received from the peer.",
 	  received },
 	{ "wgreconcile_peer_transmit_bytes_total", "counter", "Bytes sent to the peer.", sent },
+	{ "wgreconcile_peer_allowed_ips", "gauge", "How many allowed IPs the peer has.",
+	  allowed_ips },
 	{ "wgreconcile_selector_active", "gauge",
 	  "Whether the selector's peer works and carries traffic.", active },
 	{ "wgreconcile_selector_active_wanted", "gauge",

@@ -2,6 +2,7 @@
 #include "color.h"
 #include "message.h"
 #include "output.h"
+#include "text_changes.h"
 #include "text_status.h"
 
 /* ---- plan and apply ---- */
@@ -25,45 +26,6 @@ static void heading(struct printer *printer, const struct report_item *first)
 	fprintf(out, "%s\n", color(printer, PLAIN));
 }
 
-static const char *sign_color(const struct printer *printer, char sign)
-{
-	return color(printer, sign == '+' ? GREEN : sign == '-' ? RED : YELLOW);
-}
-
-/* What is known beyond the change itself: where the endpoint comes from, why. */
-static void print_reason(struct printer *printer, const char *endpoint, const char *reason)
-{
-	if (endpoint && reason)
-		fprintf(printer->out, " (%s; %s)", endpoint, reason);
-	else if (endpoint || reason)
-		fprintf(printer->out, " (%s)", endpoint ? endpoint : reason);
-}
-
-static void print_result(struct printer *printer, const struct report *report,
-			 const struct change *change, struct arena *scratch)
-{
-	const char *word = change->result == CHANGE_FAILED ? "FAILED" : "skipped";
-
-	if (change->result == CHANGE_DONE || report->mode != RUN_APPLY)
-		return;
-	fprintf(printer->out, " %s%s%s%s%s", color(printer, RED), word, change->error ? ": " : "",
-		change->error ? text_printable(scratch, change->error) : "", color(printer, PLAIN));
-}
-
-static void change(struct printer *printer, const struct report *report,
-		   const struct change *change, struct arena *scratch)
-{
-	char sign = change_sign(change->kind);
-	const char *endpoint = report_endpoint_name(report, change);
-
-	fprintf(printer->out, "  %s%c%s %s", sign_color(printer, sign), sign, color(printer, PLAIN),
-		change_text(change, scratch));
-	print_reason(printer, endpoint ? text_printable(scratch, endpoint) : NULL,
-		     change->reason ? text_printable(scratch, change->reason) : NULL);
-	print_result(printer, report, change, scratch);
-	fputc('\n', printer->out);
-}
-
 /* "sn02 left: no handshake within 5 s" */
 static const char *event_verb(enum event_kind kind)
 {
@@ -78,6 +40,8 @@ static const char *event_verb(enum event_kind kind)
 		return " restarted: ";
 	case EVENT_PROBE_FAILED:
 		return " probed: ";
+	case EVENT_FOLLOWED:
+		return " followed: ";
 	case EVENT_TRY:
 		return " "; /* the text says it: "tried" */
 	case EVENT_WAITING:
@@ -135,8 +99,11 @@ static void print_error_count(struct printer *printer, const struct diags *diags
 
 static void end(struct printer *printer, const struct report *report)
 {
-	if (report->outcome == RUN_DONE && !printer->quiet)
+	if (report->outcome == RUN_DONE && !printer->quiet) {
+		if (printer->has_left_out)
+			fputs("--all shows every line.\n", printer->out);
 		print_counts(printer, report);
+	}
 	/* What stands on the terminal comes in its order. */
 	fflush(printer->out);
 	print_complaints(printer, report);
@@ -148,10 +115,9 @@ static void end(struct printer *printer, const struct report *report)
 }
 
 static const struct output_run run = {
-	.in_groups = true,
 	.begin = begin,
 	.heading = heading,
-	.change = change,
+	.changes = text_changes,
 	.event = event,
 	.end = end,
 };

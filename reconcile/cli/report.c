@@ -45,6 +45,7 @@ static void collect_items(struct report *report)
 {
 	const struct plan *plan = &report->run->plan;
 
+	vec_reserve(report->arena, &report->items, plan->events.n + plan->changes.list.n);
 	vec_each (event, &plan->events)
 		if (event->kind != EVENT_PROBLEM)
 			*vec_push(report->arena, &report->items) = (struct report_item){
@@ -68,16 +69,18 @@ static void collect_items(struct report *report)
 
 static void count(struct counts *counts, const struct change *change, enum run_mode mode)
 {
+	size_t n = change_count(change);
+
 	if (change->result == CHANGE_FAILED)
-		counts->failed++;
+		counts->failed += n;
 	else if (change->result == CHANGE_SKIPPED || (mode == RUN_APPLY && !change->result))
-		counts->skipped++;
+		counts->skipped += n;
 	else if (change_sign(change->kind) == '+')
-		counts->add++;
+		counts->add += n;
 	else if (change_sign(change->kind) == '-')
-		counts->remove++;
+		counts->remove += n;
 	else
-		counts->change++;
+		counts->change += n;
 }
 
 /* ---- What is wrong ---- */

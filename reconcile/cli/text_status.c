@@ -69,13 +69,14 @@ static size_t shown_of(const struct printer *printer, size_t n)
 	return !printer->verbose && n > LIST_SHOWN ? LIST_SHOWN : n;
 }
 
-static void print_hidden(struct printer *printer, size_t hidden)
+static void print_hidden(struct printer *printer, size_t hidden, struct arena *arena)
 {
 	if (hidden)
-		fprintf(printer->out, " and %zu more", hidden);
+		fprintf(printer->out, " and %s more", count_human(arena, hidden));
 }
 
-static void print_allowed_ips(struct printer *printer, const struct observed_peer *peer)
+static void print_allowed_ips(struct printer *printer, const struct observed_peer *peer,
+			      struct arena *arena)
 {
 	size_t shown = shown_of(printer, peer->allowed_ips.n);
 	char text[PREFIX_TEXT_MAX];
@@ -84,7 +85,7 @@ static void print_allowed_ips(struct printer *printer, const struct observed_pee
 	fprintf(out, "  %sallowed ips%s: ", color(printer, BOLD), color(printer, PLAIN));
 	for (size_t i = 0; i < shown; i++)
 		fprintf(out, "%s%s", i ? ", " : "", prefix_text(&peer->allowed_ips.at[i], text));
-	print_hidden(printer, peer->allowed_ips.n - shown);
+	print_hidden(printer, peer->allowed_ips.n - shown, arena);
 	fputs(peer->allowed_ips.n ? "\n" : "(none)\n", out);
 }
 
@@ -109,7 +110,7 @@ static void print_peer(struct printer *printer, const struct status_peer *peer, 
 		line(printer, "preshared key", "(hidden)");
 	if (in_kernel->has_endpoint)
 		line(printer, "endpoint", "%s", endpoint_text(&in_kernel->endpoint, endpoint));
-	print_allowed_ips(printer, in_kernel);
+	print_allowed_ips(printer, in_kernel, arena);
 	if (peer->handshake_age != AGE_NONE)
 		line(printer, "latest handshake", "%s", ago(arena, peer->handshake_age));
 	if (in_kernel->rx_bytes || in_kernel->tx_bytes)
@@ -204,7 +205,7 @@ static void print_next(struct printer *printer, const struct status_selector *se
 		n > 1 ? "one of " : "");
 	for (size_t i = 0; i < shown; i++)
 		fprintf(out, "%s%s", i ? ", " : "", text_printable(arena, selector->next.at[i]));
-	print_hidden(printer, n - shown);
+	print_hidden(printer, n - shown, arena);
 	fputs(selector->next_round ? " (a new round)\n" : "\n", out);
 }
 

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* How many of more than CHANGE_PREFIXES_SHOWN allowed IPs stand before the last one. */
+#define PREFIXES_FIRST 3
+
 struct change *change_add(struct changes *changes, enum change_kind kind, const char *interface)
 {
 	struct change *change = vec_push(changes->arena, &changes->list);
@@ -68,6 +71,11 @@ const char *change_word(enum change_kind kind)
 	return kinds[kind].word;
 }
 
+size_t change_count(const struct change *change)
+{
+	return change_is_group(change) ? change->allowed_ips_n : 1;
+}
+
 static const char *peer_name(const struct change *change, struct arena *arena)
 {
 	char text[KEY_TEXT_MAX];
@@ -77,23 +85,24 @@ static const char *peer_name(const struct change *change, struct arena *arena)
 	return arena_strdup(arena, key_text(&change->public_key, text));
 }
 
-/* Allowed IPs in a line: all of a few, else the first ones and their number. */
+/* Allowed IPs in a line: all of a few, else the first ones and the last. */
 static const char *prefixes_text(const struct change *change, struct arena *arena)
 {
+	size_t n = change->allowed_ips_n;
+	size_t shown = n > CHANGE_PREFIXES_SHOWN ? PREFIXES_FIRST : n;
 	const char *list = "";
 	char text[PREFIX_TEXT_MAX];
 
-	if (!change->allowed_ips_n)
-		return ", no allowed IPs";
-	for (size_t i = 0; i < change->allowed_ips_n && i < 4; i++)
+	for (size_t i = 0; i < shown; i++)
 		list = arena_printf(arena, "%s%s%s", list, i ? ", " : "",
 				    prefix_text(&change->allowed_ips[i], text));
-	if (change->allowed_ips_n > 4)
-		list = arena_printf(arena, "%s and %zu more", list, change->allowed_ips_n - 4);
-	return arena_printf(arena, ", allowed IPs %s", list);
+	if (shown == n)
+		return list;
+	return arena_printf(arena, "%s, ... %s more, %s", list, count_human(arena, n - shown - 1),
+			    prefix_text(&change->allowed_ips[n - 1], text));
 }
 
-static const char *peer_add_text(const struct change *change, struct arena *arena)
+struct change_frame change_frame(const struct change *change, struct arena *arena)
 {
 	char text[ENDPOINT_TEXT_MAX];
 	const char *endpoint = "", *keepalive = "";
@@ -103,9 +112,19 @@ static const char *peer_add_text(const struct change *change, struct arena *aren
 					endpoint_text(&change->endpoint, text));
 	if (change->value)
 		keepalive = arena_printf(arena, ", keepalive %u s", change->value);
-	return arena_printf(arena, "peer %s%s%s%s%s", peer_name(change, arena), endpoint, keepalive,
-			    prefixes_text(change, arena),
-			    change->preshared_key ? ", preshared key" : "");
+	return (struct change_frame){
+		arena_printf(arena, "peer %s%s%s, %s", peer_name(change, arena), endpoint,
+			     keepalive, change->allowed_ips_n ? "allowed IPs " : "no allowed IPs"),
+		change->preshared_key ? ", preshared key" : "",
+	};
+}
+
+static const char *peer_add_text(const struct change *change, struct arena *arena)
+{
+	struct change_frame frame = change_frame(change, arena);
+
+	return arena_printf(arena, "%s%s%s", frame.before, prefixes_text(change, arena),
+			    frame.after);
 }
 
 static const char *endpoint_change_text(const struct change *change, struct arena *arena)
@@ -123,10 +142,40 @@ static const char *seconds_text(uint32_t seconds, struct arena *arena)
 	return seconds ? arena_printf(arena, "%u s", seconds) : "off";
 }
 
+static const char *allowed_ips_text(const struct change *change, const char *prefixes,
+				    struct arena *arena)
+{
+	const char *from = "";
+
+	if (change->from_peer)
+		from = arena_printf(arena, ", from %s", text_printable(arena, change->from_peer));
+	return arena_printf(arena, "peer %s %s%s", peer_name(change, arena), prefixes, from);
+}
+
+/* Of many prefixes the first ones and the last, which show the range. */
+static const char *group_text(const struct change *change, struct arena *arena)
+{
+	const struct prefix *at = change->allowed_ips;
+	size_t n = change->allowed_ips_n;
+	const char *list;
+	char first[PREFIX_TEXT_MAX], second[PREFIX_TEXT_MAX], last[PREFIX_TEXT_MAX];
+
+	if (n == 1)
+		return change_text_of(change, 0, arena);
+	prefix_text(&at[0], first);
+	prefix_text(&at[n > 2 ? 1 : 0], second);
+	prefix_text(&at[n - 1], last);
+	if (n == 2)
+		list = arena_printf(arena, "2 allowed IPs %s, %s", first, last);
+	else
+		list = arena_printf(arena, "%s allowed IPs %s, %s, %s%s", count_human(arena, n),
+				    first, second, n > 3 ? "... " : "", last);
+	return allowed_ips_text(change, list, arena);
+}
+
 static const char *peer_text(const struct change *change, struct arena *arena)
 {
 	const char *name = peer_name(change, arena);
-	char prefix[PREFIX_TEXT_MAX];
 
 	switch (change->kind) {
 	case CHANGE_PEER_ADD:
@@ -143,14 +192,8 @@ static const char *peer_text(const struct change *change, struct arena *arena)
 	case CHANGE_PEER_PROVOKE:
 		return arena_printf(arena, "peer %s asked for a new handshake", name);
 	case CHANGE_ALLOWED_IP_ADD:
-		prefix_text(&change->prefix, prefix);
-		if (change->from_peer)
-			return arena_printf(arena, "peer %s allowed IP %s, from %s", name, prefix,
-					    text_printable(arena, change->from_peer));
-		return arena_printf(arena, "peer %s allowed IP %s", name, prefix);
 	case CHANGE_ALLOWED_IP_REMOVE:
-		return arena_printf(arena, "peer %s allowed IP %s", name,
-				    prefix_text(&change->prefix, prefix));
+		return group_text(change, arena);
 	default:
 		return arena_printf(arena, "peer %s", name);
 	}
@@ -159,14 +202,17 @@ static const char *peer_text(const struct change *change, struct arena *arena)
 static const char *route_text(const struct change *change, struct arena *arena)
 {
 	char prefix[PREFIX_TEXT_MAX];
-	const char *table = "", *metric = "";
+	char source[IP_TEXT_MAX];
+	const char *table = "", *metric = "", *src = "";
 
 	if (change->table != TABLE_MAIN)
 		table = arena_printf(arena, " table %u", change->table);
 	if (change->metric)
 		metric = arena_printf(arena, " metric %u", change->metric);
-	return arena_printf(arena, "route %s%s%s", prefix_text(&change->prefix, prefix), table,
-			    metric);
+	if (change->source.family != FAMILY_NONE)
+		src = arena_printf(arena, " src %s", ip_text(&change->source, source));
+	return arena_printf(arena, "route %s%s%s%s", prefix_text(&change->prefix, prefix), table,
+			    metric, src);
 }
 
 static const char *rule_text(const struct observed_rule *rule, struct arena *arena)
@@ -223,4 +269,15 @@ const char *change_text(const struct change *change, struct arena *arena)
 	default:
 		return peer_text(change, arena);
 	}
+}
+
+const char *change_text_of(const struct change *change, size_t i, struct arena *arena)
+{
+	char prefix[PREFIX_TEXT_MAX];
+	const char *list;
+
+	if (!change_is_group(change))
+		return change_text(change, arena);
+	list = arena_printf(arena, "allowed IP %s", prefix_text(&change->allowed_ips[i], prefix));
+	return allowed_ips_text(change, list, arena);
 }

@@ -70,6 +70,7 @@ struct change {
 	uint32_t table; /* ROUTE_*, RULE_* */
 	uint32_t metric; /* ROUTE_* */
 	struct ip source; /* ROUTE_ADD: preferred source address, or FAMILY_NONE */
+	bool replaces; /* ROUTE_ADD: in place of this tool's own one, with another source */
 	struct observed_rule rule; /* RULE_* */
 
 	enum change_result result; /* set by apply */
@@ -93,12 +94,31 @@ char change_sign(enum change_kind kind);
 /* The machine's word for the kind ("peer_add") in JSON. */
 const char *change_word(enum change_kind kind);
 
+/* Whether it is ALLOWED_IP_*: some prefixes of one peer. */
+static inline bool change_is_group(const struct change *change)
+{
+	return change->kind == CHANGE_ALLOWED_IP_ADD || change->kind == CHANGE_ALLOWED_IP_REMOVE;
+}
+
 /* How many things it changes: the prefixes of ALLOWED_IP_*, else 1. */
 size_t change_count(const struct change *change);
 
 /* What changes, in words without sign, scope and reason: "peer sn01 endpoint
- * 192.0.2.1:51820, allowed IPs fe80::1/128", "mtu 1420 -> 1380". No secrets. */
+ * 192.0.2.1:51820, allowed IPs fe80::1/128", "mtu 1420 -> 1380". Of many allowed IPs
+ * it has the first ones and the last. No secrets. */
 const char *change_text(const struct change *change, struct arena *arena);
 
 /* Likewise of the i-th thing alone; i is less than change_count(). */
 const char *change_text_of(const struct change *change, size_t i, struct arena *arena);
+
+/* More allowed IPs of a PEER_ADD are not all in change_text(). */
+#define CHANGE_PREFIXES_SHOWN 8
+
+/* change_text() of a PEER_ADD with allowed IPs, without them: what stands before and
+ * after their list, for who prints all of them. */
+struct change_frame {
+	const char *before;
+	const char *after;
+};
+
+struct change_frame change_frame(const struct change *change, struct arena *arena);

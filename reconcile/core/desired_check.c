@@ -69,14 +69,19 @@ static void shared_prefix(struct diags *diags, const struct claim *first, const 
 			tree_place(diags->arena, first->node));
 	else
 		tree_error(diags, claim->node,
-			   "%s also belongs to %s (%s): on one interface a prefix leads to one "
-			   "peer, so remove it from either",
-			   text, tree_path(diags->arena, first->peer),
+			   "%s%s%s also belongs to %s (%s): on one interface a prefix leads to "
+			   "one peer, so remove it from either",
+			   text, claim->is_route ? " through " : "",
+			   claim->is_route ? claim->peer->key : "",
+			   tree_path(diags->arena, first->peer),
 			   tree_place(diags->arena, first->node));
 }
 
 static bool may_share(const struct claim *a, const struct claim *b)
 {
+	/* A peer's allowed_ips may repeat what its routes say. */
+	if (b->is_route && a->peer == b->peer)
+		return true;
 	return a->selector && a->selector == b->selector && a->selector->active <= 1;
 }
 
@@ -93,8 +98,8 @@ static void check_prefixes(struct diags *diags, struct claims *claims)
 
 		if (!again)
 			first = NULL;
-		/* The claims of one peer have followed each other. */
-		if (again && previous->peer == claim->peer)
+		/* The claims of one peer's allowed_ips have followed each other. */
+		if (again && !claim->is_route && previous->peer == claim->peer)
 			tree_error(diags, claim->node, "%s is given twice: remove one",
 				   tree_shown(diags->arena, claim->node));
 		else if (claim->enabled && first && !may_share(first, claim))

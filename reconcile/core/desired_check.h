@@ -16,7 +16,8 @@ struct claim {
 	const struct tree_node *peer;
 	const struct desired_selector *selector; /* NULL: a plain peer */
 	bool enabled;
-	size_t order;
+	bool is_route; /* of a route through the peer, not of its allowed_ips */
+	size_t order; /* those of routes come last */
 };
 
 /* All of one interface. */

@@ -129,20 +129,18 @@ static void read_program(struct diags *diags, const struct tree_node *value, voi
 
 static void read_routes(struct diags *diags, const struct tree_node *value, void *object)
 {
-	unsigned choice;
+	read_route_policy(diags, value, interface_of(object));
+}
 
-	if (value_choice(diags, value, route_policy_words, &choice))
-		interface_of(object)->routes = (enum route_policy)choice;
+static void read_follow_routes(struct diags *diags, const struct tree_node *value, void *object)
+{
+	read_follow(diags, value, &interface_of(object)->follow);
 }
 
 static void read_table(struct diags *diags, const struct tree_node *value, void *object)
 {
-	uint64_t table = 0;
-
-	if (tree_is_word(value, "main"))
-		return;
-	value_number(diags, value, 1, UINT32_MAX, ", or main", &table);
-	interface_of(object)->table = (uint32_t)table;
+	interface_of(object)->table = 0;
+	value_table(diags, value, &interface_of(object)->table);
 }
 
 static void read_metric(struct diags *diags, const struct tree_node *value, void *object)
@@ -205,6 +203,7 @@ static const struct field interface_fields[] = {
 	{ "implementation", read_implementation },
 	{ "program", read_program },
 	{ "routes", read_routes },
+	{ "follow_routes", read_follow_routes },
 	{ "table", read_table },
 	{ "metric", read_metric },
 	{ "rules", read_rules },

@@ -14,6 +14,7 @@ struct reading {
 	struct arena *scratch; /* what only the reading needs */
 	struct diags *diags;
 	struct desired *desired;
+	const struct tree_node *interfaces; /* read first; their routes when all peers are known */
 	const struct tree_node *selectors; /* read when all interfaces are known */
 	struct claims *claims; /* one for each interface */
 };
@@ -21,6 +22,15 @@ struct reading {
 /* The mapping of all interfaces, and that of all selectors (NULL: none). */
 void read_interfaces(struct reading *reading, const struct tree_node *node);
 void read_selectors(struct reading *reading, const struct tree_node *node);
+
+/* An interface's routes: which to make for allowed IPs, at once, and those through
+ * peers, of all interfaces, when the selectors have been read. */
+void read_route_policy(struct diags *diags, const struct tree_node *value,
+		       struct desired_interface *interface);
+void read_via_routes(struct reading *reading);
+
+/* A value of follow_routes. */
+void read_follow(struct diags *diags, const struct tree_node *value, struct desired_follow *follow);
 
 /* A peer of an interface, or of a selector. peer has its defaults already. */
 void read_peer(struct diags *diags, const struct tree_node *node, struct desired_peer *peer,

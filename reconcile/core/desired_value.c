@@ -147,6 +147,17 @@ bool value_network(struct diags *diags, const struct tree_node *node, struct pre
 	return true;
 }
 
+bool value_table(struct diags *diags, const struct tree_node *node, uint32_t *table)
+{
+	uint64_t number = TABLE_MAIN;
+
+	if (!tree_is_word(node, "main") &&
+	    !value_number(diags, node, 1, UINT32_MAX, ", or main", &number))
+		return false;
+	*table = (uint32_t)number;
+	return true;
+}
+
 static bool is_letter_or_digit(char c)
 {
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');

@@ -21,6 +21,9 @@ bool value_ip(struct diags *diags, const struct tree_node *node, struct ip *ip);
 bool value_address(struct diags *diags, const struct tree_node *node, struct prefix *prefix);
 bool value_network(struct diags *diags, const struct tree_node *node, struct prefix *prefix);
 
+/* The number of a routing table, or main. */
+bool value_table(struct diags *diags, const struct tree_node *node, uint32_t *table);
+
 /* Sets endpoint, endpoint_is_literal and endpoint_address of peer. */
 bool value_endpoint(struct diags *diags, const struct tree_node *node, struct desired_peer *peer);
 

@@ -2,6 +2,7 @@
 #include "desired_write.h"
 
 #include "desired_default.h"
+#include "desired_protocol.h"
 #include "yaml_writer.h"
 
 #include <inttypes.h>
@@ -44,9 +45,57 @@ static void put_keepalive(struct writer *writer, const struct level *level, uint
 		put_entry(writer, level, "persistent_keepalive", "off");
 }
 
-static void put_peer(struct writer *writer, const struct level *above,
-		     const struct desired_peer *peer, bool is_member)
+/* Whether a route through the peer says that it has this allowed IP. */
+static bool is_routed(const struct desired_interface *interface, const struct desired_peer *peer,
+		      const struct prefix *prefix)
 {
+	size_t low = 0, high = interface->via_routes.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (prefix_compare(&interface->via_routes.at[middle].to, prefix) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < interface->via_routes.n; low++) {
+		const struct desired_route *route = &interface->via_routes.at[low];
+
+		if (prefix_compare(&route->to, prefix) != 0)
+			return false;
+		if (!strcmp(route->via_peer, peer->name))
+			return true;
+	}
+	return false;
+}
+
+/* Those that no route through the peer says. interface is NULL for a selector's. */
+static void put_allowed_ips(struct writer *writer, const struct level *level,
+			    const struct desired_interface *interface,
+			    const struct desired_peer *peer)
+{
+	const struct prefix *prefixes = peer->allowed_ips.at;
+	size_t n = peer->allowed_ips.n;
+	struct prefix *left;
+
+	if (interface && interface->via_routes.n) {
+		left = arena_alloc(writer->arena, n * sizeof(*left));
+		n = 0;
+		vec_each (prefix, &peer->allowed_ips) {
+			if (!is_routed(interface, peer, prefix))
+				left[n++] = *prefix;
+		}
+		prefixes = left;
+	}
+	put_prefixes(writer, level, "allowed_ips", prefixes, n);
+}
+
+/* interface is NULL for a selector's. */
+static void put_peer(struct writer *writer, const struct level *above,
+		     const struct desired_interface *interface, const struct desired_peer *peer)
+{
+	const bool is_member = !interface;
 	const struct level level = level_in(above, peer->name);
 	const struct desired_peer normal = desired_peer_default(is_member);
 	char key[KEY_TEXT_MAX];
@@ -57,7 +106,7 @@ static void put_peer(struct writer *writer, const struct level *above,
 	if (peer->preshared_key_keep)
 		put_entry(writer, &level, "preshared_key", "keep");
 	put_text(writer, &level, "endpoint", peer->endpoint);
-	put_prefixes(writer, &level, "allowed_ips", peer->allowed_ips.at, peer->allowed_ips.n);
+	put_allowed_ips(writer, &level, interface, peer);
 	if (peer->persistent_keepalive != normal.persistent_keepalive)
 		put_keepalive(writer, &level, peer->persistent_keepalive);
 	if (!peer->enabled)
@@ -90,13 +139,92 @@ static void put_implementation(struct writer *writer, const struct level *level,
 		put_texts(writer, level, "program", interface->program.at, interface->program.n);
 }
 
+static const char *table_text(struct arena *arena, uint32_t table)
+{
+	return table == TABLE_MAIN ? "main" : arena_printf(arena, "%" PRIu32, table);
+}
+
+/* {to: 10.9.0.0/16, via_peer: office, metric: 50} */
+static const char *route_text(struct arena *arena, const struct desired_interface *interface,
+			      const struct desired_route *route)
+{
+	char prefix[PREFIX_TEXT_MAX], ip[IP_TEXT_MAX];
+	const char *text = arena_printf(arena, "{to: %s, via_peer: %s",
+					scalar_text(arena, prefix_text(&route->to, prefix)),
+					scalar_text(arena, route->via_peer));
+
+	if (route->metric != interface->metric)
+		text = arena_printf(arena, "%s, metric: %" PRIu32, text, route->metric);
+	if (route->table != interface->table)
+		text = arena_printf(arena, "%s, table: %s", text, table_text(arena, route->table));
+	if (route->source.family != FAMILY_NONE)
+		text = arena_printf(arena, "%s, src: %s", text,
+				    scalar_text(arena, ip_text(&route->source, ip)));
+	return arena_printf(arena, "%s}", text);
+}
+
+static void put_routes(struct writer *writer, const struct level *level,
+		       const struct desired_interface *interface)
+{
+	const char **items;
+	size_t n = 0;
+
+	if (!interface->via_routes.n) {
+		if (interface->routes != desired_interface_default().routes)
+			put_entry(writer, level, "routes", route_policy_words[interface->routes]);
+		return;
+	}
+	items = arena_alloc(writer->arena, (interface->via_routes.n + 1) * sizeof(*items));
+	if (interface->routes != ROUTES_NONE)
+		items[n++] = route_policy_words[interface->routes];
+	vec_each (route, &interface->via_routes)
+		items[n++] = route_text(writer->arena, interface, route);
+	put_list(writer, level, "routes", items, n);
+}
+
+static void put_protocols(struct writer *writer, const struct level *level,
+			  const struct desired_follow *follow)
+{
+	const char **items = arena_alloc(writer->arena, follow->protocols.n * sizeof(*items));
+
+	for (size_t i = 0; i < follow->protocols.n; i++) {
+		uint8_t protocol = follow->protocols.at[i];
+		const char *word = protocol_word(protocol);
+
+		items[i] = word ? word : arena_printf(writer->arena, "%u", protocol);
+	}
+	put_list(writer, level, "protocols", items, follow->protocols.n);
+}
+
+static void put_follow(struct writer *writer, const struct level *above,
+		       const struct desired_follow *follow)
+{
+	const struct level level = level_in(above, "follow_routes");
+	bool normal = follow->tables.n == 1 && follow->tables.at[0] == TABLE_MAIN;
+	const char **tables;
+
+	if (!follow->enabled)
+		return;
+	if (normal && !follow->protocols.n) {
+		put_entry(writer, above, "follow_routes", "true");
+		return;
+	}
+	open_mapping(writer, above, "follow_routes");
+	tables = arena_alloc(writer->arena, follow->tables.n * sizeof(*tables));
+	for (size_t i = 0; i < follow->tables.n; i++)
+		tables[i] = table_text(writer->arena, follow->tables.at[i]);
+	if (!normal)
+		put_list(writer, &level, "tables", tables, follow->tables.n);
+	put_protocols(writer, &level, follow);
+}
+
 static void put_routing(struct writer *writer, const struct level *level,
 			const struct desired_interface *interface)
 {
 	const struct desired_interface normal = desired_interface_default();
 
-	if (interface->routes != normal.routes)
-		put_entry(writer, level, "routes", route_policy_words[interface->routes]);
+	put_routes(writer, level, interface);
+	put_follow(writer, level, &interface->follow);
 	if (interface->table != normal.table)
 		put_number(writer, level, "table", interface->table);
 	if (interface->metric != normal.metric)
@@ -131,7 +259,7 @@ static void put_interface(struct writer *writer, const struct level *above,
 	if (interface->peers.n)
 		open_mapping(writer, &level, "peers");
 	vec_each (peer, &interface->peers)
-		put_peer(writer, &peers, peer, false);
+		put_peer(writer, &peers, interface, peer);
 	close_mapping(writer, opened);
 }
 
@@ -201,7 +329,7 @@ static void put_selector(struct writer *writer, const struct level *above,
 	put_failback(writer, &level, selector);
 	open_mapping(writer, &level, "peers");
 	vec_each (peer, &selector->peers)
-		put_peer(writer, &peers, peer, true);
+		put_peer(writer, &peers, NULL, peer);
 }
 
 static void put_time(struct writer *writer, const struct level *above,

@@ -91,6 +91,7 @@ static void read_version(struct diags *diags, const struct tree_node *value, voi
 static void read_all_interfaces(struct diags *diags, const struct tree_node *value, void *object)
 {
 	(void)diags;
+	((struct reading *)object)->interfaces = value;
 	read_interfaces(object, value);
 }
 
@@ -117,6 +118,7 @@ static void read_root(struct reading *reading, const struct tree_node *root)
 			   "is missing: write version: " FORMAT_VERSION " at the top");
 	value_fields(diags, root, root_fields, reading);
 	read_selectors(reading, reading->selectors);
+	read_via_routes(reading);
 	for (size_t i = 0; i < reading->desired->interfaces.n; i++)
 		check_claims(diags, &reading->claims[i]);
 }

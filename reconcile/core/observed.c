@@ -47,6 +47,15 @@ const struct observed_answer *observed_answer_find(const struct observed *observ
 	return NULL;
 }
 
+const struct observed_lookup *observed_lookup_find(const struct observed *observed,
+						   const char *interface, const struct ip *to)
+{
+	vec_each (lookup, &observed->lookups)
+		if (ip_compare(&lookup->to, to) == 0 && strcmp(lookup->interface, interface) == 0)
+			return lookup;
+	return NULL;
+}
+
 const struct observed_probe *observed_probe_find(const struct observed *observed,
 						 const char *interface, const struct ip *target)
 {

@@ -133,6 +133,7 @@ struct observed_lookup {
 	uint32_t index; /* of the interface it leaves by */
 	const char *device; /* its name, or "" */
 	struct prefix destination; /* of the route that was found */
+	uint32_t table; /* of that route */
 	uint32_t metric; /* of that route; IPv6's default 1024 is shown as 0 */
 };
 

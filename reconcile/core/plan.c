@@ -243,6 +243,7 @@ static void plan_interface(struct plan *plan, const struct desired *desired,
 	if (!interface->create)
 		recorded_interface_get(&plan->recorded, interface->name);
 	plan_wanted_peers(&part);
+	plan_followed(&part);
 	plan_peers(&part);
 	plan_addresses(&part);
 	plan_routes(&part);

@@ -5,7 +5,7 @@
 
 /* ---- Link and device ---- */
 
-static struct change *part_change(const struct interface_plan *part, enum change_kind kind)
+struct change *plan_part_change(const struct interface_plan *part, enum change_kind kind)
 {
 	struct change *change = change_add(&part->plan->changes, kind, part->interface->name);
 
@@ -27,16 +27,16 @@ static bool add_link(struct interface_plan *part)
 			   "does not exist, and without private_key_file it cannot be made");
 		return false;
 	}
-	part_change(part, CHANGE_LINK_ADD);
+	plan_part_change(part, CHANGE_LINK_ADD);
 	if (interface->mtu)
-		part_change(part, CHANGE_LINK_MTU)->value = interface->mtu;
-	part_change(part, CHANGE_DEVICE_PRIVATE_KEY);
+		plan_part_change(part, CHANGE_LINK_MTU)->value = interface->mtu;
+	plan_part_change(part, CHANGE_DEVICE_PRIVATE_KEY);
 	if (interface->listen_port >= 0)
-		part_change(part, CHANGE_DEVICE_LISTEN_PORT)->value =
+		plan_part_change(part, CHANGE_DEVICE_LISTEN_PORT)->value =
 			(uint32_t)interface->listen_port;
 	if (interface->fwmark > 0)
-		part_change(part, CHANGE_DEVICE_FWMARK)->value = (uint32_t)interface->fwmark;
-	part_change(part, CHANGE_LINK_UP);
+		plan_part_change(part, CHANGE_DEVICE_FWMARK)->value = (uint32_t)interface->fwmark;
+	plan_part_change(part, CHANGE_LINK_UP);
 	return true;
 }
 
@@ -47,7 +47,7 @@ static void update_value(struct interface_plan *part, enum change_kind kind, uin
 
 	if (value == old_value)
 		return;
-	change = part_change(part, kind);
+	change = plan_part_change(part, kind);
 	change->value = value;
 	change->old_value = old_value;
 }
@@ -59,7 +59,7 @@ static void update_device(struct interface_plan *part)
 
 	if (interface->private_key_file &&
 	    key_compare(&interface->private_key, &in_kernel->private_key) != 0)
-		part_change(part, CHANGE_DEVICE_PRIVATE_KEY);
+		plan_part_change(part, CHANGE_DEVICE_PRIVATE_KEY);
 	if (interface->listen_port >= 0)
 		update_value(part, CHANGE_DEVICE_LISTEN_PORT, (uint32_t)interface->listen_port,
 			     in_kernel->listen_port);
@@ -83,7 +83,7 @@ bool plan_link(struct interface_plan *part)
 		update_value(part, CHANGE_LINK_MTU, part->interface->mtu, in_kernel->mtu);
 	update_device(part);
 	if (part->interface->create && !in_kernel->up)
-		part_change(part, CHANGE_LINK_UP);
+		plan_part_change(part, CHANGE_LINK_UP);
 	return true;
 }
 
@@ -148,7 +148,7 @@ void plan_addresses(struct interface_plan *part)
 		bool there = address_is_observed(part, address);
 
 		if (!there)
-			part_change(part, CHANGE_ADDRESS_ADD)->prefix = *address;
+			plan_part_change(part, CHANGE_ADDRESS_ADD)->prefix = *address;
 		if (!there || address_was_ours(part->before, address)) {
 			struct recorded_interface *recorded = recorded_interface_get(
 				&part->plan->recorded, part->interface->name);
@@ -158,118 +158,6 @@ void plan_addresses(struct interface_plan *part)
 	}
 	if (part->in_kernel)
 		remove_addresses(part->plan, part->observed, part->in_kernel, part->before, part);
-}
-
-/* ---- Routes ---- */
-
-/* The kernel itself makes the route to the network of an address. */
-static bool is_connected(const struct interface_plan *part, const struct prefix *prefix)
-{
-	if (part->interface->table != TABLE_MAIN)
-		return false;
-	vec_each (address, &part->interface->addresses) {
-		struct prefix network = prefix_mask(*address);
-
-		if (same_address(&network, prefix))
-			return true;
-	}
-	return false;
-}
-
-/* By destination, so that wanted and observed routes are walked side by side. */
-static int compare_routes(const void *a, const void *b)
-{
-	const struct observed_route *const *left = a, *const *right = b;
-
-	return prefix_compare(&(*left)->destination, &(*right)->destination);
-}
-
-struct routes {
-	VEC(const struct observed_route *) list; /* in the kernel, on this interface, sorted */
-};
-
-static void collect_routes(const struct interface_plan *part, struct routes *routes)
-{
-	if (!part->in_kernel)
-		return;
-	vec_each (route, &part->observed->routes)
-		if (route->index == part->in_kernel->index)
-			*vec_push(part->plan->arena, &routes->list) = route;
-	if (routes->list.n > 1)
-		qsort(routes->list.at, routes->list.n, sizeof(routes->list.at[0]), compare_routes);
-}
-
-/* A declared metric must match; without one any will do. */
-static bool serves(const struct interface_plan *part, const struct observed_route *route)
-{
-	return route->table == part->interface->table &&
-	       (!part->interface->metric || route->metric == part->interface->metric);
-}
-
-static void add_route(struct interface_plan *part, const struct prefix *destination)
-{
-	struct change *change;
-
-	if (is_connected(part, destination))
-		return;
-	change = part_change(part, CHANGE_ROUTE_ADD);
-	change->prefix = *destination;
-	change->table = part->interface->table;
-	change->metric = part->interface->metric;
-}
-
-static void remove_route(struct plan *plan, const char *interface,
-			 const struct observed_route *route)
-{
-	struct change *change = change_add(&plan->changes, CHANGE_ROUTE_REMOVE, interface);
-
-	change->prefix = route->destination;
-	change->table = route->table;
-	change->metric = route->metric;
-}
-
-/* Routes in the kernel to one destination: is it served, and which are ours
- * and are not wanted (any more)? */
-static bool settle_destination(struct interface_plan *part, const struct routes *routes, size_t *at,
-			       const struct prefix *destination, bool wanted)
-{
-	bool served = false;
-
-	for (; *at < routes->list.n; (*at)++) {
-		const struct observed_route *route = routes->list.at[*at];
-
-		if (!same_address(&route->destination, destination))
-			break;
-		if (wanted && serves(part, route))
-			served = true;
-		else if (route->protocol == OWNER_PROTOCOL)
-			remove_route(part->plan, part->interface->name, route);
-	}
-	return served;
-}
-
-void plan_routes(struct interface_plan *part)
-{
-	bool want = part->interface->routes == ROUTES_ALLOWED_IPS;
-	size_t want_n = want ? part->owners.n : 0;
-	struct routes routes = { 0 };
-	size_t i = 0, j = 0;
-
-	collect_routes(part, &routes);
-	while (i < want_n || j < routes.list.n) {
-		const struct prefix *wanted = i < want_n ? &part->owners.at[i].prefix : NULL;
-		const struct prefix *there = j < routes.list.n ? &routes.list.at[j]->destination
-							       : NULL;
-		int order = !wanted ? 1 : !there ? -1 : prefix_compare(wanted, there);
-
-		if (order > 0) {
-			settle_destination(part, &routes, &j, there, false);
-			continue;
-		}
-		if (!settle_destination(part, &routes, &j, wanted, true))
-			add_route(part, wanted);
-		i++;
-	}
 }
 
 /* ---- Rules ---- */
@@ -303,7 +191,7 @@ static void want_rule(struct interface_plan *part, const struct observed_rule *r
 
 	if (rule_is_observed(part->observed, rule) || rule_is_planned(part->plan, rule))
 		return;
-	change = part_change(part, CHANGE_RULE_ADD);
+	change = plan_part_change(part, CHANGE_RULE_ADD);
 	change->rule = *rule;
 	change->table = rule->table;
 }
@@ -424,7 +312,7 @@ static void clean_interface(struct plan *plan, const struct observed *observed,
 {
 	vec_each (route, &observed->routes)
 		if (route->index == in_kernel->index && route->protocol == OWNER_PROTOCOL)
-			remove_route(plan, in_kernel->name, route);
+			plan_remove_route(plan, in_kernel->name, route);
 	remove_addresses(plan, observed, in_kernel, before, NULL);
 	vec_each (key, &before->peers) {
 		struct change *change;

@@ -2,9 +2,13 @@
 /*
  * plan_parts: what the parts of plan share. Not for use outside of them.
  *
- *	plan.c            the order of things, time, what is recorded
- *	plan_peers.c      peers and allowed IPs of one interface
- *	plan_interface.c  links, devices, addresses, routes, rules
+ *	plan.c              the order of things, time, what is recorded
+ *	plan_peers.c        peers of one interface, and who is wanted
+ *	plan_prefixes.c     which peer is to have which prefix: declared, or by a route of others
+ *	plan_allowed_ips.c  the difference between that and the kernel's allowed IPs
+ *	plan_interface.c    links, devices, addresses, rules
+ *	plan_routes.c       routes
+ *	plan_cutoff.c       routes that would cut the tunnel's own packets off
  */
 #pragma once
 
@@ -28,12 +32,15 @@ struct wanted_peer {
 	const struct recorded_slot *slot; /* a selector's: never NULL */
 	bool has_allowed_ips;
 	const char *reason; /* of the selector's decision in this run, or NULL */
+	size_t in_kernel; /* its place in the kernel's peers, or NOT_IN_KERNEL */
+	VEC(struct prefix) gets; /* what it does not have yet, sorted */
 };
+#define NOT_IN_KERNEL SIZE_MAX
 
 /* Which wanted peer a prefix belongs to. */
 struct prefix_owner {
 	struct prefix prefix;
-	const struct wanted_peer *owner;
+	struct wanted_peer *owner;
 };
 
 /* Whoever is declared on an interface, wanted now or not. */
@@ -41,6 +48,27 @@ struct declared_peer {
 	const struct wg_key *public_key;
 	const char *name;
 	const char *selector; /* NULL: a plain peer */
+};
+
+/* Where the followed routes of one path lead. */
+struct followed_path {
+	struct wanted_peer *peer; /* NULL: nobody has the next hop */
+	size_t table_rank; /* lower is preferred */
+};
+
+/* A route that is to be there. */
+struct wanted_route {
+	struct prefix to;
+	uint32_t table;
+	uint32_t metric; /* 0: any will do */
+	struct ip source; /* FAMILY_NONE: none */
+};
+
+/* Where the tunnel's own packets go: the endpoint of some peer. */
+struct own_address {
+	struct ip ip;
+	const char *peer;
+	bool asked; /* how it is reached */
 };
 
 /* One interface, while its plan is made. */
@@ -54,16 +82,61 @@ struct interface_plan {
 	const struct marks *last_marks;
 	int64_t endpoints_digest; /* of what is declared now */
 	VEC(struct wanted_peer) wanted; /* sorted by key */
-	VEC(struct prefix_owner) owners; /* sorted by prefix */
+	VEC(struct prefix_owner) owners; /* of what is declared, sorted by prefix */
+	const struct followed_path *paths; /* of in_kernel->paths; NULL: nothing is followed */
 	VEC(struct declared_peer) declared; /* sorted by key, empty until needed */
+	VEC(struct own_address) own_addresses; /* sorted by address, empty until needed */
+	bool own_addresses_known;
 };
 
 /* Collects the wanted peers: the plain ones and the selectors' slots, whose
  * transitions have been made already. */
 void plan_wanted_peers(struct interface_plan *part);
 
-/* Changes of peers and allowed IPs, and what is recorded of them. */
+/* Changes of peers, and what is recorded of them. */
 void plan_peers(struct interface_plan *part);
+
+/* A walk over all prefixes that some peer is to have, in their order, each once. */
+struct prefix_walk {
+	const struct interface_plan *part;
+	size_t owner; /* the next of part->owners */
+	size_t via; /* the next of part->in_kernel->via */
+	struct walk_report *report; /* NULL: nothing is counted */
+	struct prefix prefix; /* where the walk is */
+	struct wanted_peer *peer;
+};
+
+/* Finds the peers of the next hops, and reports what cannot be followed. */
+void plan_followed(struct interface_plan *part);
+
+/* Begins before the first prefix. plan_followed() must have been called. */
+void prefix_walk_begin(struct prefix_walk *walk, const struct interface_plan *part);
+/* Goes to the next prefix; false when there is none. */
+bool prefix_walk_next(struct prefix_walk *walk);
+
+/* Changes of the allowed IPs of peers that the kernel has; fills gets of all. */
+void plan_allowed_ips(struct interface_plan *part);
+
+/* Whether the kernel has this followed route, or one to the same place. */
+bool plan_is_followed(const struct interface_plan *part, const struct wanted_route *route);
+
+/* Whether the tunnel's own packets go on as they do now when this route is added.
+ * False, too, when that is not known yet and has been asked for. */
+bool plan_route_is_safe(struct interface_plan *part, const struct wanted_route *route);
+
+/* The declared name of a peer, or its key. */
+const char *plan_name_of(struct interface_plan *part, const struct wg_key *key);
+
+/* A change of a wanted peer. */
+struct change *plan_peer_change(struct interface_plan *part, enum change_kind kind,
+				const struct wanted_peer *wanted);
+
+/* A change of what belongs to the interface. */
+struct change *plan_part_change(const struct interface_plan *part, enum change_kind kind);
+
+/* Takes a route of this tool's away. */
+void plan_remove_route(struct plan *plan, const char *interface,
+		       const struct observed_route *route);
 
 /* Link and device. Returns false when nothing else can be done on it. */
 bool plan_link(struct interface_plan *part);

@@ -54,6 +54,25 @@ static void want_slots(struct interface_plan *part, const struct desired_selecto
 	}
 }
 
+/* Both are sorted by key. */
+static void find_in_kernel(struct interface_plan *part)
+{
+	size_t n = part->in_kernel ? part->in_kernel->peers.n : 0;
+	size_t place = 0;
+
+	vec_each (wanted, &part->wanted) {
+		const struct wg_key *key = &wanted->peer->public_key;
+
+		while (place < n &&
+		       key_compare(&part->in_kernel->peers.at[place].public_key, key) < 0)
+			place++;
+		wanted->in_kernel = NOT_IN_KERNEL;
+		if (place < n &&
+		    key_compare(&part->in_kernel->peers.at[place].public_key, key) == 0)
+			wanted->in_kernel = place;
+	}
+}
+
 void plan_wanted_peers(struct interface_plan *part)
 {
 	struct arena *arena = part->plan->arena;
@@ -72,6 +91,7 @@ void plan_wanted_peers(struct interface_plan *part)
 			want_slots(part, selector);
 	if (part->wanted.n > 1)
 		qsort(part->wanted.at, part->wanted.n, sizeof(struct wanted_peer), compare_wanted);
+	find_in_kernel(part);
 	vec_each (wanted, &part->wanted) {
 		if (!wanted->has_allowed_ips)
 			continue;
@@ -81,14 +101,6 @@ void plan_wanted_peers(struct interface_plan *part)
 	}
 	if (part->owners.n > 1)
 		qsort(part->owners.at, part->owners.n, sizeof(struct prefix_owner), compare_owners);
-}
-
-static bool is_owned(struct interface_plan *part, const struct prefix *prefix)
-{
-	struct prefix_owner key = { .prefix = *prefix };
-
-	return part->owners.n && bsearch(&key, part->owners.at, part->owners.n,
-					 sizeof(struct prefix_owner), compare_owners);
 }
 
 /* ---- Names for keys, for what is printed ---- */
@@ -132,7 +144,7 @@ static const struct declared_peer *declared_find(struct interface_plan *part,
 		       compare_declared);
 }
 
-static const char *name_of(struct interface_plan *part, const struct wg_key *key)
+const char *plan_name_of(struct interface_plan *part, const struct wg_key *key)
 {
 	const struct declared_peer *declared = declared_find(part, key);
 	char text[KEY_TEXT_MAX];
@@ -140,8 +152,8 @@ static const char *name_of(struct interface_plan *part, const struct wg_key *key
 	return declared ? declared->name : arena_strdup(part->plan->arena, key_text(key, text));
 }
 
-static struct change *peer_change(struct interface_plan *part, enum change_kind kind,
-				  const struct wanted_peer *wanted)
+struct change *plan_peer_change(struct interface_plan *part, enum change_kind kind,
+				const struct wanted_peer *wanted)
 {
 	struct change *change = change_add(&part->plan->changes, kind, part->interface->name);
 
@@ -367,7 +379,7 @@ static void add_peer(struct interface_plan *part, const struct wanted_peer *want
 	const struct desired_peer *peer = wanted->peer;
 	const char *reason = NULL;
 	const struct endpoint *endpoint = wanted_endpoint(part, wanted, NULL, &reason);
-	struct change *change = peer_change(part, CHANGE_PEER_ADD, wanted);
+	struct change *change = plan_peer_change(part, CHANGE_PEER_ADD, wanted);
 
 	change->value = peer->persistent_keepalive;
 	if (endpoint) {
@@ -376,10 +388,8 @@ static void add_peer(struct interface_plan *part, const struct wanted_peer *want
 	}
 	if (!key_is_zero(&peer->preshared_key))
 		change->preshared_key = &peer->preshared_key;
-	if (wanted->has_allowed_ips) {
-		change->allowed_ips = peer->allowed_ips.at;
-		change->allowed_ips_n = peer->allowed_ips.n;
-	}
+	change->allowed_ips = wanted->gets.at;
+	change->allowed_ips_n = wanted->gets.n;
 }
 
 static void update_settings(struct interface_plan *part, const struct wanted_peer *wanted,
@@ -392,11 +402,11 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 
 	if (!peer->preshared_key_keep &&
 	    key_compare(&peer->preshared_key, &in_kernel->preshared_key) != 0) {
-		change = peer_change(part, CHANGE_PEER_PRESHARED_KEY, wanted);
+		change = plan_peer_change(part, CHANGE_PEER_PRESHARED_KEY, wanted);
 		change->preshared_key = &peer->preshared_key;
 	}
 	if (endpoint) {
-		change = peer_change(part, CHANGE_PEER_ENDPOINT, wanted);
+		change = plan_peer_change(part, CHANGE_PEER_ENDPOINT, wanted);
 		change->reason = reason;
 		change->has_endpoint = true;
 		change->endpoint = *endpoint;
@@ -404,97 +414,14 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 		change->old_endpoint = in_kernel->endpoint;
 	}
 	if (peer->persistent_keepalive != in_kernel->persistent_keepalive) {
-		change = peer_change(part, CHANGE_PEER_KEEPALIVE, wanted);
+		change = plan_peer_change(part, CHANGE_PEER_KEEPALIVE, wanted);
 		change->value = peer->persistent_keepalive;
 		change->old_value = in_kernel->persistent_keepalive;
 	}
 	if (wanted->slot && wanted->slot->started &&
 	    peer->persistent_keepalive == in_kernel->persistent_keepalive)
-		peer_change(part, CHANGE_PEER_PROVOKE, wanted)->value = peer->persistent_keepalive;
-}
-
-/* Who has which prefix in the kernel now, sorted; made only when needed. */
-struct holder {
-	struct prefix prefix;
-	const struct observed_peer *peer;
-};
-
-struct holders {
-	VEC(struct holder) list;
-	bool made;
-};
-
-static int compare_holders(const void *a, const void *b)
-{
-	const struct holder *left = a, *right = b;
-
-	return prefix_compare(&left->prefix, &right->prefix);
-}
-
-static const struct observed_peer *holder_of(struct interface_plan *part, struct holders *holders,
-					     const struct prefix *prefix)
-{
-	struct holder key = { .prefix = *prefix };
-	const struct holder *found;
-
-	if (!holders->made) {
-		holders->made = true;
-		vec_each (peer, &part->in_kernel->peers)
-			vec_each (allowed, &peer->allowed_ips)
-				*vec_push(part->plan->arena,
-					  &holders->list) = (struct holder){ .prefix = *allowed,
-									     .peer = peer };
-		if (holders->list.n > 1)
-			qsort(holders->list.at, holders->list.n, sizeof(key), compare_holders);
-	}
-	if (!holders->list.n)
-		return NULL;
-	found = bsearch(&key, holders->list.at, holders->list.n, sizeof(key), compare_holders);
-	return found ? found->peer : NULL;
-}
-
-static void add_allowed_ip(struct interface_plan *part, const struct wanted_peer *wanted,
-			   const struct prefix *prefix, struct holders *holders)
-{
-	const struct observed_peer *holder = holder_of(part, holders, prefix);
-	struct change *change = peer_change(part, CHANGE_ALLOWED_IP_ADD, wanted);
-
-	change->prefix = *prefix;
-	if (holder)
-		change->from_peer = name_of(part, &holder->public_key);
-}
-
-static void remove_allowed_ip(struct interface_plan *part, const struct wanted_peer *wanted,
-			      const struct prefix *prefix)
-{
-	/* Moved, not removed: whoever gets it takes it from here. */
-	if (is_owned(part, prefix))
-		return;
-	peer_change(part, CHANGE_ALLOWED_IP_REMOVE, wanted)->prefix = *prefix;
-}
-
-/* Both lists are sorted: one pass over the two. */
-static void update_allowed_ips(struct interface_plan *part, const struct wanted_peer *wanted,
-			       const struct observed_peer *in_kernel, struct holders *holders)
-{
-	const struct desired_peer *peer = wanted->peer;
-	size_t want_n = wanted->has_allowed_ips ? peer->allowed_ips.n : 0;
-	size_t i = 0, j = 0;
-
-	while (i < want_n || j < in_kernel->allowed_ips.n) {
-		int order = i == want_n ? 1
-			    : j == in_kernel->allowed_ips.n
-				    ? -1
-				    : prefix_compare(&peer->allowed_ips.at[i],
-						     &in_kernel->allowed_ips.at[j]);
-
-		if (order < 0)
-			add_allowed_ip(part, wanted, &peer->allowed_ips.at[i], holders);
-		else if (order > 0)
-			remove_allowed_ip(part, wanted, &in_kernel->allowed_ips.at[j]);
-		i += order <= 0;
-		j += order >= 0;
-	}
+		plan_peer_change(part, CHANGE_PEER_PROVOKE, wanted)->value =
+			peer->persistent_keepalive;
 }
 
 /* ---- All of them ---- */
@@ -568,10 +495,10 @@ static void record_peers(struct interface_plan *part)
 void plan_peers(struct interface_plan *part)
 {
 	size_t kernel_n = part->in_kernel ? part->in_kernel->peers.n : 0;
-	struct holders holders = { 0 };
 	size_t i = 0, j = 0;
 
 	part->endpoints_digest = digest_endpoints(part);
+	plan_allowed_ips(part);
 	while (i < part->wanted.n || j < kernel_n) {
 		const struct wanted_peer *wanted = i < part->wanted.n ? &part->wanted.at[i] : NULL;
 		int order = !wanted	    ? 1
@@ -583,7 +510,6 @@ void plan_peers(struct interface_plan *part)
 			add_peer(part, wanted);
 		} else if (order == 0) {
 			update_settings(part, wanted, &part->in_kernel->peers.at[j]);
-			update_allowed_ips(part, wanted, &part->in_kernel->peers.at[j], &holders);
 		} else if (order > 0) {
 			remove_peer(part, &part->in_kernel->peers.at[j]);
 		}

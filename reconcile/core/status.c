@@ -415,12 +415,13 @@ static void judge_plan(struct look *look)
 						   : "",
 				event->peer ? event->peer : "", event->peer ? ": " : "",
 				event->text);
-	vec_each (change, &plan->changes.list)
-		repairs += is_repair(change);
+	vec_each (change, &plan->changes.list) {
+		look->status->pending += change_count(change);
+		repairs += is_repair(change) ? change_count(change) : 0;
+	}
 	if (repairs)
 		degrade(look, "%zu %s missing of what is desired: apply would repair it", repairs,
 			repairs == 1 ? "thing is" : "things are");
-	look->status->pending = plan->changes.list.n;
 }
 
 void status_make(struct status *status, struct arena *arena, const struct desired *desired,

@@ -192,6 +192,14 @@ const char *text_printable(struct arena *arena, const char *text)
 	return copy;
 }
 
+const char *count_human(struct arena *arena, uint64_t count)
+{
+	if (count < 1000)
+		return arena_printf(arena, "%" PRIu64, count);
+	return arena_printf(arena, "%s,%03u", count_human(arena, count / 1000),
+			    (unsigned)(count % 1000));
+}
+
 const char *bytes_human(struct arena *arena, uint64_t bytes)
 {
 	static const char prefixes[] = "KMGTPE";

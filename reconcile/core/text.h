@@ -29,5 +29,8 @@ const char *duration_human(struct arena *arena, msec_t duration);
  * \xNN. Returns the text itself when there is nothing to escape. */
 const char *text_printable(struct arena *arena, const char *text);
 
+/* For people: "9,994". */
+const char *count_human(struct arena *arena, uint64_t count);
+
 /* "1.24 MiB" as wg(8) prints transferred bytes. */
 const char *bytes_human(struct arena *arena, uint64_t bytes);

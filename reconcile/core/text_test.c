@@ -179,5 +179,26 @@ START_TEST(test_bytes)
 }
 END_TEST
 
+START_TEST(test_count)
+{
+	static const struct {
+		uint64_t count;
+		const char *text;
+	} table[] = {
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1000, "1,000" },
+		{ 10020, "10,020" },
+		{ 1200000, "1,200,000" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615" },
+	};
+	struct arena *arena = arena_new();
+
+	for (int i = 0; i < COUNT(table); i++)
+		ck_assert_str_eq(count_human(arena, table[i].count), table[i].text);
+	arena_free(arena);
+}
+END_TEST
+
 SUITE("text", test_duration_parse, test_duration_text, test_duration_human, test_printable,
-      test_bytes)
+      test_count, test_bytes)

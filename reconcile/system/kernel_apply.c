@@ -221,7 +221,6 @@ void kernel_apply(struct kernel *kernel, const char *instance, const struct obse
 		return;
 	applying.scratch = arena_new();
 	applying.batch = netlink_batch_new(applying.scratch);
-	arrivals_collect(&applying, changes);
 	while (from < end) {
 		enum stretch stretch = stretch_of(from);
 		struct change *to = from;

@@ -4,64 +4,6 @@
 #include "wg_user.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-static int arrival_compare(const void *a_, const void *b_)
-{
-	const struct arrival *a = a_;
-	const struct arrival *b = b_;
-	int by_interface = strcmp(a->interface, b->interface);
-
-	return by_interface ? by_interface : prefix_compare(&a->prefix, &b->prefix);
-}
-
-static void arrivals_add(struct applying *applying, const struct change *change,
-			 const struct prefix *prefixes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		*vec_push(applying->scratch,
-			  &applying->arrivals) = (struct arrival){ change->interface, prefixes[i],
-								   change->public_key };
-}
-
-static bool has_drops(const struct changes *changes)
-{
-	vec_each (change, &changes->list) {
-		if (change->kind == CHANGE_ALLOWED_IP_REMOVE)
-			return true;
-	}
-	return false;
-}
-
-/* Only drops ask for them: a first run with a million prefixes is spared the sort. */
-void arrivals_collect(struct applying *applying, const struct changes *changes)
-{
-	if (!has_drops(changes))
-		return;
-	vec_each (change, &changes->list) {
-		if (change->kind == CHANGE_PEER_ADD)
-			arrivals_add(applying, change, change->allowed_ips, change->allowed_ips_n);
-		else if (change->kind == CHANGE_ALLOWED_IP_ADD)
-			arrivals_add(applying, change, &change->prefix, 1);
-	}
-	if (applying->arrivals.n)
-		qsort(applying->arrivals.at, applying->arrivals.n, sizeof(*applying->arrivals.at),
-		      arrival_compare);
-}
-
-/* A prefix that has moved to another peer is not its former owner's to drop, and
- * the throw-away peer would take it from the new one. */
-static bool has_moved(const struct applying *applying, const struct change *change)
-{
-	struct arrival wanted = { .interface = change->interface, .prefix = change->prefix };
-	const struct arrival *arrival;
-
-	if (change->kind != CHANGE_ALLOWED_IP_REMOVE || !applying->arrivals.n)
-		return false;
-	arrival = bsearch(&wanted, applying->arrivals.at, applying->arrivals.n,
-			  sizeof(*applying->arrivals.at), arrival_compare);
-	return arrival && key_compare(&arrival->public_key, &change->public_key);
-}
 
 static bool wg_set(struct applying *applying, const struct target *target,
 		   struct change *const *changes, size_t n, struct failure *failure)
@@ -121,9 +63,7 @@ static void apply_wg_interface(struct applying *applying, struct change *from, s
 	for (struct change *change = from; change < to; change++) {
 		if (change->result != CHANGE_PLANNED || strcmp(change->interface, from->interface))
 			continue;
-		if (has_moved(applying, change))
-			change_done(change);
-		else if (change_possible(applying, change))
+		if (change_possible(applying, change))
 			changes[n++] = change;
 	}
 	wg_carry_out(applying, target_get(applying, from->interface), changes, n);

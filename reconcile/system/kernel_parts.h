@@ -30,13 +30,6 @@ struct target {
 	const char *broken; /* why nothing can be done on it, or NULL */
 };
 
-/* A prefix that some peer gets. */
-struct arrival {
-	const char *interface;
-	struct prefix prefix;
-	struct wg_key public_key;
-};
-
 struct applying {
 	struct kernel *kernel;
 	const struct observed *observed;
@@ -45,7 +38,6 @@ struct applying {
 	struct arena *scratch;
 	const struct deadline *deadline;
 	VEC(struct target) targets;
-	VEC(struct arrival) arrivals; /* sorted */
 	struct netlink_batch *batch;
 	struct change *batched[NETLINK_BATCH_MESSAGES]; /* whose messages are in batch */
 };
@@ -60,9 +52,6 @@ struct target *target_get(struct applying *applying, const char *name);
 /* Whether the change can be tried at all; otherwise it is marked skipped. A rule
  * needs no interface, but must not be added for one that could not be made. */
 bool change_possible(struct applying *applying, struct change *change);
-
-/* Fills applying->arrivals. */
-void arrivals_collect(struct applying *applying, const struct changes *changes);
 
 /* Carries out [from, to), which are all of the kind. */
 void apply_wg(struct applying *applying, struct change *from, struct change *to);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -82,6 +84,17 @@ int state_lock(const struct state_dirs *dirs, const char *name, struct arena *ar
 	if (errno != EWOULDBLOCK)
 		*error = private_file_error(dirs->run, file_name, arena);
 	return close_failed(lock);
+}
+
+bool state_locked(const struct state_dirs *dirs, const char *name, struct arena *arena,
+		  const char **error)
+{
+	int lock = state_lock(dirs, name, arena, error);
+
+	if (lock < 0)
+		return errno == EWOULDBLOCK;
+	close(lock);
+	return false;
 }
 
 enum read_result {
@@ -307,4 +320,58 @@ const char *marks_write(const struct state_dirs *dirs, const char *name, const s
 		return error;
 	return file_replace(dirs->run, arena_printf(arena, "%s.marks", name),
 			    marks_encode(marks, arena), false, arena);
+}
+
+/* Sixteen digits. */
+#define PENDING_FORMAT "%016" PRIx64 "\n"
+#define PENDING_LENGTH 17
+
+static bool pending_decode(const struct content *content, uint64_t *digest)
+{
+	char text[PENDING_LENGTH + 1], again[PENDING_LENGTH + 1];
+
+	if (content->length != PENDING_LENGTH)
+		return false;
+	memcpy(text, content->text, PENDING_LENGTH);
+	text[PENDING_LENGTH] = '\0';
+	*digest = strtoull(text, NULL, 16);
+	snprintf(again, sizeof(again), PENDING_FORMAT, *digest);
+	return !strcmp(text, again);
+}
+
+uint64_t pending_read(const struct state_dirs *dirs, const char *name, struct arena *arena)
+{
+	struct content content;
+	uint64_t digest = 0;
+	const char *error;
+	int directory;
+
+	if (name_fault(name, arena))
+		return 0;
+	directory = private_directory_open(dirs->run, false, arena, &error);
+	if (directory < 0)
+		return 0;
+	if (file_read(directory, arena_printf(arena, "%s.pending", name), arena, &content) !=
+		    READ_DONE ||
+	    !pending_decode(&content, &digest))
+		digest = 0;
+	close(directory);
+	return digest;
+}
+
+const char *pending_write(const struct state_dirs *dirs, const char *name, uint64_t digest,
+			  struct arena *arena)
+{
+	const char *error = name_fault(name, arena);
+	const char *file_name = arena_printf(arena, "%s.pending", name);
+
+	if (error)
+		return error;
+	if (!digest && unlink(arena_printf(arena, "%s/%s", dirs->run, file_name)) &&
+	    errno != ENOENT)
+		return private_file_error(dirs->run, file_name, arena);
+	if (!digest || digest == pending_read(dirs, name, arena))
+		return NULL;
+	return file_replace(dirs->run, file_name, arena_printf(arena, PENDING_FORMAT, digest),
+			    false, arena);
 }

@@ -21,6 +21,10 @@ struct state_dirs {
 int state_lock(const struct state_dirs *dirs, const char *name, struct arena *arena,
 	       const char **error);
 
+/* Whether a run holds the lock now. False with *error when none could take it. */
+bool state_locked(const struct state_dirs *dirs, const char *name, struct arena *arena,
+		  const char **error);
+
 /*
  * Reads /var/lib/wgreconcile/NAME.json. A missing file is an empty state. A file
  * that cannot be used (truncated, corrupt, of a later version, not a regular
@@ -55,3 +59,10 @@ void marks_read(const struct state_dirs *dirs, const char *name, struct marks *m
 		struct arena *arena);
 const char *marks_write(const struct state_dirs *dirs, const char *name, const struct marks *marks,
 			struct arena *arena);
+
+/* What the last run has left undone (see pending.h), /run/wgreconcile/NAME.pending: 0
+ * where there is no such file, or none that can be used. 0 is written by removing it,
+ * and what is there already is not written again. */
+uint64_t pending_read(const struct state_dirs *dirs, const char *name, struct arena *arena);
+const char *pending_write(const struct state_dirs *dirs, const char *name, uint64_t digest,
+			  struct arena *arena);

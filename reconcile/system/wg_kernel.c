@@ -203,12 +203,13 @@ static void probe_remove_flag(struct wg_kernel *wg, const struct wg_update *upda
 				   .listen_port = -1,
 				   .fwmark = -1 };
 	struct wg_peer_update *peer = vec_push(arena, &probe.peers);
+	struct prefix prefix = unowned_prefix(observed);
 	struct failure failure;
 
 	peer->public_key = observed->peers.at[0].public_key;
 	peer->action = WG_PEER_UPDATE;
 	peer->keepalive = -1;
-	*vec_push(arena, &peer->drop) = unowned_prefix(observed);
+	*vec_push(arena, &peer->drop) = (struct prefix_span){ .at = &prefix, .n = 1 };
 	if (send_update(wg, &probe, true, arena, deadline, &failure))
 		wg->remove_flag = SUPPORT_YES;
 	else if (failure.code == EINVAL)

@@ -236,6 +236,14 @@ static struct wg_peer_update *update_peer(struct sent *sent, struct wg_update *u
 	return peer;
 }
 
+static struct prefix_span span_of(struct arena *arena, struct prefix prefix)
+{
+	struct prefix *copy = arena_alloc(arena, sizeof(*copy));
+
+	*copy = prefix;
+	return (struct prefix_span){ .at = copy, .n = 1 };
+}
+
 static struct prefix prefix_number(unsigned i)
 {
 	struct prefix prefix = { .ip = { FAMILY_IPV4, { 10 } }, .length = 32 };
@@ -301,7 +309,7 @@ START_TEST(test_bytes)
 	if (htons(1) == 1)
 		return;
 	update.fwmark = 1;
-	*vec_push(sent.arena, &peer->add) = prefix_of("10.0.0.0/8");
+	*vec_push(sent.arena, &peer->add) = span_of(sent.arena, prefix_of("10.0.0.0/8"));
 	ck_assert(wg_kernel_encode(&update, &encoding, sent.arena));
 	ck_assert_uint_eq(sizeof(expected), 0x78);
 	ck_assert_mem_eq(batch->buffer, expected, sizeof(expected));
@@ -339,8 +347,8 @@ START_TEST(test_takeover_is_one_message)
 	ck_assert(endpoint_parse("[2001:db8::1]:51820", &endpoint));
 	endpoint.scope = 3;
 	peer->endpoint = &endpoint;
-	*vec_push(sent.arena, &peer->add) = prefix_of("0.0.0.0/0");
-	*vec_push(sent.arena, &peer->add) = prefix_of("::/0");
+	*vec_push(sent.arena, &peer->add) = span_of(sent.arena, prefix_of("0.0.0.0/0"));
+	*vec_push(sent.arena, &peer->add) = span_of(sent.arena, prefix_of("::/0"));
 	ck_assert(encode(&sent, &update, WG_MESSAGE_LIMIT, false));
 	ck_assert_uint_eq(sent.messages, 1);
 	ck_assert_uint_eq(sent.peers.n, 1);
@@ -411,7 +419,7 @@ START_TEST(test_split_peer)
 
 	peer->keepalive = 25;
 	for (unsigned i = 0; i < 20000; i++)
-		*vec_push(sent.arena, &peer->add) = prefix_number(i);
+		*vec_push(sent.arena, &peer->add) = span_of(sent.arena, prefix_number(i));
 	ck_assert(encode(&sent, &update, WG_MESSAGE_LIMIT, false));
 	ck_assert_uint_ge(sent.messages, 10);
 	ck_assert_uint_le(sent.messages, 13);
@@ -426,7 +434,7 @@ START_TEST(test_split_peer)
 		ck_assert_int_eq(part->keepalive, first ? 25 : NO_KEEPALIVE);
 		ck_assert_int_eq(key_compare(&part->key, &peer->public_key), 0);
 		vec_each (prefix, &part->added)
-			ck_assert_int_eq(prefix_compare(prefix, &peer->add.at[n++]), 0);
+			ck_assert_int_eq(prefix_compare(prefix, peer->add.at[n++].at), 0);
 	}
 	ck_assert_uint_eq(n, 20000);
 	arena_free(sent.arena);
@@ -442,7 +450,7 @@ START_TEST(test_split_peers)
 		struct wg_peer_update *peer = update_peer(&sent, &update, 0, WG_PEER_CREATE);
 
 		memcpy(peer->public_key.b, &i, sizeof(i));
-		*vec_push(sent.arena, &peer->add) = prefix_number(i);
+		*vec_push(sent.arena, &peer->add) = span_of(sent.arena, prefix_number(i));
 	}
 	ck_assert(encode(&sent, &update, WG_MESSAGE_LIMIT, false));
 	ck_assert_uint_ge(sent.messages, 3);
@@ -463,7 +471,7 @@ START_TEST(test_refused_message_ends_it)
 	struct wg_peer_update *peer = update_peer(&sent, &update, 1, WG_PEER_CREATE);
 
 	for (unsigned i = 0; i < 20000; i++)
-		*vec_push(sent.arena, &peer->add) = prefix_number(i);
+		*vec_push(sent.arena, &peer->add) = span_of(sent.arena, prefix_number(i));
 	ck_assert(!encode(&sent, &update, WG_MESSAGE_LIMIT, false));
 	ck_assert_uint_eq(sent.messages, 2);
 	arena_free(sent.arena);
@@ -476,9 +484,9 @@ START_TEST(test_drops_with_flag)
 	struct wg_update update = update_empty();
 	struct wg_peer_update *peer = update_peer(&sent, &update, 1, WG_PEER_UPDATE);
 
-	*vec_push(sent.arena, &peer->add) = prefix_of("10.0.0.0/9");
+	*vec_push(sent.arena, &peer->add) = span_of(sent.arena, prefix_of("10.0.0.0/9"));
 	peer = update_peer(&sent, &update, 1, WG_PEER_UPDATE);
-	*vec_push(sent.arena, &peer->drop) = prefix_of("10.0.0.0/8");
+	*vec_push(sent.arena, &peer->drop) = span_of(sent.arena, prefix_of("10.0.0.0/8"));
 	ck_assert(encode(&sent, &update, WG_MESSAGE_LIMIT, true));
 	ck_assert_uint_eq(sent.messages, 1);
 	ck_assert_uint_eq(sent.peers.n, 2);
@@ -501,7 +509,7 @@ START_TEST(test_drops_without_flag)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < 10000; i++)
-		*vec_push(sent.arena, &peer->drop) = prefix_number(i);
+		*vec_push(sent.arena, &peer->drop) = span_of(sent.arena, prefix_number(i));
 	update_peer(&sent, &update, 8, WG_PEER_REMOVE);
 	ck_assert(encode(&sent, &update, WG_MESSAGE_LIMIT, false));
 	ck_assert_uint_ge(sent.messages, 5);
@@ -518,7 +526,7 @@ START_TEST(test_drops_without_flag)
 		ck_assert_uint_eq(end->flags, WGPEER_F_REMOVE_ME);
 		ck_assert_uint_eq(taker->removed.n + end->added.n, 0);
 		vec_each (prefix, &taker->added)
-			ck_assert_int_eq(prefix_compare(prefix, &peer->drop.at[n++]), 0);
+			ck_assert_int_eq(prefix_compare(prefix, peer->drop.at[n++].at), 0);
 	}
 	ck_assert_uint_eq(n, 10000);
 	ck_assert_uint_eq(sent.peers.at[sent.peers.n - 1].key.b[0], 8);
@@ -574,18 +582,20 @@ static void model_sent_peer(struct model *model, const struct sent_peer *peer)
 	}
 }
 
-static void random_prefixes(struct random *random, struct arena *arena, struct prefix **at,
+static void random_prefixes(struct random *random, struct arena *arena, struct prefix_span **at,
 			    size_t *n, const struct model *model, uint8_t owner)
 {
-	struct wg_peer_update list = { 0 };
+	struct {
+		VEC(struct prefix_span) list;
+	} spans = { 0 };
 
 	for (unsigned i = 0; i < MODEL_PREFIXES; i++) {
 		if (random_below(random, 4) || (owner && model->owner[i] != owner))
 			continue;
-		*vec_push(arena, &list.add) = prefix_number(i);
+		*vec_push(arena, &spans.list) = span_of(arena, prefix_number(i));
 	}
-	*at = list.add.at;
-	*n = list.add.n;
+	*at = spans.list.at;
+	*n = spans.list.n;
 }
 
 /* Random updates, cut at random limits, with and without the flag, do the same. */
@@ -622,8 +632,8 @@ START_TEST(test_against_model)
 			if (peer->action == WG_PEER_UPDATE && !expected.exists[key - 1])
 				continue;
 			expected.exists[key - 1] = true;
-			vec_each (prefix, &peer->add)
-				expected.owner[prefix_index(prefix)] = key;
+			vec_each (span, &peer->add)
+				expected.owner[prefix_index(span->at)] = key;
 		}
 		for (uint8_t key = 5; key <= 7; key++) {
 			struct wg_peer_update *peer = update_peer(&sent, &update, key,
@@ -631,8 +641,8 @@ START_TEST(test_against_model)
 
 			random_prefixes(&random, sent.arena, &peer->drop.at, &peer->drop.n,
 					&expected, key);
-			vec_each (prefix, &peer->drop)
-				expected.owner[prefix_index(prefix)] = 0;
+			vec_each (span, &peer->drop)
+				expected.owner[prefix_index(span->at)] = 0;
 		}
 		update_peer(&sent, &update, 8, WG_PEER_REMOVE);
 		model_disown(&expected, 8);

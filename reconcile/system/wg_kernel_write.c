@@ -103,22 +103,57 @@ static void put_allowed_ip(struct encoder *encoder, const struct prefix *prefix,
 	mnl_attr_nest_end(message, nest);
 }
 
-/* Adds the prefixes to the open peer, which continues in further messages. */
-static bool put_allowed_ips(struct encoder *encoder, const struct wg_key *key, uint32_t peer_flags,
-			    const struct prefix *prefixes, size_t n, uint32_t flags)
+/* What is added to the open peer, which continues in further messages. */
+struct allowed_ips {
+	const struct prefix_span *spans;
+	size_t spans_n;
+	const struct wg_key *key; /* of that peer, and its flags there */
+	uint32_t peer_flags;
+	uint32_t flags; /* of each allowed IP */
+};
+
+static bool put_span(struct encoder *encoder, const struct allowed_ips *what,
+		     const struct prefix_span *span)
 {
 	bool throwaway = encoder->throwaway;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < span->n; i++) {
 		if (is_full(encoder, ALLOWED_IP_ROOM)) {
 			if (!message_end(encoder))
 				return false;
-			peer_begin(encoder, key, peer_flags);
+			peer_begin(encoder, what->key, what->peer_flags);
 			encoder->throwaway = throwaway;
 		}
-		put_allowed_ip(encoder, &prefixes[i], flags);
+		put_allowed_ip(encoder, &span->at[i], what->flags);
 	}
 	return true;
+}
+
+static bool put_allowed_ips(struct encoder *encoder, const struct allowed_ips *what)
+{
+	for (size_t i = 0; i < what->spans_n; i++)
+		if (!put_span(encoder, what, &what->spans[i]))
+			return false;
+	return true;
+}
+
+static bool put_peer_allowed_ips(struct encoder *encoder, const struct wg_peer_update *peer)
+{
+	struct allowed_ips what = {
+		.spans = peer->add.at,
+		.spans_n = peer->add.n,
+		.key = &peer->public_key,
+		.peer_flags = WGPEER_F_UPDATE_ONLY,
+	};
+
+	if (!put_allowed_ips(encoder, &what))
+		return false;
+	if (!encoder->encoding->remove_flag)
+		return true;
+	what.spans = peer->drop.at;
+	what.spans_n = peer->drop.n;
+	what.flags = ALLOWEDIP_F_REMOVE_ME;
+	return put_allowed_ips(encoder, &what);
 }
 
 static void put_endpoint(struct nlmsghdr *message, const struct endpoint *endpoint)
@@ -162,9 +197,7 @@ static void put_provocation(struct encoder *encoder, const struct wg_peer_update
 
 static bool put_peer(struct encoder *encoder, const struct wg_peer_update *peer)
 {
-	bool flagged = encoder->encoding->remove_flag;
-
-	if (!flagged && wg_peer_only_drops(peer))
+	if (!encoder->encoding->remove_flag && wg_peer_only_drops(peer))
 		return true;
 	if (is_full(encoder, PEER_ROOM) && !message_end(encoder))
 		return false;
@@ -178,11 +211,7 @@ static bool put_peer(struct encoder *encoder, const struct wg_peer_update *peer)
 		put_endpoint(encoder->message, peer->endpoint);
 	if (peer->keepalive >= 0)
 		put_keepalive(encoder->message, (uint16_t)peer->keepalive);
-	if (!put_allowed_ips(encoder, &peer->public_key, WGPEER_F_UPDATE_ONLY, peer->add.at,
-			     peer->add.n, 0))
-		return false;
-	if (flagged && !put_allowed_ips(encoder, &peer->public_key, WGPEER_F_UPDATE_ONLY,
-					peer->drop.at, peer->drop.n, ALLOWEDIP_F_REMOVE_ME))
+	if (!put_peer_allowed_ips(encoder, peer))
 		return false;
 	peer_end(encoder);
 	return true;
@@ -191,16 +220,19 @@ static bool put_peer(struct encoder *encoder, const struct wg_peer_update *peer)
 /* Drops for kernels without WGALLOWEDIP_F_REMOVE_ME, see wg_throwaway_key. */
 static bool put_drops(struct encoder *encoder, struct arena *arena)
 {
+	struct allowed_ips what = { .key = &wg_throwaway_key };
 	struct wg_drops drops;
 
 	wg_update_drops(encoder->update, &drops, arena);
 	if (!drops.list.n)
 		return true;
+	what.spans = drops.list.at;
+	what.spans_n = drops.list.n;
 	if (is_full(encoder, PEER_ROOM) && !message_end(encoder))
 		return false;
 	peer_begin(encoder, &wg_throwaway_key, 0);
 	encoder->throwaway = true;
-	if (!put_allowed_ips(encoder, &wg_throwaway_key, 0, drops.list.at, drops.list.n, 0))
+	if (!put_allowed_ips(encoder, &what))
 		return false;
 	throwaway_end(encoder);
 	return true;

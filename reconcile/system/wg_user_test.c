@@ -233,13 +233,14 @@ static struct wg_peer_update *update_peer(struct wg_update *update, uint8_t key,
 static void add_prefix(struct arena *arena, struct wg_peer_update *peer, const char *text,
 		       bool drop)
 {
-	struct prefix prefix;
+	struct prefix *prefix = arena_alloc(arena, sizeof(*prefix));
+	struct prefix_span span = { .at = prefix, .n = 1 };
 
-	ck_assert(prefix_parse(text, &prefix));
+	ck_assert(prefix_parse(text, prefix));
 	if (drop)
-		*vec_push(arena, &peer->drop) = prefix;
+		*vec_push(arena, &peer->drop) = span;
 	else
-		*vec_push(arena, &peer->add) = prefix;
+		*vec_push(arena, &peer->add) = span;
 }
 
 START_TEST(test_write)

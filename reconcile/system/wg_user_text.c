@@ -248,12 +248,13 @@ static void put_key(struct wg_user_text *text, struct arena *arena, const char *
 }
 
 static void put_allowed_ips(struct wg_user_text *text, struct arena *arena,
-			    const struct prefix *prefixes, size_t n)
+			    const struct prefix_span *spans, size_t n)
 {
 	char buffer[PREFIX_TEXT_MAX];
 
 	for (size_t i = 0; i < n; i++)
-		put(text, arena, "allowed_ip=%s\n", prefix_text(&prefixes[i], buffer));
+		for (size_t j = 0; j < spans[i].n; j++)
+			put(text, arena, "allowed_ip=%s\n", prefix_text(&spans[i].at[j], buffer));
 }
 
 /* update_only and remove must come right after the key. */

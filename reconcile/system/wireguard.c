@@ -79,14 +79,19 @@ static void device_change(struct wg_update *update, const struct change *change)
 	}
 }
 
+static struct prefix_span span_of(const struct change *change)
+{
+	return (struct prefix_span){ .at = change->allowed_ips, .n = change->allowed_ips_n };
+}
+
 static void peer_add(struct wg_peer_update *peer, const struct change *change, struct arena *arena)
 {
 	peer->action = WG_PEER_CREATE;
 	peer->preshared_key = change->preshared_key;
 	peer->endpoint = change->has_endpoint ? &change->endpoint : NULL;
 	peer->keepalive = (int32_t)change->value;
-	for (size_t i = 0; i < change->allowed_ips_n; i++)
-		*vec_push(arena, &peer->add) = change->allowed_ips[i];
+	if (change->allowed_ips_n)
+		*vec_push(arena, &peer->add) = span_of(change);
 }
 
 static void peer_change(struct wg_peer_update *peer, const struct change *change,
@@ -110,10 +115,10 @@ static void peer_change(struct wg_peer_update *peer, const struct change *change
 		peer->provoke = true;
 		break;
 	case CHANGE_ALLOWED_IP_ADD:
-		*vec_push(arena, &peer->add) = change->prefix;
+		*vec_push(arena, &peer->add) = span_of(change);
 		break;
 	case CHANGE_ALLOWED_IP_REMOVE:
-		*vec_push(arena, &peer->drop) = change->prefix;
+		*vec_push(arena, &peer->drop) = span_of(change);
 		break;
 	case CHANGE_PEER_REMOVE:
 		peer->action = WG_PEER_REMOVE;
@@ -171,7 +176,7 @@ void wg_update_drops(const struct wg_update *update, struct wg_drops *drops, str
 {
 	*drops = (struct wg_drops){ 0 };
 	vec_each (peer, &update->peers) {
-		vec_each (prefix, &peer->drop)
-			*vec_push(arena, &drops->list) = *prefix;
+		vec_each (span, &peer->drop)
+			*vec_push(arena, &drops->list) = *span;
 	}
 }

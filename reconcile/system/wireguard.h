@@ -71,6 +71,6 @@ extern const struct wg_key wg_throwaway_key;
 
 /* All the prefixes that update drops, whoever has them. */
 struct wg_drops {
-	VEC(struct prefix) list;
+	VEC(struct prefix_span) list;
 };
 void wg_update_drops(const struct wg_update *update, struct wg_drops *drops, struct arena *arena);

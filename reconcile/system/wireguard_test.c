@@ -33,7 +33,12 @@ static struct change *add(struct list *list, enum change_kind kind, uint8_t key)
 
 static void add_prefix(struct list *list, enum change_kind kind, uint8_t key, const char *text)
 {
-	ck_assert(prefix_parse(text, &add(list, kind, key)->prefix));
+	struct change *change = add(list, kind, key);
+	struct prefix *prefix = arena_alloc(list->arena, sizeof(*prefix));
+
+	ck_assert(prefix_parse(text, prefix));
+	change->allowed_ips = prefix;
+	change->allowed_ips_n = 1;
 }
 
 static struct wg_update *make(struct list *list)
@@ -116,7 +121,8 @@ START_TEST(test_one_peer_is_one)
 	ck_assert(peer->provoke);
 	ck_assert_ptr_null(peer->preshared_key);
 	ck_assert_uint_eq(peer->add.n, 2);
-	ck_assert_uint_eq(peer->add.at[1].ip.b[1], 3);
+	ck_assert_uint_eq(peer->add.at[1].n, 1);
+	ck_assert_uint_eq(peer->add.at[1].at->ip.b[1], 3);
 	ck_assert_uint_eq(peer->drop.n, 0);
 	peer = &list.update.peers.at[1];
 	ck_assert_ptr_null(peer->endpoint);
@@ -150,7 +156,9 @@ START_TEST(test_new_peer)
 	ck_assert_ptr_eq(peer->preshared_key, &preshared);
 	ck_assert_ptr_null(peer->endpoint);
 	ck_assert_int_eq(peer->keepalive, 25);
-	ck_assert_uint_eq(peer->add.n, 2);
+	ck_assert_uint_eq(peer->add.n, 1);
+	ck_assert_ptr_eq(peer->add.at[0].at, prefixes);
+	ck_assert_uint_eq(peer->add.at[0].n, 2);
 	/* What is added to it in the same go stays part of the making. */
 	peer = &list.update.peers.at[1];
 	ck_assert_int_eq(peer->action, WG_PEER_CREATE);
@@ -200,8 +208,8 @@ START_TEST(test_makes_before_it_breaks)
 	ck_assert_int_eq(peers[3].action, WG_PEER_REMOVE);
 	wg_update_drops(&list.update, &drops, list.arena);
 	ck_assert_uint_eq(drops.list.n, 2);
-	ck_assert_uint_eq(drops.list.at[0].length, 8);
-	ck_assert_uint_eq(drops.list.at[1].length, 16);
+	ck_assert_uint_eq(drops.list.at[0].at->length, 8);
+	ck_assert_uint_eq(drops.list.at[1].at->length, 16);
 	arena_free(list.arena);
 }
 END_TEST

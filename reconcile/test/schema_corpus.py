@@ -128,7 +128,11 @@ def skeleton(strategy):
         "version": 1,
         "time": {"servers": ["a"]},
         "interfaces": {
-            "wg0": {"implementation": "userspace", "peers": {"a": {"public_key": keys[0]}}}
+            "wg0": {
+                "implementation": "userspace",
+                "follow_routes": {"protocols": "bird"},
+                "peers": {"a": {"public_key": keys[0]}},
+            }
         },
         "selectors": {
             "s": {
@@ -167,6 +171,7 @@ def wrong_defaults(program, schema):
         (schema, []),
         (schema["properties"]["time"], ["time"]),
         (schema["$defs"]["interface"], ["interfaces", "wg0"]),
+        (schema["$defs"]["follow_routes"], ["interfaces", "wg0", "follow_routes"]),
         (schema["$defs"]["peer"], ["interfaces", "wg0", "peers", "a"]),
         (schema["$defs"]["selector"], ["selectors", "s"]),
         (schema["$defs"]["selector"]["properties"]["probe"], ["selectors", "s", "probe"]),

@@ -61,6 +61,10 @@ struct world *world_new(const char *yaml)
 	world->kernel.arena = arena;
 	world->now = (struct now){ .boot = 100000, .wall = 1700000000000, .boot_id = "boot-1" };
 	world->seed = 1;
+	world->underlay = (struct observed_lookup){
+		.found = true, .index = 1, .device = "eth0", .table = TABLE_MAIN
+	};
+	ck_assert(prefix_parse("192.0.0.0/16", &world->underlay.destination));
 	world->desired = parse(world, yaml);
 	return world;
 }
@@ -284,6 +288,18 @@ static void take_prefix(struct observed_interface *interface, const struct prefi
 				vec_remove(&peer->allowed_ips, i);
 }
 
+static void drop_prefix(struct world *world, struct observed_interface *interface,
+			const struct observed_peer *peer, const struct prefix *prefix)
+{
+	bool has = false;
+
+	vec_each (allowed, &peer->allowed_ips)
+		has |= prefix_compare(allowed, prefix) == 0;
+	if (!has)
+		complain(world, "an allowed IP is dropped of a peer that does not have it");
+	take_prefix(interface, prefix);
+}
+
 static void give_prefix(struct world *world, struct observed_interface *interface,
 			struct observed_peer *peer, const struct prefix *prefix)
 {
@@ -335,10 +351,12 @@ static void change_peer(struct world *world, struct observed_interface *interfac
 		shake_hands(world, peer);
 		break;
 	case CHANGE_ALLOWED_IP_ADD:
-		give_prefix(world, interface, peer, &change->prefix);
+		for (size_t i = 0; i < change->allowed_ips_n; i++)
+			give_prefix(world, interface, peer, &change->allowed_ips[i]);
 		break;
 	case CHANGE_ALLOWED_IP_REMOVE:
-		take_prefix(interface, &change->prefix);
+		for (size_t i = 0; i < change->allowed_ips_n; i++)
+			drop_prefix(world, interface, peer, &change->allowed_ips[i]);
 		break;
 	case CHANGE_PEER_REMOVE:
 		vec_remove(&interface->peers, (size_t)(peer - interface->peers.at));
@@ -364,15 +382,17 @@ static void change_route(struct world *world, uint32_t index, const struct chang
 		if (same_route(route, index, change))
 			there = route;
 	if (change->kind == CHANGE_ROUTE_ADD) {
-		if (there)
-			complain(world, "a route is added that is there already");
-		*vec_push(world->arena, &world->kernel.routes) = (struct observed_route){
-			.index = index,
-			.destination = change->prefix,
-			.table = change->table,
-			.metric = change->metric,
-			.protocol = OWNER_PROTOCOL
-		};
+		if (!there != !change->replaces)
+			complain(world, there ? "a route is added that is there already"
+					      : "a route is replaced that is not there");
+		if (!there)
+			there = vec_push(world->arena, &world->kernel.routes);
+		*there = (struct observed_route){ .index = index,
+						  .destination = change->prefix,
+						  .table = change->table,
+						  .metric = change->metric,
+						  .source = change->source,
+						  .protocol = OWNER_PROTOCOL };
 	} else if (!there) {
 		complain(world, "a route is removed that is not there");
 	} else {
@@ -558,6 +578,13 @@ static void answer_needs(struct world *world, struct observed *observed)
 		answer_name(world, observed, need->endpoint);
 	vec_each (need, &needs.probes)
 		answer_probe(world, observed, need);
+	vec_each (need, &needs.lookups) {
+		struct observed_lookup *lookup = vec_push(world->run_arena, &observed->lookups);
+
+		*lookup = world->underlay;
+		lookup->interface = need->interface;
+		lookup->to = need->to;
+	}
 }
 
 static void read_recorded(struct world *world, struct recorded *recorded, struct marks *marks)

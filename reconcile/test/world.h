@@ -39,6 +39,7 @@ struct world {
 	struct observed kernel; /* interfaces, addresses, routes, rules */
 	VEC(struct gateway) gateways;
 	VEC(struct world_name) names;
+	struct observed_lookup underlay; /* how each endpoint is reached */
 	const char *recorded; /* as on disk; NULL: no file */
 	const char *marks;
 	struct plan plan; /* of the latest run, gone with the next one */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "change.h"
+
+#include "../test/unit.h"
+
+#define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+static struct prefix prefix_of(const char *text)
+{
+	struct prefix prefix;
+
+	ck_assert_msg(prefix_parse(text, &prefix), "%s", text);
+	return prefix;
+}
+
+/* 10.0.0.0/24, 10.0.1.0/24, ... */
+static const struct prefix *prefixes_of(struct arena *arena, size_t n)
+{
+	struct prefix *prefixes = arena_alloc(arena, n * sizeof(*prefixes));
+
+	for (size_t i = 0; i < n; i++)
+		prefixes[i] = prefix_of(arena_printf(arena, "10.%zu.%zu.0/24", i / 256, i % 256));
+	return prefixes;
+}
+
+START_TEST(groups)
+{
+	static const struct {
+		enum change_kind kind;
+		size_t n;
+		const char *from;
+		const char *text;
+		const char *last; /* of change_text_of() */
+	} rows[] = {
+		{ CHANGE_ALLOWED_IP_ADD, 1, NULL, "peer office allowed IP 10.0.0.0/24",
+		  "peer office allowed IP 10.0.0.0/24" },
+		{ CHANGE_ALLOWED_IP_ADD, 1, "home", "peer office allowed IP 10.0.0.0/24, from home",
+		  "peer office allowed IP 10.0.0.0/24, from home" },
+		{ CHANGE_ALLOWED_IP_REMOVE, 2, NULL,
+		  "peer office 2 allowed IPs 10.0.0.0/24, 10.0.1.0/24",
+		  "peer office allowed IP 10.0.1.0/24" },
+		{ CHANGE_ALLOWED_IP_REMOVE, 3, NULL,
+		  "peer office 3 allowed IPs 10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24",
+		  "peer office allowed IP 10.0.2.0/24" },
+		{ CHANGE_ALLOWED_IP_ADD, 4, "\033[1m",
+		  "peer office 4 allowed IPs 10.0.0.0/24, 10.0.1.0/24, ... 10.0.3.0/24, "
+		  "from \\x1b[1m",
+		  "peer office allowed IP 10.0.3.0/24, from \\x1b[1m" },
+		{ CHANGE_ALLOWED_IP_ADD, 10000, NULL,
+		  "peer office 10,000 allowed IPs 10.0.0.0/24, 10.0.1.0/24, ... 10.39.15.0/24",
+		  "peer office allowed IP 10.39.15.0/24" },
+	};
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		struct change change = {
+			.kind = rows[i].kind,
+			.peer = "office",
+			.allowed_ips = prefixes_of(arena, rows[i].n),
+			.allowed_ips_n = rows[i].n,
+			.from_peer = rows[i].from,
+		};
+
+		ck_assert(change_is_group(&change));
+		ck_assert_uint_eq(change_count(&change), rows[i].n);
+		ck_assert_str_eq(change_text(&change, arena), rows[i].text);
+		ck_assert_str_eq(change_text_of(&change, rows[i].n - 1, arena), rows[i].last);
+		arena_free(arena);
+	}
+}
+END_TEST
+
+START_TEST(peers)
+{
+	static const struct wg_key psk = { .b = { 1 } };
+	static const struct {
+		size_t n;
+		bool has_psk;
+		const char *text;
+	} rows[] = {
+		{ 0, false, "peer office, no allowed IPs" },
+		{ 0, true, "peer office, no allowed IPs, preshared key" },
+		{ 2, true, "peer office, allowed IPs 10.0.0.0/24, 10.0.1.0/24, preshared key" },
+		{ 8, false,
+		  "peer office, allowed IPs 10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24, 10.0.3.0/24, "
+		  "10.0.4.0/24, 10.0.5.0/24, 10.0.6.0/24, 10.0.7.0/24" },
+		{ 9, false,
+		  "peer office, allowed IPs 10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24, "
+		  "... 5 more, 10.0.8.0/24" },
+		{ 10000, true,
+		  "peer office, allowed IPs 10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24, "
+		  "... 9,996 more, 10.39.15.0/24, preshared key" },
+	};
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		struct change change = {
+			.kind = CHANGE_PEER_ADD,
+			.peer = "office",
+			.allowed_ips = prefixes_of(arena, rows[i].n),
+			.allowed_ips_n = rows[i].n,
+			.preshared_key = rows[i].has_psk ? &psk : NULL,
+		};
+		struct change_frame frame = change_frame(&change, arena);
+
+		ck_assert(!change_is_group(&change));
+		ck_assert_uint_eq(change_count(&change), 1);
+		ck_assert_str_eq(change_text(&change, arena), rows[i].text);
+		ck_assert_str_eq(change_text_of(&change, 0, arena), rows[i].text);
+		ck_assert_int_eq(strncmp(rows[i].text, frame.before, strlen(frame.before)), 0);
+		ck_assert_str_eq(rows[i].text + strlen(rows[i].text) - strlen(frame.after),
+				 frame.after);
+		arena_free(arena);
+	}
+}
+END_TEST
+
+START_TEST(routes)
+{
+	static const struct {
+		uint32_t table, metric;
+		const char *source;
+		const char *text;
+	} rows[] = {
+		{ TABLE_MAIN, 0, NULL, "route 10.9.0.0/16" },
+		{ 100, 5, NULL, "route 10.9.0.0/16 table 100 metric 5" },
+		{ TABLE_MAIN, 0, "10.0.0.2", "route 10.9.0.0/16 src 10.0.0.2" },
+		{ 100, 5, "fd00::2", "route 10.9.0.0/16 table 100 metric 5 src fd00::2" },
+	};
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		struct change change = {
+			.kind = CHANGE_ROUTE_ADD,
+			.prefix = prefix_of("10.9.0.0/16"),
+			.table = rows[i].table,
+			.metric = rows[i].metric,
+		};
+
+		if (rows[i].source)
+			ck_assert(ip_parse(rows[i].source, &change.source));
+		ck_assert_uint_eq(change_count(&change), 1);
+		ck_assert_str_eq(change_text(&change, arena), rows[i].text);
+		arena_free(arena);
+	}
+}
+END_TEST
+
+/* By kind, and those of one kind as they were added. */
+START_TEST(order)
+{
+	struct arena *arena = arena_new();
+	struct changes changes = { .arena = arena };
+	static const enum change_kind kinds[] = { CHANGE_PEER_REMOVE, CHANGE_ROUTE_ADD,
+						  CHANGE_LINK_ADD, CHANGE_ROUTE_ADD };
+
+	for (int i = 0; i < COUNT(kinds); i++)
+		change_add(&changes, kinds[i], "wg0")->value = (uint32_t)i;
+	changes_sort(&changes);
+	ck_assert_uint_eq(changes.list.at[0].value, 2);
+	ck_assert_uint_eq(changes.list.at[1].value, 1);
+	ck_assert_uint_eq(changes.list.at[2].value, 3);
+	ck_assert_uint_eq(changes.list.at[3].value, 0);
+	arena_free(arena);
+}
+END_TEST
+
+SUITE("change", groups, peers, routes, order)

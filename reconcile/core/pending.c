@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "pending.h"
+
+#include <stdlib.h>
+
+/* FNV-1a of 64 bits. */
+#define HASH_BEGIN 0xcbf29ce484222325
+#define HASH_PRIME 0x100000001b3
+
+/* What stands for "there is something to record". */
+#define RECORD_DIGEST 0x9e3779b97f4a7c15
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *byte = data;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ byte[i]) * HASH_PRIME;
+	return hash;
+}
+
+static uint64_t hash_number(uint64_t hash, uint32_t number)
+{
+	return hash_bytes(hash, &number, sizeof(number));
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	return text ? hash_bytes(hash, text, strlen(text) + 1) : hash;
+}
+
+static uint64_t hash_ip(uint64_t hash, const struct ip *ip)
+{
+	hash = hash_number(hash, ip->family);
+	return ip->family ? hash_bytes(hash, ip->b, family_bytes(ip->family)) : hash;
+}
+
+static uint64_t hash_prefix(uint64_t hash, const struct prefix *prefix)
+{
+	return hash_number(hash_ip(hash, &prefix->ip), prefix->length);
+}
+
+static uint64_t hash_endpoint(uint64_t hash, const struct endpoint *endpoint)
+{
+	hash = hash_ip(hash, &endpoint->ip);
+	return hash_number(hash_number(hash, endpoint->port), endpoint->scope);
+}
+
+static uint64_t hash_rule(uint64_t hash, const struct observed_rule *rule)
+{
+	hash = hash_number(hash, rule->family);
+	hash = hash_number(hash, rule->priority);
+	hash = hash_number(hash, rule->table);
+	hash = hash_number(hash, rule->not_fwmark);
+	hash = hash_number(hash, rule->fwmark);
+	return hash_number(hash, (uint32_t)rule->suppress_prefix_length);
+}
+
+/* Everything of a change but its prefixes. Of secret keys it is enough that they differ. */
+static uint64_t hash_head(const struct change *change)
+{
+	uint64_t hash = hash_number(HASH_BEGIN, change->kind);
+
+	hash = hash_text(hash, change->interface);
+	hash = hash_bytes(hash, change->public_key.b, sizeof(change->public_key.b));
+	hash = hash_number(hash, change->value);
+	if (change->has_endpoint)
+		hash = hash_endpoint(hash, &change->endpoint);
+	hash = hash_prefix(hash, &change->prefix);
+	hash = hash_number(hash, change->table);
+	hash = hash_number(hash, change->metric);
+	hash = hash_ip(hash, &change->source);
+	return hash_rule(hash, &change->rule);
+}
+
+static uint64_t change_digest(const struct change *change)
+{
+	uint64_t head = hash_head(change), sum = change_is_group(change) ? 0 : head;
+
+	for (size_t i = 0; i < change->allowed_ips_n; i++)
+		sum += hash_prefix(head, &change->allowed_ips[i]);
+	return sum;
+}
+
+uint64_t pending_digest(const struct plan *plan)
+{
+	uint64_t sum = plan->recorded_changed ? RECORD_DIGEST : 0;
+
+	if (!plan->recorded_changed && !plan->changes.list.n)
+		return 0;
+	vec_each (change, &plan->changes.list)
+		sum += change_digest(change);
+	return sum ? sum : 1;
+}
+
+/* ---- What was tried ---- */
+
+struct tried {
+	uint64_t head;
+	const struct change *change;
+};
+
+static int compare_tried(const void *a_, const void *b_)
+{
+	const struct tried *a = a_, *b = b_;
+
+	return a->head < b->head ? -1 : a->head > b->head;
+}
+
+/* Both are sorted. */
+static bool is_subset(const struct prefix *part, size_t part_n, const struct prefix *all,
+		      size_t all_n)
+{
+	size_t i = 0;
+
+	for (size_t at = 0; i < part_n && at < all_n; at++) {
+		int order = prefix_compare(&part[i], &all[at]);
+
+		if (order < 0)
+			return false;
+		i += order == 0;
+	}
+	return i == part_n;
+}
+
+/* Allowed IPs that several peers had are several changes of one head. */
+static bool is_in(const struct change *change, const struct tried *tried, size_t n)
+{
+	uint64_t head = hash_head(change);
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tried[middle].head < head)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && tried[low].head == head; low++)
+		if (is_subset(change->allowed_ips, change->allowed_ips_n,
+			      tried[low].change->allowed_ips, tried[low].change->allowed_ips_n))
+			return true;
+	return false;
+}
+
+bool pending_was_tried(const struct changes *pending, const struct changes *tried)
+{
+	size_t n = tried->list.n;
+	struct tried *sorted = arena_alloc(pending->arena, n * sizeof(*sorted));
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] =
+			(struct tried){ hash_head(&tried->list.at[i]), &tried->list.at[i] };
+	if (n)
+		qsort(sorted, n, sizeof(*sorted), compare_tried);
+	vec_each (change, &pending->list)
+		if (!change->selector && !is_in(change, sorted, n))
+			return false;
+	return true;
+}

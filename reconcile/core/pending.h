@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pending: what there is to do, as one number. A run leaves the number of what it
+ * has tried in vain, and who waits for something to do tells it from what is new.
+ */
+#pragma once
+
+#include "plan.h"
+
+/* A digest of the plan's changes, and of whether it has something to record. It
+ * depends neither on the order of the changes nor on how their prefixes are grouped.
+ * 0: there is nothing to do. */
+uint64_t pending_digest(const struct plan *plan);
+
+/* Whether everything in pending that no selector decided was among the changes that
+ * were tried. The steps of selectors are left out: they are made one at a time. */
+bool pending_was_tried(const struct changes *pending, const struct changes *tried);

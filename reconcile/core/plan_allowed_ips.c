@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a peer is to have comes in the order of prefixes, and what each peer has is
+ * sorted: so one walk finds what is missing and what is too much, with a place in
+ * each peer's list and no other memory. Only when there is something to do a second
+ * walk collects it.
+ */
+#include "plan_parts.h"
+
+#include <stdlib.h>
+
+/* A prefix that a peer has in the kernel and is not to have. */
+struct loss {
+	struct prefix prefix;
+	uint32_t peer; /* its place in the kernel's peers */
+	bool taken; /* somebody else gets it */
+} __attribute__((packed));
+
+struct difference {
+	struct interface_plan *part;
+	struct arena *scratch;
+	size_t peers_n; /* in the kernel */
+	size_t *places; /* in their lists of allowed IPs */
+	size_t *gets_n; /* by place in part->wanted */
+	size_t *begins; /* room for add_by_holder(); NULL: not needed yet */
+	size_t all_gets_n;
+	size_t losses_n;
+	bool collecting;
+	VEC(struct loss) losses; /* sorted by prefix; of all peers, wanted or not */
+};
+
+static const struct observed_peer *kernel_peer(const struct difference *difference, size_t place)
+{
+	return &difference->part->in_kernel->peers.at[place];
+}
+
+/* ---- The walk ---- */
+
+static void lose(struct difference *difference, size_t place, const struct prefix *prefix)
+{
+	difference->losses_n++;
+	if (difference->collecting)
+		*vec_push(difference->scratch,
+			  &difference->losses) = (struct loss){ .prefix = *prefix,
+								.peer = (uint32_t)place };
+}
+
+/* What the peer has before this prefix is not for it; true when it has this one. */
+static bool pass_held(struct difference *difference, size_t place, const struct prefix *prefix)
+{
+	const struct observed_peer *peer = kernel_peer(difference, place);
+	size_t *at = &difference->places[place];
+
+	for (; *at < peer->allowed_ips.n; ++*at) {
+		int order = prefix_compare(&peer->allowed_ips.at[*at], prefix);
+
+		if (order > 0)
+			return false;
+		if (order == 0) {
+			++*at;
+			return true;
+		}
+		lose(difference, place, &peer->allowed_ips.at[*at]);
+	}
+	return false;
+}
+
+static void lose_rest(struct difference *difference)
+{
+	for (size_t place = 0; place < difference->peers_n; place++) {
+		const struct observed_peer *peer = kernel_peer(difference, place);
+		size_t *at = &difference->places[place];
+
+		for (; *at < peer->allowed_ips.n; ++*at)
+			lose(difference, place, &peer->allowed_ips.at[*at]);
+	}
+}
+
+static void get(struct difference *difference, struct wanted_peer *peer,
+		const struct prefix *prefix)
+{
+	difference->gets_n[peer - difference->part->wanted.at]++;
+	difference->all_gets_n++;
+	if (difference->collecting)
+		*vec_push(difference->part->plan->arena, &peer->gets) = *prefix;
+}
+
+static void walk(struct difference *difference)
+{
+	struct prefix_walk walk;
+
+	memset(difference->places, 0, difference->peers_n * sizeof(*difference->places));
+	memset(difference->gets_n, 0, difference->part->wanted.n * sizeof(*difference->gets_n));
+	difference->losses_n = 0;
+	difference->all_gets_n = 0;
+	prefix_walk_begin(&walk, difference->part);
+	while (prefix_walk_next(&walk))
+		if (walk.peer->in_kernel == NOT_IN_KERNEL ||
+		    !pass_held(difference, walk.peer->in_kernel, &walk.prefix))
+			get(difference, walk.peer, &walk.prefix);
+	lose_rest(difference);
+}
+
+static int compare_losses(const void *a, const void *b)
+{
+	const struct loss *left = a, *right = b;
+
+	return prefix_compare(&left->prefix, &right->prefix);
+}
+
+/* A single loser's are sorted already, and sorting takes as much memory again. */
+static void sort_losses(struct difference *difference)
+{
+	bool sorted = true;
+
+	for (size_t i = 1; i < difference->losses.n && sorted; i++)
+		sorted = compare_losses(&difference->losses.at[i - 1], &difference->losses.at[i]) <=
+			 0;
+	if (!sorted)
+		qsort(difference->losses.at, difference->losses.n, sizeof(struct loss),
+		      compare_losses);
+}
+
+/* Room is made for as many as were counted, no more. */
+static void collect(struct difference *difference)
+{
+	struct interface_plan *part = difference->part;
+
+	vec_each (peer, &part->wanted)
+		vec_reserve(part->plan->arena, &peer->gets,
+			    difference->gets_n[peer - part->wanted.at]);
+	vec_reserve(difference->scratch, &difference->losses, difference->losses_n);
+	difference->collecting = true;
+	walk(difference);
+	sort_losses(difference);
+}
+
+/* ---- What is moved ---- */
+
+/* The place of the peer that has the prefix now; peers_n: none. */
+static size_t take_from(struct difference *difference, const struct prefix *prefix)
+{
+	struct loss wanted = { .prefix = *prefix };
+	struct loss *loss = NULL;
+
+	if (difference->losses.n)
+		loss = bsearch(&wanted, difference->losses.at, difference->losses.n, sizeof(wanted),
+			       compare_losses);
+	if (!loss)
+		return difference->peers_n;
+	loss->taken = true;
+	return loss->peer;
+}
+
+static void add_change(struct difference *difference, const struct wanted_peer *peer, size_t from,
+		       const struct prefix *prefixes, size_t n)
+{
+	struct change *change;
+
+	if (!n)
+		return;
+	change = plan_peer_change(difference->part, CHANGE_ALLOWED_IP_ADD, peer);
+	change->allowed_ips = prefixes;
+	change->allowed_ips_n = n;
+	if (from < difference->peers_n)
+		change->from_peer = plan_name_of(difference->part,
+						 &kernel_peer(difference, from)->public_key);
+}
+
+/* Where those of each former holder begin, by counting. */
+static void find_begins(struct difference *difference, const uint32_t *from, size_t n)
+{
+	size_t size = (difference->peers_n + 2) * sizeof(*difference->begins);
+
+	if (!difference->begins)
+		difference->begins = arena_alloc(difference->scratch, size);
+	memset(difference->begins, 0, size);
+	for (size_t i = 0; i < n; i++)
+		difference->begins[from[i] + 1]++;
+	for (size_t i = 0; i <= difference->peers_n; i++)
+		difference->begins[i + 1] += difference->begins[i];
+}
+
+/* One change for each former holder, the prefixes of each in their order. */
+static void add_by_holder(struct difference *difference, const struct wanted_peer *peer,
+			  const uint32_t *from)
+{
+	size_t n = peer->gets.n;
+	struct prefix *sorted = arena_alloc(difference->part->plan->arena, n * sizeof(*sorted));
+	size_t *begins;
+
+	find_begins(difference, from, n);
+	begins = difference->begins;
+	/* Each begin moves to its end, which is the next one's begin. */
+	for (size_t i = 0; i < n; i++)
+		sorted[begins[from[i]]++] = peer->gets.at[i];
+	for (size_t holder = 0; holder <= difference->peers_n; holder++) {
+		size_t begin = holder ? begins[holder - 1] : 0;
+
+		add_change(difference, peer, holder, sorted + begin, begins[holder] - begin);
+	}
+}
+
+static void add_to(struct difference *difference, const struct wanted_peer *peer)
+{
+	bool is_new = peer->in_kernel == NOT_IN_KERNEL;
+	bool alike = true;
+	uint32_t *from;
+
+	/* A new one comes with all that it gets. */
+	if (!difference->losses.n && !is_new)
+		add_change(difference, peer, difference->peers_n, peer->gets.at, peer->gets.n);
+	if (!difference->losses.n || !peer->gets.n)
+		return;
+	from = arena_alloc(difference->scratch, peer->gets.n * sizeof(*from));
+	for (size_t i = 0; i < peer->gets.n; i++) {
+		from[i] = (uint32_t)take_from(difference, &peer->gets.at[i]);
+		alike &= from[i] == from[0];
+	}
+	if (is_new)
+		return;
+	if (alike)
+		add_change(difference, peer, from[0], peer->gets.at, peer->gets.n);
+	else
+		add_by_holder(difference, peer, from);
+}
+
+/* ---- What is removed ---- */
+
+/* Of one peer in the kernel. */
+struct removals {
+	size_t n;
+	size_t filled;
+	struct prefix *prefixes;
+};
+
+static void collect_removals(struct difference *difference, struct removals *removals)
+{
+	vec_each (loss, &difference->losses)
+		removals[loss->peer].n += !loss->taken;
+	for (size_t i = 0; i < difference->peers_n; i++)
+		if (removals[i].n)
+			removals[i].prefixes = arena_alloc(difference->part->plan->arena,
+							   removals[i].n * sizeof(struct prefix));
+	vec_each (loss, &difference->losses) {
+		struct removals *of = &removals[loss->peer];
+
+		if (!loss->taken)
+			of->prefixes[of->filled++] = loss->prefix;
+	}
+}
+
+static void remove_from(struct difference *difference, const struct wanted_peer *peer,
+			const struct removals *removals)
+{
+	struct change *change;
+
+	if (peer->in_kernel == NOT_IN_KERNEL || !removals[peer->in_kernel].n)
+		return;
+	change = plan_peer_change(difference->part, CHANGE_ALLOWED_IP_REMOVE, peer);
+	change->allowed_ips = removals[peer->in_kernel].prefixes;
+	change->allowed_ips_n = removals[peer->in_kernel].n;
+}
+
+/* ---- All of it ---- */
+
+static void make_changes(struct difference *difference)
+{
+	struct removals *removals = arena_alloc(difference->scratch,
+						difference->peers_n * sizeof(*removals));
+
+	vec_each (peer, &difference->part->wanted)
+		add_to(difference, peer);
+	collect_removals(difference, removals);
+	vec_each (peer, &difference->part->wanted)
+		remove_from(difference, peer, removals);
+}
+
+static void tell_followed(struct interface_plan *part)
+{
+	if (part->paths)
+		plan_event(part->plan, EVENT_FOLLOWED, part->interface->name, NULL, NULL,
+			   arena_printf(part->plan->arena,
+					"%zu hops of routes of others are followed",
+					part->in_kernel->via.n));
+}
+
+void plan_allowed_ips(struct interface_plan *part)
+{
+	struct difference difference = {
+		.part = part,
+		.scratch = arena_new(),
+		.peers_n = part->in_kernel ? part->in_kernel->peers.n : 0,
+	};
+
+	difference.places = arena_alloc(difference.scratch,
+					difference.peers_n * sizeof(*difference.places));
+	difference.gets_n = arena_alloc(difference.scratch,
+					part->wanted.n * sizeof(*difference.gets_n));
+	walk(&difference);
+	if (difference.all_gets_n || difference.losses_n) {
+		collect(&difference);
+		make_changes(&difference);
+		tell_followed(part);
+	}
+	arena_free(difference.scratch);
+}

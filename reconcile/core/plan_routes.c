@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_parts.h"
+
+#include <stdlib.h>
+
+/* ---- What is wanted ---- */
+
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct wanted_route *left = a, *right = b;
+	int by_place = prefix_compare(&left->to, &right->to);
+
+	return by_place ? by_place : compare_numbers(left->table, right->table);
+}
+
+/* The kernel itself makes the route to the network of an address. */
+static bool is_connected(const struct interface_plan *part, const struct prefix *prefix)
+{
+	if (part->interface->table != TABLE_MAIN)
+		return false;
+	vec_each (address, &part->interface->addresses) {
+		struct prefix network = prefix_mask(*address);
+
+		if (prefix_compare(&network, prefix) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const struct desired_peer *peer_named(const struct interface_plan *part, const char *name)
+{
+	vec_each (peer, &part->interface->peers)
+		if (strcmp(peer->name, name) == 0)
+			return peer;
+	return NULL;
+}
+
+struct wanted_routes {
+	VEC(struct wanted_route) list; /* sorted by destination and table */
+};
+
+static void want_via(const struct interface_plan *part, struct wanted_routes *wanted)
+{
+	vec_each (via, &part->interface->via_routes) {
+		const struct desired_peer *peer = peer_named(part, via->via_peer);
+
+		if (!peer || !peer->enabled)
+			continue;
+		*vec_push(part->plan->arena,
+			  &wanted->list) = (struct wanted_route){ .to = via->to,
+								  .table = via->table,
+								  .metric = via->metric,
+								  .source = via->source };
+	}
+}
+
+/* Whether a route of its own is declared for the prefix. The via routes are sorted. */
+static bool is_via(const struct interface_plan *part, const struct prefix *prefix)
+{
+	size_t low = 0, high = part->interface->via_routes.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = prefix_compare(prefix, &part->interface->via_routes.at[middle].to);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
+static void want_policy(const struct interface_plan *part, struct wanted_routes *wanted)
+{
+	vec_each (owner, &part->owners) {
+		if (is_via(part, &owner->prefix) || is_connected(part, &owner->prefix))
+			continue;
+		*vec_push(part->plan->arena, &wanted->list) = (struct wanted_route){
+			.to = owner->prefix,
+			.table = part->interface->table,
+			.metric = part->interface->metric
+		};
+	}
+}
+
+/* Several carriers of a selector may have the same prefix. */
+static void each_once(struct wanted_routes *wanted)
+{
+	size_t n = 0;
+
+	vec_each (route, &wanted->list)
+		if (!n || compare_wanted(&wanted->list.at[n - 1], route) != 0)
+			wanted->list.at[n++] = *route;
+	wanted->list.n = n;
+}
+
+static void collect_wanted(const struct interface_plan *part, struct wanted_routes *wanted)
+{
+	want_via(part, wanted);
+	if (part->interface->routes == ROUTES_ALLOWED_IPS)
+		want_policy(part, wanted);
+	if (wanted->list.n > 1)
+		qsort(wanted->list.at, wanted->list.n, sizeof(wanted->list.at[0]), compare_wanted);
+	each_once(wanted);
+}
+
+/* ---- What is there ---- */
+
+/* By destination, so that wanted and observed routes are walked side by side. */
+static int compare_routes(const void *a, const void *b)
+{
+	const struct observed_route *const *left = a, *const *right = b;
+
+	return prefix_compare(&(*left)->destination, &(*right)->destination);
+}
+
+struct routes {
+	VEC(const struct observed_route *) list; /* in the kernel, on this interface, sorted */
+};
+
+static void collect_routes(const struct interface_plan *part, struct routes *routes)
+{
+	if (!part->in_kernel)
+		return;
+	vec_each (route, &part->observed->routes)
+		if (route->index == part->in_kernel->index)
+			*vec_push(part->plan->arena, &routes->list) = route;
+	if (routes->list.n > 1)
+		qsort(routes->list.at, routes->list.n, sizeof(routes->list.at[0]), compare_routes);
+}
+
+/* ---- The difference ---- */
+
+static bool same_ip(const struct ip *a, const struct ip *b)
+{
+	return ip_compare(a, b) == 0;
+}
+
+static bool same_place(const struct wanted_route *wanted, const struct observed_route *route)
+{
+	return route->table == wanted->table &&
+	       (!wanted->metric || route->metric == wanted->metric);
+}
+
+/* A declared metric or source must match; without one any of others will do. */
+static bool serves(const struct wanted_route *wanted, const struct observed_route *route)
+{
+	if (!same_place(wanted, route))
+		return false;
+	return same_ip(&wanted->source, &route->source) ||
+	       (!wanted->source.family && route->protocol != OWNER_PROTOCOL);
+}
+
+/* All that concerns one destination. */
+struct destination {
+	const struct wanted_route *wanted;
+	size_t wanted_n;
+	const struct observed_route *const *there;
+	size_t there_n;
+};
+
+static void add_route(struct interface_plan *part, const struct destination *destination,
+		      const struct wanted_route *wanted)
+{
+	const struct observed_route *old = NULL;
+	struct change *change;
+
+	for (size_t i = 0; i < destination->there_n; i++) {
+		const struct observed_route *route = destination->there[i];
+
+		if (serves(wanted, route))
+			return;
+		if (route->protocol == OWNER_PROTOCOL && route->table == wanted->table &&
+		    route->metric == wanted->metric)
+			old = route;
+	}
+	if (plan_is_followed(part, wanted) || (!old && !plan_route_is_safe(part, wanted)))
+		return;
+	change = plan_part_change(part, CHANGE_ROUTE_ADD);
+	change->prefix = wanted->to;
+	change->table = wanted->table;
+	change->metric = wanted->metric;
+	change->source = wanted->source;
+	change->replaces = old;
+	change->reason = old ? "its source changed" : NULL;
+}
+
+void plan_remove_route(struct plan *plan, const char *interface, const struct observed_route *route)
+{
+	struct change *change = change_add(&plan->changes, CHANGE_ROUTE_REMOVE, interface);
+
+	change->prefix = route->destination;
+	change->table = route->table;
+	change->metric = route->metric;
+}
+
+/* One with the same key but another source is not removed: it is replaced. */
+static void keep_or_remove(struct interface_plan *part, const struct destination *destination,
+			   const struct observed_route *route)
+{
+	if (route->protocol != OWNER_PROTOCOL)
+		return;
+	for (size_t i = 0; i < destination->wanted_n; i++) {
+		const struct wanted_route *wanted = &destination->wanted[i];
+
+		if (serves(wanted, route) ||
+		    (route->table == wanted->table && route->metric == wanted->metric))
+			return;
+	}
+	plan_remove_route(part->plan, part->interface->name, route);
+}
+
+static void settle(struct interface_plan *part, const struct destination *destination)
+{
+	for (size_t i = 0; i < destination->wanted_n; i++)
+		add_route(part, destination, &destination->wanted[i]);
+	for (size_t i = 0; i < destination->there_n; i++)
+		keep_or_remove(part, destination, destination->there[i]);
+}
+
+/* The next destination of both lists, whose places are moved behind it. */
+static bool next_destination(const struct wanted_routes *wanted, const struct routes *routes,
+			     size_t *i, size_t *j, struct destination *next)
+{
+	const struct prefix *to = *i < wanted->list.n ? &wanted->list.at[*i].to : NULL;
+	const struct prefix *there = *j < routes->list.n ? &routes->list.at[*j]->destination : NULL;
+
+	if (!to || (there && prefix_compare(there, to) < 0))
+		to = there;
+	if (!to)
+		return false;
+	*next = (struct destination){
+		.wanted = *i < wanted->list.n ? &wanted->list.at[*i] : NULL,
+		.there = *j < routes->list.n ? &routes->list.at[*j] : NULL,
+	};
+	while (*i < wanted->list.n && prefix_compare(&wanted->list.at[*i].to, to) == 0)
+		(*i)++, next->wanted_n++;
+	while (*j < routes->list.n && prefix_compare(&routes->list.at[*j]->destination, to) == 0)
+		(*j)++, next->there_n++;
+	return true;
+}
+
+void plan_routes(struct interface_plan *part)
+{
+	struct wanted_routes wanted = { 0 };
+	struct routes routes = { 0 };
+	struct destination destination;
+	size_t i = 0, j = 0;
+
+	collect_wanted(part, &wanted);
+	collect_routes(part, &routes);
+	while (next_destination(&wanted, &routes, &i, &j, &destination))
+		settle(part, &destination);
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What becomes of a prefix that nobody wants to change, while thousands of others
+ * are added, moved and dropped: on the kernel's WireGuard, looked at between the
+ * messages to it, and by somebody who sends all the time. Once as this project
+ * does it, and once as WGPEER_F_REPLACE_ALLOWEDIPS does, in the same messages but
+ * for that flag: a test that finds nothing must be one that can find something.
+ */
+#include "wg_kernel.h"
+
+#include "../test/fixture.h"
+#include "../test/unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/wireguard.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Of each kind; several messages' worth. */
+#define PREFIXES 10000
+#define TEST_MS 120000
+/* How often the sender sends, and how often all of it is done under its eyes. */
+#define PACKET_NS 500000
+#define ROUNDS 10
+
+/* RFC 7748, section 6.1: Alice's and Bob's public keys. */
+#define FIRST "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
+#define SECOND "3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08="
+
+/* 10.0.0.0/24 belongs to the first peer, whatever is done with others. */
+#define UNTOUCHED "10.0.0.0/24"
+#define UNTOUCHED_HOST "10.0.0.9"
+
+struct seen {
+	unsigned messages;
+	unsigned missing; /* dumps in which the first peer does not have UNTOUCHED */
+	unsigned homeless; /* dumps in which one that only moves is with nobody */
+	unsigned refused; /* packets to UNTOUCHED that WireGuard had no peer for */
+};
+
+struct device {
+	struct arena *arena;
+	struct netlink *netlink;
+	struct wg_kernel *wg;
+	struct deadline deadline;
+	struct wg_encoding encoding;
+	struct wg_key first, second;
+	struct prefix untouched;
+	/* PREFIXES each: with the first peer, to stay or to go; new ones. */
+	struct prefix *own, *fresh;
+	bool replaces; /* the first message empties the peer */
+	bool looks; /* between the messages */
+	int socket;
+	struct seen seen;
+};
+
+/* Sends one packet to UNTOUCHED. False when WireGuard had no peer for it. */
+static bool send_one(int socket)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+
+	ck_assert_int_eq(inet_pton(AF_INET, UNTOUCHED_HOST, &to.sin_addr), 1);
+	if (sendto(socket, "", 1, 0, (struct sockaddr *)&to, sizeof(to)) == 1)
+		return true;
+	/* Said at once (wg_xmit(), drivers/net/wireguard/device.c), or by the ICMP
+	 * message that came for the one before. */
+	ck_assert_msg(errno == ENOKEY || errno == EHOSTUNREACH, "%s", strerror(errno));
+	return false;
+}
+
+static bool has(const struct observed_peer *peer, const struct prefix *wanted)
+{
+	vec_each (prefix, &peer->allowed_ips) {
+		if (!prefix_compare(prefix, wanted))
+			return true;
+	}
+	return false;
+}
+
+static const struct observed_peer *peer_of(const struct observed_interface *wg0,
+					   const struct wg_key *key)
+{
+	vec_each (peer, &wg0->peers) {
+		if (!key_compare(&peer->public_key, key))
+			return peer;
+	}
+	ck_abort_msg("a peer is gone");
+	return NULL;
+}
+
+static unsigned count_moving(const struct observed_interface *wg0)
+{
+	struct prefix all = prefix_of("10.1.0.0/16");
+	unsigned n = 0;
+
+	vec_each (peer, &wg0->peers)
+		vec_each (prefix, &peer->allowed_ips)
+			n += !memcmp(prefix->ip.b, all.ip.b, 2);
+	return n;
+}
+
+static void look(struct device *device)
+{
+	struct observed_interface wg0 = { .name = "wg0" };
+	struct arena *arena = arena_new();
+	struct failure failure;
+
+	ck_assert_msg(wg_kernel_get(device->wg, &wg0, arena, &device->deadline, &failure), "%s",
+		      failure.text);
+	device->seen.missing += !has(peer_of(&wg0, &device->first), &device->untouched);
+	device->seen.homeless += count_moving(&wg0) < PREFIXES / 2;
+	device->seen.refused += !send_one(device->socket);
+	arena_free(arena);
+}
+
+/* "wg set" and "wg syncconf" say it in the first message about a peer. */
+static void say_replace(struct nlmsghdr *message)
+{
+	const uint32_t flags = WGPEER_F_UPDATE_ONLY | WGPEER_F_REPLACE_ALLOWEDIPS;
+	const struct nlattr *peers = NULL;
+	struct nlattr *attribute;
+	bool said = false;
+
+	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr))
+	{
+		if (mnl_attr_get_type(attribute) == WGDEVICE_A_PEERS)
+			peers = attribute;
+	}
+	ck_assert_ptr_nonnull(peers);
+	mnl_attr_for_each_nested(attribute, (struct nlattr *)mnl_attr_get_payload(peers))
+	{
+		if (mnl_attr_get_type(attribute) == WGPEER_A_FLAGS) {
+			memcpy(mnl_attr_get_payload(attribute), &flags, sizeof(flags));
+			said = true;
+		}
+	}
+	ck_assert(said);
+}
+
+static bool message_made(struct netlink_batch *batch, void *data)
+{
+	struct device *device = data;
+	struct failure failure;
+
+	if (device->replaces && device->seen.messages == 0)
+		say_replace((struct nlmsghdr *)batch->buffer);
+	ck_assert_msg(netlink_batch_send(device->netlink, batch, &device->deadline, &failure),
+		      "%d %s", failure.code, failure.text);
+	device->seen.messages++;
+	if (device->looks)
+		look(device);
+	return true;
+}
+
+static bool read_family(const struct nlmsghdr *message, void *data)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr))
+	{
+		if (mnl_attr_get_type(attribute) == CTRL_ATTR_FAMILY_ID)
+			ck_assert(netlink_u16(attribute, data));
+	}
+	return true;
+}
+
+static uint16_t family_number(struct device *device)
+{
+	struct genlmsghdr header = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	struct netlink_message message;
+	struct nlmsghdr *request = netlink_message_begin(&message, GENL_ID_CTRL, NLM_F_ACK, &header,
+							 sizeof(header));
+	uint16_t number = 0;
+	struct netlink_receiver receiver = { .message = read_family, .data = &number };
+	struct failure failure;
+
+	netlink_put_string(request, CTRL_ATTR_FAMILY_NAME, WG_GENL_NAME);
+	ck_assert(
+		netlink_request(device->netlink, request, &receiver, &device->deadline, &failure));
+	return number;
+}
+
+/* PREFIXES of length 32, from 10.second.0.0 on. */
+static struct prefix *make_prefixes(struct arena *arena, uint8_t second)
+{
+	struct prefix *prefixes = arena_alloc(arena, PREFIXES * sizeof(*prefixes));
+
+	for (unsigned i = 0; i < PREFIXES; i++)
+		prefixes[i] = (struct prefix){ .ip = { .family = FAMILY_IPV4,
+						       .b = { 10, second, (uint8_t)(i >> 8),
+							      (uint8_t)i } },
+					       .length = 32 };
+	return prefixes;
+}
+
+static bool device_init(struct device *device)
+{
+	if (!fixture_unshare(CLONE_NEWNET))
+		return false;
+	if (system("ip link add wg0 type wireguard 2>/dev/null") != 0)
+		return fixture_skip("this kernel has no WireGuard");
+	/* Packets wait for a handshake that nobody answers: they have a peer, that is
+	 * all that is asked. */
+	fixture_shell("ip link set lo up && ip address add 10.9.0.1/24 dev wg0 && "
+		      "wg set wg0 peer " FIRST " endpoint 127.0.0.1:9 allowed-ips " UNTOUCHED
+		      " peer " SECOND " endpoint 127.0.0.1:9 && "
+		      "ip link set wg0 up && ip route add 10.0.0.0/8 dev wg0");
+	*device = (struct device){ .arena = arena_new(),
+				   .netlink = netlink_open(NETLINK_GENERIC),
+				   .wg = wg_kernel_open(),
+				   .deadline = deadline_in(TEST_MS),
+				   .untouched = prefix_of(UNTOUCHED) };
+	ck_assert(key_parse(FIRST, &device->first) && key_parse(SECOND, &device->second));
+	device->own = make_prefixes(device->arena, 1);
+	device->fresh = make_prefixes(device->arena, 2);
+	device->encoding = (struct wg_encoding){ .family = family_number(device),
+						 .limit = WG_MESSAGE_LIMIT,
+						 .batch = netlink_batch_new(device->arena),
+						 .message = message_made,
+						 .data = device };
+	device->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(device->socket, 0);
+	ck_assert(send_one(device->socket));
+	return true;
+}
+
+static void device_done(struct device *device)
+{
+	close(device->socket);
+	wg_kernel_close(device->wg);
+	netlink_close(device->netlink);
+	arena_free(device->arena);
+}
+
+static struct wg_peer_update *add_peer(struct device *device, struct wg_update *update,
+				       const struct wg_key *key)
+{
+	struct wg_peer_update *peer = vec_push(device->arena, &update->peers);
+
+	peer->public_key = *key;
+	peer->action = WG_PEER_UPDATE;
+	peer->keepalive = -1;
+	return peer;
+}
+
+static void add(struct device *device, struct wg_peer_update *peer, const struct prefix *prefixes,
+		size_t n)
+{
+	*vec_push(device->arena, &peer->add) = (struct prefix_span){ .at = prefixes, .n = n };
+}
+
+static void drop(struct device *device, struct wg_peer_update *peer, const struct prefix *prefixes,
+		 size_t n)
+{
+	*vec_push(device->arena, &peer->drop) = (struct prefix_span){ .at = prefixes, .n = n };
+}
+
+static void encode(struct device *device, const struct wg_update *update)
+{
+	device->seen.messages = 0;
+	ck_assert(wg_kernel_encode(update, &device->encoding, device->arena));
+}
+
+static struct wg_update update_of(void)
+{
+	return (struct wg_update){ .interface = "wg0", .listen_port = -1, .fwmark = -1 };
+}
+
+/* The first peer has its own prefixes, the second one has none. */
+static void begin(struct device *device)
+{
+	struct wg_update update = update_of();
+	bool looks = device->looks;
+
+	add(device, add_peer(device, &update, &device->first), device->own, PREFIXES);
+	drop(device, add_peer(device, &update, &device->second), device->fresh, PREFIXES);
+	device->looks = false;
+	encode(device, &update);
+	device->looks = looks;
+	device->seen = (struct seen){ 0 };
+}
+
+/* Half of the first peer's own move to the second one, which also gets new ones;
+ * then those new ones go, and what had moved comes back. */
+static void change_others(struct device *device)
+{
+	struct wg_update there = update_of(), back = update_of();
+	struct wg_peer_update *second = add_peer(device, &there, &device->second);
+	unsigned messages;
+
+	add(device, second, device->own, PREFIXES / 2);
+	add(device, second, device->fresh, PREFIXES);
+	encode(device, &there);
+	messages = device->seen.messages;
+	add(device, add_peer(device, &back, &device->first), device->own, PREFIXES / 2);
+	drop(device, add_peer(device, &back, &device->second), device->fresh, PREFIXES);
+	encode(device, &back);
+	device->seen.messages += messages;
+}
+
+/* The same prefixes once more, as one list that replaces; what is not to change
+ * stands at its end. */
+static void replace_all(struct device *device)
+{
+	struct wg_update update = update_of();
+	struct wg_peer_update *first = add_peer(device, &update, &device->first);
+
+	add(device, first, device->own, PREFIXES);
+	add(device, first, &device->untouched, 1);
+	device->replaces = true;
+	encode(device, &update);
+	device->replaces = false;
+}
+
+static bool message_tried(struct netlink_batch *batch, void *data)
+{
+	struct device *device = data;
+	struct failure failure;
+
+	return netlink_batch_send(device->netlink, batch, &device->deadline, &failure);
+}
+
+/* WGALLOWEDIP_F_REMOVE_ME; a kernel before 6.16 refuses it. */
+static bool knows_remove_flag(struct device *device)
+{
+	struct wg_encoding encoding = device->encoding;
+	struct wg_update update = update_of();
+
+	drop(device, add_peer(device, &update, &device->first), device->fresh, 1);
+	encoding.remove_flag = true;
+	encoding.message = message_tried;
+	return wg_kernel_encode(&update, &encoding, device->arena) ||
+	       fixture_skip("this kernel does not know WGALLOWEDIP_F_REMOVE_ME");
+}
+
+static void check_changes(struct device *device)
+{
+	begin(device);
+	device->looks = true;
+	change_others(device);
+	device->looks = false;
+	ck_assert_uint_ge(device->seen.messages, 10);
+	ck_assert_uint_eq(device->seen.missing, 0);
+	ck_assert_uint_eq(device->seen.homeless, 0);
+	ck_assert_uint_eq(device->seen.refused, 0);
+}
+
+START_TEST(test_between_messages)
+{
+	struct device device;
+
+	if (!device_init(&device))
+		return;
+	check_changes(&device);
+	device.encoding.remove_flag = knows_remove_flag(&device);
+	if (device.encoding.remove_flag)
+		check_changes(&device);
+	device_done(&device);
+}
+END_TEST
+
+/* From the first message on, which empties the peer, up to the last one. */
+START_TEST(test_between_messages_of_replacement)
+{
+	struct device device;
+
+	if (!device_init(&device))
+		return;
+	begin(&device);
+	device.looks = true;
+	replace_all(&device);
+	ck_assert_uint_ge(device.seen.messages, 4);
+	ck_assert_uint_eq(device.seen.missing, device.seen.messages - 1);
+	ck_assert_uint_eq(device.seen.refused, device.seen.messages - 1);
+	ck_assert_uint_gt(device.seen.homeless, 0);
+	device_done(&device);
+}
+END_TEST
+
+/* A process that sends all the time. */
+
+struct traffic {
+	atomic_uint sent;
+	atomic_uint refused;
+};
+
+static void send_all_the_time(struct traffic *traffic)
+{
+	const struct timespec pause = { .tv_nsec = PACKET_NS };
+	int sender = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	for (;;) {
+		if (!send_one(sender))
+			traffic->refused++;
+		traffic->sent++;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static bool time_is_real(void)
+{
+	return system("grep -q time-travel= /proc/cmdline") != 0 ||
+	       fixture_skip("nobody else runs while somebody computes, in this kernel's time");
+}
+
+/* How many packets find no peer while it is done again and again. */
+static unsigned count_refused(struct device *device, struct traffic *traffic,
+			      void (*what)(struct device *device))
+{
+	unsigned refused = traffic->refused, sent = traffic->sent;
+
+	for (int i = 0; i < ROUNDS; i++)
+		what(device);
+	ck_assert_uint_ge(traffic->sent - sent, 10);
+	fprintf(stderr, "%u of %u packets had no peer\n", traffic->refused - refused,
+		traffic->sent - sent);
+	return traffic->refused - refused;
+}
+
+START_TEST(test_sender)
+{
+	struct traffic *traffic = mmap(NULL, sizeof(*traffic), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct device device;
+	pid_t sender;
+
+	ck_assert_ptr_ne(traffic, MAP_FAILED);
+	if (!device_init(&device))
+		return;
+	if (time_is_real()) {
+		begin(&device);
+		sender = fixture_fork();
+		if (sender == 0)
+			send_all_the_time(traffic);
+		ck_assert_uint_eq(count_refused(&device, traffic, change_others), 0);
+		ck_assert_uint_gt(count_refused(&device, traffic, replace_all), 0);
+		fixture_kill(sender);
+	}
+	device_done(&device);
+	munmap(traffic, sizeof(*traffic));
+}
+END_TEST
+
+SUITE("allowed_ips", test_between_messages, test_between_messages_of_replacement, test_sender)

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where would a packet go?
+ */
+#include "rtnl_parts.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+
+/* Since Linux 4.20 (include/uapi/linux/rtnetlink.h): the answer is the entry of the
+ * table, not what it came to for this address. Older kernels pass over it. */
+#define FLAG_FIB_MATCH 0x2000
+
+struct answer {
+	uint8_t type; /* RTN_* */
+	struct observed_route route;
+};
+
+static bool read_answer(const struct nlmsghdr *message, void *data)
+{
+	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	struct answer *answer = data;
+	const struct nlattr *attribute;
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
+		return false;
+	answer->type = header->rtm_type;
+	answer->route = (struct observed_route){ .table = header->rtm_table };
+	answer->route.destination.ip.family = family_of(header->rtm_family);
+	answer->route.destination.length = header->rtm_dst_len;
+	if (!answer->route.destination.ip.family ||
+	    header->rtm_dst_len > family_bits(answer->route.destination.ip.family))
+		return false;
+	mnl_attr_for_each(attribute, message, sizeof(*header))
+	{
+		if (!rtnl_read_route_attribute(attribute, &answer->route))
+			return false;
+	}
+	rtnl_show_metric(&answer->route);
+	return true;
+}
+
+static bool ask(struct netlink *netlink, const struct ip *to, uint32_t scope, uint32_t fwmark,
+		unsigned flags, struct answer *answer, const struct deadline *deadline,
+		struct failure *failure)
+{
+	struct rtmsg header = { .rtm_family = af_of(to->family),
+				.rtm_dst_len = (uint8_t)family_bits(to->family),
+				.rtm_flags = flags };
+	struct netlink_receiver receiver = { NULL, read_answer, answer };
+	struct netlink_message message;
+	struct nlmsghdr *request = netlink_message_begin(&message, RTM_GETROUTE, NLM_F_ACK, &header,
+							 sizeof(header));
+
+	*answer = (struct answer){ .type = RTN_UNSPEC };
+	netlink_put(request, RTA_DST, to->b, family_bytes(to->family));
+	if (fwmark)
+		netlink_put_u32(request, RTA_MARK, fwmark);
+	if (scope)
+		netlink_put_u32(request, RTA_OIF, scope);
+	return netlink_request(netlink, request, &receiver, deadline, failure);
+}
+
+static bool leads_somewhere(const struct answer *answer)
+{
+	return answer->type == RTN_UNICAST || answer->type == RTN_LOCAL;
+}
+
+/* The kernel's ways to say that no route leads there: none at all, an unreachable,
+ * a prohibited and a blackhole one, no such family, no such interface. */
+static bool says_no_route(int code)
+{
+	return code == ENETUNREACH || code == EHOSTUNREACH || code == EACCES || code == EINVAL ||
+	       code == EAFNOSUPPORT || code == EOPNOTSUPP || code == EADDRNOTAVAIL ||
+	       code == ENODEV || code == ENXIO || code == ENETDOWN;
+}
+
+bool rtnl_route_exists(struct netlink *netlink, const struct endpoint *endpoint, uint32_t fwmark,
+		       const struct deadline *deadline)
+{
+	struct failure failure;
+	struct answer answer;
+
+	if (!ask(netlink, &endpoint->ip, endpoint->scope, fwmark, 0, &answer, deadline, &failure))
+		return !says_no_route(failure.code);
+	return leads_somewhere(&answer);
+}
+
+/* Two questions: only the plain one tells which of several hops is taken, and only the
+ * other one which entry of the table it was. */
+void rtnl_route_lookup(struct netlink *netlink, const struct ip *to, uint32_t fwmark,
+		       struct observed_lookup *lookup, struct arena *arena,
+		       const struct deadline *deadline)
+{
+	char name[IF_NAMESIZE];
+	struct failure failure;
+	struct answer answer;
+
+	lookup->device = "";
+	if (!to->family || !ask(netlink, to, 0, fwmark, 0, &answer, deadline, &failure))
+		return;
+	lookup->found = leads_somewhere(&answer) && answer.route.index;
+	if (!lookup->found)
+		return;
+	lookup->index = answer.route.index;
+	if (if_indextoname(lookup->index, name))
+		lookup->device = arena_strdup(arena, name);
+	/* The route may have gone in between: then what is known serves. */
+	if (!ask(netlink, to, 0, fwmark, FLAG_FIB_MATCH, &answer, deadline, &failure)) {
+		answer.route.destination = (struct prefix){ .ip = *to };
+		answer.route.destination.length = (uint8_t)family_bits(to->family);
+	}
+	lookup->destination = answer.route.destination;
+	lookup->table = answer.route.table;
+	lookup->metric = answer.route.metric;
+}
