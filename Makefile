@@ -23,6 +23,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 simdir ?= $(prefix)/share/wgsim
 
 VERSION := 0.1.0
+UNITS := $(patsubst %.in,%,$(notdir $(wildcard reconcile/units/*.in)))
 
 WARNINGS := -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wwrite-strings -Wformat-security -Wvla
@@ -168,10 +169,9 @@ install: all ## install to DESTDIR and prefix
 	install -m 644 $(wildcard reconcile/man/*.8 sim/man/*.8) $(DESTDIR)$(mandir)/man8
 	install -m 644 reconcile/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
 	install -m 644 sim/completion/wgsim.bash $(DESTDIR)$(completiondir)/wgsim
-	for unit in service timer; do \
-		sed 's|@sbindir@|$(sbindir)|g' reconcile/units/wgreconcile@.$$unit.in \
-			> $(DESTDIR)$(unitdir)/wgreconcile@.$$unit || exit 1; \
-		chmod 644 $(DESTDIR)$(unitdir)/wgreconcile@.$$unit; \
+	for unit in $(UNITS); do \
+		sed 's|@sbindir@|$(sbindir)|g' reconcile/units/$$unit.in > $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+		chmod 644 $(DESTDIR)$(unitdir)/$$unit; \
 	done
 	install -m 644 schema/*.json $(DESTDIR)$(schemadir)
 	install -m 755 sim/guest.sh $(DESTDIR)$(simdir)
@@ -186,7 +186,7 @@ uninstall: ## remove what install put there
 		$(addprefix $(DESTDIR)$(mandir)/man5/,$(notdir $(wildcard reconcile/man/*.5 sim/man/*.5))) \
 		$(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(wildcard reconcile/man/*.8 sim/man/*.8))) \
 		$(DESTDIR)$(completiondir)/wgreconcile $(DESTDIR)$(completiondir)/wgsim \
-		$(DESTDIR)$(unitdir)/wgreconcile@.service $(DESTDIR)$(unitdir)/wgreconcile@.timer
+		$(addprefix $(DESTDIR)$(unitdir)/,$(UNITS))
 	rm -rf $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir) $(DESTDIR)$(simdir)
 
 clean: ## remove the build directory

@@ -70,13 +70,12 @@ manuals() {
 units() {
 	command -v systemd-analyze >/dev/null || { echo "no systemd-analyze here: the units are not checked"; return 0; }
 	directory=$(mktemp -d)
-	for unit in service timer; do
-		sed 's|@sbindir@/wgreconcile|/bin/true|' "reconcile/units/wgreconcile@.$unit.in" \
-			>"$directory/wgreconcile@.$unit"
+	for unit in reconcile/units/*.in; do
+		name=${unit##*/}
+		sed 's|@sbindir@/wgreconcile|/bin/true|g' "$unit" >"$directory/${name%.in}"
 	done
 	status=0
-	output=$(SYSTEMD_UNIT_PATH=$directory: systemd-analyze verify --man=no "$directory/wgreconcile@.service" \
-		"$directory/wgreconcile@.timer" 2>&1) || status=1
+	output=$(SYSTEMD_UNIT_PATH=$directory: systemd-analyze verify --man=no "$directory"/* 2>&1) || status=1
 	rm -rf "$directory"
 	[ $status -eq 0 ] || { echo "$output"; return 1; }
 }

@@ -19,6 +19,12 @@ const struct command commands[] = {
 	  "Prints \"configuration OK\", or everything that is wrong with exit code 65. Files with\n"
 	  "keys are not opened.",
 	  0, -1, FOR_VALIDATE, cmd_validate },
+	{ "wait", "[FILE...]", "wait until there is something to do",
+	  "Comes back when the kernel tells of a change to links, addresses, routes or rules that\n"
+	  "concerns the files, when there is something to do already, and after the timeout:\n"
+	  "    while wgreconcile wait; do wgreconcile apply; done\n"
+	  "Nothing comes back at once that the last run has tried in vain.",
+	  0, -1, FOR_WAIT, cmd_wait },
 	{ "show", "[INTERFACE...]", "print what the kernel has now as a desired state",
 	  "All WireGuard interfaces, or those named. Without --keys no key is read or written:\n"
 	  "the result leaves private and preshared keys as they are.",

@@ -16,10 +16,11 @@ enum command_bit {
 	FOR_IMPORT = 1 << 5,
 	FOR_HELP = 1 << 6,
 	FOR_VERSION = 1 << 7,
+	FOR_WAIT = 1 << 8,
 	/* Their arguments are files of the desired state. All that says which instance is
 	 * meant, and where its things are, may be given to each of them. */
-	FOR_FILES = FOR_APPLY | FOR_PLAN | FOR_STATUS | FOR_VALIDATE,
-	FOR_ALL = (1 << 8) - 1,
+	FOR_FILES = FOR_APPLY | FOR_PLAN | FOR_STATUS | FOR_VALIDATE | FOR_WAIT,
+	FOR_ALL = (1 << 9) - 1,
 };
 
 /* Ends with an entry without a name. */
@@ -32,6 +33,7 @@ enum exit_code cmd_apply(struct options *options);
 enum exit_code cmd_plan(struct options *options);
 enum exit_code cmd_status(struct options *options);
 enum exit_code cmd_validate(struct options *options);
+enum exit_code cmd_wait(struct options *options);
 enum exit_code cmd_show(struct options *options);
 enum exit_code cmd_import(struct options *options);
 enum exit_code cmd_help(struct options *options);

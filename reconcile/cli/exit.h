@@ -13,4 +13,5 @@ enum exit_code {
 	EXIT_INPUT = 65, /* a file is wrong, nothing was done (EX_DATAERR) */
 	EXIT_LOCKED = 75, /* another run is under way (EX_TEMPFAIL) */
 	EXIT_INTERRUPTED = 130, /* by SIGINT between two runs: 128 + 2, as shells have it */
+	EXIT_TERMINATED = 143, /* wait: by SIGTERM, likewise: no reason for another run */
 };

@@ -14,6 +14,7 @@ enum option_id {
 	OPTION_DEADLINE,
 	OPTION_FOR,
 	OPTION_EVERY,
+	OPTION_TIMEOUT,
 	OPTION_JSON,
 	OPTION_FORMAT,
 	OPTION_ALL,
@@ -41,6 +42,8 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 			      "time for all of a run (default: 4s)" },
 	[OPTION_FOR] = { "for", 0, "DURATION", FOR_APPLY, "repeat the step for this long" },
 	[OPTION_EVERY] = { "every", 0, "DURATION", FOR_APPLY, "how often (default: 5s)" },
+	[OPTION_TIMEOUT] = { "timeout", 0, "DURATION", FOR_WAIT,
+			     "come back after so long (default: 30s; with selectors 5s)" },
 	[OPTION_JSON] = { "json", 0, NULL, FOR_FILES, "the same as --format json" },
 	[OPTION_FORMAT] = { "format", 0, "FORM", FOR_FILES,
 			    "text, json; status also: wgpeerselector, prometheus" },
@@ -161,6 +164,8 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		return set_duration(options, id, value, &options->repeat_for);
 	case OPTION_EVERY:
 		return set_duration(options, id, value, &options->every);
+	case OPTION_TIMEOUT:
+		return set_duration(options, id, value, &options->timeout);
 	case OPTION_JSON:
 		return set_format(options, "json");
 	case OPTION_FORMAT:
@@ -192,6 +197,18 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 
 /* ---- What belongs together ---- */
 
+static bool has_form(const struct command *command, const struct output *output)
+{
+	switch (command->bit) {
+	case FOR_STATUS:
+		return output->status;
+	case FOR_WAIT:
+		return output->wait;
+	default:
+		return output->run;
+	}
+}
+
 static bool set_options(struct options *options, const struct command_line *line)
 {
 	const struct command *command = options->command;
@@ -204,7 +221,7 @@ static bool set_options(struct options *options, const struct command_line *line
 		return true;
 	if (command_line_has(line, OPTION_EVERY) && !options->repeat_for)
 		return wrong(options, "--every needs --for");
-	if (command->bit == FOR_STATUS ? !options->output->status : !options->output->run)
+	if (!has_form(command, options->output))
 		return wrong(options, "%s has no form '%s'", command->name, options->output->name);
 	return true;
 }

@@ -71,7 +71,7 @@ START_TEST(posixly_correct)
 
 	ck_assert_int_eq(setenv("POSIXLY_CORRECT", "1", 1), 0);
 	ck_assert(parse(&options, arena, &(struct line){ { "plan", "a.yaml", "-q" } }));
-	ck_assert(options.quiet);
+	ck_assert(options.quiet && !options.all);
 	ck_assert_uint_eq(options.files.n, 1);
 	ck_assert_int_eq(unsetenv("POSIXLY_CORRECT"), 0);
 	arena_free(arena);
@@ -87,6 +87,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(options.deadline, 4000);
 	ck_assert_int_eq(options.repeat_for, 0);
 	ck_assert_int_eq(options.every, 5000);
+	ck_assert_int_eq(options.timeout, 0);
 	ck_assert_ptr_eq(options.output, &output_text);
 	ck_assert_int_eq(options.color, COLOR_AUTO);
 	ck_assert_str_eq(options.name, "default");
@@ -116,6 +117,10 @@ START_TEST(values)
 	ck_assert_ptr_eq(options.output, &output_json);
 	ck_assert(options.verbose);
 	ck_assert(parse(&options, arena,
+			&(struct line){ { "wait", "--timeout", "500ms", "--json", "-n", "b" } }));
+	ck_assert_int_eq(options.timeout, 500);
+	ck_assert_str_eq(options.name, "b");
+	ck_assert(parse(&options, arena,
 			&(struct line){ { "import", "showconf", "-", "wg0", "--keys", "k",
 					  "--interface", "wg1" } }));
 	ck_assert_str_eq(options.keys, "k");
@@ -127,6 +132,22 @@ START_TEST(values)
 	ck_assert(!options.quiet);
 	ck_assert_str_eq(options.files.at[0], "-q");
 	arena_free(arena);
+}
+END_TEST
+
+/* How much is printed. */
+START_TEST(everything)
+{
+	static const struct line lines[] = { { { "plan", "--all" } }, { { "--all", "apply" } } };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct arena *arena = arena_new();
+		struct options options;
+
+		ck_assert_msg(parse(&options, arena, &lines[i]), "%s", options.error);
+		ck_assert(options.all);
+		arena_free(arena);
+	}
 }
 END_TEST
 
@@ -159,9 +180,13 @@ START_TEST(refused)
 		{ { { "plan", "--for", "5s" } }, "plan has no option '--for'" },
 		{ { { "show", "--json" } }, "show has no option '--json'" },
 		{ { { "plan", "--output", "x" } }, "plan has no option '--output'" },
+		{ { { "status", "--all" } }, "status has no option '--all'" },
 		{ { { "plan", "--format", "jso" } },
 		  "'jso' is none of the forms that --format takes (did you mean 'json'?)" },
 		{ { { "plan", "--format", "prometheus" } }, "plan has no form 'prometheus'" },
+		{ { { "wait", "--format", "prometheus" } }, "wait has no form 'prometheus'" },
+		{ { { "apply", "--timeout", "5s" } }, "apply has no option '--timeout'" },
+		{ { { "wait", "--for", "5s" } }, "wait has no option '--for'" },
 		{ { { "validate", "--format", "wgpeerselector" } },
 		  "validate has no form 'wgpeerselector'" },
 		{ { { "plan", "--color", "alway" } },
@@ -441,5 +466,5 @@ START_TEST(replaces_not)
 }
 END_TEST
 
-SUITE("options", accepted, posixly_correct, defaults, values, refused, help_and_version,
+SUITE("options", accepted, posixly_correct, defaults, values, everything, refused, help_and_version,
       instance_names, default_files, every_option_is_told, next_run, worst, replaces, replaces_not)

@@ -49,11 +49,27 @@ struct output_run {
 	void (*end)(struct printer *printer, const struct report *report);
 };
 
+/* Why wait comes back. */
+enum wait_reason {
+	WAIT_EVENT,
+	WAIT_CHANGES,
+	WAIT_TIMEOUT,
+};
+
+struct wait_result {
+	const char *instance;
+	enum wait_reason reason;
+	const char *text; /* one line */
+	msec_t waited;
+};
+
 struct output {
 	const char *name; /* as --format has it */
 	const struct output_run *run; /* NULL: this form has none */
 	void (*status)(struct printer *printer, const struct status *status);
-	/* A status that could not be made. NULL: as text. */
+	void (*wait)(struct printer *printer, const struct wait_result *result,
+		     struct arena *scratch);
+	/* A status or wait that could not be made. NULL: as text. */
 	void (*failure)(struct printer *printer, const struct report *report);
 	void (*diags)(struct printer *printer, const struct diags *diags, struct arena *scratch);
 };

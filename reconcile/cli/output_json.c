@@ -319,10 +319,31 @@ static void diags(struct printer *printer, const struct diags *diags, struct are
 	fputc('\n', printer->out);
 }
 
+/* ---- wait ---- */
+
+static void wait(struct printer *printer, const struct wait_result *result, struct arena *scratch)
+{
+	static const char *const words[] = {
+		[WAIT_EVENT] = "event",
+		[WAIT_CHANGES] = "changes",
+		[WAIT_TIMEOUT] = "timeout",
+	};
+	json_t *object = json_object();
+
+	json_put(object, "version", json_integer(JSON_VERSION));
+	json_put(object, "instance", json_text(result->instance, scratch));
+	json_put(object, "reason", json_string(words[result->reason]));
+	json_put(object, "text", json_text(result->text, scratch));
+	json_put(object, "waited", json_seconds(result->waited));
+	json_print(printer->out, object);
+	fputc('\n', printer->out);
+}
+
 const struct output output_json = {
 	.name = "json",
 	.run = &run,
 	.status = json_status,
+	.wait = wait,
 	.failure = failure,
 	.diags = diags,
 };

@@ -14,13 +14,14 @@ static void begin(struct printer *printer, const struct report *report)
 
 static void heading(struct printer *printer, const struct report_item *first)
 {
+	const char *interface = report_interface(first), *selector = report_selector(first);
 	FILE *out = printer->out;
 
 	fputs(color(printer, BOLD), out);
-	if (first->selector)
-		fprintf(out, "selector %s (%s)", first->selector, first->interface);
-	else if (first->interface)
-		fprintf(out, "interface %s", first->interface);
+	if (selector)
+		fprintf(out, "selector %s (%s)", selector, interface);
+	else if (interface)
+		fprintf(out, "interface %s", interface);
 	else
 		fputs("this machine", out);
 	fprintf(out, "%s\n", color(printer, PLAIN));
@@ -142,10 +143,22 @@ static void diags(struct printer *printer, const struct diags *diags, struct are
 		fputs("configuration OK\n", printer->out);
 }
 
+/* ---- wait ---- */
+
+static void text_wait(struct printer *printer, const struct wait_result *result,
+		      struct arena *scratch)
+{
+	/* Scripts look at the exit code. */
+	if (printer->verbose)
+		fprintf(printer->out, "after %s: %s\n", duration_human(scratch, result->waited),
+			result->text);
+}
+
 const struct output output_text = {
 	.name = "text",
 	.run = &run,
 	.status = text_status,
+	.wait = text_wait,
 	.failure = failure,
 	.diags = diags,
 };

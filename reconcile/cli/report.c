@@ -19,9 +19,9 @@ static int compare_names(const char *a, const char *b)
 
 static int compare_groups(const struct report_item *a, const struct report_item *b)
 {
-	int order = compare_names(a->interface, b->interface);
+	int order = compare_names(report_interface(a), report_interface(b));
 
-	return order ? order : compare_names(a->selector, b->selector);
+	return order ? order : compare_names(report_selector(a), report_selector(b));
 }
 
 bool report_same_group(const struct report_item *a, const struct report_item *b)
@@ -38,7 +38,9 @@ static int compare_items(const void *a_, const void *b_)
 		return order;
 	if (!a->change != !b->change)
 		return a->change ? 1 : -1;
-	return a->place < b->place ? -1 : a->place > b->place;
+	/* In the order of their list. */
+	return a->change ? (a->change > b->change) - (a->change < b->change)
+			 : (a->event > b->event) - (a->event < b->event);
 }
 
 static void collect_items(struct report *report)
@@ -48,19 +50,10 @@ static void collect_items(struct report *report)
 	vec_reserve(report->arena, &report->items, plan->events.n + plan->changes.list.n);
 	vec_each (event, &plan->events)
 		if (event->kind != EVENT_PROBLEM)
-			*vec_push(report->arena, &report->items) = (struct report_item){
-				.interface = event->interface,
-				.selector = event->selector,
-				.event = event,
-				.place = (size_t)(event - plan->events.at),
-			};
+			*vec_push(report->arena,
+				  &report->items) = (struct report_item){ .event = event };
 	vec_each (change, &plan->changes.list)
-		*vec_push(report->arena, &report->items) = (struct report_item){
-			.interface = change->interface,
-			.selector = change->selector,
-			.change = change,
-			.place = (size_t)(change - plan->changes.list.at),
-		};
+		*vec_push(report->arena, &report->items) = (struct report_item){ .change = change };
 	if (report->items.n > 1)
 		qsort(report->items.at, report->items.n, sizeof(struct report_item), compare_items);
 }

@@ -16,14 +16,22 @@ struct counts {
 	size_t skipped;
 };
 
-/* A change or a decision. */
+/* A change or a decision: one of the two, the other one is NULL. */
 struct report_item {
-	const char *interface; /* NULL: none */
-	const char *selector; /* NULL: none */
-	const struct change *change; /* one of the two */
+	const struct change *change;
 	const struct event *event;
-	size_t place; /* in its list */
 };
+
+/* What it belongs to, or NULL. */
+static inline const char *report_interface(const struct report_item *item)
+{
+	return item->change ? item->change->interface : item->event->interface;
+}
+
+static inline const char *report_selector(const struct report_item *item)
+{
+	return item->change ? item->change->selector : item->event->selector;
+}
 
 /* Where a key was declared. */
 struct report_peer {

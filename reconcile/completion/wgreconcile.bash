@@ -95,7 +95,7 @@ _wgreconcile_argument()
 		done < <(compgen -d -- "$current")
 		;;
 	--output) _wgreconcile_files "$current" ;;
-	--deadline | --for | --every)
+	--deadline | --for | --every | --timeout)
 		_wgreconcile_offer "$current" < <(printf '%s\n' 1s 2s 4s 5s 55s 10m)
 		;;
 	--format)
@@ -118,7 +118,7 @@ _wgreconcile_find_command()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-c | -n | --config | --name | --state-dir | --run-dir | --deadline | --for | --every | \
+		-c | -n | --config | --name | --state-dir | --run-dir | --deadline | --for | --every | --timeout | \
 			--format | --output | --keys | --interface | --color)
 			((i++))
 			# With = as a separator of words, "--name=x" is three of them.
@@ -155,7 +155,7 @@ _wgreconcile()
 	fi
 	case $command in
 	'') _wgreconcile_offer "$current" < <(_wgreconcile_commands "$program") ;;
-	apply | plan | status | validate) _wgreconcile_files "$current" .yaml ;;
+	apply | plan | status | validate | wait) _wgreconcile_files "$current" .yaml ;;
 	show) _wgreconcile_offer "$current" < <(_wgreconcile_interfaces) ;;
 	import)
 		if ((arguments == 0)); then

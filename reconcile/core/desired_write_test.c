@@ -53,6 +53,26 @@ static void assert_peers_equal(const struct desired_peer *a, const struct desire
 	assert_ips_equal(&a->probe_target, &b->probe_target);
 }
 
+static void assert_routes_equal(const struct desired_route *a, const struct desired_route *b)
+{
+	ck_assert_int_eq(prefix_compare(&a->to, &b->to), 0);
+	ck_assert_str_eq(a->via_peer, b->via_peer);
+	ck_assert_uint_eq(a->table, b->table);
+	ck_assert_uint_eq(a->metric, b->metric);
+	assert_ips_equal(&a->source, &b->source);
+}
+
+static void assert_follows_equal(const struct desired_follow *a, const struct desired_follow *b)
+{
+	ck_assert(a->enabled == b->enabled);
+	ck_assert_uint_eq(a->tables.n, b->tables.n);
+	for (size_t i = 0; i < a->tables.n; i++)
+		ck_assert_uint_eq(a->tables.at[i], b->tables.at[i]);
+	ck_assert_uint_eq(a->protocols.n, b->protocols.n);
+	for (size_t i = 0; i < a->protocols.n; i++)
+		ck_assert_uint_eq(a->protocols.at[i], b->protocols.at[i]);
+}
+
 static void assert_interfaces_equal(const struct desired_interface *a,
 				    const struct desired_interface *b)
 {
@@ -68,6 +88,10 @@ static void assert_interfaces_equal(const struct desired_interface *a,
 	ck_assert_int_eq(a->routes, b->routes);
 	ck_assert_uint_eq(a->table, b->table);
 	ck_assert_uint_eq(a->metric, b->metric);
+	ck_assert_uint_eq(a->via_routes.n, b->via_routes.n);
+	for (size_t i = 0; i < a->via_routes.n; i++)
+		assert_routes_equal(&a->via_routes.at[i], &b->via_routes.at[i]);
+	assert_follows_equal(&a->follow, &b->follow);
 	ck_assert_int_eq(a->rules, b->rules);
 	ck_assert_uint_eq(a->rule_priority, b->rule_priority);
 	ck_assert_int_eq(a->unmanaged_peers, b->unmanaged_peers);
@@ -210,6 +234,33 @@ static const char *const texts[] = {
 	"        allowed_ips: [fe80::1/128]\n"
 	"        persistent_keepalive: 10\n"
 	"        probe_target: fe80::1\n",
+
+	/* What a route says is not said again by its peer. */
+	"version: 1\n"
+	"interfaces:\n"
+	"  wg0:\n"
+	"    routes: [{to: 10.9.0.0/16, via_peer: \"5\"}]\n"
+	"    follow_routes:\n"
+	"      protocols: [bird, 200]\n"
+	"    peers:\n"
+	"      \"5\":\n"
+	"        public_key: " KEY "\n"
+	"        allowed_ips: [10.1.0.0/16]\n"
+	"  wg1:\n"
+	"    routes:\n"
+	"      - allowed_ips\n"
+	"      - {to: 10.9.0.0/16, via_peer: a, metric: 0, table: main, src: 10.0.0.1}\n"
+	"      - {to: \"::/0\", via_peer: a, table: 7, src: \"::1\"}\n"
+	"    follow_routes: true\n"
+	"    table: 100\n"
+	"    metric: 20\n"
+	"    peers:\n"
+	"      a:\n"
+	"        public_key: " KEY "\n"
+	"  wg2:\n"
+	"    routes: none\n"
+	"    follow_routes:\n"
+	"      tables: [main, 100]\n",
 
 	/* A list that would be too wide is written with a line for each item. */
 	"version: 1\n"

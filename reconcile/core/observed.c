@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "observed.h"
+#include "prefix_sort.h"
 
 const struct observed_interface *observed_interface_find(const struct observed *observed,
 							 const char *name)
@@ -19,11 +20,6 @@ static int peer_compare(const void *a_, const void *b_)
 	const struct observed_peer *b = b_;
 
 	return key_compare(&a->public_key, &b->public_key);
-}
-
-static int prefix_compare_void(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
 }
 
 const struct observed_peer *observed_peer_find(const struct observed_interface *interface,
@@ -47,15 +43,6 @@ const struct observed_answer *observed_answer_find(const struct observed *observ
 	return NULL;
 }
 
-const struct observed_lookup *observed_lookup_find(const struct observed *observed,
-						   const char *interface, const struct ip *to)
-{
-	vec_each (lookup, &observed->lookups)
-		if (ip_compare(&lookup->to, to) == 0 && strcmp(lookup->interface, interface) == 0)
-			return lookup;
-	return NULL;
-}
-
 const struct observed_probe *observed_probe_find(const struct observed *observed,
 						 const char *interface, const struct ip *target)
 {
@@ -66,17 +53,65 @@ const struct observed_probe *observed_probe_find(const struct observed *observed
 	return NULL;
 }
 
+const struct observed_lookup *observed_lookup_find(const struct observed *observed,
+						   const char *interface, const struct ip *to)
+{
+	vec_each (lookup, &observed->lookups) {
+		if (!strcmp(lookup->interface, interface) && !ip_compare(&lookup->to, to))
+			return lookup;
+	}
+	return NULL;
+}
+
+static int path_compare(const void *a_, const void *b_)
+{
+	const struct observed_via *a = a_;
+	const struct observed_via *b = b_;
+
+	return a->path < b->path ? -1 : a->path > b->path;
+}
+
+static bool same_destination(const struct observed_via *a, const struct observed_via *b)
+{
+	return !prefix_compare(&a->destination, &b->destination);
+}
+
+/* By path where several have one destination. */
+static void sort_paths(struct observed_via *via, size_t n)
+{
+	for (size_t begin = 0, end; begin < n; begin = end) {
+		bool sorted = true;
+
+		for (end = begin + 1; end < n && same_destination(&via[begin], &via[end]); end++)
+			sorted &= via[end - 1].path <= via[end].path;
+		if (!sorted)
+			qsort(&via[begin], end - begin, sizeof(*via), path_compare);
+	}
+}
+
 void observed_sort(struct observed *observed)
 {
 	vec_each (interface, &observed->interfaces) {
-		if (!interface->peers.n)
-			continue;
-		qsort(interface->peers.at, interface->peers.n, sizeof(*interface->peers.at),
-		      peer_compare);
+		if (interface->peers.n)
+			qsort(interface->peers.at, interface->peers.n, sizeof(*interface->peers.at),
+			      peer_compare);
+		vec_each (peer, &interface->peers)
+			prefix_sort(peer->allowed_ips.at, peer->allowed_ips.n,
+				    sizeof(*peer->allowed_ips.at));
+		prefix_sort(interface->via.at, interface->via.n, sizeof(*interface->via.at));
+		sort_paths(interface->via.at, interface->via.n);
+	}
+}
+
+void observed_forget_allowed_ips(struct observed *observed)
+{
+	vec_each (interface, &observed->interfaces) {
 		vec_each (peer, &interface->peers) {
-			if (peer->allowed_ips.n)
-				qsort(peer->allowed_ips.at, peer->allowed_ips.n,
-				      sizeof(*peer->allowed_ips.at), prefix_compare_void);
+			peer->allowed_ips.at = NULL;
+			peer->allowed_ips.n = 0;
+			peer->allowed_ips.capacity = 0;
 		}
 	}
+	arena_free(observed->prefixes);
+	observed->prefixes = NULL;
 }

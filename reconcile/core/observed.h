@@ -142,6 +142,9 @@ struct observed {
 	/* Of the peers' allowed IPs, which may be most of all that was read: who needs
 	 * them no more lets go of them by observed_forget_allowed_ips(). NULL: arena. */
 	struct arena *prefixes;
+	/* An observation made before in this run, whose followed routes are taken over
+	 * instead of being read again. It outlives this one. NULL: none. */
+	const struct observed *earlier;
 	struct now now;
 	bool clock_synchronised; /* the kernel's view, adjtimex(2) without STA_UNSYNC */
 	bool time_answered; /* the synchroniser ran in this run */
@@ -184,5 +187,5 @@ const struct observed_lookup *observed_lookup_find(const struct observed *observ
 /* Sorts peers by key, their allowed IPs and the followed routes, as the lookups need. */
 void observed_sort(struct observed *observed);
 
-/* Frees the arena of the allowed IPs; no peer has any afterwards. */
+/* Frees the arena of the allowed IPs, and makes it NULL; no peer has any afterwards. */
 void observed_forget_allowed_ips(struct observed *observed);

@@ -56,7 +56,8 @@ static uint64_t hash_rule(uint64_t hash, const struct observed_rule *rule)
 	return hash_number(hash, (uint32_t)rule->suppress_prefix_length);
 }
 
-/* Everything of a change but its prefixes. Of secret keys it is enough that they differ. */
+/* What a change is about, without its prefixes, and without its endpoint: who only looks
+ * does not ask for addresses of names. Of secret keys it is enough that they differ. */
 static uint64_t hash_head(const struct change *change)
 {
 	uint64_t hash = hash_number(HASH_BEGIN, change->kind);
@@ -64,8 +65,6 @@ static uint64_t hash_head(const struct change *change)
 	hash = hash_text(hash, change->interface);
 	hash = hash_bytes(hash, change->public_key.b, sizeof(change->public_key.b));
 	hash = hash_number(hash, change->value);
-	if (change->has_endpoint)
-		hash = hash_endpoint(hash, &change->endpoint);
 	hash = hash_prefix(hash, &change->prefix);
 	hash = hash_number(hash, change->table);
 	hash = hash_number(hash, change->metric);
@@ -75,8 +74,11 @@ static uint64_t hash_head(const struct change *change)
 
 static uint64_t change_digest(const struct change *change)
 {
-	uint64_t head = hash_head(change), sum = change_is_group(change) ? 0 : head;
+	uint64_t head = hash_head(change), sum;
 
+	if (change->has_endpoint)
+		head = hash_endpoint(head, &change->endpoint);
+	sum = change_is_group(change) ? 0 : head;
 	for (size_t i = 0; i < change->allowed_ips_n; i++)
 		sum += hash_prefix(head, &change->allowed_ips[i]);
 	return sum;
@@ -150,8 +152,7 @@ bool pending_was_tried(const struct changes *pending, const struct changes *trie
 	struct tried *sorted = arena_alloc(pending->arena, n * sizeof(*sorted));
 
 	for (size_t i = 0; i < n; i++)
-		sorted[i] =
-			(struct tried){ hash_head(&tried->list.at[i]), &tried->list.at[i] };
+		sorted[i] = (struct tried){ hash_head(&tried->list.at[i]), &tried->list.at[i] };
 	if (n)
 		qsort(sorted, n, sizeof(*sorted), compare_tried);
 	vec_each (change, &pending->list)

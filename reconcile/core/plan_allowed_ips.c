@@ -281,8 +281,8 @@ static void tell_followed(struct interface_plan *part)
 	if (part->paths)
 		plan_event(part->plan, EVENT_FOLLOWED, part->interface->name, NULL, NULL,
 			   arena_printf(part->plan->arena,
-					"%zu hops of routes of others are followed",
-					part->in_kernel->via.n));
+					"follows routes of others to %zu prefixes",
+					part->followed_n));
 }
 
 void plan_allowed_ips(struct interface_plan *part)

@@ -20,7 +20,7 @@ static bool goes_on_as_now(const struct interface_plan *part, const struct wante
 		return false;
 	if (lookup->table != TABLE_MAIN || lookup->destination.length > route->to.length)
 		return true;
-	return lookup->destination.length == route->to.length && lookup->metric <= route->metric;
+	return lookup->destination.length == route->to.length && lookup->metric < route->metric;
 }
 
 /* ---- What is said ---- */

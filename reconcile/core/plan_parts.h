@@ -84,6 +84,7 @@ struct interface_plan {
 	VEC(struct wanted_peer) wanted; /* sorted by key */
 	VEC(struct prefix_owner) owners; /* of what is declared, sorted by prefix */
 	const struct followed_path *paths; /* of in_kernel->paths; NULL: nothing is followed */
+	size_t followed_n; /* prefixes that peers get by routes of others */
 	VEC(struct declared_peer) declared; /* sorted by key, empty until needed */
 	VEC(struct own_address) own_addresses; /* sorted by address, empty until needed */
 	bool own_addresses_known;

@@ -124,6 +124,7 @@ struct walk_report {
 	struct arena *scratch;
 	size_t *unknown; /* destinations by path, of next hops that nobody has */
 	struct prefix *first_unknown;
+	size_t followed; /* destinations that some peer gets by a route alone */
 	size_t contradicting; /* destinations that are declared for somebody else */
 	struct prefix first_contradicting;
 };
@@ -132,6 +133,12 @@ static void count_unknown(struct walk_report *report, uint32_t path, const struc
 {
 	if (report && !report->unknown[path]++)
 		report->first_unknown[path] = *prefix;
+}
+
+static void count_followed(struct walk_report *report)
+{
+	if (report)
+		report->followed++;
 }
 
 static void count_contradicting(struct walk_report *report, const struct prefix *prefix)
@@ -209,6 +216,7 @@ static void report_walk(struct interface_plan *part)
 	while (prefix_walk_next(&walk))
 		;
 	tell(part, &report);
+	part->followed_n = report.followed;
 	arena_free(report.scratch);
 }
 
@@ -286,8 +294,10 @@ bool prefix_walk_next(struct prefix_walk *walk)
 			return true;
 		}
 		walk->peer = part->paths[path].peer;
-		if (walk->peer)
+		if (walk->peer) {
+			count_followed(walk->report);
 			return true;
+		}
 		count_unknown(walk->report, path, &walk->prefix);
 	}
 	return false;

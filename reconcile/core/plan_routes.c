@@ -59,14 +59,15 @@ static void want_via(const struct interface_plan *part, struct wanted_routes *wa
 	}
 }
 
-/* Whether a route of its own is declared for the prefix. The via routes are sorted. */
-static bool is_via(const struct interface_plan *part, const struct prefix *prefix)
+/* Whether a route of its own is wanted for the prefix: among the first via_n, which
+ * are sorted. One through a peer that is not enabled does not count. */
+static bool is_via(const struct wanted_routes *wanted, size_t via_n, const struct prefix *prefix)
 {
-	size_t low = 0, high = part->interface->via_routes.n;
+	size_t low = 0, high = via_n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = prefix_compare(prefix, &part->interface->via_routes.at[middle].to);
+		int order = prefix_compare(prefix, &wanted->list.at[middle].to);
 
 		if (order == 0)
 			return true;
@@ -80,8 +81,10 @@ static bool is_via(const struct interface_plan *part, const struct prefix *prefi
 
 static void want_policy(const struct interface_plan *part, struct wanted_routes *wanted)
 {
+	const size_t via_n = wanted->list.n;
+
 	vec_each (owner, &part->owners) {
-		if (is_via(part, &owner->prefix) || is_connected(part, &owner->prefix))
+		if (is_via(wanted, via_n, &owner->prefix) || is_connected(part, &owner->prefix))
 			continue;
 		*vec_push(part->plan->arena, &wanted->list) = (struct wanted_route){
 			.to = owner->prefix,

@@ -47,15 +47,6 @@ const char *tree_place(struct arena *arena, const struct tree_node *node)
 	return arena_printf(arena, "%s:%u:%u", where.file, where.line, where.column);
 }
 
-static size_t index_in_list(const struct tree_node *node)
-{
-	size_t i = 0;
-
-	for (const struct tree_node *item = node->parent->first; item != node; item = item->next)
-		i++;
-	return i;
-}
-
 const char *tree_path(struct arena *arena, const struct tree_node *node)
 {
 	const char *above;
@@ -64,7 +55,7 @@ const char *tree_path(struct arena *arena, const struct tree_node *node)
 		return "";
 	above = tree_path(arena, node->parent);
 	if (!node->key)
-		return arena_printf(arena, "%s[%zu]", above, index_in_list(node));
+		return arena_printf(arena, "%s[%zu]", above, node->index);
 	return *above ? arena_printf(arena, "%s.%s", above, node->key) : node->key;
 }
 
@@ -127,7 +118,7 @@ void tree_append(struct tree_node *parent, struct tree_node *child)
 	else
 		parent->first = child;
 	parent->last = child;
-	parent->n++;
+	child->index = parent->n++;
 }
 
 bool tree_is_empty(const struct tree_node *node)

@@ -32,6 +32,7 @@ struct tree_node {
 	struct tree_node *first, *last; /* children in the order of the text */
 	struct tree_node *next;
 	size_t n; /* children */
+	size_t index; /* among those of parent */
 };
 
 /*

@@ -46,6 +46,14 @@ bool kernel_route_exists(struct kernel *kernel, const struct endpoint *endpoint,
 	return rtnl_route_exists(kernel->route, endpoint, fwmark, &deadline);
 }
 
+void kernel_route_lookup(struct kernel *kernel, const struct ip *to, uint32_t fwmark,
+			 struct observed_lookup *lookup, struct arena *arena)
+{
+	struct deadline deadline = deadline_in(ROUTE_LOOKUP_MS);
+
+	rtnl_route_lookup(kernel->route, to, fwmark, lookup, arena, &deadline);
+}
+
 static bool is_owned(const struct desired *desired, const struct rtnl_link *link)
 {
 	size_t mark = strlen(OWNER_ALIAS);
@@ -93,20 +101,22 @@ static struct deadline half_of(const struct deadline *deadline)
 
 /* One link; *gone when it has been removed since the links were read. */
 static bool observe_device(struct kernel *kernel, const struct rtnl_link *link,
-			   struct observed_interface *interface, struct arena *arena,
+			   struct observed_interface *interface, const struct observed *observed,
 			   const struct deadline *deadline, bool *gone, struct failure *failure)
 {
+	struct arena *arena = observed->arena;
+	struct arena *prefixes = observed->prefixes;
 	struct deadline half = half_of(deadline);
 
 	*gone = false;
 	interface_from_link(interface, link);
 	if (!strcmp(link->kind, KIND_WIREGUARD)) {
-		if (wg_kernel_get(kernel->wg, interface, arena, deadline, failure))
+		if (wg_kernel_get(kernel->wg, interface, arena, prefixes, deadline, failure))
 			return true;
 		*gone = failure->code == ENODEV;
 		return *gone;
 	}
-	if (wg_user_exists(link->name) && !wg_user_get(interface, arena, &half, failure))
+	if (wg_user_exists(link->name) && !wg_user_get(interface, arena, prefixes, &half, failure))
 		interface->peers.n = 0;
 	return true;
 }
@@ -128,7 +138,7 @@ static bool observe_interfaces(struct kernel *kernel, const struct desired *desi
 
 		if (!is_wanted(desired, recorded, link))
 			continue;
-		if (!observe_device(kernel, link, vec_push(arena, &observed->interfaces), arena,
+		if (!observe_device(kernel, link, vec_push(arena, &observed->interfaces), observed,
 				    deadline, &gone, &failure)) {
 			*error = arena_printf(arena, "%s: %s", link->name,
 					      failure_text(&failure, arena));
@@ -140,6 +150,19 @@ static bool observe_interfaces(struct kernel *kernel, const struct desired *desi
 	return true;
 }
 
+/* Whose routes are to be followed. */
+static void set_follow(const struct desired *desired, struct observed *observed)
+{
+	vec_each (interface, &observed->interfaces) {
+		const struct desired_interface *wanted = desired ? desired_interface_find(
+									   desired, interface->name)
+								 : NULL;
+
+		if (wanted && wanted->follow.enabled)
+			interface->follow = &wanted->follow;
+	}
+}
+
 bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 		    const struct recorded *recorded, struct observed *observed,
 		    const struct deadline *deadline, const char **error)
@@ -147,12 +170,15 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 	struct failure failure = { 0 };
 	const char *what = NULL;
 
+	observed_forget_allowed_ips(observed);
+	observed->prefixes = arena_new();
 	observed->interfaces.n = 0;
 	observed->addresses.n = 0;
 	observed->routes.n = 0;
 	observed->rules.n = 0;
 	if (!observe_interfaces(kernel, desired, recorded, observed, deadline, error))
 		return false;
+	set_follow(desired, observed);
 	if (!rtnl_addresses(kernel->route, observed, deadline, &failure))
 		what = "addresses";
 	else if (!rtnl_routes(kernel->route, observed, deadline, &failure))

@@ -24,8 +24,9 @@ void kernel_close(struct kernel *kernel);
  * addresses and routes, and the rules that are this tool's, into observed (which
  * the caller has given an arena). An interface that does not exist is simply
  * not there. desired NULL: all WireGuard interfaces of this network namespace,
- * for show. On failure returns false and *error is one line, allocated in
- * observed->arena.
+ * for show. Routes are followed where the desired interface says so; with
+ * observed->earlier they are taken from there. observed->prefixes is made anew. On
+ * failure returns false and *error is one line, allocated in observed->arena.
  */
 bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 		    const struct recorded *recorded, struct observed *observed,
@@ -42,3 +43,7 @@ void kernel_apply(struct kernel *kernel, const char *instance, const struct obse
 
 /* Whether a packet to ip with this fwmark would find a route (RTM_GETROUTE). */
 bool kernel_route_exists(struct kernel *kernel, const struct endpoint *endpoint, uint32_t fwmark);
+
+/* Fills all of lookup but what was asked (RTM_GETROUTE with RTM_F_FIB_MATCH). */
+void kernel_route_lookup(struct kernel *kernel, const struct ip *to, uint32_t fwmark,
+			 struct observed_lookup *lookup, struct arena *arena);

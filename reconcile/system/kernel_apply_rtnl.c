@@ -18,7 +18,8 @@ static struct observed_route route_of(const struct change *change, uint32_t inde
 					.destination = change->prefix,
 					.table = change->table,
 					.metric = change->metric,
-					.protocol = OWNER_PROTOCOL };
+					.protocol = OWNER_PROTOCOL,
+					.source = change->source };
 }
 
 static bool put_change(struct netlink_batch *batch, const struct change *change, uint32_t index)
@@ -38,7 +39,8 @@ static bool put_change(struct netlink_batch *batch, const struct change *change,
 	case CHANGE_ADDRESS_REMOVE:
 		return rtnl_put_address_remove(batch, &address);
 	case CHANGE_ROUTE_ADD:
-		return rtnl_put_route_add(batch, &route);
+		return change->replaces ? rtnl_put_route_replace(batch, &route)
+					: rtnl_put_route_add(batch, &route);
 	case CHANGE_ROUTE_REMOVE:
 		return rtnl_put_route_remove(batch, &route);
 	case CHANGE_RULE_ADD:

@@ -56,6 +56,7 @@ static void machine_done(struct machine *machine)
 {
 	kernel_close(machine->kernel);
 	netlink_close(machine->netlink);
+	observed_forget_allowed_ips(&machine->observed);
 	arena_free(machine->arena);
 }
 
@@ -642,7 +643,12 @@ static struct change *add_peer_change(struct machine *machine, enum change_kind 
 static void add_allowed_ip(struct machine *machine, enum change_kind kind, struct wg_key key,
 			   const char *text)
 {
-	add_peer_change(machine, kind, key)->prefix = prefix_of(text);
+	struct prefix *prefix = arena_alloc(machine->arena, sizeof(*prefix));
+	struct change *change = add_peer_change(machine, kind, key);
+
+	*prefix = prefix_of(text);
+	change->allowed_ips = prefix;
+	change->allowed_ips_n = 1;
 }
 
 static const struct observed_peer *seen_peer(const struct machine *machine, struct wg_key key)
@@ -739,8 +745,6 @@ static void wireguard_change(struct machine *machine)
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_ADD, key_of(2, 2), "10.1.0.1/32");
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_REMOVE, key_of(1, 1), "10.1.0.2/32");
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_REMOVE, key_of(1, 1), "10.1.0.3/32");
-	/* One that has moved stays with its new owner. */
-	add_allowed_ip(machine, CHANGE_ALLOWED_IP_REMOVE, key_of(1, 1), "10.1.0.0/32");
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_REMOVE, key_of(3, 3), "2001:db8:3::/48");
 	apply(machine);
 
@@ -804,12 +808,13 @@ static void wireguard_find(struct machine *machine)
 /* In one list with changes that work, only the wrong one fails. */
 static void wireguard_blame(struct machine *machine)
 {
+	struct prefix too_long = { prefix_of("10.7.0.0/16").ip, 77 };
 	struct change *changes;
 
 	observe(machine, &machine->desired);
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_ADD, key_of(1, 1), "10.6.0.0/16");
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_ADD, key_of(1, 1), "10.7.0.0/16");
-	machine->changes.list.at[1].prefix.length = 77;
+	machine->changes.list.at[1].allowed_ips = &too_long;
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_ADD, key_of(1, 1), "10.8.0.0/16");
 	kernel_apply(machine->kernel, INSTANCE, &machine->observed, &machine->changes,
 		     &machine->deadline);

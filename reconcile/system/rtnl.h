@@ -30,7 +30,10 @@ bool rtnl_link(struct netlink *netlink, const char *name, struct rtnl_link *link
 	       struct arena *arena, const struct deadline *deadline, struct failure *failure);
 
 /* Adds the addresses, and the unicast routes of all tables but local, of
- * observed->interfaces to observed; and the rules that are this tool's. */
+ * observed->interfaces to observed; and the rules that are this tool's. Routes that
+ * an interface follows go to its paths and via instead. With observed->earlier they
+ * are taken from there, and so are all other routes but this tool's and the
+ * kernel's own, so that the two observations differ by what this tool did. */
 bool rtnl_addresses(struct netlink *netlink, struct observed *observed,
 		    const struct deadline *deadline, struct failure *failure);
 bool rtnl_routes(struct netlink *netlink, struct observed *observed,
@@ -41,6 +44,13 @@ bool rtnl_rules(struct netlink *netlink, struct observed *observed, const struct
 /* Whether the kernel would send a packet with this mark to this place somewhere.
  * True, too, when it cannot be asked. */
 bool rtnl_route_exists(struct netlink *netlink, const struct endpoint *endpoint, uint32_t fwmark,
+		       const struct deadline *deadline);
+
+/* How the kernel would send a packet with this mark to this address. Fills all of
+ * lookup but what was asked; a route that rejects is none, and so is one that cannot
+ * be asked for. */
+void rtnl_route_lookup(struct netlink *netlink, const struct ip *to, uint32_t fwmark,
+		       struct observed_lookup *lookup, struct arena *arena,
 		       const struct deadline *deadline);
 
 /* Messages that change something. Each returns false when the batch is full. */
@@ -54,6 +64,8 @@ bool rtnl_put_link_remove(struct netlink_batch *batch, uint32_t index);
 bool rtnl_put_address_add(struct netlink_batch *batch, const struct observed_address *address);
 bool rtnl_put_address_remove(struct netlink_batch *batch, const struct observed_address *address);
 bool rtnl_put_route_add(struct netlink_batch *batch, const struct observed_route *route);
+/* Adds, in place of a route with the same destination, table and metric. */
+bool rtnl_put_route_replace(struct netlink_batch *batch, const struct observed_route *route);
 bool rtnl_put_route_remove(struct netlink_batch *batch, const struct observed_route *route);
 bool rtnl_put_rule_add(struct netlink_batch *batch, const struct observed_rule *rule);
 bool rtnl_put_rule_remove(struct netlink_batch *batch, const struct observed_rule *rule);
@@ -63,5 +75,55 @@ bool rtnl_put_rule_remove(struct netlink_batch *batch, const struct observed_rul
 bool rtnl_read_link(const struct nlmsghdr *message, struct rtnl_link *link, struct arena *arena);
 bool rtnl_read_address(const struct nlmsghdr *message, struct observed_address *address,
 		       bool *wanted);
-bool rtnl_read_route(const struct nlmsghdr *message, struct observed_route *route, bool *wanted);
 bool rtnl_read_rule(const struct nlmsghdr *message, struct observed_rule *rule, bool *wanted);
+
+/* A place that a route sends packets to. */
+struct rtnl_hop {
+	uint32_t index; /* of the interface */
+	struct ip gateway; /* FAMILY_NONE: straight to the destination */
+	uint16_t weight; /* 1 to 65535 of one among several, else 0 */
+	bool dead; /* the kernel passes over it now */
+};
+
+struct rtnl_hops {
+	VEC(struct rtnl_hop) list;
+};
+
+struct rtnl_route {
+	struct observed_route route; /* index is 0 when there are several hops, or none told */
+	struct rtnl_hops hops;
+	uint32_t nexthop; /* number of its next hop object, or 0 */
+};
+
+/* hops is emptied before and grows in arena, so that one rtnl_route serves for all. */
+bool rtnl_read_route(const struct nlmsghdr *message, struct rtnl_route *route, struct arena *arena,
+		     bool *wanted);
+
+/* A next hop object: one hop, or a group of others. */
+struct rtnl_nexthop {
+	uint32_t id;
+	struct rtnl_hop hop;
+	size_t first_member; /* among the members of all groups */
+	size_t members_n; /* 0: not a group */
+};
+
+struct rtnl_member {
+	uint32_t id;
+	uint16_t weight;
+};
+
+struct rtnl_nexthops {
+	VEC(struct rtnl_nexthop) list; /* sorted by id */
+	VEC(struct rtnl_member) members;
+};
+
+bool rtnl_read_nexthop(const struct nlmsghdr *message, struct rtnl_nexthops *nexthops,
+		       struct arena *arena);
+
+/* All next hop objects; none where the kernel knows no such thing. */
+bool rtnl_nexthops(struct netlink *netlink, struct rtnl_nexthops *nexthops, struct arena *arena,
+		   const struct deadline *deadline, struct failure *failure);
+
+/* Adds the hops of the object; false when there is none of this number. */
+bool rtnl_nexthop_hops(const struct rtnl_nexthops *nexthops, uint32_t id, struct rtnl_hops *hops,
+		       struct arena *arena);

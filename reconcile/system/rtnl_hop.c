@@ -53,21 +53,21 @@ static const struct rtnexthop *whole_hop(const char *at, size_t size)
 
 static bool read_hop(const struct rtnexthop *from, enum family family, struct rtnl_hop *hop)
 {
-	const struct nlattr *attribute;
+	const struct nlattr *attr; /* the name that libmnl's macro takes */
 
 	*hop = (struct rtnl_hop){ .index = (uint32_t)from->rtnh_ifindex,
 				  .weight = (uint16_t)(from->rtnh_hops + 1),
 				  .dead = from->rtnh_flags & RTNH_F_DEAD };
-	mnl_attr_for_each_payload(from + 1, from->rtnh_len - sizeof(*from))
+	mnl_attr_for_each_payload((const void *)(from + 1), from->rtnh_len - sizeof(*from))
 	{
-		if (!rtnl_read_gateway(attribute, family, &hop->gateway))
+		if (!rtnl_read_gateway(attr, family, &hop->gateway))
 			return false;
 	}
 	return true;
 }
 
-bool rtnl_read_multipath(const struct nlattr *attribute, enum family family,
-			 struct rtnl_hops *hops, struct arena *arena)
+bool rtnl_read_multipath(const struct nlattr *attribute, enum family family, struct rtnl_hops *hops,
+			 struct arena *arena)
 {
 	const char *at = mnl_attr_get_payload(attribute);
 	size_t left = mnl_attr_get_payload_len(attribute);

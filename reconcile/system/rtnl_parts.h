@@ -2,8 +2,13 @@
 /*
  * rtnl_parts: what the parts of rtnl share. Not for use outside of them.
  *
- *	rtnl.c        links and addresses
- *	rtnl_route.c  routes, route lookups and rules
+ *	rtnl.c          links and addresses
+ *	rtnl_route.c    routes, and which of them are followed
+ *	rtnl_path.c     the paths of followed routes
+ *	rtnl_hop.c      the hops of a route
+ *	rtnl_nexthop.c  next hop objects
+ *	rtnl_lookup.c   route lookups
+ *	rtnl_rule.c     rules
  */
 #pragma once
 
@@ -45,3 +50,35 @@ struct reader {
 /* For all of observed's interfaces. */
 void reader_init(struct reader *reader, struct observed *observed);
 bool reader_wants(const struct reader *reader, uint32_t index);
+
+/* One of the attributes that routes and the answers to lookups have. */
+bool rtnl_read_route_attribute(const struct nlattr *attribute, struct observed_route *route);
+
+/* Shows IPv6's default metric, 1024, as none. */
+void rtnl_show_metric(struct observed_route *route);
+
+/* RTA_GATEWAY and RTA_VIA, and nothing of other attributes. */
+bool rtnl_read_gateway(const struct nlattr *attribute, enum family family, struct ip *gateway);
+
+/* RTA_MULTIPATH: adds its hops. */
+bool rtnl_read_multipath(const struct nlattr *attribute, enum family family, struct rtnl_hops *hops,
+			 struct arena *arena);
+
+/* The paths of an interface, found by what they are. */
+struct path_index {
+	struct observed_interface *interface;
+	struct arena *arena; /* of the paths */
+	struct arena *scratch; /* of the places */
+	uint32_t *places;
+	size_t places_n; /* a power of two */
+	uint32_t latest; /* the path that was asked for last */
+};
+
+void path_index_init(struct path_index *index, struct observed_interface *interface,
+		     struct arena *arena, struct arena *scratch);
+
+/* Forgets all paths but the first paths_n. */
+void path_index_reset(struct path_index *index, size_t paths_n);
+
+/* The number of the path, which is added when it is new. */
+uint32_t path_index_get(struct path_index *index, const struct observed_path *path);

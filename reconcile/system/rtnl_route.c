@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 
 /* IP6_RT_PRIO_USER (include/net/ip6_route.h): IPv6 has no metric 0. */
 #define IPV6_DEFAULT_METRIC 1024
 
-static bool read_route_attribute(const struct nlattr *attribute, struct observed_route *route)
+/* ---- One route ---- */
+
+bool rtnl_read_route_attribute(const struct nlattr *attribute, struct observed_route *route)
 {
 	switch (mnl_attr_get_type(attribute)) {
 	case RTA_DST:
@@ -19,64 +22,227 @@ static bool read_route_attribute(const struct nlattr *attribute, struct observed
 		return netlink_u32(attribute, &route->metric);
 	case RTA_OIF:
 		return netlink_u32(attribute, &route->index);
+	case RTA_PREFSRC:
+		route->source.family = route->destination.ip.family;
+		return read_ip(attribute, &route->source);
 	default:
 		return true;
 	}
 }
 
-bool rtnl_read_route(const struct nlmsghdr *message, struct observed_route *route, bool *wanted)
+void rtnl_show_metric(struct observed_route *route)
+{
+	if (route->destination.ip.family == FAMILY_IPV6 && route->metric == IPV6_DEFAULT_METRIC)
+		route->metric = 0;
+}
+
+static bool read_attribute(const struct nlattr *attribute, struct rtnl_route *route,
+			   struct ip *gateway, struct arena *arena)
+{
+	enum family family = route->route.destination.ip.family;
+
+	switch (mnl_attr_get_type(attribute)) {
+	case RTA_GATEWAY:
+	case RTA_VIA:
+		return rtnl_read_gateway(attribute, family, gateway);
+	case RTA_MULTIPATH:
+		return rtnl_read_multipath(attribute, family, &route->hops, arena);
+	case RTA_NH_ID:
+		return netlink_u32(attribute, &route->nexthop);
+	default:
+		return rtnl_read_route_attribute(attribute, &route->route);
+	}
+}
+
+bool rtnl_read_route(const struct nlmsghdr *message, struct rtnl_route *route, struct arena *arena,
+		     bool *wanted)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
+	struct observed_route *read = &route->route;
 	const struct nlattr *attribute;
+	struct ip gateway = { 0 };
 
-	*route = (struct observed_route){ 0 };
+	*read = (struct observed_route){ 0 };
+	route->hops.list.n = 0;
+	route->nexthop = 0;
 	*wanted = false;
 	if (message->nlmsg_type != RTM_NEWROUTE ||
 	    mnl_nlmsg_get_payload_len(message) < sizeof(*header))
 		return false;
-	route->destination.ip.family = family_of(header->rtm_family);
-	if (!route->destination.ip.family || header->rtm_type != RTN_UNICAST ||
+	read->destination.ip.family = family_of(header->rtm_family);
+	if (!read->destination.ip.family || header->rtm_type != RTN_UNICAST ||
 	    header->rtm_flags & RTM_F_CLONED)
 		return true;
-	route->destination.length = header->rtm_dst_len;
-	route->table = header->rtm_table;
-	route->protocol = header->rtm_protocol;
+	read->destination.length = header->rtm_dst_len;
+	read->table = header->rtm_table;
+	read->protocol = header->rtm_protocol;
 	mnl_attr_for_each(attribute, message, sizeof(*header))
 	{
-		if (!read_route_attribute(attribute, route))
+		if (!read_attribute(attribute, route, &gateway, arena))
 			return false;
 	}
-	if (route->destination.ip.family == FAMILY_IPV6 && route->metric == IPV6_DEFAULT_METRIC)
-		route->metric = 0;
-	*wanted = route->index && route->table != RT_TABLE_LOCAL;
-	return route->destination.length <= family_bits(route->destination.ip.family);
+	rtnl_show_metric(read);
+	if (read->index)
+		*vec_push(arena, &route->hops.list) = (struct rtnl_hop){ .index = read->index,
+									 .gateway = gateway,
+									 .dead = header->rtm_flags &
+										 RTNH_F_DEAD };
+	*wanted = read->table != RT_TABLE_LOCAL && (route->hops.list.n || route->nexthop);
+	return read->destination.length <= family_bits(read->destination.ip.family);
 }
+
+/* ---- Which are followed ---- */
+
+/* An interface that follows routes, while they are read. */
+struct follower {
+	uint32_t index;
+	struct observed_interface *interface;
+	struct path_index paths;
+	size_t paths_before; /* there before this dump; they stay when it is repeated */
+	size_t via_before;
+};
+
+struct route_reader {
+	struct reader base;
+	struct arena *scratch;
+	uint8_t protocol; /* 0: of all */
+	struct follower *followers; /* sorted by index */
+	size_t followers_n;
+	struct rtnl_nexthops nexthops;
+	struct rtnl_route route; /* the latest one */
+};
+
+/* Those of the kernel's own making lead to no peer, and this tool's follow from what
+ * is declared. */
+static bool is_of_others(uint8_t protocol)
+{
+	return protocol != RTPROT_KERNEL && protocol != RTPROT_REDIRECT && protocol != RTPROT_RA &&
+	       protocol != OWNER_PROTOCOL;
+}
+
+static bool is_to_follow(const struct desired_follow *follow, const struct observed_route *route)
+{
+	bool in_table = false;
+
+	vec_each (table, &follow->tables)
+		in_table |= *table == route->table;
+	if (!in_table || !follow->protocols.n)
+		return in_table && is_of_others(route->protocol);
+	vec_each (protocol, &follow->protocols)
+		if (*protocol == route->protocol)
+			return true;
+	return false;
+}
+
+static int follower_compare(const void *a_, const void *b_)
+{
+	const struct follower *a = a_;
+	const struct follower *b = b_;
+
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static struct follower *follower_of(const struct route_reader *reader, uint32_t index)
+{
+	struct follower wanted = { .index = index };
+
+	if (!reader->followers_n)
+		return NULL;
+	return bsearch(&wanted, reader->followers, reader->followers_n, sizeof(wanted),
+		       follower_compare);
+}
+
+/* Whether the route is followed by the interface that this hop leads into. */
+static bool follow_hop(struct route_reader *reader, const struct rtnl_hop *hop, uint32_t nexthop)
+{
+	const struct observed_route *route = &reader->route.route;
+	struct follower *follower = follower_of(reader, hop->index);
+	struct observed_path path = { .gateway = hop->gateway,
+				      .table = route->table,
+				      .metric = route->metric,
+				      .nexthop = nexthop,
+				      .weight = hop->weight };
+	struct observed_via *via;
+
+	if (!follower || hop->dead || !is_to_follow(follower->interface->follow, route))
+		return false;
+	via = vec_push(reader->base.observed->arena, &follower->interface->via);
+	via->destination = route->destination;
+	via->path = path_index_get(&follower->paths, &path);
+	return true;
+}
+
+/* Where a route leads that only names its next hop object; false when that is not
+ * known: it was made just now. */
+static bool resolve_nexthop(struct route_reader *reader)
+{
+	struct rtnl_route *route = &reader->route;
+
+	if (route->hops.list.n || !route->nexthop)
+		return true;
+	if (!rtnl_nexthop_hops(&reader->nexthops, route->nexthop, &route->hops, reader->scratch))
+		return false;
+	if (route->hops.list.n == 1)
+		route->route.index = route->hops.list.at[0].index;
+	return true;
+}
+
+/* A dump for one interface has only routes that lead into it. */
+static bool follow_unknown(struct route_reader *reader)
+{
+	struct rtnl_hop hop = { .index = reader->base.indexes[0] };
+
+	return reader->base.indexes_n == 1 && follow_hop(reader, &hop, reader->route.nexthop);
+}
+
+static void take_route(struct route_reader *reader)
+{
+	struct observed *observed = reader->base.observed;
+	const struct observed_route *route = &reader->route.route;
+	bool followed = false;
+
+	if (!resolve_nexthop(reader))
+		followed = follow_unknown(reader);
+	vec_each (hop, &reader->route.hops.list)
+		if (hop->gateway.family)
+			followed |= follow_hop(reader, hop, 0);
+	if (!followed && reader_wants(&reader->base, route->index))
+		*vec_push(observed->arena, &observed->routes) = *route;
+}
+
+/* ---- Dumps ---- */
 
 static void routes_begin(void *data)
 {
-	struct reader *reader = data;
+	struct route_reader *reader = data;
 
-	reader->observed->routes.n = reader->before;
+	reader->base.observed->routes.n = reader->base.before;
+	for (size_t i = 0; i < reader->followers_n; i++) {
+		struct follower *follower = &reader->followers[i];
+
+		path_index_reset(&follower->paths, follower->paths_before);
+		follower->interface->via.n = follower->via_before;
+	}
 }
 
 static bool routes_message(const struct nlmsghdr *message, void *data)
 {
-	struct reader *reader = data;
-	struct observed_route route;
+	struct route_reader *reader = data;
 	bool wanted;
 
-	if (!rtnl_read_route(message, &route, &wanted))
+	if (!rtnl_read_route(message, &reader->route, reader->scratch, &wanted))
 		return false;
-	if (wanted && reader_wants(reader, route.index))
-		*vec_push(reader->observed->arena, &reader->observed->routes) = route;
+	/* Kernels before 4.20 do not filter. */
+	if (wanted && (!reader->protocol || reader->protocol == reader->route.route.protocol))
+		take_route(reader);
 	return true;
 }
 
 /* index 0: of all interfaces. */
-static bool dump_routes(struct netlink *netlink, struct reader *reader, int family, uint32_t index,
-			const struct deadline *deadline, struct failure *failure)
+static bool dump_routes(struct netlink *netlink, struct route_reader *reader, int family,
+			uint32_t index, const struct deadline *deadline, struct failure *failure)
 {
-	struct rtmsg header = { .rtm_family = (uint8_t)family };
+	struct rtmsg header = { .rtm_family = (uint8_t)family, .rtm_protocol = reader->protocol };
 	struct netlink_receiver receiver = { routes_begin, routes_message, reader };
 	struct netlink_message message;
 	struct nlmsghdr *request = netlink_message_begin(&message, RTM_GETROUTE, NLM_F_DUMP,
@@ -84,21 +250,29 @@ static bool dump_routes(struct netlink *netlink, struct reader *reader, int fami
 
 	if (index)
 		netlink_put_u32(request, RTA_OIF, index);
-	reader->before = reader->observed->routes.n;
+	reader->base.before = reader->base.observed->routes.n;
+	for (size_t i = 0; i < reader->followers_n; i++) {
+		reader->followers[i].paths_before = reader->followers[i].interface->paths.n;
+		reader->followers[i].via_before = reader->followers[i].interface->via.n;
+	}
 	return netlink_request(netlink, request, &receiver, deadline, failure);
 }
 
-static bool dump_routes_of(struct netlink *netlink, const struct reader *all, int family,
-			   const struct deadline *deadline, struct failure *failure)
+/* Of each interface, or of all at once. */
+static bool dump_family(struct netlink *netlink, const struct route_reader *all, int family,
+			const struct deadline *deadline, struct failure *failure)
 {
-	struct reader reader = *all;
+	struct route_reader reader = *all;
 
-	if (all->indexes_n > FILTERED_DUMPS_MAX)
+	if (all->base.indexes_n > FILTERED_DUMPS_MAX)
 		return dump_routes(netlink, &reader, family, 0, deadline, failure);
-	reader.indexes_n = 1;
-	for (size_t i = 0; i < all->indexes_n; i++) {
-		reader.indexes = &all->indexes[i];
-		if (!dump_routes(netlink, &reader, family, reader.indexes[0], deadline, failure) &&
+	reader.base.indexes_n = 1;
+	for (size_t i = 0; i < all->base.indexes_n; i++) {
+		reader.base.indexes = &all->base.indexes[i];
+		reader.followers = follower_of(all, reader.base.indexes[0]);
+		reader.followers_n = reader.followers ? 1 : 0;
+		if (!dump_routes(netlink, &reader, family, reader.base.indexes[0], deadline,
+				 failure) &&
 		    failure->code != ENODEV)
 			return false;
 	}
@@ -106,15 +280,105 @@ static bool dump_routes_of(struct netlink *netlink, const struct reader *all, in
 }
 
 /* Not AF_UNSPEC: that would also make the kernel list multicast routing. */
+static bool dump_families(struct netlink *netlink, const struct route_reader *reader,
+			  const struct deadline *deadline, struct failure *failure)
+{
+	return dump_family(netlink, reader, AF_INET, deadline, failure) &&
+	       dump_family(netlink, reader, AF_INET6, deadline, failure);
+}
+
+/* ---- All of them ---- */
+
+static void find_followers(struct route_reader *reader)
+{
+	struct observed *observed = reader->base.observed;
+
+	reader->followers = arena_alloc(reader->scratch,
+					observed->interfaces.n * sizeof(*reader->followers));
+	vec_each (interface, &observed->interfaces) {
+		struct follower *follower = &reader->followers[reader->followers_n];
+
+		if (!interface->follow)
+			continue;
+		follower->index = interface->index;
+		follower->interface = interface;
+		path_index_init(&follower->paths, interface, observed->arena, reader->scratch);
+		reader->followers_n++;
+	}
+	if (reader->followers_n)
+		qsort(reader->followers, reader->followers_n, sizeof(*reader->followers),
+		      follower_compare);
+}
+
+static bool read_all(struct netlink *netlink, struct route_reader *reader,
+		     const struct deadline *deadline, struct failure *failure)
+{
+	find_followers(reader);
+	if (reader->followers_n &&
+	    !rtnl_nexthops(netlink, &reader->nexthops, reader->scratch, deadline, failure))
+		return false;
+	return dump_families(netlink, reader, deadline, failure);
+}
+
+static bool any_follows(const struct observed *observed)
+{
+	vec_each (interface, &observed->interfaces)
+		if (interface->follow)
+			return true;
+	return false;
+}
+
+/* The interface itself may have gone, and another one come with its name. */
+static void take_earlier_paths(struct observed *observed)
+{
+	vec_each (interface, &observed->interfaces) {
+		const struct observed_interface *before = observed_interface_find(observed->earlier,
+										  interface->name);
+
+		if (!interface->follow || !before || before->index != interface->index)
+			continue;
+		interface->paths = before->paths;
+		interface->via = before->via;
+	}
+}
+
+static bool is_read_again(uint8_t protocol)
+{
+	return protocol == OWNER_PROTOCOL || protocol == RTPROT_KERNEL;
+}
+
+static bool read_again(struct netlink *netlink, struct route_reader *reader,
+		       const struct deadline *deadline, struct failure *failure)
+{
+	struct observed *observed = reader->base.observed;
+
+	take_earlier_paths(observed);
+	vec_each (route, &observed->earlier->routes)
+		if (!is_read_again(route->protocol) && reader_wants(&reader->base, route->index))
+			*vec_push(observed->arena, &observed->routes) = *route;
+	reader->protocol = OWNER_PROTOCOL;
+	if (!dump_families(netlink, reader, deadline, failure))
+		return false;
+	reader->protocol = RTPROT_KERNEL;
+	return dump_families(netlink, reader, deadline, failure);
+}
+
 bool rtnl_routes(struct netlink *netlink, struct observed *observed,
 		 const struct deadline *deadline, struct failure *failure)
 {
-	struct reader reader;
+	struct route_reader reader = { .scratch = arena_new() };
+	bool done;
 
-	reader_init(&reader, observed);
-	return dump_routes_of(netlink, &reader, AF_INET, deadline, failure) &&
-	       dump_routes_of(netlink, &reader, AF_INET6, deadline, failure);
+	reader_init(&reader.base, observed);
+	if (observed->earlier && any_follows(observed))
+		done = read_again(netlink, &reader, deadline, failure);
+	else
+		done = read_all(netlink, &reader, deadline, failure);
+	arena_free(reader.scratch);
+	return done;
 }
+
+/* ---- Writing ---- */
 
 static struct nlmsghdr *route_message(struct netlink_batch *batch, uint16_t type, uint16_t flags,
 				      const struct observed_route *route)
@@ -138,6 +402,9 @@ static struct nlmsghdr *route_message(struct netlink_batch *batch, uint16_t type
 	netlink_put_u32(message, RTA_OIF, route->index);
 	if (metric)
 		netlink_put_u32(message, RTA_PRIORITY, metric);
+	if (route->source.family && type == RTM_NEWROUTE)
+		netlink_put(message, RTA_PREFSRC, route->source.b,
+			    family_bytes(route->source.family));
 	return message;
 }
 
@@ -146,8 +413,12 @@ bool rtnl_put_route_add(struct netlink_batch *batch, const struct observed_route
 	return route_message(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route);
 }
 
+bool rtnl_put_route_replace(struct netlink_batch *batch, const struct observed_route *route)
+{
+	return route_message(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route);
+}
+
 bool rtnl_put_route_remove(struct netlink_batch *batch, const struct observed_route *route)
 {
 	return route_message(batch, RTM_DELROUTE, 0, route);
 }
-

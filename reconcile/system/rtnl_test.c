@@ -117,6 +117,11 @@ START_TEST(test_recorded_address)
 }
 END_TEST
 
+static const char *source_text(const struct observed_route *route, char text[IP_TEXT_MAX])
+{
+	return route->source.family ? ip_text(&route->source, text) : "";
+}
+
 START_TEST(test_recorded_route)
 {
 	static const struct {
@@ -125,37 +130,41 @@ START_TEST(test_recorded_route)
 		uint32_t table, metric;
 		uint8_t protocol;
 		bool wanted;
+		const char *source;
 	} cases[] = {
 		{ "02100000fc57fd011000000008000f0070110100080001000a010000080006003200000008"
 		  "00040003000000",
-		  "10.1.0.0/16", 70000, 50, OWNER_PROTOCOL, true },
+		  "10.1.0.0/16", 70000, 50, OWNER_PROTOCOL, true, "" },
 		{ "02180000fe02fd011000000008000f00fe000000080001000a000000080007000a00000208"
 		  "00040003000000",
-		  "10.0.0.0/24", 254, 0, 2, true },
+		  "10.0.0.0/24", 254, 0, 2, true, "10.0.0.2" },
 		/* IPv6's 1024 is what no metric means. */
 		{ "0a300000fe5700011000000008000f00fe0000001400010020010db8000100000000000000"
 		  "0000000800060000040000080004000300000024000c00000000000000000000000000000"
 		  "0000000000000000000000000000000000000000500140000000000",
-		  "2001:db8:1::/48", 254, 0, OWNER_PROTOCOL, true },
+		  "2001:db8:1::/48", 254, 0, OWNER_PROTOCOL, true, "" },
 		{ "0a400000fe0200011000000008000f00fe0000001400010020010db80000000000000000000"
 		  "00000080006000001000008000400030000000500140000000000",
-		  "2001:db8::/64", 254, 256, 2, true },
+		  "2001:db8::/64", 254, 256, 2, true, "" },
 		/* A default route has no RTA_DST. */
 		{ "02000000fe0300010000000008000f00fe0000000800040003000000", "0.0.0.0/0", 254, 0,
-		  3, true },
+		  3, true, "" },
 		/* Table local, multicast, a clone, and one that leads to no single link. */
 		{ "02200000ff02fe010000000008000f00ff000000080001000a0000020800040003000000",
-		  "10.0.0.2/32", 255, 0, 2, false },
+		  "10.0.0.2/32", 255, 0, 2, false, "" },
 		{ "0a080000ff0200051000000008000f00ff00000014000100ff00000000000000000000000000"
 		  "00000800060000010000080004000300000005001400000000",
-		  NULL, 0, 0, 0, false },
-		{ "02200000fe02000100020000080001000a0000020800040003000000", NULL, 0, 0, 0,
-		  false },
-		{ "02180000fe0300010000000008000f00fe000000080001000a000000", NULL, 0, 0, 0,
-		  false },
+		  NULL, 0, 0, 0, false, "" },
+		{ "02200000fe02000100020000080001000a0000020800040003000000", NULL, 0, 0, 0, false,
+		  "" },
+		{ "02180000fe0300010000000008000f00fe000000080001000a000000", NULL, 0, 0, 0, false,
+		  "" },
 	};
+	struct arena *arena = arena_new();
 	struct recorded_message message;
-	struct observed_route route;
+	struct rtnl_route read = { 0 };
+	const struct observed_route *route = &read.route;
+	char text[IP_TEXT_MAX];
 	bool wanted;
 
 	if (!is_little_endian())
@@ -163,19 +172,26 @@ START_TEST(test_recorded_route)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct prefix prefix;
 
-		ck_assert_msg(rtnl_read_route(from_hex(&message, RTM_NEWROUTE, cases[i].hex),
-					      &route, &wanted),
+		ck_assert_msg(rtnl_read_route(from_hex(&message, RTM_NEWROUTE, cases[i].hex), &read,
+					      arena, &wanted),
 			      "case %zu", i);
 		ck_assert_msg(wanted == cases[i].wanted, "case %zu", i);
 		if (!wanted)
 			continue;
 		prefix = prefix_of(cases[i].destination);
-		ck_assert_int_eq(prefix_compare(&route.destination, &prefix), 0);
-		ck_assert_uint_eq(route.table, cases[i].table);
-		ck_assert_uint_eq(route.metric, cases[i].metric);
-		ck_assert_uint_eq(route.protocol, cases[i].protocol);
-		ck_assert_uint_eq(route.index, 3);
+		ck_assert_int_eq(prefix_compare(&route->destination, &prefix), 0);
+		ck_assert_uint_eq(route->table, cases[i].table);
+		ck_assert_uint_eq(route->metric, cases[i].metric);
+		ck_assert_uint_eq(route->protocol, cases[i].protocol);
+		ck_assert_str_eq(source_text(route, text), cases[i].source);
+		ck_assert_uint_eq(route->index, 3);
+		/* Straight to its destination. */
+		ck_assert_uint_eq(read.hops.list.n, 1);
+		ck_assert_uint_eq(read.hops.list.at[0].index, 3);
+		ck_assert_uint_eq(read.hops.list.at[0].gateway.family, FAMILY_NONE);
+		ck_assert_uint_eq(read.hops.list.at[0].weight, 0);
 	}
+	arena_free(arena);
 }
 END_TEST
 
@@ -255,7 +271,7 @@ START_TEST(test_malformed)
 	struct arena *arena = arena_new();
 	struct recorded_message message;
 	struct observed_address address;
-	struct observed_route route;
+	struct rtnl_route route = { 0 };
 	struct observed_rule rule;
 	struct rtnl_link link;
 	bool wanted;
@@ -266,7 +282,7 @@ START_TEST(test_malformed)
 			      "%s", addresses[i]);
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		ck_assert_msg(!rtnl_read_route(from_hex(&message, RTM_NEWROUTE, routes[i]), &route,
-					       &wanted),
+					       arena, &wanted),
 			      "%s", routes[i]);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		ck_assert_msg(
@@ -278,7 +294,7 @@ START_TEST(test_malformed)
 			"%s", links[i]);
 	ck_assert(!rtnl_read_link(from_hex(&message, RTM_NEWADDR, ""), &link, arena));
 	ck_assert(!rtnl_read_address(from_hex(&message, RTM_NEWROUTE, ""), &address, &wanted));
-	ck_assert(!rtnl_read_route(from_hex(&message, RTM_NEWRULE, ""), &route, &wanted));
+	ck_assert(!rtnl_read_route(from_hex(&message, RTM_NEWRULE, ""), &route, arena, &wanted));
 	ck_assert(!rtnl_read_rule(from_hex(&message, RTM_NEWLINK, ""), &rule, &wanted));
 	arena_free(arena);
 }
@@ -307,7 +323,8 @@ START_TEST(test_write_routes)
 						.table = cases[i].table,
 						.metric = cases[i].metric,
 						.protocol = OWNER_PROTOCOL };
-		struct observed_route read;
+		struct rtnl_route answer = { 0 };
+		const struct observed_route *read = &answer.route;
 		const struct rtmsg *header;
 		bool wanted;
 
@@ -318,13 +335,13 @@ START_TEST(test_write_routes)
 		ck_assert_uint_eq(header->rtm_scope, cases[i].scope);
 		ck_assert_uint_eq(header->rtm_table,
 				  cases[i].table < 256 ? cases[i].table : RT_TABLE_UNSPEC);
-		ck_assert(rtnl_read_route(batch->open, &read, &wanted));
+		ck_assert(rtnl_read_route(batch->open, &answer, arena, &wanted));
 		ck_assert(wanted);
-		ck_assert_int_eq(prefix_compare(&read.destination, &route.destination), 0);
-		ck_assert_uint_eq(read.table, route.table);
-		ck_assert_uint_eq(read.metric, route.metric);
-		ck_assert_uint_eq(read.protocol, OWNER_PROTOCOL);
-		ck_assert_uint_eq(read.index, 5);
+		ck_assert_int_eq(prefix_compare(&read->destination, &route.destination), 0);
+		ck_assert_uint_eq(read->table, route.table);
+		ck_assert_uint_eq(read->metric, route.metric);
+		ck_assert_uint_eq(read->protocol, OWNER_PROTOCOL);
+		ck_assert_uint_eq(read->index, 5);
 		ck_assert(rtnl_put_route_remove(batch, &route));
 		ck_assert_uint_eq(batch->open->nlmsg_type, RTM_DELROUTE);
 		ck_assert_uint_eq(batch->open->nlmsg_flags, NLM_F_REQUEST);

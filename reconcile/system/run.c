@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run.h"
 
+#include "../core/pending.h"
 #include "group.h"
 #include "probe.h"
 #include "resolve.h"
@@ -17,6 +18,9 @@
  * than this, to the changes: a name server that never answers must not keep the
  * rest of the desired state from being applied. */
 #define RESERVED_FOR_CHANGES_MS 1000
+
+/* Instead of randomness, where nothing comes of what is drawn. */
+#define WATCH_SEED 1
 
 /* ---- Reading what should be ---- */
 
@@ -111,6 +115,18 @@ static void answer_probes(struct run *run, const struct needs *needs,
 		*vec_push(run->arena, &run->observed.probes) = probes[i];
 }
 
+static void answer_lookups(struct run *run, struct kernel *kernel, const struct needs *needs)
+{
+	vec_each (need, &needs->lookups) {
+		struct observed_lookup *lookup = vec_push(run->arena, &run->observed.lookups);
+
+		lookup->interface = need->interface;
+		lookup->to = need->to;
+		kernel_route_lookup(kernel, &need->to, fwmark_of(run, need->interface), lookup,
+				    run->arena);
+	}
+}
+
 static void answer_time(struct run *run, enum run_mode mode, const struct deadline *deadline)
 {
 	/* Half of the time is left to the names of those who are to be connected. */
@@ -140,6 +156,7 @@ static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode m
 			answer_names(run, kernel, &needs, deadline);
 		if (needs.probes.n)
 			answer_probes(run, &needs, deadline);
+		answer_lookups(run, kernel, &needs);
 	}
 }
 
@@ -200,27 +217,29 @@ static void record(struct run *run, const struct run_options *options)
 	}
 }
 
-/* What was changed is read back; whatever is then still different is the rest. */
-static void read_back(struct run *run, struct kernel *kernel, uint64_t seed,
+/* What was changed is read back, into again; whatever is then still different is the
+ * rest. False when it cannot be read. */
+static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, struct observed *again,
 		      const struct deadline *deadline)
 {
-	struct observed again = { .arena = run->arena };
 	struct plan rest;
 	const char *error;
 
-	if (!run->plan.changes.list.n)
-		return;
-	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, &again, deadline, &error)) {
+	again->earlier = &run->observed;
+	/* There may be a million of them, and the changes have their own. */
+	observed_forget_allowed_ips(&run->observed);
+	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, again, deadline, &error)) {
 		warn(run, arena_printf(run->arena, "cannot read the changes back: %s", error));
-		return;
+		return false;
 	}
-	again.now = run->observed.now;
-	again.clock_synchronised = run->observed.clock_synchronised;
-	again.out_of_time = true;
-	again.read_back = true;
-	plan_make(&rest, run->arena, run->desired, &run->plan.recorded, &run->plan.marks, &again,
+	again->now = run->observed.now;
+	again->clock_synchronised = run->observed.clock_synchronised;
+	again->out_of_time = true;
+	again->read_back = true;
+	plan_make(&rest, run->arena, run->desired, &run->plan.recorded, &run->plan.marks, again,
 		  seed);
 	run->rest = rest.changes;
+	return true;
 }
 
 static bool all_done(const struct changes *changes)
@@ -231,11 +250,44 @@ static bool all_done(const struct changes *changes)
 	return true;
 }
 
-static void apply(struct run *run, struct kernel *kernel, uint64_t seed,
-		  const struct deadline *deadline)
+/* What a look would find to do now, if that was tried in vain in this run: 0 where
+ * nothing is left, and where something has come up meanwhile. */
+static uint64_t left_undone(const struct run *run, struct kernel *kernel,
+			    const struct observed *now, const struct deadline *deadline)
 {
-	kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes, deadline);
-	read_back(run, kernel, seed, deadline);
+	struct run look = *run;
+
+	if (!run->rest.list.n && !run->desired->selectors.n)
+		return 0;
+	look.recorded = run->plan.recorded;
+	look.marks = run->plan.marks;
+	look.observed = *now;
+	look.observed.out_of_time = true;
+	look.observed.read_back = false;
+	look.observed.answers.n = 0;
+	look.observed.probes.n = 0;
+	make_plan(&look, kernel, RUN_WATCH, WATCH_SEED, deadline);
+	if (!pending_was_tried(&look.plan.changes, &run->plan.changes))
+		return 0;
+	return pending_digest(&look.plan);
+}
+
+static void apply(struct run *run, const struct run_options *options, struct kernel *kernel,
+		  uint64_t seed, const struct deadline *deadline)
+{
+	struct observed again = { .arena = run->arena };
+	const struct observed *now = &run->observed;
+	const char *error;
+
+	if (run->plan.changes.list.n) {
+		kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes,
+			     deadline);
+		now = read_back(run, kernel, seed, &again, deadline) ? &again : NULL;
+	}
+	error = pending_write(&options->dirs, options->name,
+			      now ? left_undone(run, kernel, now, deadline) : 0, run->arena);
+	if (error)
+		warn(run, error);
 	if (run->rest.list.n && all_done(&run->plan.changes))
 		fail(run,
 		     arena_printf(
@@ -290,12 +342,15 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	outcome = observe(run, kernel, &deadline);
 	if (outcome != RUN_DONE)
 		return outcome;
-	run->observed.out_of_time = mode == RUN_LOOK;
+	run->observed.out_of_time = mode == RUN_LOOK || mode == RUN_WATCH;
 	asking = asking_deadline(options, &deadline);
-	make_plan(run, kernel, mode, seed, &asking);
+	make_plan(run, kernel, mode, mode == RUN_WATCH ? WATCH_SEED : seed, &asking);
 	if (mode == RUN_APPLY) {
 		record(run, options);
-		apply(run, kernel, seed, &deadline);
+		apply(run, options, kernel, seed, &deadline);
+	} else if (mode == RUN_WATCH) {
+		run->pending = pending_digest(&run->plan);
+		run->tried = pending_read(&options->dirs, options->name, run->arena);
 	}
 	return RUN_DONE;
 }
@@ -350,6 +405,7 @@ enum run_outcome run_make(struct run *run, const struct run_options *options, en
 
 void run_free(struct run *run)
 {
+	observed_forget_allowed_ips(&run->observed);
 	arena_free(run->arena);
 	run->arena = NULL;
 }

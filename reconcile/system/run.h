@@ -18,6 +18,7 @@ enum run_mode {
 	RUN_APPLY,
 	RUN_DRY, /* everything but the changes, the records and the synchroniser */
 	RUN_LOOK, /* as dry, and asks no names and no probes: for status */
+	RUN_WATCH, /* likewise, but two looks at the same things find the same: for wait */
 };
 
 struct run_options {
@@ -47,6 +48,8 @@ struct run {
 	struct changes rest;
 	VEC(const char *) warnings; /* one line each; the run went on */
 	VEC(const char *) errors; /* likewise, but the exit code is 1 */
+	uint64_t pending; /* RUN_WATCH: what there is to do, see pending.h */
+	uint64_t tried; /* RUN_WATCH: what of that the last run has tried in vain */
 	bool recorded_kept; /* the recorded state is one that could not be written yet */
 	bool recorded_written; /* the recorded state on disk was replaced */
 	const char *error; /* RUN_FAILED, RUN_LOCKED */

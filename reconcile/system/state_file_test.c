@@ -755,8 +755,73 @@ START_TEST(kept_until_written)
 }
 END_TEST
 
+START_TEST(left_undone)
+{
+	static const char *const unusable_texts[] = { "",
+						      "12345678",
+						      "0000000000000001 ",
+						      "000000000000000g\n",
+						      "+000000000000012\n",
+						      "00000000000000012" };
+	struct fixture fixture;
+	struct stat before, after;
+	const char *path;
+
+	setup(&fixture);
+	path = arena_printf(fixture.arena, "%s/default.pending", fixture.dirs.run);
+	ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), 0);
+	/* Nothing is written where nothing is left. */
+	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", 0, fixture.arena));
+	ck_assert(!exists(fixture.dirs.run));
+	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", UINT64_MAX, fixture.arena));
+	ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), UINT64_MAX);
+	ck_assert_uint_eq(pending_read(&fixture.dirs, "other", fixture.arena), 0);
+	/* The same is not written again. */
+	ck_assert_int_eq(stat(path, &before), 0);
+	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", UINT64_MAX, fixture.arena));
+	ck_assert_int_eq(stat(path, &after), 0);
+	ck_assert_uint_eq(before.st_ino, after.st_ino);
+	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", 7, fixture.arena));
+	ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), 7);
+	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", 0, fixture.arena));
+	ck_assert(!exists(path));
+	for (int i = 0; i < COUNT(unusable_texts); i++) {
+		put(path, unusable_texts[i]);
+		ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), 0);
+	}
+	ck_assert_ptr_nonnull(pending_write(&fixture.dirs, "../x", 7, fixture.arena));
+	ck_assert_uint_eq(pending_read(&fixture.dirs, "../x", fixture.arena), 0);
+	teardown(&fixture);
+}
+END_TEST
+
+START_TEST(locked_or_not)
+{
+	struct fixture fixture;
+	const char *error = NULL;
+	int lock;
+
+	setup(&fixture);
+	ck_assert(!state_locked(&fixture.dirs, "default", fixture.arena, &error));
+	ck_assert_ptr_null(error);
+	/* It does not keep the lock. */
+	lock = state_lock(&fixture.dirs, "default", fixture.arena, &error);
+	ck_assert_int_ge(lock, 0);
+	ck_assert(state_locked(&fixture.dirs, "default", fixture.arena, &error));
+	ck_assert_ptr_null(error);
+	ck_assert(!state_locked(&fixture.dirs, "other", fixture.arena, &error));
+	close(lock);
+	ck_assert(!state_locked(&fixture.dirs, "default", fixture.arena, &error));
+	ck_assert_ptr_null(error);
+	ck_assert(!state_locked(&fixture.dirs, "../x", fixture.arena, &error));
+	ck_assert_ptr_nonnull(error);
+	teardown(&fixture);
+}
+END_TEST
+
 SUITE("state_file", missing, written_and_read, unusable_is_set_aside,
       second_bad_file_replaces_the_first, cannot_be_set_aside, of_somebody_else, cannot_be_read,
       directories, names, stale_temporary_file, target_is_a_directory, file_size_limit,
       full_and_read_only_file_system, too_large_to_write, killed_while_writing,
-      lock_of_another_process, lock_that_cannot_be, marks_too, kept_until_written)
+      lock_of_another_process, lock_that_cannot_be, marks_too, kept_until_written, left_undone,
+      locked_or_not)

@@ -86,6 +86,7 @@ static bool family_ready(struct wg_kernel *wg, const struct deadline *deadline,
 struct dump {
 	struct observed_interface *interface;
 	struct arena *arena;
+	struct arena *prefixes;
 };
 
 static void dump_begin(void *data)
@@ -102,14 +103,14 @@ static bool dump_message(const struct nlmsghdr *message, void *data)
 {
 	struct dump *dump = data;
 
-	return wg_kernel_read(message, dump->interface, dump->arena);
+	return wg_kernel_read(message, dump->interface, dump->arena, dump->prefixes);
 }
 
 bool wg_kernel_get(struct wg_kernel *wg, struct observed_interface *interface, struct arena *arena,
-		   const struct deadline *deadline, struct failure *failure)
+		   struct arena *prefixes, const struct deadline *deadline, struct failure *failure)
 {
 	struct genlmsghdr header = { .cmd = WG_CMD_GET_DEVICE, .version = WG_GENL_VERSION };
-	struct dump dump = { interface, arena };
+	struct dump dump = { interface, arena, prefixes };
 	struct netlink_receiver receiver = { dump_begin, dump_message, &dump };
 	struct netlink_message message;
 	struct nlmsghdr *request;

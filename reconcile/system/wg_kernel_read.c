@@ -68,20 +68,20 @@ static bool read_allowed_ip(const struct nlattr *nest, struct prefix *prefix)
 }
 
 static bool read_allowed_ips(const struct nlattr *nest, struct observed_peer *peer,
-			     struct arena *arena)
+			     struct arena *prefixes)
 {
 	const struct nlattr *attribute;
 
 	mnl_attr_for_each_nested(attribute, nest)
 	{
-		if (!read_allowed_ip(attribute, vec_push(arena, &peer->allowed_ips)))
+		if (!read_allowed_ip(attribute, vec_push(prefixes, &peer->allowed_ips)))
 			return false;
 	}
 	return true;
 }
 
 static bool read_peer_attribute(const struct nlattr *attribute, struct observed_peer *peer,
-				struct arena *arena)
+				struct arena *prefixes)
 {
 	switch (mnl_attr_get_type(attribute)) {
 	case WGPEER_A_PRESHARED_KEY:
@@ -97,7 +97,7 @@ static bool read_peer_attribute(const struct nlattr *attribute, struct observed_
 	case WGPEER_A_TX_BYTES:
 		return netlink_u64(attribute, &peer->tx_bytes);
 	case WGPEER_A_ALLOWEDIPS:
-		return read_allowed_ips(attribute, peer, arena);
+		return read_allowed_ips(attribute, peer, prefixes);
 	default:
 		return true;
 	}
@@ -120,7 +120,7 @@ static struct observed_peer *peer_entry(struct observed_interface *interface,
 }
 
 static bool read_peer(const struct nlattr *nest, struct observed_interface *interface,
-		      struct arena *arena)
+		      struct arena *arena, struct arena *prefixes)
 {
 	const struct nlattr *attribute;
 	struct observed_peer *peer;
@@ -137,20 +137,20 @@ static bool read_peer(const struct nlattr *nest, struct observed_interface *inte
 	peer = peer_entry(interface, &key, arena);
 	mnl_attr_for_each_nested(attribute, nest)
 	{
-		if (!read_peer_attribute(attribute, peer, arena))
+		if (!read_peer_attribute(attribute, peer, prefixes))
 			return false;
 	}
 	return true;
 }
 
 static bool read_peers(const struct nlattr *nest, struct observed_interface *interface,
-		       struct arena *arena)
+		       struct arena *arena, struct arena *prefixes)
 {
 	const struct nlattr *attribute;
 
 	mnl_attr_for_each_nested(attribute, nest)
 	{
-		if (!read_peer(attribute, interface, arena))
+		if (!read_peer(attribute, interface, arena, prefixes))
 			return false;
 	}
 	return true;
@@ -165,7 +165,8 @@ static bool read_private_key(const struct nlattr *attribute, struct observed_int
 }
 
 static bool read_device_attribute(const struct nlattr *attribute,
-				  struct observed_interface *interface, struct arena *arena)
+				  struct observed_interface *interface, struct arena *arena,
+				  struct arena *prefixes)
 {
 	switch (mnl_attr_get_type(attribute)) {
 	case WGDEVICE_A_PRIVATE_KEY:
@@ -177,14 +178,14 @@ static bool read_device_attribute(const struct nlattr *attribute,
 	case WGDEVICE_A_FWMARK:
 		return netlink_u32(attribute, &interface->fwmark);
 	case WGDEVICE_A_PEERS:
-		return read_peers(attribute, interface, arena);
+		return read_peers(attribute, interface, arena, prefixes);
 	default:
 		return true;
 	}
 }
 
 bool wg_kernel_read(const struct nlmsghdr *message, struct observed_interface *interface,
-		    struct arena *arena)
+		    struct arena *arena, struct arena *prefixes)
 {
 	const struct nlattr *attribute;
 
@@ -192,7 +193,7 @@ bool wg_kernel_read(const struct nlmsghdr *message, struct observed_interface *i
 		return false;
 	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr))
 	{
-		if (!read_device_attribute(attribute, interface, arena))
+		if (!read_device_attribute(attribute, interface, arena, prefixes))
 			return false;
 	}
 	return true;

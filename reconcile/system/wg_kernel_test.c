@@ -723,7 +723,7 @@ static bool dump_read(struct dump *dump)
 	if (dump->peers)
 		mnl_attr_nest_end(dump->message, dump->peers);
 	dump->peers = NULL;
-	return wg_kernel_read(dump->message, &dump->interface, dump->arena);
+	return wg_kernel_read(dump->message, &dump->interface, dump->arena, dump->arena);
 }
 
 /* A peer split over three messages is one; the next begins in the third. */
@@ -900,7 +900,7 @@ START_TEST(test_read_truncated)
 		memcpy(copy, dump.message, cut);
 		copy->nlmsg_len = cut;
 		dump.interface.peers.n = 0;
-		if (wg_kernel_read(copy, &dump.interface, dump.arena))
+		if (wg_kernel_read(copy, &dump.interface, dump.arena, dump.arena))
 			ck_assert_uint_le(dump.interface.peers.n, 1);
 		else
 			ck_assert_uint_lt(cut, NLMSG_HDRLEN + sizeof(struct genlmsghdr));

@@ -190,11 +190,11 @@ static void forget_device(struct observed_interface *interface)
 	interface->peers.n = 0;
 }
 
-bool wg_user_get(struct observed_interface *interface, struct arena *arena,
+bool wg_user_get(struct observed_interface *interface, struct arena *arena, struct arena *prefixes,
 		 const struct deadline *deadline, struct failure *failure)
 {
 	static const char request[] = "get=1\n\n";
-	struct wg_user_reader reader = { .interface = interface, .arena = arena };
+	struct wg_user_reader reader = { .interface = interface, .arena = arena, .prefixes = prefixes };
 
 	forget_device(interface);
 	if (!exchange(interface->name, request, sizeof(request) - 1, &reader, deadline, failure))

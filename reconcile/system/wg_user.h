@@ -25,9 +25,10 @@ bool wg_user_exists(const char *interface);
 /* Whether a program accepts connections for this interface. */
 bool wg_user_answers(const char *interface, const struct deadline *deadline);
 
-/* Reads the device into interface, whose name is set. The protocol does not give
- * the public key: it stays zero. */
-bool wg_user_get(struct observed_interface *interface, struct arena *arena,
+/* Reads the device into interface, whose name is set; the allowed IPs are allocated
+ * in prefixes, all else in arena. The protocol does not give the public key: it
+ * stays zero. */
+bool wg_user_get(struct observed_interface *interface, struct arena *arena, struct arena *prefixes,
 		 const struct deadline *deadline, struct failure *failure);
 
 /* Carries the update out. Prefixes are dropped by way of the throw-away peer:
@@ -43,6 +44,7 @@ void wg_user_forget(const char *interface);
 struct wg_user_reader {
 	struct observed_interface *interface;
 	struct arena *arena;
+	struct arena *prefixes; /* of the allowed IPs */
 	struct observed_peer *peer; /* the one that the next lines are about */
 	bool has_errno;
 	int64_t error; /* the value of errno=, made positive */

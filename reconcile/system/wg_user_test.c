@@ -84,7 +84,7 @@ START_TEST(test_read)
 
 	for (size_t step = 1; step <= n; step++) {
 		struct observed_interface interface = { .name = "wg0" };
-		struct wg_user_reader reader = { .interface = &interface, .arena = arena };
+		struct wg_user_reader reader = { .interface = &interface, .arena = arena, .prefixes = arena };
 
 		for (size_t at = 0; at < n; at += step) {
 			ck_assert(!reader.complete);
@@ -103,7 +103,7 @@ static bool reads(const char *text, struct wg_user_reader *reader, struct observ
 		  struct arena *arena, struct failure *failure)
 {
 	*to = (struct observed_interface){ .name = "wg0" };
-	*reader = (struct wg_user_reader){ .interface = to, .arena = arena };
+	*reader = (struct wg_user_reader){ .interface = to, .arena = arena, .prefixes = arena };
 	return wg_user_read(reader, text, strlen(text), failure);
 }
 
@@ -427,7 +427,7 @@ static bool get_against(const char *reply, struct observed_interface *interface,
 	pid_t pid = start_server(READS_ALL, reply);
 	bool done;
 
-	done = wg_user_get(interface, arena, &deadline, failure);
+	done = wg_user_get(interface, arena, arena, &deadline, failure);
 	stop_server(pid);
 	return done;
 }
@@ -468,19 +468,19 @@ START_TEST(test_nobody_there)
 		return;
 	}
 	ck_assert(!wg_user_exists("wg0"));
-	ck_assert(!wg_user_get(&interface, arena, &deadline, &failure));
+	ck_assert(!wg_user_get(&interface, arena, arena, &deadline, &failure));
 	ck_assert_int_eq(failure.code, ENOENT);
 	close(listen_as("wg0"));
 	ck_assert(wg_user_exists("wg0"));
 	ck_assert(!wg_user_answers("wg0", &deadline));
-	ck_assert(!wg_user_get(&interface, arena, &deadline, &failure));
+	ck_assert(!wg_user_get(&interface, arena, arena, &deadline, &failure));
 	ck_assert_int_eq(failure.code, ECONNREFUSED);
 	wg_user_forget("wg0");
 	ck_assert(!wg_user_exists("wg0"));
 	/* Names that would lead elsewhere. */
 	interface.name = "../../etc/wg0";
 	ck_assert(!wg_user_exists(interface.name));
-	ck_assert(!wg_user_get(&interface, arena, &deadline, &failure));
+	ck_assert(!wg_user_get(&interface, arena, arena, &deadline, &failure));
 	ck_assert_int_eq(failure.code, EINVAL);
 	arena_free(arena);
 }

@@ -102,7 +102,7 @@ static bool read_peer_line(struct wg_user_reader *reader, const char *key, const
 	if (!strcmp(key, "endpoint"))
 		return peer->has_endpoint = read_endpoint(value, &peer->endpoint);
 	if (!strcmp(key, "allowed_ip"))
-		return read_allowed_ip(value, peer, reader->arena);
+		return read_allowed_ip(value, peer, reader->prefixes);
 	if (!strcmp(key, "persistent_keepalive_interval")) {
 		if (!read_number(value, UINT16_MAX, &number))
 			return false;

@@ -3,17 +3,19 @@
 """Writes a routing table like that of the internet, spread over the peers of one interface, as files for ip -batch,
 wg syncconf and wg set, bird, and as desired states for wgreconcile. The same arguments give the same files.
 
-usage: bench_routes_input.py DIRECTORY IPV4-PREFIXES PEERS...
+usage: bench_routes_input.py DIRECTORY IPV4-PREFIXES PEERS[:declared][:bird]...
 
 There is one IPv6 prefix for five of IPv4, as in the tables of 2024. Each number of peers has its own directory, PEERS
-below DIRECTORY, with these states of the interface:
+below DIRECTORY, with what goes with these states of the interface:
   base      peers with their host addresses, and no routes
   full      all routes
   one       one of them has moved to the next peer
   thousand  a thousand (or all, if there are fewer) changes: a third moved, a third new, a third gone
   shift     those of the first peer have moved to the second
-STATE.conf is for wg syncconf; STATE.batch makes STATE out of full by ip -batch, STATE.back undoes it; full.batch makes
-full out of base.
+STATE.conf is for wg syncconf; STATE.batch makes the routes of STATE out of those of full by ip -batch, STATE.back
+undoes it; full.batch makes those of full. follow.yaml is one desired state for all of them. full.set, STATE.changes and
+STATE.unchanges are for sh, and use wg set. With ":declared" declared.yaml and declared.batch are written, for the same
+prefixes without a routing daemon; with ":bird" bird.conf, for one that has them all.
 """
 
 import base64
@@ -146,10 +148,15 @@ def route(verb, prefix, peer, protocol=BIRD_PROTOCOL):
     return f"route {verb} {prefix} {via}dev wg0 proto {protocol}\n"
 
 
-def conf(private, peers, owner):
+def by_owner(owner):
     prefixes = collections.defaultdict(list)
     for prefix, i in owner.items():
         prefixes[i].append(prefix)
+    return prefixes
+
+
+def conf(private, peers, owner):
+    prefixes = by_owner(owner)
     yield f"[Interface]\nPrivateKey = {private}\nListenPort = {PORT}\n"
     for i, peer in enumerate(peers):
         yield f"\n[Peer]\nPublicKey = {peer.key}\nEndpoint = {peer.endpoint}\n"
@@ -161,9 +168,7 @@ def conf(private, peers, owner):
 def wg_set(peers, owner):
     """One command a peer, as tools that hand a whole set to wg do it. One argument can have 128 KiB at most
     (MAX_ARG_STRLEN); empty where that is not enough."""
-    prefixes = collections.defaultdict(list)
-    for prefix, i in owner.items():
-        prefixes[i].append(prefix)
+    prefixes = by_owner(owner)
     lists = [",".join([f"{p.hosts[4]}/32", f"{p.hosts[6]}/128", *prefixes[i]]) for i, p in enumerate(peers)]
     if max(map(len, lists)) >= 131072:
         return
@@ -194,23 +199,16 @@ def desired(peers, policy, prefixes):
 
 
 def batch(peers, before, after):
+    """A route moves by del and add, as bird does it."""
     for prefix, i in after.items():
         if prefix not in before:
             yield route("add", prefix, peers[i])
         elif before[prefix] != i:
-            yield from moved(prefix, peers[before[prefix]], peers[i])
+            yield route("del", prefix, peers[before[prefix]])
+            yield route("add", prefix, peers[i])
     for prefix, i in before.items():
         if prefix not in after:
             yield route("del", prefix, peers[i])
-
-
-def moved(prefix, old, new):
-    """IPv6 has no replace that changes a next hop: it would join them."""
-    if family_of(prefix) == 4:
-        yield route("replace", prefix, new)
-    else:
-        yield route("del", prefix, old)
-        yield route("add", prefix, new)
 
 
 def bird(peers, owner):
@@ -221,8 +219,7 @@ def bird(peers, owner):
         yield f"protocol static {{\n\tipv{family};\n"
         for prefix, i in owner.items():
             if family_of(prefix) == family:
-                # A neighbour's address with its interface: no recursive look-up, and it needs no answer.
-                yield f"\troute {prefix} via {peers[i].hosts[family]} dev \"wg0\" onlink;\n"
+                yield f"\troute {prefix} via {peers[i].hosts[family]};\n"
         yield "}\n"
 
 
@@ -246,7 +243,7 @@ def write(path, lines, mode=0o644):
         file.writelines(lines)
 
 
-def write_all(where, prefixes, spare, number):
+def write_all(where, prefixes, spare, number, extras):
     rng = random.Random(number)
     private = private_key(rng)
     peers = [Peer(rng, i) for i in range(number)]
@@ -267,20 +264,21 @@ def write_all(where, prefixes, spare, number):
     write(at("key"), [private, "\n"], 0o600)
     for name, owner in states.items():
         write(at(f"{name}.conf"), conf(private, peers, owner), 0o600)
-        if name not in ("base", "full"):
-            write(at(f"{name}.batch"), batch(peers, full, owner))
-            write(at(f"{name}.back"), batch(peers, owner, full))
+        if name in ("base", "full"):
+            continue
+        write(at(f"{name}.batch"), batch(peers, full, owner))
+        write(at(f"{name}.back"), batch(peers, owner, full))
+        if name != "shift":
             write(at(f"{name}.changes"), wg_set_changes(peers, full, owner))
             write(at(f"{name}.unchanges"), wg_set_changes(peers, owner, full))
     write(at("full.batch"), batch(peers, {}, full))
     write(at("full.set"), wg_set(peers, full))
-    write(at("bird.conf"), bird(peers, full))
-    declared = collections.defaultdict(list)
-    for prefix, i in full.items():
-        declared[i].append(prefix)
     write(at("follow.yaml"), desired(peers, "    routes: none\n    follow_routes: true\n", {}))
-    write(at("declared.yaml"), desired(peers, "    routes: allowed_ips\n", declared))
-    write(at("declared.batch"), (route("add", prefix, None, OWNER_PROTOCOL) for prefix in full))
+    if "declared" in extras:
+        write(at("declared.yaml"), desired(peers, "    routes: allowed_ips\n", by_owner(full)))
+        write(at("declared.batch"), (route("add", prefix, None, OWNER_PROTOCOL) for prefix in full))
+    if "bird" in extras:
+        write(at("bird.conf"), bird(peers, full))
     making = ["link add wg0 type wireguard\n", *(f"address add {a} dev wg0\n" for a in ADDRESSES)]
     write(at("interface.batch"), [*making, "link set wg0 up\n"])
 
@@ -293,8 +291,9 @@ def main():
     spare = [prefix for prefix in prefixes if family_of(prefix) == 4][-CHANGES:]
     away = set(spare)
     prefixes = [prefix for prefix in prefixes if prefix not in away]
-    for number in sys.argv[3:]:
-        write_all(os.path.join(directory, number), prefixes, spare, int(number))
+    for argument in sys.argv[3:]:
+        number, *extras = argument.split(":")
+        write_all(os.path.join(directory, number), prefixes, spare, int(number), extras)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
  *
  * usage: bench_routes_load FILE
  *
- * FILE is for ip -batch, but each line must be "route add|replace|del PREFIX via ADDRESS
+ * FILE is for ip -batch, but each line must be "route add|del PREFIX via ADDRESS
  * dev NAME proto bird". ip(8) waits for an answer to every one of them, and a million takes it
  * a minute and a half in a guest; here many share a system call, and errors alone are
  * answered. The first error ends it.
@@ -29,11 +29,13 @@ struct route {
 	char prefix[INET6_ADDRSTRLEN];
 	unsigned int length;
 	char gateway[INET6_ADDRSTRLEN];
-	unsigned int index;
+	char device[IF_NAMESIZE];
 };
 
 struct loader {
 	struct mnl_socket *socket;
+	char device[IF_NAMESIZE]; /* whose number is known */
+	unsigned int index;
 	unsigned int sequence;
 	size_t used;
 	uint8_t buffer[BUFFER_SIZE];
@@ -48,14 +50,20 @@ static void die(const char *what, int error)
 
 static void parse(struct route *route, const char *line)
 {
-	char device[IF_NAMESIZE];
-
 	if (sscanf(line, "route %7s %45[^/]/%u via %45s dev %15s proto bird", route->verb,
-		   route->prefix, &route->length, route->gateway, device) != 5)
+		   route->prefix, &route->length, route->gateway, route->device) != 5)
 		die(line, 0);
-	route->index = if_nametoindex(device);
-	if (route->index == 0)
+}
+
+static unsigned int index_of(struct loader *loader, const char *device)
+{
+	if (strcmp(loader->device, device) == 0)
+		return loader->index;
+	loader->index = if_nametoindex(device);
+	if (loader->index == 0)
 		die(device, errno);
+	snprintf(loader->device, sizeof(loader->device), "%s", device);
+	return loader->index;
 }
 
 static void put_address(struct nlmsghdr *message, uint16_t type, int family, const char *text)
@@ -74,8 +82,7 @@ static void set_verb(struct nlmsghdr *message, const char *verb)
 		return;
 	}
 	message->nlmsg_type = RTM_NEWROUTE;
-	message->nlmsg_flags |= NLM_F_CREATE;
-	message->nlmsg_flags |= strcmp(verb, "replace") == 0 ? NLM_F_REPLACE : NLM_F_EXCL;
+	message->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
 }
 
 static void put_route(struct loader *loader, const struct route *route)
@@ -96,7 +103,7 @@ static void put_route(struct loader *loader, const struct route *route)
 	body->rtm_type = RTN_UNICAST;
 	put_address(message, RTA_DST, family, route->prefix);
 	put_address(message, RTA_GATEWAY, family, route->gateway);
-	mnl_attr_put_u32(message, RTA_OIF, route->index);
+	mnl_attr_put_u32(message, RTA_OIF, index_of(loader, route->device));
 	loader->used += MNL_ALIGN(message->nlmsg_len);
 }
 

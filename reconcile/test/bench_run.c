@@ -4,6 +4,7 @@
  *
  * usage: bench_run time SAMPLES RUNS [prepare|run COMMAND [ARGUMENT...] ";"]...
  *        bench_run calls FILE [prepare|run COMMAND [ARGUMENT...] ";"]...
+ *        bench_run netlink LIBRARY FILE [prepare|run COMMAND [ARGUMENT...] ";"]...
  *
  * All the commands are run in their order, but only those after "run" are measured.
  *
@@ -15,6 +16,10 @@
  *
  * calls: the number of system calls, which strace(1) counts with the help of FILE;
  * without those of processes that a command starts, because some of them stay.
+ *
+ * netlink: bytes sent to and received from netlink sockets, counted by a library
+ * (bench_routes_netlink.c) with the help of FILE, those of processes that a command
+ * starts included.
  *
  * A command that fails ends it all.
  */
@@ -184,6 +189,51 @@ static void print_calls(const struct job *job, char *path)
 	printf("%ld\n", calls);
 }
 
+/* ---- netlink ---- */
+
+static void set_counter(const char *library, const char *path)
+{
+	if (setenv("LD_PRELOAD", library, 1) || setenv("BENCH_NETLINK", path, 1))
+		die("setenv", errno);
+}
+
+static void clear_counter(void)
+{
+	unsetenv("LD_PRELOAD");
+	unsetenv("BENCH_NETLINK");
+}
+
+/* Each process has added a line. */
+static void print_bytes(const char *path)
+{
+	unsigned long long sent, received, all_sent = 0, all_received = 0;
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		die(path, errno);
+	while (fscanf(file, "%llu %llu", &sent, &received) == 2) {
+		all_sent += sent;
+		all_received += received;
+	}
+	fclose(file);
+	printf("%llu\t%llu\n", all_sent, all_received);
+}
+
+static void print_netlink(const struct job *job, const char *library, const char *path)
+{
+	struct rusage usage;
+
+	if (unlink(path) && errno != ENOENT)
+		die(path, errno);
+	for (size_t i = 0; i < job->n; i++) {
+		if (job->commands[i].measured)
+			set_counter(library, path);
+		run(job->commands[i].argv, &usage);
+		clear_counter();
+	}
+	print_bytes(path);
+}
+
 /* ---- The command line ---- */
 
 static long number(const char *text)
@@ -215,20 +265,30 @@ static char **parse_command(struct job *job, char **word)
 	return word + 1;
 }
 
+/* How many arguments stand before the commands; 0: not a mode. */
+static int arguments_of(const char *mode)
+{
+	if (strcmp(mode, "calls") == 0)
+		return 1;
+	return strcmp(mode, "time") == 0 || strcmp(mode, "netlink") == 0 ? 2 : 0;
+}
+
 int main(int argc, char *argv[])
 {
+	int arguments = argc > 1 ? arguments_of(argv[1]) : 0;
 	struct job job = { .n = 0 };
-	bool is_time = argc > 4 && strcmp(argv[1], "time") == 0;
-	bool is_calls = argc > 3 && strcmp(argv[1], "calls") == 0;
 
-	if (!is_time && !is_calls)
-		die("usage: bench_run time SAMPLES RUNS|calls FILE [prepare|run COMMAND... \";\"]...",
+	if (arguments == 0 || argc < arguments + 3)
+		die("usage: bench_run time SAMPLES RUNS|calls FILE|netlink LIBRARY FILE "
+		    "[prepare|run COMMAND... \";\"]...",
 		    0);
-	for (char **word = argv + (is_time ? 4 : 3); *word;)
+	for (char **word = argv + 2 + arguments; *word;)
 		word = parse_command(&job, word);
-	if (is_time)
+	if (strcmp(argv[1], "time") == 0)
 		print_samples(&job, number(argv[2]), number(argv[3]));
-	else
+	else if (strcmp(argv[1], "calls") == 0)
 		print_calls(&job, argv[2]);
+	else
+		print_netlink(&job, argv[2], argv[3]);
 	return fflush(stdout) ? 1 : 0;
 }

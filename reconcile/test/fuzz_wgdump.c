@@ -34,10 +34,19 @@ static void check_prefix(const struct prefix *prefix)
 	check(prefix->length <= family_bits(prefix->ip.family));
 }
 
+static void check_route(const struct rtnl_route *route)
+{
+	check_prefix(&route->route.destination);
+	check(route->hops.list.n || route->nexthop);
+	vec_each (hop, &route->hops.list)
+		check(hop->gateway.family == FAMILY_NONE || hop->gateway.family == FAMILY_IPV4 ||
+		      hop->gateway.family == FAMILY_IPV6);
+}
+
 static bool read_rtnl(const struct nlmsghdr *message, struct target *target)
 {
 	struct observed_address address;
-	struct observed_route route;
+	struct rtnl_route route = { 0 };
 	struct observed_rule rule;
 	struct rtnl_link link;
 	bool wanted = false;
@@ -54,9 +63,9 @@ static bool read_rtnl(const struct nlmsghdr *message, struct target *target)
 			check_prefix(&address.prefix);
 		return good;
 	case 3:
-		good = rtnl_read_route(message, &route, &wanted);
+		good = rtnl_read_route(message, &route, target->arena, &wanted);
 		if (good && wanted)
-			check_prefix(&route.destination);
+			check_route(&route);
 		return good;
 	default:
 		return rtnl_read_rule(message, &rule, &wanted);
@@ -70,7 +79,7 @@ static bool read_message(const struct nlmsghdr *message, void *data)
 
 	if (target->which % 5)
 		return read_rtnl(message, target);
-	good = wg_kernel_read(message, &target->interface, target->arena);
+	good = wg_kernel_read(message, &target->interface, target->arena, target->arena);
 	if (!good)
 		return false;
 	vec_each (peer, &target->interface.peers) {

@@ -22,7 +22,7 @@ places_of() { # TEST
 program_of() { # TEST, BUILD
 	case $1 in
 	lab) echo "sh $tree/sim/lab_test.sh" ;;
-	kernel_test) echo "$2/reconcile/system/kernel_test" ;;
+	kernel_test | allowed_ips_test) echo "$2/reconcile/system/$1" ;;
 	*) echo "sh $here/integration/$1.sh" ;;
 	esac
 }
@@ -113,11 +113,12 @@ if [ $# -eq 0 ]; then
 	rm -f "$BUILD"/results/integration.*
 	set -- "$here"/integration/*.sh
 fi
-make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/reconcile/system/kernel_test"
+make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/reconcile/system/kernel_test" \
+	"$BUILD/reconcile/system/allowed_ips_test"
 sh "$tree/sim/kernel/build.sh" >/dev/null
 
 jobs=
-[ -z "$all" ] || jobs="kernel_test.guest_realtime lab.guest lab.host"
+[ -z "$all" ] || jobs="kernel_test.guest_realtime allowed_ips_test.guest_realtime lab.guest lab.host"
 for test; do
 	test=${test##*/}
 	test=${test%.sh}

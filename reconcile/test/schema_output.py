@@ -65,6 +65,21 @@ selectors:
         enabled: false
 """.format(*PUBLIC_KEYS)
 
+# Two peers, with a list of allowed IPs each.
+MANY = """\
+version: 1
+interfaces:
+  wgt1:
+    create: true
+    implementation: userspace
+    program: [wireguard-go]
+    private_key_file: wgt0.key
+    routes: none
+    peers:
+      office: {{public_key: "{0}", allowed_ips: [%s]}}
+      branch: {{public_key: "{1}", allowed_ips: [%s]}}
+""".format(*PUBLIC_KEYS)
+
 WG_QUICK = """\
 [Interface]
 PrivateKey = %s
@@ -242,6 +257,49 @@ def check_plan(check):
         check.expect(secret[:20] not in text + json.dumps(value), "plan: prints a key")
 
 
+def many(office, branch):
+    """MANY with numbers of prefixes."""
+    return MANY % tuple(", ".join("10.%d.%d.0/24" % (number >> 8, number & 255)
+                                  for number in numbers) for numbers in (office, branch))
+
+
+def check_many_plan(check):
+    """All of it as JSON and with --all, the first and the last few as text."""
+    write(check.directory, "many.yaml", many(range(5000), []))
+    value = check.json("plan", "plan", "many.yaml", code=2)
+    lists = [change["allowed_ips"] for change in value["changes"] if change["kind"] == "peer_add"]
+    check.expect(sorted(map(len, lists)) == [0, 5000], "many: allowed IPs %s" % lists)
+    text = check.run("plan", "many.yaml", code=2)
+    check.expect("10.0.0.0/24, 10.0.1.0/24, 10.0.2.0/24, ... 4,996 more, 10.19.135.0/24" in text and
+                 "--all shows every line.\nPlan: " in text, "many: " + text[-4000:])
+    text = check.run("plan", "many.yaml", "--all", code=2)
+    check.expect(text.count("/24") == 5000 and "more" not in text, "many: --all: " + text[-4000:])
+
+
+def check_many_apply(check):
+    """Prefixes that move from one peer to the other one and those that go."""
+    check.json("apply", "apply", "many.yaml", code=0)
+    write(check.directory, "many.yaml", many(range(1000), range(2000, 5000)))
+    value = check.json("plan", "plan", "many.yaml", code=2)
+    check.expect(value["counts"] == {"add": 3000, "change": 0, "remove": 1000, "failed": 0,
+                                     "skipped": 0}, "many: counts " + str(value["counts"]))
+    moved = [change for change in value["changes"] if change["kind"] == "allowed_ip_add"]
+    check.expect(len({change["prefix"] for change in moved}) == 3000 and
+                 {change.get("from_peer") for change in moved} == {"office"},
+                 "many: moved " + str(moved[:3]))
+    text = check.run("plan", "many.yaml", code=2)
+    check.expect("... 2,994 more\n" in text and "... 994 more\n" in text and
+                 len(text.splitlines()) == 17, "many: " + text[-4000:])
+    text = check.run("plan", "many.yaml", "--all", code=2)
+    check.expect(len(text.splitlines()) == 4002, "many: --all: " + text[-4000:])
+    text = check.run("apply", "many.yaml", code=0)
+    check.expect(text.endswith("Applied: 3000 added, 0 changed, 1000 removed.\n"),
+                 "many: apply: " + text[-4000:])
+    value = check.json("status", "status", "many.yaml", code=0)
+    sizes = [len(peer["allowed_ips"]) for peer in value["interfaces"][0]["peers"]]
+    check.expect(sizes == [1000, 3000], "many: status: " + str(sizes))
+
+
 def check_failing_apply(check):
     value = check.json("apply", "apply", "failing.yaml", code=1)
     results = {change["result"] for change in value["changes"]}
@@ -264,6 +322,23 @@ def check_status_without(check):
     value = check.json("status", "status", "wrong.yaml", code=65)
     check.expect("errors" in value, "status: " + str(value))
     check.refuses("status", value)
+
+
+def check_wait(check):
+    """Nothing has been tried yet; then what failed is no reason to come back at once."""
+    value = check.json("wait", "wait", "failing.yaml", code=0)
+    check.expect(value["reason"] == "changes", "wait: " + str(value))
+    check.refuses("wait", value)
+    check.run("apply", "failing.yaml", "-q", "--json", code=1)
+    value = check.json("wait", "wait", "failing.yaml", "--timeout", "300ms", code=0)
+    check.expect(value["reason"] == "timeout" and 0.3 <= value["waited"] < 5,
+                 "wait: " + str(value))
+    check.expect(check.run("wait", "failing.yaml", "--timeout", "1ms", code=0) == "",
+                 "wait prints something")
+    text = check.run("wait", "failing.yaml", "--timeout", "1ms", "--format", "text", code=0)
+    check.expect(text == "", "wait prints " + text)
+    value = check.json("wait", "wait", "wrong.yaml", code=65)
+    check.expect("errors" in value, "wait: " + str(value))
 
 
 def check_other_forms(check, code):
@@ -399,11 +474,14 @@ def inside(program):
             write_key(directory, name)
         check_import(check)
         check_plan(check)
+        check_many_plan(check)
         check_status_without(check)
         check_other_forms(check, 3)
+        check_wait(check)
         check_failing_apply(check)
         if shutil.which("wireguard-go") and os.path.exists("/dev/net/tun"):
             check_with_interface(check)
+            check_many_apply(check)
         else:
             print("not done: apply and status of a live interface need wireguard-go and a tun "
                   "device")

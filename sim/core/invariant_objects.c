@@ -88,15 +88,28 @@ static bool is_carried(const struct record_interface *interface, const struct pr
 	return false;
 }
 
-/* Its destination is an allowed IP of somebody. */
+static bool has_via_route(const struct desired_interface *interface, const struct route_line *route)
+{
+	vec_each (via, &interface->via_routes) {
+		if (!prefix_compare(&via->to, &route->to) && via->table == route->table &&
+		    (!via->metric || via->metric == route->metric))
+			return true;
+	}
+	return false;
+}
+
+/* By itself, or because its destination is an allowed IP of somebody. */
 static bool route_is_declared(const struct basis *basis, const struct record_state *state,
 			      const struct route_line *route)
 {
 	const struct declared *declared = declared_interface(basis, route->interface);
 	const struct record_interface *interface = interface_in(state, route->interface);
 
-	return declared && interface && declared->interface->routes == ROUTES_ALLOWED_IPS &&
-	       declared->interface->table == route->table && is_carried(interface, &route->to);
+	if (!declared || !interface || !is_carried(interface, &route->to))
+		return false;
+	return has_via_route(declared->interface, route) ||
+	       (declared->interface->routes == ROUTES_ALLOWED_IPS &&
+		declared->interface->table == route->table);
 }
 
 static void check_peers(struct history *history, const struct node_history *node,

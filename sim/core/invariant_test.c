@@ -10,7 +10,9 @@
 #define STRANGER "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define PUSHED                                                                                     \
 	"{version: 1, interfaces: {wg1: {addresses: [10.9.0.3/32], peers: {office: {public_key: "  \
-	"\"" STRANGER "\", allowed_ips: [10.7.0.0/24]}}}, wg2: {}}, selectors: {uplink: "          \
+	"\"" STRANGER "\", allowed_ips: [10.7.0.0/24]}}, routes: [allowed_ips, "                   \
+	"{to: 10.6.0.0/24, via_peer: office, table: 7, metric: 5}]}, wg2: {}}, "                   \
+	"selectors: {uplink: "                                                                     \
 	"{interface: wg1, active: 2, peers: {one: {public_key: \"${gw1.wg0.public_key}\", "        \
 	"endpoint: \"192.0.2.11:51820\", allowed_ips: [10.9.0.0/24]}, "                            \
 	"two: {public_key: \"${gw2.wg0.public_key}\", endpoint: \"192.0.2.12:51820\", "            \
@@ -45,6 +47,9 @@
 #define GOOD_RUN RUN("5.0", "1", "0", "")
 #define OURS ",'wg0 10.9.0.2/32 wgreconcile'"
 #define ROUTE ",'10.9.0.0/24 wg0 wgreconcile'"
+#define PUSHED_RUN FAULT("4.0", "push", "desired", AT_CLIENT) GOOD_RUN
+#define WG1 "{'name':'wg1','peers':[" PEER("AAECAwQF", "'10.6.0.0/24','10.7.0.0/24'") "]}"
+#define OTHERS ",'wg1 10.9.0.3/32 wgreconcile'"
 
 static const struct {
 	const char *invariant;
@@ -191,6 +196,16 @@ static const struct {
 	  GOOD_RUN FAULT("5.1", "other", "pause", ",'node':'gw1'")
 		  KERNEL("5.2", WG0(ONE "," PEER("x", "")), OURS, ROUTE),
 	  "client: peer x is left over on wg0", 5200 },
+	/* Routes through a peer stand in a table and with a metric of their own. */
+	{ "objects",
+	  PUSHED_RUN KERNEL("5.0", WG1, OTHERS, ",'10.6.0.0/24 wg1 wgreconcile table 7 metric 5'"),
+	  NULL, 0 },
+	{ "objects",
+	  PUSHED_RUN KERNEL("5.0", WG1, OTHERS, ",'10.6.0.0/24 wg1 wgreconcile table 7 metric 6'"),
+	  "client: route 10.6.0.0/24 wg1 wgreconcile table 7 metric 6 is left over", 5000 },
+	{ "objects",
+	  PUSHED_RUN KERNEL("5.0", WG1, OTHERS, ",'10.6.0.0/24 wg1 wgreconcile metric 5'"),
+	  "client: route 10.6.0.0/24 wg1 wgreconcile metric 5 is left over", 5000 },
 	/* Another desired state leaves nothing of the one before. */
 	{ "objects",
 	  FAULT("4.0", "push", "desired", AT_CLIENT) GOOD_RUN KERNEL("5.0", WG0(ONE), OURS, ROUTE),

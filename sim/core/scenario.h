@@ -98,6 +98,7 @@ struct timer {
 	msec_t every;
 	msec_t jitter; /* each run is late by up to this */
 	msec_t phase; /* of the first run after a boot; -1: random below every */
+	bool wait; /* besides, one whenever wgreconcile wait returns */
 	VEC(const char *) options; /* further arguments of wgreconcile apply */
 };
 

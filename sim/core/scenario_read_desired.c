@@ -132,6 +132,7 @@ static const struct part timer_parts[] = {
 	{ "every", read_duration, offsetof(struct timer, every), NULL },
 	{ "jitter", read_delay, offsetof(struct timer, jitter), NULL },
 	{ "phase", read_delay, offsetof(struct timer, phase), NULL },
+	{ "wait", read_flag, offsetof(struct timer, wait), NULL },
 	{ "options", read_timer_options, 0, NULL },
 	{ 0 },
 };

@@ -268,6 +268,7 @@ START_TEST(test_timers)
 	ck_assert_int_eq(timer->every, 7000);
 	ck_assert_int_eq(timer->jitter, 1000);
 	ck_assert_int_eq(timer->phase, 0);
+	ck_assert(timer->wait);
 	ck_assert_uint_eq(timer->options.n, 2);
 	ck_assert_str_eq(timer->options.at[1], "2s");
 	ck_assert_int_eq(scenario_node(scenario, "b")->timer.kind, TIMER_ONCE);
@@ -277,6 +278,7 @@ START_TEST(test_timers)
 	ck_assert_int_eq(timer->every, 5000);
 	ck_assert_int_eq(timer->jitter, 0);
 	ck_assert_int_eq(timer->phase, -1);
+	ck_assert(!timer->wait);
 	ck_assert_uint_eq(timer->options.n, 0);
 	arena_free(diags.arena);
 }

@@ -233,7 +233,24 @@ static void poll_all(struct player *player)
 	for (size_t i = 0; i < player->scenario->nodes.n; i++) {
 		vec_each (run, &player->actors[i].under_way)
 			poll_add(player, run->process.pidfd);
+		if (player->actors[i].waiting.pid)
+			poll_add(player, player->actors[i].waiting.pidfd);
 	}
+}
+
+/* The wait last: it may begin a run, which was not polled. */
+static const struct pollfd *actor_answered(struct player *player, struct actor *actor,
+					   const struct pollfd *polled)
+{
+	bool returned = actor->waiting.pid && (--polled)->revents;
+
+	for (size_t i = actor->under_way.n; i-- > 0;) {
+		if ((--polled)->revents)
+			run_collect(player, actor, i);
+	}
+	if (returned)
+		wait_collect(player, actor);
+	return polled;
 }
 
 /* Backwards, as what is collected is taken out of its list. */
@@ -241,12 +258,8 @@ static void answered(struct player *player)
 {
 	const struct pollfd *polled = player->polled.at + player->polled.n;
 
-	for (size_t i = player->scenario->nodes.n; i-- > 0;) {
-		for (size_t j = player->actors[i].under_way.n; j-- > 0;) {
-			if ((--polled)->revents)
-				run_collect(player, &player->actors[i], j);
-		}
-	}
+	for (size_t i = player->scenario->nodes.n; i-- > 0;)
+		polled = actor_answered(player, &player->actors[i], polled);
 	for (size_t i = player->errands.n; i-- > 0;) {
 		if ((--polled)->revents)
 			errand_collect(player, i);

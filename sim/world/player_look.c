@@ -204,7 +204,8 @@ static bool read_link(struct actor *actor, const struct rtnl_link *link, struct 
 		.up = link->up,
 	};
 	if (!strcmp(link->kind, KIND_WIREGUARD)) {
-		if (wg_kernel_get(actor->wg, interface, observed->arena, deadline, failure))
+		if (wg_kernel_get(actor->wg, interface, observed->arena, observed->arena, deadline,
+				  failure))
 			return true;
 		observed->interfaces.n--;
 		return failure->code == ENODEV;
@@ -213,7 +214,7 @@ static bool read_link(struct actor *actor, const struct rtnl_link *link, struct 
 		return true;
 	interface->implementation = IMPLEMENTATION_USERSPACE;
 	/* Its program may be about to end. */
-	if (!wg_user_get(interface, observed->arena, deadline, failure))
+	if (!wg_user_get(interface, observed->arena, observed->arena, deadline, failure))
 		interface->peers.n = 0;
 	return true;
 }

@@ -37,6 +37,7 @@ struct actor {
 	unsigned runs; /* so far */
 	unsigned kill_at; /* the next run is killed at this call; 0: it is not */
 	VEC(struct reconciler_run) under_way;
+	struct process waiting; /* wgreconcile wait; pid 0: none */
 	const char *selection; /* what was last recorded of it, as a trace line's text */
 	VEC(const char *) selectors; /* that were recorded at any time */
 	struct netlink *route;
@@ -84,6 +85,7 @@ void runs_stop(struct player *player, struct actor *actor); /* kills them */
 bool run_begin(struct player *player, struct actor *actor, bool extra);
 void run_timers(struct player *player); /* those that are due */
 void run_collect(struct player *player, struct actor *actor, size_t index); /* has ended */
+void wait_collect(struct player *player, struct actor *actor); /* wgreconcile wait has ended */
 /* The system call that a run is killed at, from 1; 0: a random one. */
 unsigned kill_point(const struct player *player, const struct occurrence *occurrence);
 

@@ -111,6 +111,8 @@ void runs_stop(struct player *player, struct actor *actor)
 	vec_each (run, &actor->under_way)
 		process_kill(&run->process);
 	actor->under_way.n = 0;
+	if (actor->waiting.pid)
+		process_kill(&actor->waiting);
 }
 
 static void run_timer(struct player *player, struct actor *actor)
@@ -136,6 +138,27 @@ void run_timers(struct player *player)
 {
 	for (size_t i = 0; i < player->scenario->nodes.n; i++)
 		run_timer(player, &player->actors[i]);
+}
+
+/* As "while wgreconcile wait; do wgreconcile apply; done" beside the timer: it
+ * waits from the end of a run on. */
+static void wait_begin(struct player *player, struct actor *actor)
+{
+	const char *const words[] = { player->options->program, "wait", NULL };
+	struct failure failure = { 0 };
+
+	if (!actor->node->timer.wait || actor->waiting.pid || actor->under_way.n)
+		return;
+	if (!process_start(player->world, actor->node, words, &actor->waiting, &failure))
+		player_fail(player, "wgreconcile wait cannot be started", &failure);
+}
+
+/* What happens while a run is under way is found by the wait that begins behind it,
+ * and one that fails begins again behind the timer's next run. */
+void wait_collect(struct player *player, struct actor *actor)
+{
+	if (process_end(&actor->waiting, NULL, player->scratch) == 0 && !actor->paused)
+		run_begin(player, actor, false);
 }
 
 static const char *member_text(const json_t *object, const char *key, struct arena *arena)
@@ -219,4 +242,5 @@ void run_collect(struct player *player, struct actor *actor, size_t index)
 	look_at_selection(player, actor);
 	if (record.run.changes || record.run.events.n || record.run.exit)
 		look_at_kernel(player, actor);
+	wait_begin(player, actor);
 }

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A natural merge sort: what comes in order is one run. Runs that are too short are
+ * lengthened by insertion, for the kernel lists what begins at one address with the
+ * longest prefix first. Neighbouring runs are merged so that their lengths stay
+ * balanced, as in Tim Peters' listsort (CPython, Objects/listsort.txt).
+ */
+#include "prefix_sort.h"
+
+#include "arena.h"
+
+#include <string.h>
+
+/* Runs shorter than this are lengthened. */
+#define RUN_MIN 16
+
+/* Each run on the stack is longer than the two above it together: so 64-bit sizes
+ * never make more than 93 (Fibonacci numbers). */
+#define RUNS_MAX 96
+
+struct run {
+	size_t begin;
+	size_t n;
+};
+
+struct sorting {
+	char *at;
+	size_t size;
+	struct run runs[RUNS_MAX]; /* side by side */
+	size_t runs_n;
+	struct arena *arena; /* NULL: nothing had to be merged yet */
+	char *room;
+	size_t room_n;
+};
+
+static char *item(const struct sorting *sorting, size_t i)
+{
+	return sorting->at + i * sorting->size;
+}
+
+/* prefix_compare(), of which sorting is made, without calls. */
+static bool is_before(const char *a_, const char *b_)
+{
+	const struct prefix *a = (const struct prefix *)a_;
+	const struct prefix *b = (const struct prefix *)b_;
+	int order;
+
+	if (a->ip.family != b->ip.family)
+		return a->ip.family < b->ip.family;
+	if (a->ip.family == FAMILY_IPV4)
+		order = memcmp(a->ip.b, b->ip.b, 4);
+	else
+		order = memcmp(a->ip.b, b->ip.b, 16);
+	return order ? order < 0 : a->length < b->length;
+}
+
+/* The first place in [low, high) whose prefix is after that of what, or with or_equal not
+ * before it. */
+static size_t place_of(const struct sorting *sorting, size_t low, size_t high, const char *what,
+		       bool or_equal)
+{
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		bool before = or_equal ? is_before(item(sorting, middle), what)
+				       : !is_before(what, item(sorting, middle));
+
+		if (before)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* [begin, i) is in order; takes the one at i into it. */
+static void insert(const struct sorting *sorting, size_t begin, size_t i)
+{
+	size_t place = place_of(sorting, begin, i, item(sorting, i), false);
+	char moved[PREFIX_SORT_SIZE_MAX];
+
+	memcpy(moved, item(sorting, i), sorting->size);
+	memmove(item(sorting, place + 1), item(sorting, place), (i - place) * sorting->size);
+	memcpy(item(sorting, place), moved, sorting->size);
+}
+
+/* The end of what is in order from begin on. An element that belongs a few places
+ * before is taken in. */
+static size_t find_run(const struct sorting *sorting, size_t begin, size_t n)
+{
+	size_t i = begin + 1;
+
+	for (; i < n; i++) {
+		if (!is_before(item(sorting, i), item(sorting, i - 1)))
+			continue;
+		if (i - begin >= RUN_MIN && is_before(item(sorting, i), item(sorting, i - RUN_MIN)))
+			break;
+		insert(sorting, i - begin > RUN_MIN ? i - RUN_MIN : begin, i);
+	}
+	return i;
+}
+
+static void make_room(struct sorting *sorting, size_t n)
+{
+	if (n <= sorting->room_n)
+		return;
+	if (sorting->arena)
+		arena_free(sorting->arena);
+	sorting->arena = arena_new();
+	sorting->room = arena_alloc(sorting->arena, n * sorting->size);
+	sorting->room_n = n;
+}
+
+/* The left run is the shorter one: it is put aside, and the place is filled from
+ * below. */
+static void merge_up(struct sorting *sorting, size_t begin, size_t middle, size_t end)
+{
+	const char *left, *left_end;
+	const char *right = item(sorting, middle);
+	const char *right_end = item(sorting, end);
+	char *to = item(sorting, begin);
+
+	make_room(sorting, middle - begin);
+	left = sorting->room;
+	left_end = left + (middle - begin) * sorting->size;
+	memcpy(sorting->room, to, (middle - begin) * sorting->size);
+	while (left < left_end && right < right_end) {
+		const char **from = is_before(right, left) ? &right : &left;
+
+		memcpy(to, *from, sorting->size);
+		*from += sorting->size;
+		to += sorting->size;
+	}
+	memcpy(to, left, (size_t)(left_end - left));
+}
+
+/* The same from above, with the right run aside. */
+static void merge_down(struct sorting *sorting, size_t begin, size_t middle, size_t end)
+{
+	const char *left_begin = item(sorting, begin);
+	const char *left = item(sorting, middle);
+	const char *right;
+	char *to = item(sorting, end);
+
+	make_room(sorting, end - middle);
+	right = sorting->room + (end - middle) * sorting->size;
+	memcpy(sorting->room, left, (end - middle) * sorting->size);
+	while (left > left_begin && right > sorting->room) {
+		const char **from = is_before(right - sorting->size, left - sorting->size) ? &left
+											   : &right;
+
+		*from -= sorting->size;
+		to -= sorting->size;
+		memcpy(to, *from, sorting->size);
+	}
+	memcpy(to - (right - sorting->room), sorting->room, (size_t)(right - sorting->room));
+}
+
+/* What stands where it belongs at both ends is left alone. */
+static void merge(struct sorting *sorting, const struct run *left, const struct run *right)
+{
+	size_t middle = right->begin;
+	size_t end = right->begin + right->n;
+	size_t begin = place_of(sorting, left->begin, middle, item(sorting, middle), false);
+
+	if (begin == middle)
+		return;
+	end = place_of(sorting, middle, end, item(sorting, middle - 1), true);
+	if (middle - begin <= end - middle)
+		merge_up(sorting, begin, middle, end);
+	else
+		merge_down(sorting, begin, middle, end);
+}
+
+/* Merges the i-th run with the one after it. */
+static void merge_at(struct sorting *sorting, size_t i)
+{
+	struct run *runs = sorting->runs;
+
+	merge(sorting, &runs[i], &runs[i + 1]);
+	runs[i].n += runs[i + 1].n;
+	sorting->runs_n--;
+	if (i + 1 < sorting->runs_n)
+		runs[i + 1] = runs[i + 2];
+}
+
+static bool is_balanced(const struct run *runs, size_t n)
+{
+	if (n >= 2 && runs[n - 2].n <= runs[n - 1].n)
+		return false;
+	if (n >= 3 && runs[n - 3].n <= runs[n - 2].n + runs[n - 1].n)
+		return false;
+	return n < 4 || runs[n - 4].n > runs[n - 3].n + runs[n - 2].n;
+}
+
+static void balance(struct sorting *sorting)
+{
+	struct run *runs = sorting->runs;
+
+	while (!is_balanced(runs, sorting->runs_n)) {
+		size_t n = sorting->runs_n;
+
+		if (n >= 3 && runs[n - 3].n < runs[n - 1].n)
+			merge_at(sorting, n - 3);
+		else
+			merge_at(sorting, n - 2);
+	}
+}
+
+void prefix_sort(void *at, size_t n, size_t size)
+{
+	struct sorting sorting = { .at = at, .size = size };
+
+	for (size_t begin = 0; begin < n;) {
+		size_t end = find_run(&sorting, begin, n);
+
+		sorting.runs[sorting.runs_n++] = (struct run){ begin, end - begin };
+		balance(&sorting);
+		begin = end;
+	}
+	while (sorting.runs_n > 1)
+		merge_at(&sorting, sorting.runs_n - 2);
+	arena_free(sorting.arena);
+}

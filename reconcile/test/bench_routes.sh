@@ -1,0 +1,287 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Measures how wgreconcile follows a routing daemon (follow_routes) at the scale of the internet's table: in a guest in
+# real time, beside wg syncconf, wg set and bird, which have the same prefixes, in the same run on the same kernel.
+#
+# usage: bench_routes.sh BUILD [full|small|SETTING...]
+#
+# full is the default, and takes a quarter of an hour; small is a smoke test of half a minute. A SETTING is
+# "IPV4-PREFIXES PEERS[:declared][:bird]"; one IPv6 prefix comes with five of IPv4.
+#
+# Jobs: the first fill of the peers' allowed IPs, nothing to do, one and a thousand changed routes, all routes of a peer
+# moved to another, a declared table, a table that bird gives to the kernel. The table goes to standard output, the same
+# figures as tab-separated values to BUILD/bench_routes.tsv. It fails when a job fails or when two sides end with
+# different allowed IPs, never for being slow.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$(cd "$here/../.." && pwd)
+TIMEOUT=2700 # seconds
+MEMORY=5G
+
+FULL='10000 50
+100000 50:declared
+1000000 2
+1000000 50:bird
+1000000 1000'
+SMALL='2000 50
+20000 50:declared:bird'
+
+die() { echo "bench_routes.sh: $*" >&2; exit 1; }
+
+# ---- In the guest ----
+
+run_bench() { "$BUILD/bench/bench_run" "$@"; }
+quietly() { "$@" >/dev/null; }
+load() { "$BUILD/bench/bench_routes_load" "$1"; }
+
+# Adds lines IPV4 PEERS CASE WHO time WALL CPU MEMORY, and one IPV4 PEERS CASE WHO netlink SENT RECEIVED.
+measure() { # CASE WHO COMMANDS: see bench_run.c
+	local head
+	head=$(printf '%s\t%s\t%s\t%s' "$IPV4" "$PEERS" "$1" "$2")
+	shift 2
+	run_bench time "$SAMPLES" 1 "$@" >"$WORK/time" || die "failed: $head"
+	run_bench netlink "$BUILD/bench/bench_routes_netlink.so" "$WORK/count" "$@" >"$WORK/netlink" ||
+		die "failed with a counter: $head"
+	sed "s/^/$head	time	/" "$WORK/time" >>"$RESULT"
+	sed "s/^/$head	netlink	/" "$WORK/netlink" >>"$RESULT"
+}
+
+ours() { # DESIRED STATE [COMMAND]
+	echo "$BUILD/wgreconcile" --state-dir "$WORK/state" --run-dir "$WORK/run" --name bench --deadline 600s \
+		"${2:-apply}" "$WORK/in/$1.yaml"
+}
+
+allowed_ips() {
+	wg show wg0 allowed-ips | awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | LC_ALL=C sort | cksum
+}
+
+# Both sides have done the same, or the figures mean nothing.
+same_as_conf() { # STATE
+	local mine
+	mine=$(allowed_ips)
+	wg syncconf wg0 "$WORK/in/$1.conf"
+	[ "$mine" = "$(allowed_ips)" ] || die "$IPV4 prefixes, $PEERS peers, $1: not what wg syncconf makes of it"
+}
+
+# Exit code 2 would mean that there is still something to do.
+nothing_to_do() { # DESIRED STATE
+	# shellcheck disable=SC2046 # a command of plain words
+	quietly $(ours "$1" plan) || die "wgreconcile does not find done what it has done"
+}
+
+make_interface() {
+	ip link del wg0 2>/dev/null || :
+	rm -rf "$WORK/state" "$WORK/run"
+	ip -batch "$WORK/in/interface.batch"
+	wg setconf wg0 "$WORK/in/base.conf"
+}
+
+# What each takes when the peers have nothing but their host addresses: to be taken off for the cost of a prefix.
+measure_empty() {
+	# shellcheck disable=SC2046
+	measure empty ours run $(ours follow) \;
+	measure empty syncconf run wg syncconf wg0 "$WORK/in/base.conf" \;
+	measure empty show run wg show wg0 allowed-ips \;
+}
+
+measure_fill() {
+	# shellcheck disable=SC2046
+	measure fill ours prepare wg syncconf wg0 "$WORK/in/base.conf" \; run $(ours follow) \;
+	nothing_to_do follow
+	same_as_conf full
+	measure fill syncconf prepare wg syncconf wg0 "$WORK/in/base.conf" \; run wg syncconf wg0 "$WORK/in/full.conf" \;
+	if [ -s "$WORK/in/full.set" ]; then
+		measure fill set prepare wg syncconf wg0 "$WORK/in/base.conf" \; run sh -e "$WORK/in/full.set" \;
+	fi
+}
+
+measure_nothing() {
+	# shellcheck disable=SC2046
+	measure nothing ours run $(ours follow) \;
+	measure nothing show run wg show wg0 allowed-ips \;
+	measure nothing reading run wg show wg0 allowed-ips \; run ip -4 route show proto bird \; \
+		run ip -6 route show proto bird \;
+	measure nothing syncconf run wg syncconf wg0 "$WORK/in/full.conf" \;
+}
+
+# There and back: the report halves the figures.
+measure_change() { # STATE
+	local load=$BUILD/bench/bench_routes_load
+	# shellcheck disable=SC2046
+	measure "$1" ours prepare "$load" "$WORK/in/$1.batch" \; run $(ours follow) \; \
+		prepare "$load" "$WORK/in/$1.back" \; run $(ours follow) \;
+	measure "$1" syncconf run wg syncconf wg0 "$WORK/in/$1.conf" \; run wg syncconf wg0 "$WORK/in/full.conf" \;
+	if [ -n "$SET_CHANGES" ] && [ -e "$WORK/in/$1.changes" ]; then
+		measure "$1" set run sh -e "$WORK/in/$1.changes" \; run sh -e "$WORK/in/$1.unchanges" \;
+	fi
+}
+
+check_change() { # STATE
+	load "$WORK/in/$1.batch"
+	# shellcheck disable=SC2046
+	quietly $(ours follow)
+	same_as_conf "$1"
+	load "$WORK/in/$1.back"
+	# shellcheck disable=SC2046
+	quietly $(ours follow)
+	same_as_conf full
+}
+
+measure_follow() {
+	make_interface
+	measure_empty
+	load "$WORK/in/full.batch"
+	measure_fill
+	measure_nothing
+	for state in one thousand shift; do
+		measure_change $state
+	done
+	check_change thousand
+}
+
+# The routes as well as the allowed IPs: our own are made, too.
+measure_declared() {
+	local batch=$WORK/in/declared.batch
+	make_interface
+	# shellcheck disable=SC2046
+	{
+		measure declared ours prepare sh "$here/bench_routes.sh" --undeclare "$WORK/in/base.conf" \; \
+			run $(ours declared) \;
+		nothing_to_do declared
+		measure declared_nothing ours run $(ours declared) \;
+	}
+	same_as_conf full
+	measure declared theirs prepare sh "$here/bench_routes.sh" --undeclare "$WORK/in/base.conf" \; \
+		run ip -batch "$batch" \; run wg syncconf wg0 "$WORK/in/full.conf" \;
+	sed 's/^route add/route replace/' "$batch" >"$WORK/replace.batch"
+	measure declared_nothing theirs run ip -batch "$WORK/replace.batch" \; run wg syncconf wg0 "$WORK/in/full.conf" \;
+}
+
+undeclare() { # CONF
+	ip -4 route flush proto 87
+	ip -6 route flush proto 87
+	wg syncconf wg0 "$1"
+}
+
+# Processor time of a process so far, in ticks.
+ticks() { # PID
+	local stat
+	read -r stat <"/proc/$1/stat"
+	# shellcheck disable=SC2086 # the fields after the name
+	set -- ${stat##*)}
+	echo $((${12} + ${13}))
+}
+
+# bird has no end: it is done when it has used no processor time for a second, and then the kernel has all. Wall time
+# and processor time until then are its own reading of the file, too; so they come for the same daemon without kernel
+# protocols beforehand.
+measure_bird() { # WHO CONF
+	local pid began last now quiet memory
+	began=$(date +%s%N)
+	bird -f -c "$2" -s "$WORK/bird.ctl" 2>"$WORK/bird.log" &
+	pid=$!
+	last=-1 quiet=0
+	while [ $quiet -lt 5 ]; do
+		sleep 0.2
+		kill -0 $pid 2>/dev/null || { cat "$WORK/bird.log" >&2; die "bird ended"; }
+		now=$(ticks $pid)
+		if [ "$now" -eq $last ]; then
+			quiet=$((quiet + 1))
+		else
+			quiet=0 last=$now ended=$(date +%s%N)
+		fi
+	done
+	memory=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status)
+	printf '%s\t%s\tbird\t%s\ttime\t%s\t%s\t%s\n' "$IPV4" "$PEERS" "$1" $(((ended - began) / 1000)) \
+		$((last * 1000000 / $(getconf CLK_TCK))) "$memory" >>"$RESULT"
+	kill -KILL $pid
+	wait $pid 2>/dev/null || :
+}
+
+measure_kernel_sync() {
+	make_interface
+	grep -v '^protocol kernel' "$WORK/in/bird.conf" >"$WORK/reading.conf"
+	measure_bird reading "$WORK/reading.conf"
+	measure_bird bird "$WORK/in/bird.conf"
+	[ "$(ip -4 route show proto bird | wc -l)" -eq "$IPV4" ] || die "bird's routes are not all in the kernel"
+	ip link del wg0
+}
+
+# Whether this wg adds and removes single allowed IPs.
+can_change_single() {
+	make_interface
+	wg set wg0 peer "$(wg show wg0 peers | head -n 1)" allowed-ips +192.0.2.1/32 2>/dev/null
+}
+
+inside() { # INPUTS SAMPLES IPV4 PEERS[:declared][:bird]
+	local extras=:$4:
+	SAMPLES=$2 IPV4=$3 PEERS=${4%%:*}
+	WORK=$(mktemp -d /tmp/bench.XXXXXX)
+	RESULT=$WORK/result
+	echo "measuring: $IPV4 IPv4 prefixes, $((IPV4 / 5)) IPv6, $PEERS peers" >&2
+	ip link set lo up
+	# Both sides read it from memory.
+	mkdir "$WORK/in"
+	cp "$1"/* "$WORK/in"
+	SET_CHANGES=
+	if can_change_single; then SET_CHANGES=yes; fi
+	measure_follow
+	case $extras in *:declared:*) measure_declared ;; esac
+	case $extras in *:bird:*) measure_kernel_sync ;; esac
+	cat "$RESULT"
+}
+
+# ---- Outside ----
+
+# One guest for each, so that none is measured among what another has left in the kernel.
+measure_all() { # SAMPLES; reads IPV4 PEERS
+	local ipv4 peers inputs=$BUILD/bench/routes
+	while read -r ipv4 peers; do
+		rm -rf "$inputs"
+		python3 "$here/bench_routes_input.py" "$inputs" "$ipv4" "$peers"
+		sh "$tree/sim/guest.sh" --real-time --memory $MEMORY --timeout $TIMEOUT --writable "$BUILD/bench" -- \
+			sh "$here/bench_routes.sh" --inside "$BUILD" "$inputs/${peers%%:*}" "$1" "$ipv4" "$peers" \
+			>>"$BUILD/bench/routes.raw" </dev/null
+	done
+	rm -rf "$inputs"
+}
+
+case ${1:-} in
+--undeclare)
+	undeclare "$2"
+	exit
+	;;
+--inside)
+	BUILD=$2
+	shift 2
+	inside "$@"
+	exit
+	;;
+'') sed -n '3,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2; exit 64 ;;
+esac
+
+mkdir -p "$1/bench"
+BUILD=$(cd "$1" && pwd -P)
+for tool in wg ip bird python3; do
+	command -v $tool >/dev/null || die "$tool is missing: make deps"
+done
+make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile"
+compile() { # SOURCE PROGRAM OPTIONS...
+	local source=$1 program=$2
+	shift 2
+	${CC:-cc} -O2 -Wall -Wextra -D_GNU_SOURCE -o "$BUILD/bench/$program" "$here/$source" "$@"
+}
+compile bench_run.c bench_run
+compile bench_routes_load.c bench_routes_load -lmnl
+compile bench_routes_netlink.c bench_routes_netlink.so -shared -fPIC
+: >"$BUILD/bench/routes.raw"
+case ${2:-full} in
+full) echo "$FULL" | measure_all 3 ;;
+small) echo "$SMALL" | measure_all 1 ;;
+*)
+	shift
+	printf '%s\n' "$@" | measure_all 3
+	;;
+esac
+python3 "$here/bench_routes_report.py" "$BUILD/bench_routes.tsv" "$BUILD/bench/routes.raw"
