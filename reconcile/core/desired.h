@@ -91,6 +91,7 @@ struct desired_route {
 	struct where where;
 	struct prefix to; /* masked */
 	const char *via_peer; /* the name of a plain peer of this interface */
+	bool enabled; /* that peer is */
 	uint32_t table; /* the interface's unless it has its own */
 	uint32_t metric; /* likewise; 0: the kernel's default */
 	struct ip source; /* preferred source address; FAMILY_NONE: the kernel chooses */

@@ -246,8 +246,10 @@ static void read_route(struct routes_reading *reading, const struct tree_node *i
 
 	value_fields(diags, item, route_fields, &one);
 	check_route(diags, item, &route.route);
-	if (route.peer)
+	if (route.peer) {
 		route.route.via_peer = route.peer->name;
+		route.route.enabled = route.peer->peer->enabled;
+	}
 	if (route.route.to.ip.family != FAMILY_NONE)
 		*vec_push(reading->reading->scratch, &reading->routes) = route;
 }

@@ -32,14 +32,6 @@ static bool is_connected(const struct interface_plan *part, const struct prefix 
 	return false;
 }
 
-static const struct desired_peer *peer_named(const struct interface_plan *part, const char *name)
-{
-	vec_each (peer, &part->interface->peers)
-		if (strcmp(peer->name, name) == 0)
-			return peer;
-	return NULL;
-}
-
 struct wanted_routes {
 	VEC(struct wanted_route) list; /* sorted by destination and table */
 };
@@ -47,9 +39,7 @@ struct wanted_routes {
 static void want_via(const struct interface_plan *part, struct wanted_routes *wanted)
 {
 	vec_each (via, &part->interface->via_routes) {
-		const struct desired_peer *peer = peer_named(part, via->via_peer);
-
-		if (!peer || !peer->enabled)
+		if (!via->enabled)
 			continue;
 		*vec_push(part->plan->arena,
 			  &wanted->list) = (struct wanted_route){ .to = via->to,

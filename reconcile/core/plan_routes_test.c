@@ -127,6 +127,33 @@ START_TEST(the_policy_beside_via_routes)
 }
 END_TEST
 
+/* The same prefix by the policy, through a peer that is enabled, has its route. */
+START_TEST(via_route_of_a_disabled_peer)
+{
+	struct arena *arena = arena_new();
+	struct wg_key keys[2] = { world_key(0), world_key(1) };
+	char a[KEY_TEXT_MAX], b[KEY_TEXT_MAX];
+	struct world *world = world_new(arena_printf(
+		arena,
+		"version: 1\n"
+		"interfaces:\n"
+		"  wg0:\n"
+		"    private_key_file: /dev/null\n"
+		"    routes: [allowed_ips, {to: 10.8.0.0/16, via_peer: a}]\n"
+		"    peers:\n"
+		"      a: {public_key: \"%s\", enabled: false, allowed_ips: [10.9.0.0/16]}\n"
+		"      b: {public_key: \"%s\", allowed_ips: [10.9.0.0/16]}\n",
+		key_text(&keys[0], a), key_text(&keys[1], b)));
+
+	run_settled(world);
+	ck_assert_ptr_null(route_to(world, "10.8.0.0/16"));
+	ck_assert_ptr_nonnull(route_to(world, "10.9.0.0/16"));
+	ck_assert(has(world, 1, "10.9.0.0/16"));
+	world_free(world);
+	arena_free(arena);
+}
+END_TEST
+
 /* ---- Routes that would cut the tunnel off ---- */
 
 static const struct {
@@ -192,6 +219,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, via_route_and_allowed_ip_are_one);
 	tcase_add_test(tcase, via_route_is_never_without_its_peer);
 	tcase_add_test(tcase, the_policy_beside_via_routes);
+	tcase_add_test(tcase, via_route_of_a_disabled_peer);
 	tcase_add_loop_test(tcase, cutoff, 0, sizeof(cutoffs) / sizeof(cutoffs[0]));
 	suite_add_tcase(made, tcase);
 	return made;

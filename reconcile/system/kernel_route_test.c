@@ -214,7 +214,7 @@ static const struct follow_case follow_cases[] = {
 	  " ip route add 10.9.0.0/16 nhid 2",
 	  "10.9.0.0/16>10.0.0.2 w5, 10.9.0.0/16>10.0.0.3 w1", "" },
 	{ "a next hop object that drops",
-	  "ip nexthop add id 7 blackhole; ip route add 10.9.0.0/16 nhid 7", "", "" },
+	  "ip link set lo up; ip nexthop add id 7 blackhole; ip route add 10.9.0.0/16 nhid 7", "", "" },
 };
 
 static void check_follow(const struct follow_case *test, bool compat)

@@ -766,9 +766,11 @@ static void wireguard_change(struct machine *machine)
 static void wireguard_remove(struct machine *machine)
 {
 	const struct observed_peer *first = seen_peer(machine, key_of(1, 1));
+	struct change *change;
 
-	vec_each (prefix, &first->allowed_ips)
-		add_peer_change(machine, CHANGE_ALLOWED_IP_REMOVE, key_of(1, 1))->prefix = *prefix;
+	change = add_peer_change(machine, CHANGE_ALLOWED_IP_REMOVE, key_of(1, 1));
+	change->allowed_ips = first->allowed_ips.at;
+	change->allowed_ips_n = first->allowed_ips.n;
 	add_peer_change(machine, CHANGE_PEER_REMOVE, key_of(2, 2));
 	apply(machine);
 	ck_assert_uint_eq(seen(machine, "wg0")->peers.n, 2);

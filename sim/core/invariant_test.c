@@ -204,8 +204,8 @@ static const struct {
 	  PUSHED_RUN KERNEL("5.0", WG1, OTHERS, ",'10.6.0.0/24 wg1 wgreconcile table 7 metric 6'"),
 	  "client: route 10.6.0.0/24 wg1 wgreconcile table 7 metric 6 is left over", 5000 },
 	{ "objects",
-	  PUSHED_RUN KERNEL("5.0", WG1, OTHERS, ",'10.6.0.0/24 wg1 wgreconcile metric 5'"),
-	  "client: route 10.6.0.0/24 wg1 wgreconcile metric 5 is left over", 5000 },
+	  PUSHED_RUN KERNEL("5.0", WG1, OTHERS, ",'10.6.0.0/24 wg1 wgreconcile table 8 metric 5'"),
+	  "client: route 10.6.0.0/24 wg1 wgreconcile table 8 metric 5 is left over", 5000 },
 	/* Another desired state leaves nothing of the one before. */
 	{ "objects",
 	  FAULT("4.0", "push", "desired", AT_CLIENT) GOOD_RUN KERNEL("5.0", WG0(ONE), OURS, ROUTE),

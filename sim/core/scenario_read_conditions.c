@@ -290,6 +290,7 @@ static const char *const event_words[] = {
 	[EVENT_WAITING] = "waiting",
 	[EVENT_PROBE_FAILED] = "probe_failed",
 	[EVENT_TIME] = "time",
+	[EVENT_FOLLOWED] = "followed",
 	[EVENT_PROBLEM] = "problem",
 	NULL,
 };
