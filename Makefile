@@ -146,8 +146,9 @@ $(BUILD)/fuzz/%: $(BUILD)/sim/test/%.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(link_fuzzer)
 
-bench: all kernel $(BUILD)/wgreconcile-lean ## measure against wg syncconf and ip -batch in the same run; and the simulator
+bench: all kernel $(BUILD)/wgreconcile-lean ## measure against wg syncconf, ip -batch, bird in the same run; and the simulator
 	$(Q)sh reconcile/test/bench.sh $(BUILD)
+	$(Q)sh reconcile/test/bench_routes.sh $(BUILD) $(if $(SMALL),small,full)
 	$(Q)sh sim/test/bench.sh $(BUILD)
 
 demo: all ## one client, four gateways, a failover, as it happens

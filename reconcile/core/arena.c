@@ -2,15 +2,19 @@
 #include "arena.h"
 
 #include <stdalign.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define CHUNK_SIZE ((size_t)64 << 10)
 
 /* From this size on a thing that is outgrown may have a chunk of its own. */
 #define LARGE (CHUNK_SIZE / 4)
+
+/* From this size on a chunk is mapped by itself: so it grows without a copy, which would
+ * need half as much memory again at the time when most is needed. */
+#define MAPPED ((size_t)1 << 20)
 
 /* What a vector begins with: most have one or two elements. */
 #define VEC_FIRST_BYTES ((size_t)64)
@@ -20,6 +24,7 @@ struct chunk {
 	size_t size; /* of data */
 	size_t used;
 	bool zeroed; /* what is not used yet; else it is when it is handed out */
+	bool mapped; /* not by malloc() */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -36,6 +41,11 @@ static void *not_null(void *memory)
 	return memory;
 }
 
+static void *not_failed(void *mapped)
+{
+	return not_null(mapped == MAP_FAILED ? NULL : mapped);
+}
+
 static size_t round_up(size_t size)
 {
 	if (size > SIZE_MAX / 2) {
@@ -50,8 +60,14 @@ struct arena *arena_new(void)
 	return not_null(calloc(1, sizeof(struct arena)));
 }
 
+/* Of what was mapped nobody sees anything any more, and wiping it would touch pages
+ * that never were. */
 static void chunk_free(struct chunk *chunk)
 {
+	if (chunk->mapped) {
+		munmap(chunk, sizeof(*chunk) + chunk->size);
+		return;
+	}
 	explicit_bzero(chunk->data, chunk->used);
 	free(chunk);
 }
@@ -74,12 +90,18 @@ void arena_free(struct arena *arena)
  * to one thing as a whole, and mostly comes from the kernel as zeroes. */
 static struct chunk *chunk_new(size_t at_least)
 {
+	bool mapped = at_least >= MAPPED;
 	bool large = at_least > CHUNK_SIZE;
 	size_t size = large ? at_least : CHUNK_SIZE;
 	size_t whole = sizeof(struct chunk) + size;
-	struct chunk *chunk = not_null(large ? calloc(1, whole) : malloc(whole));
+	struct chunk *chunk;
 
-	*chunk = (struct chunk){ .size = size, .zeroed = large };
+	if (mapped)
+		chunk = not_failed(mmap(NULL, whole, PROT_READ | PROT_WRITE,
+					MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	else
+		chunk = not_null(large ? calloc(1, whole) : malloc(whole));
+	*chunk = (struct chunk){ .size = size, .zeroed = large, .mapped = mapped };
 	return chunk;
 }
 
@@ -119,43 +141,101 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return chunk_take(chunk, rounded);
 }
 
-/* Frees the chunk that holds nothing but ptr, if there is one. */
-static void give_back(struct arena *arena, const void *ptr, size_t rounded)
+/* Where the chunk hangs that holds nothing but ptr, or NULL. What is smaller may have
+ * one, too, but is not worth the search. */
+static struct chunk **own_chunk(struct arena *arena, const void *ptr, size_t rounded)
 {
-	for (struct chunk **at = &arena->chunks; *at; at = &(*at)->next) {
-		struct chunk *chunk = *at;
+	if (rounded <= LARGE)
+		return NULL;
+	for (struct chunk **at = &arena->chunks; *at; at = &(*at)->next)
+		if ((*at)->data == ptr)
+			return (*at)->used == rounded ? at : NULL;
+	return NULL;
+}
 
-		if (chunk->data != ptr)
-			continue;
-		if (chunk->used == rounded) {
-			*at = chunk->next;
-			chunk_free(chunk);
-		}
-		return;
+/* Whether ptr, of this size, is the last that was taken from the chunk. */
+static bool is_latest(const struct chunk *chunk, const void *ptr, size_t rounded)
+{
+	return chunk && ptr && (const unsigned char *)ptr + rounded == chunk->data + chunk->used;
+}
+
+/* The end of what was taken last may be taken again. */
+static void give_back(struct chunk *chunk, size_t size)
+{
+	chunk->used -= size;
+	explicit_bzero(chunk->data + chunk->used, size);
+}
+
+/* All that the mapped chunk holds grows to size. */
+static struct chunk *chunk_stretch(struct chunk *chunk, size_t size)
+{
+	chunk = not_failed(
+		mremap(chunk, sizeof(*chunk) + chunk->size, sizeof(*chunk) + size, MREMAP_MAYMOVE));
+	chunk->size = size;
+	chunk->used = size;
+	return chunk;
+}
+
+/* Where nothing has to be copied: its new place, or NULL. */
+static void *grow_in_place(struct arena *arena, void *ptr, size_t old_rounded, size_t new_rounded)
+{
+	struct chunk *chunk = arena->chunks;
+	struct chunk **own;
+
+	if (!is_latest(chunk, ptr, old_rounded)) {
+		own = own_chunk(arena, ptr, old_rounded);
+		if (!own)
+			return NULL;
+		chunk = *own;
+	} else {
+		own = &arena->chunks;
 	}
+	if (new_rounded - old_rounded <= chunk->size - chunk->used) {
+		chunk_take(chunk, new_rounded - old_rounded);
+		return ptr;
+	}
+	if (!chunk->mapped || chunk->data != ptr)
+		return NULL;
+	*own = chunk_stretch(chunk, new_rounded);
+	return (*own)->data;
 }
 
 void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
-	struct chunk *chunk = arena->chunks;
+	struct chunk *first = arena->chunks;
 	size_t old_rounded = round_up(old_size);
 	size_t new_rounded = round_up(new_size);
-	unsigned char *at = ptr;
+	struct chunk **own;
 	void *memory;
 
 	if (new_rounded <= old_rounded)
 		return ptr;
-	if (chunk && ptr && at + old_rounded == chunk->data + chunk->used &&
-	    new_rounded - old_rounded <= chunk->size - chunk->used) {
-		chunk_take(chunk, new_rounded - old_rounded);
-		return ptr;
-	}
+	memory = grow_in_place(arena, ptr, old_rounded, new_rounded);
+	if (memory)
+		return memory;
 	memory = arena_alloc(arena, new_size);
 	if (old_size)
 		memcpy(memory, ptr, old_size);
-	if (old_rounded > LARGE)
-		give_back(arena, ptr, old_rounded);
+	own = own_chunk(arena, ptr, old_rounded);
+	if (own) {
+		struct chunk *chunk = *own;
+
+		*own = chunk->next;
+		chunk_free(chunk);
+	} else if (is_latest(first, ptr, old_rounded)) {
+		give_back(first, old_rounded);
+	}
 	return memory;
+}
+
+bool arena_trim(struct arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+	size_t old_rounded = round_up(old_size);
+
+	if (!is_latest(arena->chunks, ptr, old_rounded))
+		return false;
+	give_back(arena->chunks, old_rounded - round_up(new_size));
+	return true;
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -26,6 +27,10 @@ void *arena_alloc(struct arena *arena, size_t size);
  * when ptr was the latest allocation; otherwise ptr must not be used any more.
  * ptr may be NULL when old_size is 0. */
 void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size);
+
+/* Of old_size bytes only new_size are needed any more. True when the others could be
+ * given back: ptr was the latest allocation. */
+bool arena_trim(struct arena *arena, void *ptr, size_t old_size, size_t new_size);
 
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
@@ -61,6 +66,15 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 /* Makes room for count elements in all, where their number is known beforehand. */
 #define vec_reserve(arena, vec, count)                                                             \
 	((vec)->at = vec_room((arena), (vec)->at, sizeof(*(vec)->at), &(vec)->capacity, (count)))
+
+/* Gives the room back that nothing was pushed to, where that can be done. */
+#define vec_trim(arena, vec)                                                                       \
+	do {                                                                                       \
+		size_t vec_size_ = sizeof(*(vec)->at);                                             \
+		if (arena_trim((arena), (vec)->at, (vec)->capacity * vec_size_,                    \
+			       (vec)->n * vec_size_))                                              \
+			(vec)->capacity = (vec)->n;                                                \
+	} while (0)
 
 #define vec_each(item, vec)                                                                        \
 	for (__typeof__((vec)->at + 0) item = (vec)->at; item && item < (vec)->at + (vec)->n;      \

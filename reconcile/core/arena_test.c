@@ -31,7 +31,8 @@ END_TEST
 
 START_TEST(test_growing_zeroes_the_rest)
 {
-	static const size_t sizes[] = { 1, 100, 20000, 70000, 300000 };
+	static const size_t sizes[] = { 1,	100,	 20000,	  30000,  70000,
+					300000, 1 << 20, 3000000, 9000001 };
 	struct arena *arena = arena_new();
 	unsigned char *memory = NULL;
 	size_t size = 0;
@@ -60,7 +61,7 @@ static bool all_zero(const unsigned char *memory, size_t from, size_t to)
 /* Whatever malloc() hands out. */
 START_TEST(test_memory_is_zeroed)
 {
-	static const size_t sizes[] = { 1, 5000, 20000, 64 << 10, 100000, 300000 };
+	static const size_t sizes[] = { 1, 5000, 20000, 64 << 10, 100000, 300000, 5000000 };
 	struct arena *arena;
 
 	mallopt(M_PERTURB, 0x55);
@@ -118,5 +119,53 @@ START_TEST(test_outgrown_memory_is_alone)
 }
 END_TEST
 
+/* Of what is trimmed the next thing takes the room. */
+START_TEST(test_trim)
+{
+	struct arena *arena = arena_new();
+	VEC(uint64_t) numbers = { 0 };
+	uint64_t *other;
+
+	for (uint64_t i = 0; i < 9; i++)
+		*vec_push(arena, &numbers) = i;
+	ck_assert_uint_gt(numbers.capacity, 10);
+	vec_trim(arena, &numbers);
+	ck_assert_uint_eq(numbers.capacity, 9);
+	other = arena_alloc(arena, sizeof(*other));
+	ck_assert_ptr_eq(other, numbers.at + 10);
+	ck_assert_uint_eq(*other, 0);
+	*other = 77;
+	/* It is not the latest any more, and stays as it is. */
+	*vec_push(arena, &numbers) = 9;
+	vec_trim(arena, &numbers);
+	for (uint64_t i = 0; i < 10; i++)
+		ck_assert_uint_eq(numbers.at[i], i);
+	ck_assert_uint_eq(*other, 77);
+	arena_free(arena);
+}
+END_TEST
+
+/* A vector that moves away leaves no hole where it was the last one. */
+START_TEST(test_growing_gives_back)
+{
+	struct arena *arena = arena_new();
+	char *first = arena_alloc(arena, 60000);
+	char *small = arena_alloc(arena, 1000);
+	char *grown;
+
+	memset(first, 'x', 60000);
+	memset(small, 'y', 1000);
+	grown = arena_grow(arena, small, 1000, 20000);
+	ck_assert_ptr_ne(grown, small);
+	ck_assert_int_eq(grown[999], 'y');
+	ck_assert_int_eq(grown[1000], 0);
+	ck_assert_ptr_eq(arena_alloc(arena, 16), small);
+	ck_assert(all_zero((unsigned char *)small, 0, 16));
+	ck_assert_int_eq(first[59999], 'x');
+	arena_free(arena);
+}
+END_TEST
+
 SUITE("arena", test_vectors_keep_what_is_in_them, test_growing_zeroes_the_rest,
-      test_memory_is_zeroed, test_reserved_room_is_not_moved, test_outgrown_memory_is_alone)
+      test_memory_is_zeroed, test_reserved_room_is_not_moved, test_outgrown_memory_is_alone,
+      test_trim, test_growing_gives_back)

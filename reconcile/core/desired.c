@@ -52,6 +52,32 @@ const char *failback_word(enum failback value)
 	return NULL;
 }
 
+static bool follows_table(const struct desired_follow *follow, uint32_t table)
+{
+	vec_each (followed, &follow->tables) {
+		if (*followed == table)
+			return true;
+	}
+	return false;
+}
+
+static bool follows_protocol(const struct desired_follow *follow, uint8_t protocol)
+{
+	vec_each (followed, &follow->protocols) {
+		if (*followed == protocol)
+			return true;
+	}
+	return !follow->protocols.n && protocol != PROTOCOL_KERNEL &&
+	       protocol != PROTOCOL_REDIRECT && protocol != PROTOCOL_RA &&
+	       protocol != OWNER_PROTOCOL;
+}
+
+bool desired_follows(const struct desired_follow *follow, uint32_t table, uint8_t protocol)
+{
+	return follow->enabled && follows_table(follow, table) &&
+	       follows_protocol(follow, protocol);
+}
+
 const struct desired_interface *desired_interface_find(const struct desired *desired,
 						       const char *name)
 {

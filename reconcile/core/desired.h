@@ -28,6 +28,14 @@
 #define DEFAULT_RULE_PRIORITY 30000
 /* RT_TABLE_MAIN (linux/rtnetlink.h). */
 #define TABLE_MAIN 254
+/* Routes that are not meant when no protocols are listed: redirects, the kernel's own
+ * and those of router advertisements (RTPROT_*, linux/rtnetlink.h). */
+#define PROTOCOL_REDIRECT 1
+#define PROTOCOL_KERNEL 2
+#define PROTOCOL_RA 9
+/* This tool's mark on what it made: the protocol number of its routes, rules
+ * and addresses. Not taken in iproute2's etc/rt_protos and if_addr.h; 'W'. */
+#define OWNER_PROTOCOL 0x57
 
 enum implementation {
 	IMPLEMENTATION_KERNEL,
@@ -183,6 +191,9 @@ bool interface_name_valid(const char *name);
 const char *implementation_word(enum implementation value);
 const char *strategy_word(enum strategy value);
 const char *failback_word(enum failback value);
+
+/* Whether routes of this table and protocol are followed. */
+bool desired_follows(const struct desired_follow *follow, uint32_t table, uint8_t protocol);
 
 const struct desired_interface *desired_interface_find(const struct desired *desired,
 						       const char *name);

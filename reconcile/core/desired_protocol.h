@@ -5,11 +5,10 @@
  */
 #pragma once
 
+#include "desired.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-/* RTPROT_KERNEL (linux/rtnetlink.h): what comes with an address. */
-#define PROTOCOL_KERNEL 2
 
 /* All names, NULL at the end. */
 extern const char *const protocol_words[];

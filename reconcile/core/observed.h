@@ -12,9 +12,6 @@
 #include "key.h"
 #include "text.h"
 
-/* This tool's mark on what it made: the protocol number of its routes, rules
- * and addresses. Not taken in iproute2's etc/rt_protos and if_addr.h; 'W'. */
-#define OWNER_PROTOCOL 0x57
 /* The alias of an interface that instance NAME made is this followed by NAME. */
 #define OWNER_ALIAS "wgreconcile:"
 
@@ -135,6 +132,9 @@ struct observed_lookup {
 	struct prefix destination; /* of the route that was found */
 	uint32_t table; /* of that route */
 	uint32_t metric; /* of that route; IPv6's default 1024 is shown as 0 */
+	uint8_t protocol; /* of that route */
+	struct ip gateway; /* of that route; FAMILY_NONE: none */
+	bool has_hops; /* it has several hops, or a next hop object */
 };
 
 struct observed {
@@ -145,6 +145,7 @@ struct observed {
 	/* An observation made before in this run, whose followed routes are taken over
 	 * instead of being read again. It outlives this one. NULL: none. */
 	const struct observed *earlier;
+	bool routes_untouched; /* with earlier: nothing was done since that concerns routes */
 	struct now now;
 	bool clock_synchronised; /* the kernel's view, adjtimex(2) without STA_UNSYNC */
 	bool time_answered; /* the synchroniser ran in this run */

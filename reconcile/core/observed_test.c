@@ -64,4 +64,78 @@ START_TEST(answers_and_probes)
 }
 END_TEST
 
-SUITE("observed", sorted_and_found, answers_and_probes)
+START_TEST(lookups)
+{
+	struct observed observed = { .arena = arena_new() };
+	struct observed_lookup *lookup;
+	struct ip to, other;
+
+	ck_assert(ip_parse("192.0.2.1", &to) && ip_parse("2001:db8::1", &other));
+	ck_assert_ptr_null(observed_lookup_find(&observed, "wg0", &to));
+	lookup = vec_push(observed.arena, &observed.lookups);
+	lookup->interface = "wg0";
+	lookup->to = to;
+	ck_assert_ptr_eq(observed_lookup_find(&observed, "wg0", &to), lookup);
+	ck_assert_ptr_null(observed_lookup_find(&observed, "wg1", &to));
+	ck_assert_ptr_null(observed_lookup_find(&observed, "wg0", &other));
+	arena_free(observed.arena);
+}
+END_TEST
+
+/* Of one destination by path, which is by where they lead, not as they came. */
+START_TEST(followed_routes)
+{
+	static const struct {
+		const char *destination;
+		uint32_t path;
+	} came[] = {
+		{ "2001:db8::/48", 3 }, { "10.9.0.0/16", 2 }, { "10.9.0.0/16", 0 },
+		{ "10.9.0.0/16", 1 },	{ "10.0.0.0/8", 5 },  { "10.9.0.0/24", 0 },
+	};
+	static const uint32_t expected[] = { 5, 0, 1, 2, 0, 3 };
+	struct observed observed = { .arena = arena_new() };
+	struct observed_interface *interface = vec_push(observed.arena, &observed.interfaces);
+
+	interface->name = "wg0";
+	for (size_t i = 0; i < sizeof(came) / sizeof(came[0]); i++) {
+		struct observed_via *via = vec_push(observed.arena, &interface->via);
+
+		ck_assert(prefix_parse(came[i].destination, &via->destination));
+		via->path = came[i].path;
+	}
+	observed_sort(&observed);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		ck_assert_uint_eq(interface->via.at[i].path, expected[i]);
+	arena_free(observed.arena);
+}
+END_TEST
+
+START_TEST(forgotten)
+{
+	struct observed observed = { .arena = arena_new(), .prefixes = arena_new() };
+	struct observed_interface *interface = vec_push(observed.arena, &observed.interfaces);
+
+	for (int i = 0; i < 3; i++) {
+		struct observed_peer *peer = vec_push(observed.arena, &interface->peers);
+
+		for (int j = 0; j < 1000; j++)
+			vec_push(observed.prefixes, &peer->allowed_ips);
+	}
+	/* Again and again. */
+	for (int i = 0; i < 2; i++) {
+		observed_forget_allowed_ips(&observed);
+		ck_assert_ptr_null(observed.prefixes);
+		ck_assert_uint_eq(interface->peers.n, 3);
+		vec_each (peer, &interface->peers)
+			ck_assert_uint_eq(peer->allowed_ips.n, 0);
+	}
+	/* One that was read again has room of its own. */
+	observed.prefixes = arena_new();
+	vec_push(observed.prefixes, &interface->peers.at[1].allowed_ips)->length = 7;
+	ck_assert_uint_eq(interface->peers.at[1].allowed_ips.at[0].length, 7);
+	observed_forget_allowed_ips(&observed);
+	arena_free(observed.arena);
+}
+END_TEST
+
+SUITE("observed", sorted_and_found, answers_and_probes, lookups, followed_routes, forgotten)

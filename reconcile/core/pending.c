@@ -149,8 +149,11 @@ static bool is_in(const struct change *change, const struct tried *tried, size_t
 bool pending_was_tried(const struct changes *pending, const struct changes *tried)
 {
 	size_t n = tried->list.n;
-	struct tried *sorted = arena_alloc(pending->arena, n * sizeof(*sorted));
+	struct tried *sorted;
 
+	if (!pending->list.n)
+		return true;
+	sorted = arena_alloc(pending->arena, n * sizeof(*sorted));
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = (struct tried){ hash_head(&tried->list.at[i]), &tried->list.at[i] };
 	if (n)

@@ -86,6 +86,21 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	       const struct recorded *recorded, const struct marks *marks,
 	       const struct observed *observed, uint64_t seed);
 
+/* A prefix whose routes others have changed, while all else is as a run left it. */
+struct touched {
+	const char *interface; /* that the routes lead, or led, into */
+	struct prefix prefix;
+	struct observed_lookup first; /* how its first and its last address are reached now */
+	struct observed_lookup last;
+};
+
+/* Plans what to do about these prefixes alone, without knowing what the kernel has:
+ * for a table so large that reading all of it takes its time. Fills plan->changes only.
+ * False when it takes a whole run to tell: another table than main is followed, several
+ * hops or metrics may be in play, nobody has the next hop. n is not 0. */
+bool plan_touched(struct plan *plan, struct arena *arena, const struct desired *desired,
+		  const struct recorded *recorded, const struct touched *touched, size_t n);
+
 /* True when there is nothing to ask. */
 static inline bool needs_none(const struct needs *needs)
 {

@@ -119,7 +119,7 @@ static size_t first_own(const struct interface_plan *part, const struct ip *ip)
 
 static void ask(struct interface_plan *part, struct own_address *own)
 {
-	if (own->asked || part->observed->out_of_time)
+	if (own->asked || part->observed->read_back)
 		return;
 	own->asked = true;
 	*vec_push(part->plan->arena, &part->plan->needs.lookups) = (struct need_lookup){

@@ -9,6 +9,7 @@
  *	plan_interface.c    links, devices, addresses, rules
  *	plan_routes.c       routes
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
+ *	plan_touched.c      single prefixes between two runs
  */
 #pragma once
 
@@ -109,6 +110,11 @@ struct prefix_walk {
 
 /* Finds the peers of the next hops, and reports what cannot be followed. */
 void plan_followed(struct interface_plan *part);
+
+/* The peer whom a declared prefix belongs to, and the one with this address of its
+ * own; NULL: nobody. */
+struct wanted_peer *plan_owner_of(const struct interface_plan *part, const struct prefix *prefix);
+struct wanted_peer *plan_peer_at(const struct interface_plan *part, const struct ip *address);
 
 /* Begins before the first prefix. plan_followed() must have been called. */
 void prefix_walk_begin(struct prefix_walk *walk, const struct interface_plan *part);

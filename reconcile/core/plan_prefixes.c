@@ -15,28 +15,27 @@ static int compare_owner(const void *a, const void *b)
 	return prefix_compare(&left->prefix, &right->prefix);
 }
 
-static const struct prefix_owner *owner_of(const struct interface_plan *part,
-					   const struct prefix *prefix)
+struct wanted_peer *plan_owner_of(const struct interface_plan *part, const struct prefix *prefix)
 {
 	struct prefix_owner wanted = { .prefix = *prefix };
+	const struct prefix_owner *found = NULL;
 
-	if (!part->owners.n)
-		return NULL;
-	return bsearch(&wanted, part->owners.at, part->owners.n, sizeof(wanted), compare_owner);
+	if (part->owners.n)
+		found = bsearch(&wanted, part->owners.at, part->owners.n, sizeof(wanted),
+				compare_owner);
+	return found ? found->owner : NULL;
 }
 
 /* A host address among what is declared: a wider prefix says who lives behind a
  * peer, not who the peer is. */
-static struct wanted_peer *peer_at(const struct interface_plan *part, const struct ip *address)
+struct wanted_peer *plan_peer_at(const struct interface_plan *part, const struct ip *address)
 {
 	struct prefix host = { .ip = *address };
-	const struct prefix_owner *owner;
 
 	if (!address->family)
 		return NULL;
 	host.length = (uint8_t)family_bits(address->family);
-	owner = owner_of(part, &host);
-	return owner ? owner->owner : NULL;
+	return plan_owner_of(part, &host);
 }
 
 static size_t rank_of(const struct desired_follow *follow, uint32_t table)
@@ -231,7 +230,7 @@ void plan_followed(struct interface_plan *part)
 	for (size_t i = 0; i < in_kernel->paths.n; i++) {
 		const struct observed_path *path = &in_kernel->paths.at[i];
 
-		paths[i].peer = peer_at(part, &path->gateway);
+		paths[i].peer = plan_peer_at(part, &path->gateway);
 		paths[i].table_rank = rank_of(&part->interface->follow, path->table);
 	}
 	part->paths = paths;

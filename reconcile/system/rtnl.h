@@ -33,7 +33,8 @@ bool rtnl_link(struct netlink *netlink, const char *name, struct rtnl_link *link
  * observed->interfaces to observed; and the rules that are this tool's. Routes that
  * an interface follows go to its paths and via instead. With observed->earlier they
  * are taken from there, and so are all other routes but this tool's and the
- * kernel's own, so that the two observations differ by what this tool did. */
+ * kernel's own (or all, with observed->routes_untouched), so that the two
+ * observations differ by what this tool did. */
 bool rtnl_addresses(struct netlink *netlink, struct observed *observed,
 		    const struct deadline *deadline, struct failure *failure);
 bool rtnl_routes(struct netlink *netlink, struct observed *observed,

@@ -12,9 +12,18 @@
  * table, not what it came to for this address. Older kernels pass over it. */
 #define FLAG_FIB_MATCH 0x2000
 
+/* The answer has the entry's table. IPv6's always has, and takes the flag for a
+ * mistake (inet6_rtm_valid_getroute_req(), net/ipv6/route.c). */
+static unsigned table_flag(const struct ip *to)
+{
+	return to->family == FAMILY_IPV4 ? RTM_F_LOOKUP_TABLE : 0;
+}
+
 struct answer {
 	uint8_t type; /* RTN_* */
 	struct observed_route route;
+	struct ip gateway;
+	bool has_hops;
 };
 
 static bool read_answer(const struct nlmsghdr *message, void *data)
@@ -26,7 +35,8 @@ static bool read_answer(const struct nlmsghdr *message, void *data)
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*header))
 		return false;
 	answer->type = header->rtm_type;
-	answer->route = (struct observed_route){ .table = header->rtm_table };
+	answer->route = (struct observed_route){ .table = header->rtm_table,
+						 .protocol = header->rtm_protocol };
 	answer->route.destination.ip.family = family_of(header->rtm_family);
 	answer->route.destination.length = header->rtm_dst_len;
 	if (!answer->route.destination.ip.family ||
@@ -34,8 +44,13 @@ static bool read_answer(const struct nlmsghdr *message, void *data)
 		return false;
 	mnl_attr_for_each(attribute, message, sizeof(*header))
 	{
-		if (!rtnl_read_route_attribute(attribute, &answer->route))
+		uint16_t type = mnl_attr_get_type(attribute);
+
+		if (!rtnl_read_route_attribute(attribute, &answer->route) ||
+		    !rtnl_read_gateway(attribute, answer->route.destination.ip.family,
+				       &answer->gateway))
 			return false;
+		answer->has_hops |= type == RTA_MULTIPATH || type == RTA_NH_ID;
 	}
 	rtnl_show_metric(&answer->route);
 	return true;
@@ -47,7 +62,7 @@ static bool ask(struct netlink *netlink, const struct ip *to, uint32_t scope, ui
 {
 	struct rtmsg header = { .rtm_family = af_of(to->family),
 				.rtm_dst_len = (uint8_t)family_bits(to->family),
-				.rtm_flags = flags };
+				.rtm_flags = flags | table_flag(to) };
 	struct netlink_receiver receiver = { NULL, read_answer, answer };
 	struct netlink_message message;
 	struct nlmsghdr *request = netlink_message_begin(&message, RTM_GETROUTE, NLM_F_ACK, &header,
@@ -114,4 +129,7 @@ void rtnl_route_lookup(struct netlink *netlink, const struct ip *to, uint32_t fw
 	lookup->destination = answer.route.destination;
 	lookup->table = answer.route.table;
 	lookup->metric = answer.route.metric;
+	lookup->protocol = answer.route.protocol;
+	lookup->gateway = answer.gateway;
+	lookup->has_hops = answer.has_hops;
 }

@@ -112,28 +112,6 @@ struct route_reader {
 	struct rtnl_route route; /* the latest one */
 };
 
-/* Those of the kernel's own making lead to no peer, and this tool's follow from what
- * is declared. */
-static bool is_of_others(uint8_t protocol)
-{
-	return protocol != RTPROT_KERNEL && protocol != RTPROT_REDIRECT && protocol != RTPROT_RA &&
-	       protocol != OWNER_PROTOCOL;
-}
-
-static bool is_to_follow(const struct desired_follow *follow, const struct observed_route *route)
-{
-	bool in_table = false;
-
-	vec_each (table, &follow->tables)
-		in_table |= *table == route->table;
-	if (!in_table || !follow->protocols.n)
-		return in_table && is_of_others(route->protocol);
-	vec_each (protocol, &follow->protocols)
-		if (*protocol == route->protocol)
-			return true;
-	return false;
-}
-
 static int follower_compare(const void *a_, const void *b_)
 {
 	const struct follower *a = a_;
@@ -164,7 +142,8 @@ static bool follow_hop(struct route_reader *reader, const struct rtnl_hop *hop, 
 				      .weight = hop->weight };
 	struct observed_via *via;
 
-	if (!follower || hop->dead || !is_to_follow(follower->interface->follow, route))
+	if (!follower || hop->dead ||
+	    !desired_follows(follower->interface->follow, route->table, route->protocol))
 		return false;
 	via = vec_push(reader->base.observed->arena, &follower->interface->via);
 	via->destination = route->destination;
@@ -342,9 +321,11 @@ static void take_earlier_paths(struct observed *observed)
 	}
 }
 
-static bool is_read_again(uint8_t protocol)
+/* The kernel's own come and go with addresses. */
+static bool is_read_again(const struct observed *observed, uint8_t protocol)
 {
-	return protocol == OWNER_PROTOCOL || protocol == RTPROT_KERNEL;
+	return !observed->routes_untouched &&
+	       (protocol == OWNER_PROTOCOL || protocol == RTPROT_KERNEL);
 }
 
 static bool read_again(struct netlink *netlink, struct route_reader *reader,
@@ -354,8 +335,11 @@ static bool read_again(struct netlink *netlink, struct route_reader *reader,
 
 	take_earlier_paths(observed);
 	vec_each (route, &observed->earlier->routes)
-		if (!is_read_again(route->protocol) && reader_wants(&reader->base, route->index))
+		if (!is_read_again(observed, route->protocol) &&
+		    reader_wants(&reader->base, route->index))
 			*vec_push(observed->arena, &observed->routes) = *route;
+	if (observed->routes_untouched)
+		return true;
 	reader->protocol = OWNER_PROTOCOL;
 	if (!dump_families(netlink, reader, deadline, failure))
 		return false;

@@ -8,6 +8,7 @@
 #include "secrets.h"
 #include "source_files.h"
 #include "timesync.h"
+#include "wireguard.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -147,6 +148,8 @@ static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode m
 	/* The answers refer to the needs, which the next plan overwrites. */
 	struct needs needs = run->plan.needs;
 
+	/* The kernel answers these at once, whatever time is left. */
+	answer_lookups(run, kernel, &needs);
 	if (deadline_passed(deadline))
 		run->observed.out_of_time = true;
 	else if (needs.time)
@@ -156,7 +159,6 @@ static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode m
 			answer_names(run, kernel, &needs, deadline);
 		if (needs.probes.n)
 			answer_probes(run, &needs, deadline);
-		answer_lookups(run, kernel, &needs);
 	}
 }
 
@@ -217,6 +219,14 @@ static void record(struct run *run, const struct run_options *options)
 	}
 }
 
+static bool concerns_routes(const struct changes *changes)
+{
+	vec_each (change, &changes->list)
+		if (!wg_change_is(change->kind))
+			return true;
+	return false;
+}
+
 /* What was changed is read back, into again; whatever is then still different is the
  * rest. False when it cannot be read. */
 static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, struct observed *again,
@@ -226,6 +236,7 @@ static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, str
 	const char *error;
 
 	again->earlier = &run->observed;
+	again->routes_untouched = !concerns_routes(&run->plan.changes);
 	/* There may be a million of them, and the changes have their own. */
 	observed_forget_allowed_ips(&run->observed);
 	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, again, deadline, &error)) {
@@ -258,6 +269,9 @@ static uint64_t left_undone(const struct run *run, struct kernel *kernel,
 	struct run look = *run;
 
 	if (!run->rest.list.n && !run->desired->selectors.n)
+		return 0;
+	/* Mostly enough to tell, and another plan of a million routes is not for nothing. */
+	if (!pending_was_tried(&run->rest, &run->plan.changes))
 		return 0;
 	look.recorded = run->plan.recorded;
 	look.marks = run->plan.marks;

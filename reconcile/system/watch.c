@@ -125,24 +125,6 @@ struct route_news {
 	uint32_t table;
 };
 
-static bool follows_table(const struct desired_follow *follow, uint32_t table)
-{
-	vec_each (followed, &follow->tables)
-		if (*followed == table)
-			return true;
-	return false;
-}
-
-/* See struct desired_follow. */
-static bool follows_protocol(const struct desired_follow *follow, uint8_t protocol)
-{
-	vec_each (followed, &follow->protocols)
-		if (*followed == protocol)
-			return true;
-	return !follow->protocols.n && protocol != RTPROT_KERNEL && protocol != RTPROT_REDIRECT &&
-	       protocol != RTPROT_RA;
-}
-
 /* A route over this interface. One of ours is made by nobody but us. */
 static bool concerns(const struct watch_interface *interface, const struct route_news *news)
 {
@@ -150,8 +132,7 @@ static bool concerns(const struct watch_interface *interface, const struct route
 		return false;
 	if (news->protocol == OWNER_PROTOCOL)
 		return news->removed;
-	return interface->follow.enabled && follows_table(&interface->follow, news->table) &&
-	       follows_protocol(&interface->follow, news->protocol);
+	return desired_follows(&interface->follow, news->table, news->protocol);
 }
 
 static bool concerns_any(const struct watch_scope *scope, const struct route_news *news)

@@ -19,8 +19,8 @@
  * instance takes before it reads the routes, some 10 ms, less than 100 ms pass. */
 #define WATCH_SETTLE_MAX_MS 60
 /* Nor is it over before so much time has passed since the wait began: a loop that is
- * kept busy makes no more than a dozen runs a second. */
-#define WATCH_DISTANCE_MS 60
+ * kept busy makes a dozen runs a second at most. */
+#define WATCH_DISTANCE_MS 80
 /* It also leaves as many times what its look has taken to others, this at most. */
 #define WATCH_REST_FACTOR 2
 #define WATCH_REST_MAX_MS 2000

@@ -105,7 +105,8 @@ static bool read_peer_attribute(const struct nlattr *attribute, struct observed_
 
 /* The peer's entry: the latest one when this is its continuation. */
 static struct observed_peer *peer_entry(struct observed_interface *interface,
-					const struct wg_key *key, struct arena *arena)
+					const struct wg_key *key, struct arena *arena,
+					struct arena *prefixes)
 {
 	struct observed_peer *peer;
 
@@ -113,6 +114,8 @@ static struct observed_peer *peer_entry(struct observed_interface *interface,
 		peer = &interface->peers.at[interface->peers.n - 1];
 		if (!key_compare(&peer->public_key, key))
 			return peer;
+		/* It is complete. */
+		vec_trim(prefixes, &peer->allowed_ips);
 	}
 	peer = vec_push(arena, &interface->peers);
 	peer->public_key = *key;
@@ -134,7 +137,7 @@ static bool read_peer(const struct nlattr *nest, struct observed_interface *inte
 	}
 	if (!has_key)
 		return false;
-	peer = peer_entry(interface, &key, arena);
+	peer = peer_entry(interface, &key, arena, prefixes);
 	mnl_attr_for_each_nested(attribute, nest)
 	{
 		if (!read_peer_attribute(attribute, peer, prefixes))

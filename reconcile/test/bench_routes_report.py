@@ -25,6 +25,7 @@ CASES = {
 OURS = "ours"
 OTHERS = {
     "show": "wg show allowed-ips alone",
+    "dumps": "both dumps, looked at by nobody",
     "reading": "wg show allowed-ips, ip route show",
     "syncconf": "wg syncconf",
     "set": "wg set",
@@ -126,10 +127,12 @@ def aims_for(figures, ipv4, peers):
     for case in ("fill", "nothing", "thousand", "shift"):
         figure = memory_per_prefix(figures, ipv4, peers, case)
         yield f"{label}: bytes of memory a prefix, {CASES[case]}", figure, BYTES_PER_PREFIX
-    ours, show = (figures[ipv4, peers, "nothing", who] for who in (OURS, "show"))
+    ours, show, dumps = (figures[ipv4, peers, "nothing", who] for who in (OURS, "show", "dumps"))
     for name in ("wall", "cpu"):
         if show[name]:
             yield f"{label}: nothing to do, times wg show alone, {name}", ours[name] / show[name], SHOW_LIMIT
+        if dumps[name]:
+            yield f"{label}: nothing to do, times both dumps alone, {name}", ours[name] / dumps[name], SHOW_LIMIT
     sent = figures[ipv4, peers, "thousand", OURS]["sent"] - figures[ipv4, peers, "nothing", OURS]["sent"]
     yield f"{label}: bytes said to netlink for a changed route", sent / CHANGES, BYTES_PER_CHANGE
 

@@ -2,7 +2,7 @@
 /*
  * bench_run: measures a job, which is one command or several in a row.
  *
- * usage: bench_run time SAMPLES RUNS [prepare|run COMMAND [ARGUMENT...] ";"]...
+ * usage: bench_run time|again SAMPLES RUNS [prepare|run COMMAND [ARGUMENT...] ";"]...
  *        bench_run calls FILE [prepare|run COMMAND [ARGUMENT...] ";"]...
  *        bench_run netlink LIBRARY FILE [prepare|run COMMAND [ARGUMENT...] ";"]...
  *
@@ -13,6 +13,8 @@
  * and the greatest resident set of any of its processes in KiB. Many runs make a
  * sample because a kernel that counts processor time in ticks, as user-mode Linux
  * does, knows less about a single one.
+ *
+ * again: likewise, but none is thrown away; for a job that has just been run.
  *
  * calls: the number of system calls, which strace(1) counts with the help of FILE;
  * without those of processes that a command starts, because some of them stay.
@@ -130,9 +132,13 @@ static struct cost sample(const struct job *job, long runs)
 	return cost;
 }
 
-static void print_samples(const struct job *job, long samples, long runs)
+static void warm_up(const struct job *job, long runs)
 {
 	sample(job, runs > WARM_UP_RUNS ? WARM_UP_RUNS : runs);
+}
+
+static void print_samples(const struct job *job, long samples, long runs)
+{
 	for (long i = 0; i < samples; i++) {
 		struct cost cost = sample(job, runs);
 
@@ -268,9 +274,12 @@ static char **parse_command(struct job *job, char **word)
 /* How many arguments stand before the commands; 0: not a mode. */
 static int arguments_of(const char *mode)
 {
-	if (strcmp(mode, "calls") == 0)
-		return 1;
-	return strcmp(mode, "time") == 0 || strcmp(mode, "netlink") == 0 ? 2 : 0;
+	static const char *const with_two[] = { "time", "again", "netlink" };
+
+	for (size_t i = 0; i < sizeof(with_two) / sizeof(*with_two); i++)
+		if (strcmp(mode, with_two[i]) == 0)
+			return 2;
+	return strcmp(mode, "calls") == 0 ? 1 : 0;
 }
 
 int main(int argc, char *argv[])
@@ -279,16 +288,18 @@ int main(int argc, char *argv[])
 	struct job job = { .n = 0 };
 
 	if (arguments == 0 || argc < arguments + 3)
-		die("usage: bench_run time SAMPLES RUNS|calls FILE|netlink LIBRARY FILE "
+		die("usage: bench_run time|again SAMPLES RUNS|calls FILE|netlink LIBRARY FILE "
 		    "[prepare|run COMMAND... \";\"]...",
 		    0);
 	for (char **word = argv + 2 + arguments; *word;)
 		word = parse_command(&job, word);
 	if (strcmp(argv[1], "time") == 0)
-		print_samples(&job, number(argv[2]), number(argv[3]));
-	else if (strcmp(argv[1], "calls") == 0)
+		warm_up(&job, number(argv[3]));
+	if (strcmp(argv[1], "calls") == 0)
 		print_calls(&job, argv[2]);
-	else
+	else if (strcmp(argv[1], "netlink") == 0)
 		print_netlink(&job, argv[2], argv[3]);
+	else
+		print_samples(&job, number(argv[2]), number(argv[3]));
 	return fflush(stdout) ? 1 : 0;
 }

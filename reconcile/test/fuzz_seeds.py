@@ -172,6 +172,24 @@ def wireguard_dump():
     return message(28, 2, genl + device) + message(3, 2, struct.pack("=i", 0))
 
 
+def route(*attributes):
+    """An RTM_NEWROUTE to 10.9.0.0/16 (linux/rtnetlink.h), with these attributes."""
+    header = struct.pack("=8BI", socket.AF_INET, 16, 0, 0, 254, 4, 0, 1, 0)
+    return message(24, 2, header + attribute(1, bytes([10, 9, 0, 0])) + b"".join(attributes))
+
+
+def hop(weight, *attributes):
+    """A struct rtnexthop of interface 3."""
+    data = b"".join(attributes)
+    return struct.pack("=HBBi", 8 + len(data), 0, weight - 1, 3) + data
+
+
+def next_hop(family, number, *attributes):
+    """An RTM_NEWNEXTHOP (linux/nexthop.h)."""
+    header = struct.pack("=4BI", family, 0, 0, 0, 0)
+    return message(104, 2, header + attribute(1, struct.pack("=I", number)) + b"".join(attributes))
+
+
 def kernel_dump(request, header_size):
     """What this machine's kernel answers to a dump of rtnetlink's; its first datagram."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as route:
@@ -195,6 +213,19 @@ def seeds_import():
 def seeds_recorded():
     yield RECORDED.encode()
     yield MARKS.encode()
+
+
+def seeds_routes():
+    interface = attribute(4, struct.pack("=I", 3))
+    gateway = attribute(5, bytes([10, 0, 0, 2]))
+    via = attribute(18, struct.pack("=H", socket.AF_INET6), b"\xfe\x80" + bytes(14))
+    metric = attribute(6, struct.pack("=I", 50))
+    yield route(interface, gateway, metric, attribute(7, bytes([10, 0, 0, 1])))
+    yield route(interface, via) + route(attribute(9, hop(2, gateway), hop(256, via)), metric)
+    objects = next_hop(socket.AF_INET, 7, attribute(5, struct.pack("=I", 3)),
+                       attribute(6, bytes([10, 0, 0, 2])))
+    objects += next_hop(0, 9, attribute(2, struct.pack("=IBBH", 7, 1, 0, 0)))
+    yield objects + route(attribute(30, struct.pack("=I", 9))) + route(attribute(30, struct.pack("=I", 7)))
 
 
 def seeds_scenario():

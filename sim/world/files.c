@@ -99,6 +99,20 @@ bool file_write(const struct world_node *node, const char *path, const char *tex
 	return done;
 }
 
+bool files_program(const struct world *world, const struct world_node *node,
+		   struct failure *failure)
+{
+	int directory = directory_open(node, "run/wgsim/wgreconcile");
+	bool done = directory >= 0 &&
+		    symlinkat(world->options.program, directory, "wgreconcile") == 0;
+
+	if (!done)
+		failure_set(failure, errno, "%s: /run/wgsim/wgreconcile", node->node->name);
+	if (directory >= 0)
+		close(directory);
+	return done;
+}
+
 static bool remove_entry(int directory, const char *name)
 {
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)

@@ -35,7 +35,8 @@ static bool machine_boot(struct world *world, struct world_node *node, struct fa
 	node->on = machine_on(node, boot_id_make(world, node, arena), failure);
 	node->boots += node->on;
 	arena_free(arena);
-	return node->on && filters_load(world, node, failure);
+	return node->on && files_program(world, node, failure) &&
+	       filters_load(world, node, failure);
 }
 
 bool nodes_on(struct world *world, const struct node_set *nodes, struct failure *failure)

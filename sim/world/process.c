@@ -26,13 +26,15 @@
 /* What a command that takes no time may take. */
 #define COMMAND_MAX_MS (30 * MSEC_PER_SEC)
 
-/* Where programs are looked for; chronyd may be in the first (ci/deps.sh). */
-static const char *const directories[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-					   "/usr/bin",	      "/sbin",		"/bin" };
+/* Where programs are looked for: first what we test (files_program()); chronyd may be
+ * in the second (ci/deps.sh). */
+static const char *const directories[] = { "/run/wgsim", "/usr/local/sbin", "/usr/local/bin",
+					   "/usr/sbin",	 "/usr/bin",	    "/sbin",
+					   "/bin" };
 
 /* The same in all runs, whatever ours is. */
 static char *const environment[] = {
-	(char[]){ "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+	(char[]){ "PATH=/run/wgsim:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
 	(char[]){ "HOME=/root" },
 	(char[]){ "LANG=C.UTF-8" },
 	NULL,

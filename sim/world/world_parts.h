@@ -120,6 +120,9 @@ bool node_off(struct world *world, struct world_node *node, struct failure *fail
  * nothing. path has no leading /. */
 bool file_write(const struct world_node *node, const char *path, const char *text, size_t length,
 		mode_t mode, struct failure *failure);
+/* Links the program that is tested to where commands look for it, at each boot. */
+bool files_program(const struct world *world, const struct world_node *node,
+		   struct failure *failure);
 /* Opens one, in the node's eyes: links lead nowhere else. -1 with errno. */
 int file_open(const struct world_node *node, const char *path, int flags);
 /* Removes what is in a directory. */

@@ -1182,7 +1182,7 @@ START_TEST(programs_in_a_node)
 	ck_sh(&lab, "a", "sleep 98765 & pkill -x sleep; wait $!; [ $? -eq 143 ]");
 	ck_sh(&lab, "a", "[ $(ls -d /proc/[0-9]* | wc -l) -le 5 ]");
 	ck_says(&lab, "a", "0 1 2 3", "echo $(ls /proc/self/fd)");
-	ck_says(&lab, "a", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+	ck_says(&lab, "a", "PATH=/run/wgsim:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"env | grep ^PATH");
 	ck_assert(!process_start(lab.world, a, (const char *[]){ "no-such-program", NULL },
 				 &process, &lab.failure));

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel cannot be asked for the routes of one prefix, but how it reaches an
+ * address. Where the prefix itself is what that address matches, that is its best
+ * route; where a shorter one is, the prefix has none. All else is left to a whole run.
+ */
+#include "plan_parts.h"
+
+#include <stdlib.h>
+
+enum verdict {
+	VERDICT_LEAVE, /* it is declared: routes do not change whose it is */
+	VERDICT_GIVE,
+	VERDICT_TAKE,
+	VERDICT_UNCLEAR,
+};
+
+/* Of several tables, and those that only rules lead to, a lookup tells too little. */
+static bool follows_main_alone(const struct desired_follow *follow)
+{
+	return follow->enabled && follow->tables.n == 1 && follow->tables.at[0] == TABLE_MAIN;
+}
+
+/* The address that no more specific route hides, or NULL. */
+static const struct observed_lookup *telling(const struct touched *touched)
+{
+	if (!touched->first.found || touched->first.destination.length <= touched->prefix.length)
+		return &touched->first;
+	if (!touched->last.found || touched->last.destination.length <= touched->prefix.length)
+		return &touched->last;
+	return NULL;
+}
+
+static enum verdict judge(const struct interface_plan *part, const struct touched *touched,
+			  struct wanted_peer **peer)
+{
+	const struct desired_follow *follow = &part->interface->follow;
+	const struct observed_lookup *lookup = telling(touched);
+
+	if (plan_owner_of(part, &touched->prefix))
+		return VERDICT_LEAVE;
+	if (!lookup || !follows_main_alone(follow) || !touched->prefix.length ||
+	    (lookup->found && lookup->table != TABLE_MAIN))
+		return VERDICT_UNCLEAR;
+	if (!lookup->found || lookup->destination.length < touched->prefix.length)
+		return VERDICT_TAKE;
+	if (strcmp(lookup->device, part->interface->name) != 0 || lookup->has_hops ||
+	    !desired_follows(follow, lookup->table, lookup->protocol))
+		return VERDICT_UNCLEAR;
+	*peer = plan_peer_at(part, &lookup->gateway);
+	return *peer ? VERDICT_GIVE : VERDICT_UNCLEAR;
+}
+
+/* ---- One interface ---- */
+
+struct taken {
+	VEC(struct prefix) list;
+};
+
+static int compare_prefixes(const void *a, const void *b)
+{
+	return prefix_compare(a, b);
+}
+
+static void give_all(struct interface_plan *part)
+{
+	vec_each (peer, &part->wanted) {
+		struct change *change;
+
+		if (!peer->gets.n)
+			continue;
+		qsort(peer->gets.at, peer->gets.n, sizeof(struct prefix), compare_prefixes);
+		change = plan_peer_change(part, CHANGE_ALLOWED_IP_ADD, peer);
+		change->allowed_ips = peer->gets.at;
+		change->allowed_ips_n = peer->gets.n;
+	}
+}
+
+/* Whoever has them: who that is, is not known. */
+static void take_all(struct interface_plan *part, struct taken *taken)
+{
+	struct change *change;
+
+	if (!taken->list.n)
+		return;
+	qsort(taken->list.at, taken->list.n, sizeof(struct prefix), compare_prefixes);
+	change = change_add(&part->plan->changes, CHANGE_ALLOWED_IP_REMOVE, part->interface->name);
+	change->allowed_ips = taken->list.at;
+	change->allowed_ips_n = taken->list.n;
+}
+
+static bool plan_interface(struct interface_plan *part, const struct touched *touched, size_t n)
+{
+	struct arena *arena = part->plan->arena;
+	struct taken taken = { 0 };
+
+	plan_wanted_peers(part);
+	for (size_t i = 0; i < n; i++) {
+		struct wanted_peer *peer = NULL;
+		enum verdict verdict;
+
+		if (strcmp(touched[i].interface, part->interface->name) != 0)
+			continue;
+		verdict = judge(part, &touched[i], &peer);
+		if (verdict == VERDICT_UNCLEAR)
+			return false;
+		if (verdict == VERDICT_GIVE)
+			*vec_push(arena, &peer->gets) = touched[i].prefix;
+		else if (verdict == VERDICT_TAKE)
+			*vec_push(arena, &taken.list) = touched[i].prefix;
+	}
+	give_all(part);
+	take_all(part, &taken);
+	return true;
+}
+
+bool plan_touched(struct plan *plan, struct arena *arena, const struct desired *desired,
+		  const struct recorded *recorded, const struct touched *touched, size_t n)
+{
+	static const struct observed nothing = { .now = { .boot = 0 } };
+
+	memset(plan, 0, sizeof(*plan));
+	plan->arena = arena;
+	plan->changes.arena = arena;
+	recorded_copy(&plan->recorded, recorded, arena);
+	vec_each (interface, &desired->interfaces) {
+		struct interface_plan part = {
+			.plan = plan,
+			.desired = desired,
+			.interface = interface,
+			.observed = &nothing,
+		};
+
+		if (interface->follow.enabled && !plan_interface(&part, touched, n))
+			return false;
+	}
+	changes_sort(&plan->changes);
+	return true;
+}
