@@ -1,69 +1,107 @@
 /* SPDX-License-Identifier: MIT */
+#include "between.h"
 #include "message.h"
 #include "output.h"
 #include "repeat.h"
 #include "step.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <time.h>
 
-/* Between two runs SIGINT and SIGTERM are waited for like the time; during a run
- * they wait, so that no run is cut off. */
-static void block_signals(sigset_t *signals)
+/* Runs one after the other, for some time. */
+struct repeating {
+	const struct options *options;
+	struct between between;
+	msec_t start;
+	unsigned number; /* of the latest run */
+	enum exit_code worst;
+};
+
+static void head(struct repeating *repeating)
 {
-	sigemptyset(signals);
-	sigaddset(signals, SIGINT);
-	sigaddset(signals, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, signals, NULL))
-		complain("cannot block signals: %s", strerror(errno));
-}
+	const struct options *options = repeating->options;
 
-/* The signal that ended the sleep, or 0. */
-static int sleep_until(msec_t at, const sigset_t *signals)
-{
-	for (;;) {
-		msec_t left = at - clock_boot();
-		struct timespec wait = {
-			.tv_sec = left / MSEC_PER_SEC,
-			.tv_nsec = left % MSEC_PER_SEC * 1000000,
-		};
-		int number;
-
-		if (left <= 0)
-			return 0;
-		number = sigtimedwait(signals, NULL, &wait);
-		if (number > 0)
-			return number;
-	}
-}
-
-static void head(const struct options *options, unsigned number)
-{
+	repeating->number++;
 	if (!options->quiet && options->output == &output_text)
-		printf("%sRun %u\n", number > 1 ? "\n" : "", number);
+		printf("%sRun %u\n", repeating->number > 1 ? "\n" : "", repeating->number);
+}
+
+static void whole_run(struct repeating *repeating)
+{
+	head(repeating);
+	repeating->worst = repeat_worst(repeating->worst,
+					step(repeating->options, RUN_APPLY, &repeating->between));
+}
+
+/* Prefixes that routes came to or went from are dealt with alone, where that can be
+ * told; all else takes a whole run. */
+static void run_for_news(struct repeating *repeating)
+{
+	struct between *between = &repeating->between;
+	bool whole = between->news.other || !step_touched(repeating->options, between);
+
+	between_forget(between);
+	if (whole)
+		whole_run(repeating);
+}
+
+static enum between_end wait_until(struct repeating *repeating, msec_t until)
+{
+	enum between_end end = between_wait(&repeating->between, until);
+
+	while (end == BETWEEN_NEWS) {
+		run_for_news(repeating);
+		end = between_wait(&repeating->between, until);
+	}
+	return end;
+}
+
+/* Without --follow there is nothing to stay for after the last run. */
+static bool is_over(const struct repeating *repeating, msec_t next)
+{
+	return !repeating->options->follow &&
+	       next - repeating->start >= repeating->options->repeat_for;
+}
+
+static enum exit_code repeat(struct repeating *repeating)
+{
+	const struct options *options = repeating->options;
+	msec_t over = repeating->start + options->repeat_for;
+
+	for (;;) {
+		enum between_end end;
+		msec_t next;
+
+		whole_run(repeating);
+		next = repeat_next(repeating->start, options->every, clock_boot());
+		if (is_over(repeating, next))
+			return repeating->worst;
+		end = wait_until(repeating, next < over ? next : over);
+		if (end == BETWEEN_FAILED)
+			return EXIT_ERROR;
+		if (end == BETWEEN_SIGNAL)
+			return repeating->between.signal_number == SIGINT ? EXIT_INTERRUPTED
+									  : repeating->worst;
+		if (next >= over)
+			return repeating->worst;
+	}
 }
 
 static enum exit_code apply_repeatedly(const struct options *options)
 {
-	msec_t start = clock_boot();
-	enum exit_code worst = EXIT_LOCKED;
-	sigset_t signals;
+	struct repeating repeating = {
+		.options = options,
+		.start = clock_boot(),
+		.worst = EXIT_LOCKED,
+	};
+	struct between *between = &repeating.between;
+	enum exit_code code = EXIT_ERROR;
 
-	block_signals(&signals);
-	for (unsigned number = 1;; number++) {
-		msec_t next;
-		int signal_number;
-
-		head(options, number);
-		worst = repeat_worst(worst, step(options, RUN_APPLY));
-		next = repeat_next(start, options->every, clock_boot());
-		if (next - start >= options->repeat_for)
-			return worst;
-		signal_number = sleep_until(next, &signals);
-		if (signal_number)
-			return signal_number == SIGINT ? EXIT_INTERRUPTED : worst;
-	}
+	if (between_open(between, options->follow))
+		code = repeat(&repeating);
+	if (between->failure.code)
+		complain("%s", failure_text(&between->failure, options->arena));
+	between_close(between);
+	return code;
 }
 
 enum exit_code cmd_apply(struct options *options)
@@ -71,7 +109,7 @@ enum exit_code cmd_apply(struct options *options)
 	enum exit_code code;
 
 	if (!options->repeat_for)
-		return step(options, RUN_APPLY);
+		return step(options, RUN_APPLY, NULL);
 	code = apply_repeatedly(options);
 	if (code == EXIT_LOCKED && options->quiet)
 		complain("all the time another run of this instance was under way");

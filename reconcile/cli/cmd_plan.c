@@ -3,5 +3,5 @@
 
 enum exit_code cmd_plan(struct options *options)
 {
-	return step(options, RUN_DRY);
+	return step(options, RUN_DRY, NULL);
 }

@@ -45,10 +45,13 @@ static bool choose(const struct options *options, struct observed *observed)
 enum exit_code cmd_show(struct options *options)
 {
 	struct observed observed = { .arena = options->arena };
+	enum exit_code code = EXIT_ERROR;
 
 	secrets_protect_process();
-	if (!observe(options, &observed) || !choose(options, &observed))
-		return EXIT_ERROR;
-	return print_import(options, import_observed(&observed, options->keys ? options->keys : "",
-						     options->keys != NULL, options->arena));
+	if (observe(options, &observed) && choose(options, &observed))
+		code = print_import(options,
+				    import_observed(&observed, options->keys ? options->keys : "",
+						    options->keys != NULL, options->arena));
+	observed_forget_allowed_ips(&observed);
+	return code;
 }

@@ -185,15 +185,13 @@ static bool take_signal(struct waiting *waiting)
 
 static bool take_messages(struct waiting *waiting)
 {
-	const char *text = NULL;
+	struct watch_news news = { .other = true }; /* what is touched is not collected */
 	struct failure failure;
-	bool relevant;
 
-	if (!watch_read(waiting->watch, &waiting->scope, &relevant, &text, waiting->arena,
-			&failure))
+	if (!watch_read(waiting->watch, &waiting->scope, &news, waiting->arena, &failure))
 		return fail_by(waiting, &failure);
-	if (relevant)
-		note_news(waiting, WAIT_EVENT, text);
+	if (news.any)
+		note_news(waiting, WAIT_EVENT, news.text);
 	return true;
 }
 

@@ -14,6 +14,7 @@ enum option_id {
 	OPTION_DEADLINE,
 	OPTION_FOR,
 	OPTION_EVERY,
+	OPTION_FOLLOW,
 	OPTION_TIMEOUT,
 	OPTION_JSON,
 	OPTION_FORMAT,
@@ -42,6 +43,8 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 			      "time for all of a run (default: 4s)" },
 	[OPTION_FOR] = { "for", 0, "DURATION", FOR_APPLY, "repeat the step for this long" },
 	[OPTION_EVERY] = { "every", 0, "DURATION", FOR_APPLY, "how often (default: 5s)" },
+	[OPTION_FOLLOW] = { "follow", 0, NULL, FOR_APPLY,
+			    "with --for: also whenever the kernel tells of a change" },
 	[OPTION_TIMEOUT] = { "timeout", 0, "DURATION", FOR_WAIT,
 			     "come back after so long (default: 30s; with selectors 5s)" },
 	[OPTION_JSON] = { "json", 0, NULL, FOR_FILES, "the same as --format json" },
@@ -164,6 +167,9 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		return set_duration(options, id, value, &options->repeat_for);
 	case OPTION_EVERY:
 		return set_duration(options, id, value, &options->every);
+	case OPTION_FOLLOW:
+		options->follow = true;
+		break;
 	case OPTION_TIMEOUT:
 		return set_duration(options, id, value, &options->timeout);
 	case OPTION_JSON:
@@ -221,6 +227,8 @@ static bool set_options(struct options *options, const struct command_line *line
 		return true;
 	if (command_line_has(line, OPTION_EVERY) && !options->repeat_for)
 		return wrong(options, "--every needs --for");
+	if (options->follow && !options->repeat_for)
+		return wrong(options, "--follow needs --for");
 	if (!has_form(command, options->output))
 		return wrong(options, "%s has no form '%s'", command->name, options->output->name);
 	return true;

@@ -34,6 +34,7 @@ struct options {
 	msec_t deadline;
 	msec_t repeat_for; /* 0: one run */
 	msec_t every;
+	bool follow; /* and between these runs, whatever the kernel tells of */
 	msec_t timeout; /* 0: as the desired state has it, see cmd_wait.c */
 
 	const struct output *output; /* the form of what is printed */

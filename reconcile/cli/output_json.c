@@ -118,7 +118,7 @@ static json_t *change_object(const struct report *report, const struct change *c
 	json_put(object, "interface", json_text(change->interface, scratch));
 	json_put_text(object, "selector", change->selector, scratch);
 	json_put_text(object, "peer", change->peer, scratch);
-	if (is_of_peer(change->kind))
+	if (is_of_peer(change->kind) && !key_is_zero(&change->public_key))
 		json_put(object, "public_key", json_key(&change->public_key));
 	if (change->has_endpoint)
 		json_put(object, "endpoint", json_endpoint(&change->endpoint));

@@ -199,6 +199,7 @@ enum exit_code report_exit(const struct report *report)
 	case RUN_LOCKED:
 		return EXIT_LOCKED;
 	case RUN_FAILED:
+	case RUN_UNCLEAR:
 		return EXIT_ERROR;
 	case RUN_DONE:
 		break;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "step.h"
 
+#include "between.h"
 #include "message.h"
 #include "output.h"
+
+#include <stdlib.h>
 
 void say_instance(const struct options *options)
 {
@@ -13,25 +16,81 @@ void say_instance(const struct options *options)
 		complain("reading %s", text_printable(options->arena, *file));
 }
 
-enum exit_code step(const struct options *options, enum run_mode mode)
+/* Prints what came out of a run, and lets go of it. */
+static enum exit_code finish(const struct options *options, struct run *run, enum run_mode mode,
+			     enum run_outcome outcome)
 {
-	struct run_options run_options = options_for_run(options);
 	struct printer printer = printer_open(options);
-	struct run run;
 	struct report report;
 	enum exit_code code;
-	enum run_outcome outcome;
 
-	say_instance(options);
-	outcome = run_make(&run, &run_options, mode);
-	diags_sort(&run.diags);
-	report_make(&report, &run, options->name, mode, outcome);
+	diags_sort(&run->diags);
+	report_make(&report, run, options->name, mode, outcome);
 	/* Of several runs, one that finds the lock taken is no news. */
 	if (outcome != RUN_LOCKED || !options->repeat_for || !options->quiet)
 		output_report(options->output, &printer, &report);
 	code = report_exit(&report);
 	if (!printer_close(&printer))
 		code = EXIT_ERROR;
-	run_free(&run);
+	run_free(run);
 	return code;
+}
+
+enum exit_code step(const struct options *options, enum run_mode mode, struct between *between)
+{
+	struct run_options run_options = options_for_run(options);
+	msec_t began = clock_boot();
+	enum run_outcome outcome;
+	struct run run;
+
+	say_instance(options);
+	outcome = run_make(&run, &run_options, mode);
+	if (between && outcome == RUN_DONE)
+		between_ran(between, run.desired, &run.observed, began);
+	return finish(options, &run, mode, outcome);
+}
+
+static int compare_touched(const void *a, const void *b)
+{
+	const struct touched *left = a, *right = b;
+	int order = strcmp(left->interface, right->interface);
+
+	return order ? order : prefix_compare(&left->prefix, &right->prefix);
+}
+
+/* Each once. */
+static size_t collect_touched(const struct watch_news *news, struct touched *touched)
+{
+	size_t n = 0, kept = 0;
+
+	vec_each (one, &news->touched)
+		touched[n++] = (struct touched){ .interface = one->interface,
+						 .prefix = one->prefix };
+	if (n)
+		qsort(touched, n, sizeof(*touched), compare_touched);
+	for (size_t i = 0; i < n; i++)
+		if (!kept || compare_touched(&touched[kept - 1], &touched[i]) != 0)
+			touched[kept++] = touched[i];
+	return kept;
+}
+
+bool step_touched(const struct options *options, struct between *between)
+{
+	struct run_options run_options = options_for_run(options);
+	struct touched *touched = arena_alloc(between->news_arena,
+					      between->news.touched.n * sizeof(*touched));
+	enum run_outcome outcome;
+	struct run run;
+
+	run_options.touched = touched;
+	run_options.touched_n = collect_touched(&between->news, touched);
+	if (!run_options.touched_n)
+		return false;
+	between_touched(between, clock_boot());
+	outcome = run_make(&run, &run_options, RUN_APPLY);
+	if (outcome == RUN_DONE)
+		finish(options, &run, RUN_APPLY, outcome);
+	else
+		run_free(&run);
+	return outcome == RUN_DONE;
 }

@@ -53,7 +53,9 @@ struct change {
 	const char *reason; /* why, where the change is a decision, else NULL */
 
 	/* What it is about, by kind. Unused ones are zero. */
-	struct wg_key public_key; /* PEER_*, ALLOWED_IP_* */
+	/* PEER_*, ALLOWED_IP_*. Zero in ALLOWED_IP_REMOVE: of whoever has them, which is
+	 * not known. */
+	struct wg_key public_key;
 	/* LINK_ADD and DEVICE_*: the whole of it; the key must not be printed. */
 	const struct desired_interface *desired;
 	uint32_t value; /* MTU, LISTEN_PORT, FWMARK, KEEPALIVE: new */

@@ -89,6 +89,18 @@ static void sort_paths(struct observed_via *via, size_t n)
 	}
 }
 
+/* One that was read several times counts once; how many there are. */
+static size_t drop_repeated(struct observed_via *via, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!kept || via[kept - 1].path != via[i].path ||
+		    !same_destination(&via[kept - 1], &via[i]))
+			via[kept++] = via[i];
+	return kept;
+}
+
 void observed_sort(struct observed *observed)
 {
 	vec_each (interface, &observed->interfaces) {
@@ -100,6 +112,7 @@ void observed_sort(struct observed *observed)
 				    sizeof(*peer->allowed_ips.at));
 		prefix_sort(interface->via.at, interface->via.n, sizeof(*interface->via.at));
 		sort_paths(interface->via.at, interface->via.n);
+		interface->via.n = drop_repeated(interface->via.at, interface->via.n);
 	}
 }
 

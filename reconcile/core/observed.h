@@ -74,7 +74,7 @@ struct observed_interface {
 	/* The routes that are to be followed. They are not among observed->routes. */
 	const struct desired_follow *follow; /* NULL: none */
 	VEC(struct observed_path) paths;
-	VEC(struct observed_via) via; /* sorted by destination, then path */
+	VEC(struct observed_via) via; /* sorted by destination, then path; each once */
 };
 
 struct observed_address {

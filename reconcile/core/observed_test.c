@@ -82,7 +82,8 @@ START_TEST(lookups)
 }
 END_TEST
 
-/* Of one destination by path, which is by where they lead, not as they came. */
+/* Of one destination by path, which is by where they lead, not as they came; and what
+ * was read several times only once. */
 START_TEST(followed_routes)
 {
 	static const struct {
@@ -91,6 +92,7 @@ START_TEST(followed_routes)
 	} came[] = {
 		{ "2001:db8::/48", 3 }, { "10.9.0.0/16", 2 }, { "10.9.0.0/16", 0 },
 		{ "10.9.0.0/16", 1 },	{ "10.0.0.0/8", 5 },  { "10.9.0.0/24", 0 },
+		{ "10.9.0.0/16", 2 },	{ "10.0.0.0/8", 5 },  { "2001:db8::/48", 3 },
 	};
 	static const uint32_t expected[] = { 5, 0, 1, 2, 0, 3 };
 	struct observed observed = { .arena = arena_new() };
@@ -104,6 +106,7 @@ START_TEST(followed_routes)
 		via->path = came[i].path;
 	}
 	observed_sort(&observed);
+	ck_assert_uint_eq(interface->via.n, sizeof(expected) / sizeof(expected[0]));
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
 		ck_assert_uint_eq(interface->via.at[i].path, expected[i]);
 	arena_free(observed.arena);

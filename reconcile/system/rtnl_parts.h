@@ -4,6 +4,7 @@
  *
  *	rtnl.c          links and addresses
  *	rtnl_route.c    routes, and which of them are followed
+ *	rtnl_removal.c  what dumps of IPv6 routes may leave out
  *	rtnl_path.c     the paths of followed routes
  *	rtnl_hop.c      the hops of a route
  *	rtnl_nexthop.c  next hop objects
@@ -63,6 +64,13 @@ bool rtnl_read_gateway(const struct nlattr *attribute, enum family family, struc
 /* RTA_MULTIPATH: adds its hops. */
 bool rtnl_read_multipath(const struct nlattr *attribute, enum family family, struct rtnl_hops *hops,
 			 struct arena *arena);
+
+/* Hears of IPv6 routes that are removed; NULL when it cannot. Close with
+ * mnl_socket_close(). */
+struct mnl_socket *removals_watch(void);
+
+/* Whether any was removed since this was asked last. True when it is not known. */
+bool removals_seen(const struct mnl_socket *socket);
 
 /* The paths of an interface, found by what they are. */
 struct path_index {

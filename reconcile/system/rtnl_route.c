@@ -9,6 +9,10 @@
 /* IP6_RT_PRIO_USER (include/net/ip6_route.h): IPv6 has no metric 0. */
 #define IPV6_DEFAULT_METRIC 1024
 
+/* Of one dump that was disturbed some routes in ten thousand are missing, each time
+ * others. */
+#define DISTURBED_DUMPS_MAX 4
+
 /* ---- One route ---- */
 
 bool rtnl_read_route_attribute(const struct nlattr *attribute, struct observed_route *route)
@@ -217,9 +221,10 @@ static bool routes_message(const struct nlmsghdr *message, void *data)
 	return true;
 }
 
-/* index 0: of all interfaces. */
-static bool dump_routes(struct netlink *netlink, struct route_reader *reader, int family,
-			uint32_t index, const struct deadline *deadline, struct failure *failure)
+/* One attempt; what earlier ones found for the followers stays. index 0: of all
+ * interfaces. */
+static bool dump_once(struct netlink *netlink, struct route_reader *reader, int family,
+		      uint32_t index, const struct deadline *deadline, struct failure *failure)
 {
 	struct rtmsg header = { .rtm_family = (uint8_t)family, .rtm_protocol = reader->protocol };
 	struct netlink_receiver receiver = { routes_begin, routes_message, reader };
@@ -229,12 +234,31 @@ static bool dump_routes(struct netlink *netlink, struct route_reader *reader, in
 
 	if (index)
 		netlink_put_u32(request, RTA_OIF, index);
-	reader->base.before = reader->base.observed->routes.n;
 	for (size_t i = 0; i < reader->followers_n; i++) {
 		reader->followers[i].paths_before = reader->followers[i].interface->paths.n;
 		reader->followers[i].via_before = reader->followers[i].interface->via.n;
 	}
 	return netlink_request(netlink, request, &receiver, deadline, failure);
+}
+
+/* A followed route that a dump left out would be taken for one that has gone. So when
+ * that may have happened it is dumped again, and all that were seen count: one that
+ * has gone meanwhile is the next run's. */
+static bool dump_routes(struct netlink *netlink, struct route_reader *reader, int family,
+			uint32_t index, const struct deadline *deadline, struct failure *failure)
+{
+	bool watched = family == AF_INET6 && reader->followers_n;
+	struct mnl_socket *removals = watched ? removals_watch() : NULL;
+	bool done;
+	int n = 0;
+
+	reader->base.before = reader->base.observed->routes.n;
+	do {
+		done = dump_once(netlink, reader, family, index, deadline, failure);
+	} while (done && watched && removals_seen(removals) && ++n < DISTURBED_DUMPS_MAX);
+	if (removals)
+		mnl_socket_close(removals);
+	return done;
 }
 
 /* Of each interface, or of all at once. */

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <net/if.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -261,6 +262,21 @@ static bool all_done(const struct changes *changes)
 	return true;
 }
 
+/* After the changes, of which there were some. False when it is not known what came
+ * of them. */
+static bool settle(struct run *run, struct kernel *kernel, uint64_t seed, struct observed *again,
+		   const struct deadline *deadline)
+{
+	if (!deadline_passed(deadline))
+		return read_back(run, kernel, seed, again, deadline);
+	if (all_done(&run->plan.changes))
+		warn(run, "the changes were not read back: the deadline passed");
+	else
+		fail(run, "the deadline passed before all was done: the next run goes on from "
+			  "there, and --deadline gives a run more time");
+	return false;
+}
+
 /* What a look would find to do now, if that was tried in vain in this run: 0 where
  * nothing is left, and where something has come up meanwhile. */
 static uint64_t left_undone(const struct run *run, struct kernel *kernel,
@@ -296,7 +312,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 	if (run->plan.changes.list.n) {
 		kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes,
 			     deadline);
-		now = read_back(run, kernel, seed, &again, deadline) ? &again : NULL;
+		now = settle(run, kernel, seed, &again, deadline) ? &again : NULL;
 	}
 	error = pending_write(&options->dirs, options->name,
 			      now ? left_undone(run, kernel, now, deadline) : 0, run->arena);
@@ -308,6 +324,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 			     run->arena,
 			     "%zu changes did not last: something else alters the same interfaces",
 			     run->rest.list.n));
+	observed_forget_allowed_ips(&again);
 }
 
 /* ---- One run ---- */
@@ -319,9 +336,11 @@ static enum run_outcome observe(struct run *run, struct kernel *kernel,
 
 	clock_read(&run->observed.now);
 	run->observed.clock_synchronised = !run->desired->time.enabled || clock_synchronised();
-	if (!kernel_observe(kernel, run->desired, &run->recorded, &run->observed, deadline, &error))
-		return failed(run, error);
-	return RUN_DONE;
+	if (kernel_observe(kernel, run->desired, &run->recorded, &run->observed, deadline, &error))
+		return RUN_DONE;
+	if (deadline_passed(deadline))
+		error = arena_printf(run->arena, "%s; --deadline gives a run more time", error);
+	return failed(run, error);
 }
 
 static enum run_outcome read_state(struct run *run, const struct run_options *options,
@@ -369,12 +388,75 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	return RUN_DONE;
 }
 
+/* The last address of a prefix. */
+static struct ip last_address(const struct prefix *prefix)
+{
+	struct ip last = prefix->ip;
+
+	for (unsigned bit = prefix->length; bit < family_bits(last.family); bit++)
+		last.b[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return last;
+}
+
+/* As packets go that are not the tunnel's own: without a mark. */
+static struct touched *look_up(struct run *run, const struct run_options *options,
+			       struct kernel *kernel)
+{
+	struct touched *touched = arena_alloc(run->arena, options->touched_n * sizeof(*touched));
+
+	for (size_t i = 0; i < options->touched_n; i++) {
+		touched[i] = options->touched[i];
+		touched[i].first.to = touched[i].prefix.ip;
+		touched[i].last.to = last_address(&touched[i].prefix);
+		kernel_route_lookup(kernel, &touched[i].first.to, 0, &touched[i].first, run->arena);
+		kernel_route_lookup(kernel, &touched[i].last.to, 0, &touched[i].last, run->arena);
+	}
+	return touched;
+}
+
+/* What applying has to know of the interfaces, though they are not read. */
+static void assume_interfaces(struct run *run)
+{
+	vec_each (interface, &run->desired->interfaces) {
+		struct observed_interface *assumed;
+		uint32_t index = if_nametoindex(interface->name);
+
+		if (!index || !interface->follow.enabled)
+			continue;
+		assumed = vec_push(run->arena, &run->observed.interfaces);
+		assumed->name = interface->name;
+		assumed->index = index;
+		assumed->implementation = interface->implementation;
+		assumed->is_wireguard = true;
+	}
+}
+
+static enum run_outcome touched_step(struct run *run, const struct run_options *options,
+				     struct kernel *kernel)
+{
+	struct deadline deadline = deadline_in(options->deadline);
+	enum run_outcome outcome = read_state(run, options, RUN_DRY);
+
+	if (outcome != RUN_DONE)
+		return outcome;
+	assume_interfaces(run);
+	if (!plan_touched(&run->plan, run->arena, run->desired, &run->recorded,
+			  look_up(run, options, kernel), options->touched_n))
+		return RUN_UNCLEAR;
+	kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes, &deadline);
+	return all_done(&run->plan.changes) ? RUN_DONE : RUN_UNCLEAR;
+}
+
 static enum run_outcome with_kernel(struct run *run, const struct run_options *options,
 				    enum run_mode mode)
 {
 	struct kernel *kernel = kernel_open();
-	enum run_outcome outcome = one_step(run, options, mode, kernel);
+	enum run_outcome outcome;
 
+	if (!kernel)
+		return failed(run, "out of memory");
+	outcome = options->touched_n ? touched_step(run, options, kernel)
+				     : one_step(run, options, mode, kernel);
 	kernel_close(kernel);
 	return outcome;
 }
@@ -407,7 +489,7 @@ enum run_outcome run_make(struct run *run, const struct run_options *options, en
 	run->plan.arena = run->arena;
 	run->plan.changes.arena = run->arena;
 	secrets_protect_process();
-	if (!run_load(run, options, false))
+	if (!run_load(run, options, options->touched_n))
 		return RUN_BAD_INPUT;
 	if (run->desired->group && mode != RUN_LOOK) {
 		error = group_enter(run->desired->group, run->arena);

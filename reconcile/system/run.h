@@ -27,6 +27,10 @@ struct run_options {
 	size_t files_n;
 	struct state_dirs dirs;
 	msec_t deadline; /* for all of the run */
+	/* Not the whole of it, but these prefixes alone (see plan_touched()), whose lookups
+	 * the run makes itself; touched_n 0: the whole. With RUN_APPLY only. */
+	const struct touched *touched;
+	size_t touched_n;
 };
 
 enum run_outcome {
@@ -34,6 +38,7 @@ enum run_outcome {
 	RUN_BAD_INPUT, /* see diags */
 	RUN_LOCKED, /* another run of this instance is under way */
 	RUN_FAILED, /* see error */
+	RUN_UNCLEAR, /* of touched prefixes: only a whole run can tell; nothing was changed */
 };
 
 struct run {

@@ -215,6 +215,36 @@ static bool route_is_relevant(const struct watch_scope *scope, const struct nlms
 	return concerns(by_index(scope, way.index), &news);
 }
 
+/* Of a route of others with a hop of its own. What this tool's own ones mean, and what
+ * several hops do, a whole run has to see. */
+static bool is_of_one_prefix(const struct watch_scope *scope, const struct nlmsghdr *message,
+			     struct watch_touched *touched)
+{
+	bool is_route = message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE;
+	const struct rtmsg *header = is_route ? header_of(message, sizeof(*header)) : NULL;
+	const struct watch_interface *interface;
+	struct route_news news = { 0 };
+	struct route_way way = { 0 };
+	const struct nlattr *attribute;
+
+	if (!header || header->rtm_protocol == OWNER_PROTOCOL)
+		return false;
+	touched->prefix = (struct prefix){ { .family = family_of(header->rtm_family) },
+					   header->rtm_dst_len };
+	mnl_attr_for_each(attribute, message, sizeof(*header))
+	{
+		if (!read_way(attribute, &news, &way))
+			return false;
+		if (mnl_attr_get_type(attribute) == RTA_DST &&
+		    !read_ip(attribute, &touched->prefix.ip))
+			return false;
+	}
+	interface = by_index(scope, way.index);
+	touched->interface = interface ? interface->name : NULL;
+	return interface && !way.multipath && !way.has_object &&
+	       touched->prefix.length <= family_bits(touched->prefix.ip.family);
+}
+
 /* A change to a next hop object changes routes, and its end removes them, mostly
  * without another word. */
 static bool nexthop_is_relevant(const struct watch_scope *scope, const struct nlmsghdr *message)
@@ -437,36 +467,52 @@ int watch_descriptor(const struct watch *watch)
 	return mnl_socket_get_fd(watch->socket);
 }
 
-bool watch_datagram(const struct watch_scope *scope, const void *datagram, size_t size,
-		    uint32_t port, const char **text, struct arena *arena)
+static void add_news(struct watch_news *news, const char *text, bool other)
+{
+	news->any = true;
+	news->other |= other;
+	if (!news->text)
+		news->text = text;
+}
+
+static void add_touched(struct watch_news *news, const struct watch_touched *touched,
+			struct arena *arena)
+{
+	if (news->touched.n == WATCH_TOUCHED_MAX)
+		news->other = true;
+	else if (!news->other)
+		*vec_push(arena, &news->touched) = *touched;
+}
+
+static void message_news(const struct watch_scope *scope, const struct nlmsghdr *message,
+			 struct watch_news *news, struct arena *arena)
+{
+	struct watch_touched touched;
+	bool single;
+
+	if (!watch_is_relevant(scope, message))
+		return;
+	single = is_of_one_prefix(scope, message, &touched);
+	add_news(news, news->text ? NULL : watch_text(scope, message, arena), !single);
+	if (single)
+		add_touched(news, &touched, arena);
+}
+
+void watch_datagram(const struct watch_scope *scope, const void *datagram, size_t size,
+		    uint32_t port, struct watch_news *news, struct arena *arena)
 {
 	const struct nlmsghdr *message;
-	bool relevant = false;
 	size_t at = 0;
 
 	if (port)
-		return false;
-	while ((message = netlink_next(datagram, size, &at))) {
-		if (!watch_is_relevant(scope, message))
-			continue;
-		relevant = true;
-		if (!*text)
-			*text = watch_text(scope, message, arena);
-	}
-	return relevant;
+		return;
+	while ((message = netlink_next(datagram, size, &at)))
+		message_news(scope, message, news, arena);
 }
 
-static void lost(bool *relevant, const char **text)
+bool watch_read(struct watch *watch, const struct watch_scope *scope, struct watch_news *news,
+		struct arena *arena, struct failure *failure)
 {
-	*relevant = true;
-	if (!*text)
-		*text = "more events than could be read";
-}
-
-bool watch_read(struct watch *watch, const struct watch_scope *scope, bool *relevant,
-		const char **text, struct arena *arena, struct failure *failure)
-{
-	*relevant = false;
 	for (int i = 0; i < DATAGRAMS_AT_ONCE; i++) {
 		struct sockaddr_nl sender = { .nl_family = AF_NETLINK };
 		struct iovec vector = { watch->buffer, sizeof(watch->buffer) };
@@ -485,10 +531,10 @@ bool watch_read(struct watch *watch, const struct watch_scope *scope, bool *rele
 		if (size >= 0 && header.msg_namelen != sizeof(sender))
 			continue;
 		if (size < 0 || header.msg_flags & MSG_TRUNC)
-			lost(relevant, text);
-		else if (watch_datagram(scope, watch->buffer, (size_t)size, sender.nl_pid, text,
-					arena))
-			*relevant = true;
+			add_news(news, "more events than could be read", true);
+		else
+			watch_datagram(scope, watch->buffer, (size_t)size, sender.nl_pid, news,
+				       arena);
 	}
 	return true;
 }

@@ -58,6 +58,23 @@ msec_t watch_settled_at(msec_t start, msec_t look_took, msec_t first, msec_t las
 
 /* ---- The kernel's messages ---- */
 
+/* So many single prefixes are collected; with more, reading everything is less work. */
+#define WATCH_TOUCHED_MAX 1000
+
+/* A prefix of a followed interface to which a route of others came, or of which one went. */
+struct watch_touched {
+	const char *interface;
+	struct prefix prefix;
+};
+
+/* What has come that concerns the desired state. */
+struct watch_news {
+	bool any;
+	const char *text; /* the first of it, for people; NULL: nothing has come */
+	bool other; /* not only single prefixes */
+	VEC(struct watch_touched) touched; /* one may stand there several times */
+};
+
 struct watch;
 
 /* Subscribes: from now on nothing is missed. NULL with failure. */
@@ -65,12 +82,11 @@ struct watch *watch_open(struct failure *failure);
 void watch_close(struct watch *watch);
 int watch_descriptor(const struct watch *watch); /* for poll() */
 
-/* Takes what has come. *relevant says whether something of it is, *text (allocated in
- * arena) what the first such thing was, unless it is set already. Messages that were lost
- * are relevant. False with failure. */
-bool watch_read(struct watch *watch, const struct watch_scope *scope, bool *relevant,
-		const char **text, struct arena *arena, struct failure *failure);
+/* Takes what has come, and adds it to news (texts and prefixes are allocated in arena).
+ * Messages that were lost are news, too. False with failure. */
+bool watch_read(struct watch *watch, const struct watch_scope *scope, struct watch_news *news,
+		struct arena *arena, struct failure *failure);
 
 /* One datagram likewise, from the process with this port: only the kernel's, 0, counts. */
-bool watch_datagram(const struct watch_scope *scope, const void *datagram, size_t size,
-		    uint32_t port, const char **text, struct arena *arena);
+void watch_datagram(const struct watch_scope *scope, const void *datagram, size_t size,
+		    uint32_t port, struct watch_news *news, struct arena *arena);

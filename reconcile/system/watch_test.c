@@ -408,10 +408,21 @@ START_TEST(unclear)
 }
 END_TEST
 
+/* What one datagram brings. */
+static struct watch_news news_of(struct made *made, const void *datagram, size_t size,
+				 uint32_t port)
+{
+	struct watch_news news = { 0 };
+
+	watch_datagram(&made->scope, datagram, size, port, &news, made->arena);
+	ck_assert(news.any == (news.text != NULL));
+	return news;
+}
+
 START_TEST(datagrams)
 {
 	alignas(struct nlmsghdr) char datagram[1024];
-	const char *text = NULL;
+	struct watch_news news = { .text = "something else" };
 	struct nlmsghdr *message;
 	struct made made;
 	size_t size;
@@ -421,23 +432,58 @@ START_TEST(datagrams)
 	netlink_put_u32(message, RTA_OIF, 6);
 	size = message->nlmsg_len;
 	memcpy(datagram, message, size);
-	ck_assert(!watch_datagram(&made.scope, datagram, size, 0, &text, made.arena));
-	ck_assert_ptr_null(text);
+	ck_assert(!news_of(&made, datagram, size, 0).any);
 	message = route_message(&made, RTM_DELROUTE, BIRD, 254);
 	netlink_put_u32(message, RTA_OIF, 5);
 	memcpy(datagram + size, message, message->nlmsg_len);
 	size += message->nlmsg_len;
 	/* Of another process: anybody may send to a port. */
-	ck_assert(!watch_datagram(&made.scope, datagram, size, 4711, &text, made.arena));
-	ck_assert(watch_datagram(&made.scope, datagram, size, 0, &text, made.arena));
-	ck_assert_str_eq(text, "route 10.0.0.0/8 removed");
+	ck_assert(!news_of(&made, datagram, size, 4711).any);
+	ck_assert_str_eq(news_of(&made, datagram, size, 0).text, "route 10.0.0.0/8 removed");
 	/* The first one is told. */
-	text = "something else";
-	ck_assert(watch_datagram(&made.scope, datagram, size, 0, &text, made.arena));
-	ck_assert_str_eq(text, "something else");
+	watch_datagram(&made.scope, datagram, size, 0, &news, made.arena);
+	ck_assert_str_eq(news.text, "something else");
 	/* A cut one ends it. */
-	ck_assert(!watch_datagram(&made.scope, datagram, size - 4, 0, &text, made.arena));
-	ck_assert(!watch_datagram(&made.scope, datagram, 3, 0, &text, made.arena));
+	ck_assert(!news_of(&made, datagram, size - 4, 0).any);
+	ck_assert(!news_of(&made, datagram, 3, 0).any);
+	arena_free(made.arena);
+}
+END_TEST
+
+/* Prefixes are told apart from all else that a whole run has to see. */
+START_TEST(touched_prefixes)
+{
+	struct watch_news news = { 0 };
+	struct nlmsghdr *message;
+	struct made made;
+
+	setup(&made);
+	message = route_message(&made, RTM_NEWROUTE, BIRD, 254);
+	netlink_put_u32(message, RTA_OIF, 5);
+	for (size_t i = 0; i < WATCH_TOUCHED_MAX; i++)
+		watch_datagram(&made.scope, message, message->nlmsg_len, 0, &news, made.arena);
+	ck_assert_uint_eq(news.touched.n, WATCH_TOUCHED_MAX);
+	ck_assert(!news.other);
+	ck_assert_str_eq(news.touched.at[0].interface, "wg0");
+	ck_assert_uint_eq(news.touched.at[0].prefix.length, 8);
+	ck_assert_uint_eq(news.touched.at[0].prefix.ip.b[0], 10);
+	/* One more, and they are not collected any longer. */
+	watch_datagram(&made.scope, message, message->nlmsg_len, 0, &news, made.arena);
+	ck_assert(news.other);
+	ck_assert_uint_eq(news.touched.n, WATCH_TOUCHED_MAX);
+
+	/* One of this tool's own, which somebody removed. */
+	message = route_message(&made, RTM_DELROUTE, OWNER_PROTOCOL, 254);
+	netlink_put_u32(message, RTA_OIF, 5);
+	news = news_of(&made, message, message->nlmsg_len, 0);
+	ck_assert(news.any && news.other && !news.touched.n);
+
+	/* Of a next hop object. */
+	message = route_message(&made, RTM_NEWROUTE, BIRD, 254);
+	netlink_put_u32(message, RTA_OIF, 5);
+	netlink_put_u32(message, RTA_NH_ID, 7);
+	news = news_of(&made, message, message->nlmsg_len, 0);
+	ck_assert(news.any && news.other && !news.touched.n);
 	arena_free(made.arena);
 }
 END_TEST
@@ -502,13 +548,12 @@ static void live_end(struct live *live)
 /* What has come by now; NULL: nothing relevant. */
 static const char *news(struct live *live)
 {
-	const char *text = NULL;
+	struct watch_news news = { 0 };
 	struct failure failure;
-	bool relevant;
 
-	ck_assert(watch_read(live->watch, &live->scope, &relevant, &text, live->arena, &failure));
-	ck_assert(relevant == (text != NULL));
-	return text;
+	ck_assert(watch_read(live->watch, &live->scope, &news, live->arena, &failure));
+	ck_assert(news.any == (news.text != NULL));
+	return news.text;
 }
 
 START_TEST(of_the_kernel)
@@ -598,4 +643,5 @@ START_TEST(of_another_process)
 END_TEST
 
 SUITE("watch", scope, links, addresses, rules, routes, routes_that_do_not_count, multipath,
-      next_hop_objects, unclear, datagrams, settling, of_the_kernel, overflow, of_another_process)
+      next_hop_objects, unclear, datagrams, touched_prefixes, settling, of_the_kernel, overflow,
+      of_another_process)

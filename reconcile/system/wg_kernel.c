@@ -134,20 +134,89 @@ struct sending {
 	struct wg_kernel *wg;
 	const struct deadline *deadline;
 	struct failure *failure;
+	size_t allowed_ips; /* in the messages that the kernel has taken */
 };
+
+static size_t count_nested(const struct nlattr *nest)
+{
+	const struct nlattr *attribute;
+	size_t n = 0;
+
+	mnl_attr_for_each_nested(attribute, nest) n++;
+	return n;
+}
+
+static size_t count_of_peers(const struct nlattr *peers)
+{
+	const struct nlattr *peer, *attribute;
+	size_t n = 0;
+
+	mnl_attr_for_each_nested(peer, peers)
+	{
+		mnl_attr_for_each_nested(attribute, peer)
+		{
+			if (mnl_attr_get_type(attribute) == WGPEER_A_ALLOWEDIPS)
+				n += count_nested(attribute);
+		}
+	}
+	return n;
+}
+
+/* How many allowed IPs a message carries. */
+static size_t count_allowed_ips(const struct nlmsghdr *message)
+{
+	const struct nlattr *attribute;
+	size_t n = 0;
+
+	mnl_attr_for_each(attribute, message, sizeof(struct genlmsghdr))
+	{
+		if (mnl_attr_get_type(attribute) == WGDEVICE_A_PEERS)
+			n += count_of_peers(attribute);
+	}
+	return n;
+}
 
 static bool send_message(struct netlink_batch *batch, void *data)
 {
 	struct sending *sending = data;
 
-	return netlink_batch_send(sending->wg->netlink, batch, sending->deadline, sending->failure);
+	if (!netlink_batch_send(sending->wg->netlink, batch, sending->deadline, sending->failure))
+		return false;
+	sending->allowed_ips += count_allowed_ips((const struct nlmsghdr *)batch->buffer);
+	return true;
+}
+
+static size_t spans_length(const struct prefix_span *spans, size_t n)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < n; i++)
+		length += spans[i].n;
+	return length;
+}
+
+/* A large update takes many messages, of which each is taken as a whole or not at
+ * all: what was done stays, and the next run finds what is left. */
+static void tell_progress(const struct wg_update *update, const struct sending *sending)
+{
+	size_t all = 0;
+
+	if (sending->failure->code != ETIMEDOUT)
+		return;
+	vec_each (peer, &update->peers)
+		all += spans_length(peer->add.at, peer->add.n) +
+		       spans_length(peer->drop.at, peer->drop.n);
+	if (all)
+		failure_set(sending->failure, ETIMEDOUT,
+			    "the deadline passed after %zu of %zu allowed IPs",
+			    sending->allowed_ips, all);
 }
 
 static bool send_update(struct wg_kernel *wg, const struct wg_update *update, bool remove_flag,
 			struct arena *arena, const struct deadline *deadline,
 			struct failure *failure)
 {
-	struct sending sending = { wg, deadline, failure };
+	struct sending sending = { wg, deadline, failure, 0 };
 	struct wg_encoding encoding = { .family = wg->family,
 					.limit = WG_MESSAGE_LIMIT,
 					.remove_flag = remove_flag,
@@ -162,19 +231,26 @@ static bool send_update(struct wg_kernel *wg, const struct wg_update *update, bo
 	encoding.batch = wg->batch;
 	done = wg_kernel_encode(update, &encoding, arena);
 	netlink_batch_clear(wg->batch);
+	if (!done)
+		tell_progress(update, &sending);
 	return done;
 }
 
 /* Does the kernel know WGALLOWEDIP_F_REMOVE_ME? The version of generic netlink's
  * family does not tell. */
 
+static int prefix_order(const void *a, const void *b)
+{
+	return prefix_compare(a, b);
+}
+
 static bool owns(const struct observed_interface *observed, const struct prefix *wanted)
 {
 	vec_each (peer, &observed->peers) {
-		vec_each (prefix, &peer->allowed_ips) {
-			if (!prefix_compare(prefix, wanted))
-				return true;
-		}
+		if (peer->allowed_ips.n &&
+		    bsearch(wanted, peer->allowed_ips.at, peer->allowed_ips.n, sizeof(*wanted),
+			    prefix_order))
+			return true;
 	}
 	return false;
 }
@@ -186,9 +262,10 @@ static struct prefix unowned_prefix(const struct observed_interface *observed)
 				 .length = 128 };
 
 	while (owns(observed, &prefix)) {
-		prefix.ip.b[15]++;
-		if (prefix.ip.b[15] == 0)
-			prefix.ip.b[14]++;
+		size_t i = sizeof(prefix.ip.b) - 1;
+
+		while (++prefix.ip.b[i] == 0)
+			i--;
 	}
 	return prefix;
 }
@@ -226,6 +303,17 @@ static bool has_drops(const struct wg_update *update)
 	return false;
 }
 
+/* The flag takes from the peer that it is said of; whoever has a prefix loses it to
+ * the throw-away peer. */
+static bool drops_of_anybody(const struct wg_update *update)
+{
+	vec_each (peer, &update->peers) {
+		if (key_is_zero(&peer->public_key))
+			return true;
+	}
+	return false;
+}
+
 bool wg_kernel_set(struct wg_kernel *wg, const struct wg_update *update,
 		   const struct observed_interface *observed, struct arena *arena,
 		   const struct deadline *deadline, struct failure *failure)
@@ -238,7 +326,7 @@ bool wg_kernel_set(struct wg_kernel *wg, const struct wg_update *update,
 	if (wg->remove_flag == SUPPORT_UNKNOWN && observed && observed->peers.n &&
 	    has_drops(update))
 		probe_remove_flag(wg, update, observed, arena, deadline);
-	flagged = wg->remove_flag == SUPPORT_YES;
+	flagged = wg->remove_flag == SUPPORT_YES && !drops_of_anybody(update);
 	if (send_update(wg, update, flagged, arena, deadline, failure))
 		return true;
 	/* The probe says yes, too, when its peer went away in that moment. */

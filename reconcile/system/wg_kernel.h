@@ -19,9 +19,11 @@ struct wg_kernel *wg_kernel_open(void);
 void wg_kernel_close(struct wg_kernel *wg);
 
 /* Reads the device's settings and its peers into interface, whose name is set; the
- * allowed IPs are allocated in prefixes, all else in arena. failure->code is ENODEV when the interface is not (any longer) WireGuard's. */
+ * allowed IPs are allocated in prefixes, all else in arena. failure->code is ENODEV when the
+ * interface is not (any longer) WireGuard's. */
 bool wg_kernel_get(struct wg_kernel *wg, struct observed_interface *interface, struct arena *arena,
-		   struct arena *prefixes, const struct deadline *deadline, struct failure *failure);
+		   struct arena *prefixes, const struct deadline *deadline,
+		   struct failure *failure);
 
 /* Carries the update out. observed is the device before it, or NULL when it is
  * new. When it fails, some of it may have been done; all of it can be repeated. */

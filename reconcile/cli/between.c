@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "between.h"
+
+#include "../system/deadline.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static bool take_signals(struct between *between)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	if (!sigprocmask(SIG_BLOCK, &signals, NULL))
+		between->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return between->signals >= 0 || failure_set(&between->failure, errno, "signals");
+}
+
+bool between_open(struct between *between, bool follow)
+{
+	*between = (struct between){
+		.signals = -1,
+		.scope_arena = arena_new(),
+		.news_arena = arena_new(),
+	};
+	if (!take_signals(between))
+		return false;
+	if (follow)
+		between->watch = watch_open(&between->failure);
+	return !follow || between->watch;
+}
+
+void between_close(struct between *between)
+{
+	watch_close(between->watch);
+	if (between->signals >= 0)
+		close(between->signals);
+	arena_free(between->scope_arena);
+	arena_free(between->news_arena);
+}
+
+void between_ran(struct between *between, const struct desired *desired,
+		 const struct observed *observed, msec_t began)
+{
+	between->run_at = began;
+	between->run_took = clock_boot() - began;
+	arena_free(between->scope_arena);
+	between->scope_arena = arena_new();
+	watch_scope_make(&between->scope, between->scope_arena, desired, observed);
+}
+
+void between_touched(struct between *between, msec_t began)
+{
+	between->run_at = began;
+	between->run_took = 0;
+}
+
+void between_forget(struct between *between)
+{
+	arena_free(between->news_arena);
+	between->news_arena = arena_new();
+	between->news = (struct watch_news){ 0 };
+}
+
+static bool take_signal(struct between *between)
+{
+	struct signalfd_siginfo info;
+
+	if (read(between->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return false;
+	between->signal_number = (int)info.ssi_signo;
+	return true;
+}
+
+static bool take_messages(struct between *between)
+{
+	bool had_news = between->news.any;
+
+	between->news.any = false;
+	if (!watch_read(between->watch, &between->scope, &between->news, between->news_arena,
+			&between->failure))
+		return false;
+	if (between->news.any)
+		between->last = clock_boot();
+	if (between->news.any && !had_news)
+		between->first = between->last;
+	between->news.any |= had_news;
+	return true;
+}
+
+/* When the wait is over, if nothing more comes. */
+static msec_t over_at(const struct between *between, msec_t until)
+{
+	msec_t settled;
+
+	if (!between->news.any)
+		return until;
+	settled = watch_settled_at(between->run_at, between->run_took, between->first,
+				   between->last);
+	return settled < until ? settled : until;
+}
+
+static int milliseconds_until(msec_t at)
+{
+	struct deadline deadline = { .at = at };
+
+	return deadline_left(&deadline);
+}
+
+enum between_end between_wait(struct between *between, msec_t until)
+{
+	struct pollfd polled[] = {
+		{ .fd = between->signals, .events = POLLIN },
+		{ .fd = between->watch ? watch_descriptor(between->watch) : -1, .events = POLLIN },
+	};
+
+	/* However fast things come, the time is looked at. */
+	while (clock_boot() < over_at(between, until)) {
+		int ready = poll(polled, 2, milliseconds_until(over_at(between, until)));
+
+		if (ready < 0 && errno != EINTR) {
+			failure_set(&between->failure, errno, "poll");
+			return BETWEEN_FAILED;
+		}
+		if (ready > 0 && polled[0].revents && take_signal(between))
+			return BETWEEN_SIGNAL;
+		if (ready > 0 && polled[1].revents && !take_messages(between))
+			return BETWEEN_FAILED;
+	}
+	return between->news.any ? BETWEEN_NEWS : BETWEEN_DUE;
+}

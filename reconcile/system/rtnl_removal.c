@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A dump of IPv6 routes goes on, when the tree has changed between two of its parts, at
+ * the beginning, and passes over as many nodes as were told already
+ * (fib6_dump_table(), net/ipv6/ip6_fib.c): when one of those has gone meanwhile, a route
+ * that is there is not told, and NLM_F_DUMP_INTR is not set. IPv4's goes on by address.
+ */
+#include "rtnl_parts.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+/* Room for a datagram of the kernel's, which has one route. */
+#define DATAGRAM_MAX 8192
+
+struct mnl_socket *removals_watch(void)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (socket && mnl_socket_bind(socket, RTMGRP_IPV6_ROUTE, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(socket);
+		return NULL;
+	}
+	return socket;
+}
+
+static bool has_removal(const void *datagram, size_t size)
+{
+	const struct nlmsghdr *message;
+	size_t at = 0;
+
+	while ((message = netlink_next(datagram, size, &at)))
+		if (message->nlmsg_type == RTM_DELROUTE)
+			return true;
+	return false;
+}
+
+bool removals_seen(const struct mnl_socket *socket)
+{
+	alignas(struct nlmsghdr) char datagram[DATAGRAM_MAX];
+	bool seen = false;
+
+	if (!socket)
+		return true;
+	for (;;) {
+		ssize_t size = recv(mnl_socket_get_fd(socket), datagram, sizeof(datagram),
+				    MSG_DONTWAIT);
+
+		/* Some may have been among those that found no room. */
+		if (size < 0 && errno == ENOBUFS)
+			seen = true;
+		else if (size < 0 && errno != EINTR)
+			return seen || errno != EAGAIN;
+		else if (size > 0)
+			seen |= has_removal(datagram, (size_t)size);
+	}
+}
