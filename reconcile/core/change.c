@@ -147,7 +147,7 @@ static const char *allowed_ips_text(const struct change *change, const char *pre
 {
 	const char *from = "";
 
-	if (key_is_zero(&change->public_key))
+	if (!change->peer && key_is_zero(&change->public_key))
 		return arena_printf(arena, "%s of whoever has it", prefixes);
 	if (change->from_peer)
 		from = arena_printf(arena, ", from %s", text_printable(arena, change->from_peer));

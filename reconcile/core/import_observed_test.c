@@ -56,8 +56,13 @@ static void address_add(const char *address, uint8_t protocol)
 
 static void route_add(const char *destination, uint32_t table, uint32_t metric, uint8_t protocol)
 {
-	*vec_push(arena, &observed.routes) = (struct observed_route){ 7, prefix_of(destination),
-								      table, metric, protocol };
+	*vec_push(arena, &observed.routes) = (struct observed_route){
+		.index = 7,
+		.destination = prefix_of(destination),
+		.table = table,
+		.metric = metric,
+		.protocol = protocol,
+	};
 }
 
 static void rule_add(enum family family, uint32_t priority, uint32_t table, uint32_t fwmark)

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define RUN_MS 20000
 #define INSTANCE "kernel_route_test"
@@ -398,6 +399,50 @@ START_TEST(test_many_routes)
 }
 END_TEST
 
+static size_t count_stable(const struct observed *observed)
+{
+	const struct observed_interface *wg0 = observed_interface_find(observed, "wg0");
+	size_t n = 0;
+
+	vec_each (via, &wg0->via)
+		n += via->destination.ip.b[1] == 0x01;
+	return n;
+}
+
+/* Those that stay are seen each time, whatever becomes of others meanwhile. */
+START_TEST(test_ipv6_routes_that_flap)
+{
+	enum { STABLE = 20000 };
+	struct machine machine;
+	pid_t flapping;
+
+	if (!machine_init(&machine))
+		return;
+	fixture_shell("for i in $(seq 0 %d); do"
+		      " echo route add 2001:$((i / 100)):$((i %% 100))::/48"
+		      " via 2001:db8::2 dev wg0; done | ip -6 -batch -",
+		      STABLE - 1);
+	fixture_shell("mkdir -p /run/flap; for i in $(seq 1 2000); do"
+		      " echo route del 2000:$((i * 7919 %% 1000))::/48;"
+		      " echo route replace 2000:$((i * 104729 %% 1000))::/48"
+		      " via 2001:db8::2 dev wg0; done >/run/flap/batch");
+	declare(&machine, "wg0", true);
+	flapping = fixture_fork();
+	if (flapping == 0) {
+		execl("/bin/sh", "sh", "-c",
+		      "while :; do ip -6 -force -batch /run/flap/batch; done 2>/dev/null",
+		      (char *)NULL);
+		_exit(1);
+	}
+	for (int i = 0; i < 20; i++) {
+		observe(&machine, &machine.observed);
+		ck_assert_uint_eq(count_stable(&machine.observed), STABLE);
+	}
+	fixture_kill(flapping);
+	machine_done(&machine);
+}
+END_TEST
+
 /* ---- Reading back ---- */
 
 static void carry_out(struct machine *machine, const struct change *change)
@@ -601,5 +646,5 @@ START_TEST(test_lookups)
 END_TEST
 
 SUITE("kernel_route", test_follow, test_follow_without_compatibility, test_tables_and_protocols,
-      test_dead_hops, test_many_interfaces, test_many_routes, test_read_back,
-      test_read_back_another_interface, test_source, test_lookups)
+      test_dead_hops, test_many_interfaces, test_many_routes, test_ipv6_routes_that_flap,
+      test_read_back, test_read_back_another_interface, test_source, test_lookups)

@@ -1062,8 +1062,69 @@ START_TEST(test_silent_program)
 }
 END_TEST
 
+/* Where the deadline comes in the middle of a large update (on this machine's time; on a
+ * simulated one nothing takes any), what was done stays, and is what is said. */
+START_TEST(test_deadline_in_between)
+{
+	enum { PREFIXES = 400000 };
+	struct machine machine;
+	struct prefix *prefixes;
+	msec_t time = 10;
+	size_t had = 0;
+
+	if (!machine_init(&machine))
+		return;
+	if (!has_kernel_wireguard(&machine)) {
+		machine_done(&machine);
+		return;
+	}
+	prefixes = arena_alloc(machine.arena, PREFIXES * sizeof(*prefixes));
+	for (uint32_t i = 0; i < PREFIXES; i++) {
+		prefixes[i] = prefix_of("10.0.0.0/32");
+		prefixes[i].ip.b[1] = (uint8_t)(i >> 16);
+		prefixes[i].ip.b[2] = (uint8_t)(i >> 8);
+		prefixes[i].ip.b[3] = (uint8_t)i;
+	}
+	ck_assert(make_link(&machine, "wg0", "wireguard"));
+	declare(&machine, "wg0");
+	observe(&machine, &machine.desired);
+	add_peer_change(&machine, CHANGE_PEER_ADD, key_of(1, 1));
+	apply(&machine);
+	while (had < PREFIXES) {
+		struct deadline soon = deadline_in(time);
+		struct change *change;
+		size_t has;
+
+		change = add_peer_change(&machine, CHANGE_ALLOWED_IP_ADD, key_of(1, 1));
+		change->allowed_ips = prefixes + had;
+		change->allowed_ips_n = PREFIXES - had;
+		kernel_apply(machine.kernel, INSTANCE, &machine.observed, &machine.changes, &soon);
+		change = &machine.changes.list.at[0];
+		observe(&machine, &machine.desired);
+		has = seen_peer(&machine, key_of(1, 1))->allowed_ips.n;
+		ck_assert_uint_ge(has, had);
+		/* On a busy machine even the first message may be too late. */
+		if (has == had)
+			time *= 2;
+		if (change->result == CHANGE_DONE)
+			ck_assert_uint_eq(has, PREFIXES);
+		else
+			ck_assert_str_eq(
+				change->error,
+				arena_printf(machine.arena,
+					     "the deadline passed after %zu of %zu allowed IPs",
+					     has - had, PREFIXES - had));
+		had = has;
+		machine.changes.list.n = 0;
+	}
+	wireguard_delete(&machine);
+	machine_done(&machine);
+}
+END_TEST
+
 SUITE("kernel", test_addresses, test_routes, test_route_in_the_way, test_many_routes,
       test_many_interfaces, test_rules, test_route_exists, test_missing_interface,
       test_interface_that_cannot_be_made, test_program_without_socket,
       test_kernel_without_wireguard, test_deadline, test_kernel_wireguard, test_userspace_wireguard,
-      test_provocation, test_userspace_without_key, test_lock_is_not_inherited, test_silent_program)
+      test_provocation, test_userspace_without_key, test_lock_is_not_inherited, test_silent_program,
+      test_deadline_in_between)
