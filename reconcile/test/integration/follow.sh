@@ -136,6 +136,29 @@ test_end() {
 	ok "nothing failed but what was to" [ "$(grep -v '10.99.0.77' "$LAB/client.log" | grep -c '^wgreconcile: ')" -eq 0 ]
 }
 
+# What is printed of single prefixes is of the same form as all else.
+test_json() {
+	route flush proto bird 2>/dev/null || :
+	lab_exec client "$WGRECONCILE" apply >/dev/null
+	lab_exec client "$WGRECONCILE" apply --for 3s --every 10m --follow --json >"$LAB/json" &
+	sleep 1
+	route add 10.7.0.0/16 via 10.99.0.1 dev wg0 proto bird
+	sleep 0.5
+	route delete 10.7.0.0/16
+	sleep 2
+	ok "three runs" [ "$(wc -l <"$LAB/json")" -eq 3 ]
+	ok "as the schema says" /usr/bin/python3 - "$here/../../../schema" "$LAB/json" <<-'PYTHON'
+	import json, pathlib, sys
+	import jsonschema
+	files = [json.loads(path.read_text()) for path in pathlib.Path(sys.argv[1]).glob("*.json")]
+	store = {schema["$id"]: schema for schema in files if "$id" in schema}
+	schema = next(s for s in files if "apply" in s.get("$id", ""))
+	resolver = jsonschema.RefResolver(schema["$id"], schema, store)
+	for line in open(sys.argv[2]):
+	    jsonschema.Draft202012Validator(schema, resolver=resolver).validate(json.loads(line))
+	PYTHON
+}
+
 lab_init
 uplink_network 3
 router
@@ -143,4 +166,5 @@ test_prefixes
 test_unclear
 test_random
 test_end
+test_json
 lab_finish
