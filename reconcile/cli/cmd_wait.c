@@ -108,10 +108,8 @@ static void note_news(struct waiting *waiting, enum wait_reason reason, const ch
 
 static const char *changes_text(const struct run *run, struct arena *arena)
 {
-	size_t n = 0;
+	size_t n = changes_count(&run->plan.changes);
 
-	vec_each (change, &run->plan.changes.list)
-		n += change_count(change);
 	if (!n)
 		return "a selector has a step to make";
 	return arena_printf(arena, "%zu %s to make", n, n == 1 ? "change" : "changes");

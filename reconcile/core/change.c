@@ -76,6 +76,15 @@ size_t change_count(const struct change *change)
 	return change_is_group(change) ? change->allowed_ips_n : 1;
 }
 
+size_t changes_count(const struct changes *changes)
+{
+	size_t n = 0;
+
+	vec_each (change, &changes->list)
+		n += change_count(change);
+	return n;
+}
+
 static const char *peer_name(const struct change *change, struct arena *arena)
 {
 	char text[KEY_TEXT_MAX];

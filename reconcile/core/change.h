@@ -102,8 +102,9 @@ static inline bool change_is_group(const struct change *change)
 	return change->kind == CHANGE_ALLOWED_IP_ADD || change->kind == CHANGE_ALLOWED_IP_REMOVE;
 }
 
-/* How many things it changes: the prefixes of ALLOWED_IP_*, else 1. */
+/* How many things it changes: the prefixes of ALLOWED_IP_*, else 1; and all of them. */
 size_t change_count(const struct change *change);
+size_t changes_count(const struct changes *changes);
 
 /* What changes, in words without sign, scope and reason: "peer sn01 endpoint
  * 192.0.2.1:51820, allowed IPs fe80::1/128", "mtu 1420 -> 1380". Of many allowed IPs

@@ -221,6 +221,8 @@ void kernel_apply(struct kernel *kernel, const char *instance, const struct obse
 		return;
 	applying.scratch = arena_new();
 	applying.batch = netlink_batch_new(applying.scratch);
+	applying.results = arena_alloc(applying.scratch,
+				       NETLINK_BATCH_MESSAGES * sizeof(*applying.results));
 	while (from < end) {
 		enum stretch stretch = stretch_of(from);
 		struct change *to = from;

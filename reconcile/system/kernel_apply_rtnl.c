@@ -4,6 +4,7 @@
 #include "wg_user.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static struct observed_address address_of(const struct change *change, uint32_t index)
 {
@@ -85,20 +86,68 @@ static void address_without_mark(struct applying *applying, struct change *chang
 		change_failed(applying, change, &failure);
 }
 
+static int destination_compare(const void *a_, const void *b_)
+{
+	const struct observed_route *a = a_;
+	const struct observed_route *b = b_;
+
+	return prefix_compare(&a->destination, &b->destination);
+}
+
+static void forget_there(struct applying *applying)
+{
+	arena_free(applying->there.arena);
+	applying->there = (struct routes_there){ 0 };
+}
+
+/* Once for all of a batch that are refused: they may be many, and so may the routes. */
+static bool read_there(struct applying *applying, uint32_t index)
+{
+	struct routes_there *there = &applying->there;
+	struct observed observed = { 0 };
+	struct failure failure;
+
+	if (there->arena && there->index == index)
+		return true;
+	forget_there(applying);
+	there->arena = arena_new();
+	there->index = index;
+	observed.arena = there->arena;
+	vec_push(there->arena, &observed.interfaces)->index = index;
+	if (!rtnl_routes(applying->kernel->route, &observed, applying->deadline, &failure)) {
+		forget_there(applying);
+		return false;
+	}
+	there->list.at = observed.routes.at;
+	there->list.n = observed.routes.n;
+	if (there->list.n)
+		qsort(there->list.at, there->list.n, sizeof(*there->list.at), destination_compare);
+	return true;
+}
+
 /* Whether a route like this leads into the interface already: the kernel makes one
  * for the network of each address. */
 static bool route_is_there(struct applying *applying, const struct change *change)
 {
-	const struct target *target = target_get(applying, change->interface);
-	struct observed observed = { .arena = applying->scratch };
-	struct failure failure;
+	const struct routes_there *there = &applying->there;
+	size_t low = 0, high;
 
-	vec_push(applying->scratch, &observed.interfaces)->index = target->index;
-	if (!rtnl_routes(applying->kernel->route, &observed, applying->deadline, &failure))
+	if (!read_there(applying, target_get(applying, change->interface)->index))
 		return false;
-	vec_each (route, &observed.routes) {
-		if (!prefix_compare(&route->destination, &change->prefix) &&
-		    route->table == change->table && route->metric == change->metric)
+	for (high = there->list.n; low < high;) {
+		size_t middle = low + (high - low) / 2;
+
+		if (prefix_compare(&there->list.at[middle].destination, &change->prefix) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < there->list.n; low++) {
+		const struct observed_route *route = &there->list.at[low];
+
+		if (prefix_compare(&route->destination, &change->prefix))
+			return false;
+		if (route->table == change->table && route->metric == change->metric)
 			return true;
 	}
 	return false;
@@ -152,15 +201,15 @@ static void batch_flush(struct applying *applying)
 {
 	struct netlink_batch *batch = applying->batch;
 	unsigned n = batch->messages;
-	struct failure *results = arena_alloc(applying->scratch, n * sizeof(*results));
 	struct failure failure;
 
 	netlink_batch_send(applying->kernel->route, batch, applying->deadline, &failure);
-	memcpy(results, batch->results, n * sizeof(*results));
+	memcpy(applying->results, batch->results, n * sizeof(*batch->results));
 	netlink_batch_clear(batch);
 	for (unsigned i = 0; i < n; i++)
-		settle(applying, applying->batched[i], &results[i]);
+		settle(applying, applying->batched[i], &applying->results[i]);
 	netlink_batch_clear(batch);
+	forget_there(applying);
 }
 
 void apply_rtnl(struct applying *applying, struct change *from, struct change *to)

@@ -30,6 +30,13 @@ struct target {
 	const char *broken; /* why nothing can be done on it, or NULL */
 };
 
+/* The routes that lead into one interface. */
+struct routes_there {
+	struct arena *arena; /* NULL: not read since the latest batch */
+	uint32_t index;
+	VEC(struct observed_route) list; /* sorted by destination */
+};
+
 struct applying {
 	struct kernel *kernel;
 	const struct observed *observed;
@@ -38,8 +45,10 @@ struct applying {
 	struct arena *scratch;
 	const struct deadline *deadline;
 	VEC(struct target) targets;
+	struct routes_there there;
 	struct netlink_batch *batch;
 	struct change *batched[NETLINK_BATCH_MESSAGES]; /* whose messages are in batch */
+	struct failure *results; /* of as many */
 };
 
 /* What became of a change. */

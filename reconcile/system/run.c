@@ -323,7 +323,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 		     arena_printf(
 			     run->arena,
 			     "%zu changes did not last: something else alters the same interfaces",
-			     run->rest.list.n));
+			     changes_count(&run->rest)));
 	observed_forget_allowed_ips(&again);
 }
 

@@ -108,6 +108,7 @@ static struct observed_peer *peer_entry(struct observed_interface *interface,
 					const struct wg_key *key, struct arena *arena,
 					struct arena *prefixes)
 {
+	struct observed_peer before = { .allowed_ips.at = NULL };
 	struct observed_peer *peer;
 
 	if (interface->peers.n) {
@@ -117,8 +118,13 @@ static struct observed_peer *peer_entry(struct observed_interface *interface,
 		/* It is complete. */
 		vec_trim(prefixes, &peer->allowed_ips);
 	}
+	/* In a dump that is repeated the room of the first attempt serves again. */
+	if (interface->peers.n < interface->peers.capacity)
+		before = interface->peers.at[interface->peers.n];
 	peer = vec_push(arena, &interface->peers);
 	peer->public_key = *key;
+	peer->allowed_ips = before.allowed_ips;
+	peer->allowed_ips.n = 0;
 	return peer;
 }
 

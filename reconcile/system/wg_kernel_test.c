@@ -726,6 +726,44 @@ static bool dump_read(struct dump *dump)
 	return wg_kernel_read(dump->message, &dump->interface, dump->arena, dump->arena);
 }
 
+static void dump_two_peers(struct dump *dump)
+{
+	dump_message(dump);
+	dump_peer(dump, 1);
+	for (int i = 0; i < 100; i++)
+		dump_allowed_ip(dump, "10.0.0.0/8");
+	dump_peer_end(dump);
+	dump_peer(dump, 2);
+	dump_allowed_ip(dump, "10.1.0.0/16");
+	dump_peer_end(dump);
+	ck_assert(dump_read(dump));
+}
+
+/* A dump that was interrupted and begins again needs no more room than the first. */
+START_TEST(test_read_again)
+{
+	const struct observed_peer *peers;
+	const struct prefix *first;
+	struct dump dump;
+
+	dump_init(&dump);
+	dump_two_peers(&dump);
+	peers = dump.interface.peers.at;
+	ck_assert_uint_eq(dump.interface.peers.n, 2);
+	ck_assert_uint_eq(peers[0].allowed_ips.n, 100);
+	first = peers[0].allowed_ips.at;
+	dump.interface.peers.n = 0;
+	dump_two_peers(&dump);
+	ck_assert_uint_eq(dump.interface.peers.n, 2);
+	ck_assert_ptr_eq(dump.interface.peers.at, peers);
+	ck_assert_uint_eq(peers[0].allowed_ips.n, 100);
+	ck_assert_uint_eq(peers[1].allowed_ips.n, 1);
+	ck_assert_ptr_eq(peers[0].allowed_ips.at, first);
+	ck_assert_uint_eq(peers[1].allowed_ips.at[0].length, 16);
+	arena_free(dump.arena);
+}
+END_TEST
+
 /* A peer split over three messages is one; the next begins in the third. */
 START_TEST(test_read_split_peer)
 {
@@ -913,5 +951,5 @@ END_TEST
 SUITE("wg_kernel", test_nothing_sends_nothing, test_bytes, test_device,
       test_takeover_is_one_message, test_provoke, test_peer_actions, test_split_peer,
       test_split_peers, test_refused_message_ends_it, test_drops_with_flag, test_drops_without_flag,
-      test_against_model, test_read_split_peer, test_read_malformed, test_read_allowed_ips,
-      test_read_truncated)
+      test_against_model, test_read_split_peer, test_read_again, test_read_malformed,
+      test_read_allowed_ips, test_read_truncated)

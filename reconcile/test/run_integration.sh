@@ -22,7 +22,7 @@ places_of() { # TEST
 program_of() { # TEST, BUILD
 	case $1 in
 	lab) echo "sh $tree/sim/lab_test.sh" ;;
-	kernel_test | allowed_ips_test) echo "$2/reconcile/system/$1" ;;
+	kernel_test | kernel_route_test | allowed_ips_test) echo "$2/reconcile/system/$1" ;;
 	*) echo "sh $here/integration/$1.sh" ;;
 	esac
 }
@@ -114,11 +114,11 @@ if [ $# -eq 0 ]; then
 	set -- "$here"/integration/*.sh
 fi
 make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/reconcile/system/kernel_test" \
-	"$BUILD/reconcile/system/allowed_ips_test"
+	"$BUILD/reconcile/system/kernel_route_test" "$BUILD/reconcile/system/allowed_ips_test"
 sh "$tree/sim/kernel/build.sh" >/dev/null
 
 jobs=
-[ -z "$all" ] || jobs="kernel_test.guest_realtime allowed_ips_test.guest_realtime lab.guest lab.host"
+[ -z "$all" ] || jobs="kernel_test.guest_realtime kernel_route_test.guest_realtime allowed_ips_test.guest_realtime lab.guest lab.host"
 for test; do
 	test=${test##*/}
 	test=${test%.sh}

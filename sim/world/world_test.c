@@ -1185,6 +1185,7 @@ START_TEST(programs_in_a_node)
 	ck_says(&lab, "a",
 		"PATH=/run/wgsim:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"env | grep ^PATH");
+	ck_says(&lab, "a", "/bin/true", "readlink $(command -v wgreconcile)");
 	ck_assert(!process_start(lab.world, a, (const char *[]){ "no-such-program", NULL },
 				 &process, &lab.failure));
 	ck_assert_int_eq(lab.failure.code, ENOENT);
