@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "run.h"
+#include "run_parts.h"
 
 #include "../core/pending.h"
 #include "group.h"
-#include "probe.h"
-#include "resolve.h"
 #include "secrets.h"
 #include "source_files.h"
-#include "timesync.h"
 #include "wireguard.h"
 
 #include <errno.h>
 #include <jansson.h>
-#include <net/if.h>
 #include <sys/random.h>
 #include <unistd.h>
-
-/* Names, probes and the synchroniser leave a quarter of the deadline, and no more
- * than this, to the changes: a name server that never answers must not keep the
- * rest of the desired state from being applied. */
-#define RESERVED_FOR_CHANGES_MS 1000
 
 /* Instead of randomness, where nothing comes of what is drawn. */
 #define WATCH_SEED 1
@@ -55,8 +46,6 @@ static enum run_outcome failed(struct run *run, const char *error)
 	return RUN_FAILED;
 }
 
-/* ---- Answering what plan needs ---- */
-
 /* jansson has it, too: for its hashes it would else open and read /dev/urandom. */
 static bool fresh_seed(uint64_t *seed)
 {
@@ -64,126 +53,6 @@ static bool fresh_seed(uint64_t *seed)
 		return false;
 	json_object_seed((size_t)*seed);
 	return true;
-}
-
-static uint32_t fwmark_of(const struct run *run, const char *interface)
-{
-	const struct observed_interface *in_kernel = observed_interface_find(&run->observed,
-									     interface);
-	const struct desired_interface *desired = desired_interface_find(run->desired, interface);
-
-	if (desired && desired->fwmark >= 0)
-		return (uint32_t)desired->fwmark;
-	return in_kernel ? in_kernel->fwmark : 0;
-}
-
-/* Families and networks that no route leads to are not worth an attempt. */
-static void drop_unroutable(struct kernel *kernel, struct observed_answer *answer, uint32_t fwmark)
-{
-	for (size_t i = answer->addresses.n; i-- > 0;) {
-		if (kernel_route_exists(kernel, &answer->addresses.at[i], fwmark))
-			continue;
-		vec_remove(&answer->addresses, i);
-		answer->unroutable++;
-	}
-}
-
-static void answer_names(struct run *run, struct kernel *kernel, const struct needs *needs,
-			 const struct deadline *deadline)
-{
-	size_t n = needs->names.n;
-	const char **endpoints = arena_alloc(run->arena, n * sizeof(*endpoints));
-	struct observed_answer *answers = arena_alloc(run->arena, n * sizeof(*answers));
-
-	for (size_t i = 0; i < n; i++)
-		endpoints[i] = needs->names.at[i].endpoint;
-	resolve_endpoints(endpoints, n, answers, run->arena, deadline);
-	for (size_t i = 0; i < n; i++) {
-		if (!answers[i].error)
-			drop_unroutable(kernel, &answers[i],
-					fwmark_of(run, needs->names.at[i].interface));
-		*vec_push(run->arena, &run->observed.answers) = answers[i];
-	}
-}
-
-static void answer_probes(struct run *run, const struct needs *needs,
-			  const struct deadline *deadline)
-{
-	size_t n = needs->probes.n;
-	struct observed_probe *probes = arena_alloc(run->arena, n * sizeof(*probes));
-
-	probe_targets(needs->probes.at, n, probes, run->arena, deadline);
-	for (size_t i = 0; i < n; i++)
-		*vec_push(run->arena, &run->observed.probes) = probes[i];
-}
-
-static void answer_lookups(struct run *run, struct kernel *kernel, const struct needs *needs)
-{
-	vec_each (need, &needs->lookups) {
-		struct observed_lookup *lookup = vec_push(run->arena, &run->observed.lookups);
-
-		lookup->interface = need->interface;
-		lookup->to = need->to;
-		kernel_route_lookup(kernel, &need->to, fwmark_of(run, need->interface), lookup,
-				    run->arena);
-	}
-}
-
-static void answer_time(struct run *run, enum run_mode mode, const struct deadline *deadline)
-{
-	/* Half of the time is left to the names of those who are to be connected. */
-	struct deadline half = deadline_in(deadline_left(deadline) / 2);
-
-	run->observed.time_answered = true;
-	if (mode != RUN_APPLY)
-		run->observed.time_error = "not tried in a dry run";
-	else
-		run->observed.time_error = timesync_run(&run->desired->time, run->arena, &half);
-	/* The clock may have been stepped. */
-	clock_read(&run->observed.now);
-}
-
-static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode mode,
-			 const struct deadline *deadline)
-{
-	/* The answers refer to the needs, which the next plan overwrites. */
-	struct needs needs = run->plan.needs;
-
-	/* The kernel answers these at once, whatever time is left. */
-	answer_lookups(run, kernel, &needs);
-	if (deadline_passed(deadline))
-		run->observed.out_of_time = true;
-	else if (needs.time)
-		answer_time(run, mode, deadline);
-	else {
-		if (needs.names.n)
-			answer_names(run, kernel, &needs, deadline);
-		if (needs.probes.n)
-			answer_probes(run, &needs, deadline);
-	}
-}
-
-static struct deadline asking_deadline(const struct run_options *options,
-				       const struct deadline *deadline)
-{
-	msec_t reserved = options->deadline / 4;
-
-	if (reserved > RESERVED_FOR_CHANGES_MS)
-		reserved = RESERVED_FOR_CHANGES_MS;
-	return (struct deadline){ .at = deadline->at - reserved };
-}
-
-/* Each turn answers at least one need that was open, so this comes to an end. */
-static void make_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
-		      const struct deadline *deadline)
-{
-	for (;;) {
-		plan_make(&run->plan, run->arena, run->desired, &run->recorded, &run->marks,
-			  &run->observed, seed);
-		if (needs_none(&run->plan.needs))
-			return;
-		answer_needs(run, kernel, mode, deadline);
-	}
 }
 
 /* ---- Recording and applying ---- */
@@ -254,7 +123,7 @@ static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, str
 	return true;
 }
 
-static bool all_done(const struct changes *changes)
+bool run_all_done(const struct changes *changes)
 {
 	vec_each (change, &changes->list)
 		if (change->result != CHANGE_DONE)
@@ -269,7 +138,7 @@ static bool settle(struct run *run, struct kernel *kernel, uint64_t seed, struct
 {
 	if (!deadline_passed(deadline))
 		return read_back(run, kernel, seed, again, deadline);
-	if (all_done(&run->plan.changes))
+	if (run_all_done(&run->plan.changes))
 		warn(run, "the changes were not read back: the deadline passed");
 	else
 		fail(run, "the deadline passed before all was done: the next run goes on from "
@@ -296,7 +165,7 @@ static uint64_t left_undone(const struct run *run, struct kernel *kernel,
 	look.observed.read_back = false;
 	look.observed.answers.n = 0;
 	look.observed.probes.n = 0;
-	make_plan(&look, kernel, RUN_WATCH, WATCH_SEED, deadline);
+	run_plan(&look, kernel, RUN_WATCH, WATCH_SEED, deadline);
 	if (!pending_was_tried(&look.plan.changes, &run->plan.changes))
 		return 0;
 	return pending_digest(&look.plan);
@@ -318,7 +187,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 			      now ? left_undone(run, kernel, now, deadline) : 0, run->arena);
 	if (error)
 		warn(run, error);
-	if (run->rest.list.n && all_done(&run->plan.changes))
+	if (run->rest.list.n && run_all_done(&run->plan.changes))
 		fail(run,
 		     arena_printf(
 			     run->arena,
@@ -343,8 +212,8 @@ static enum run_outcome observe(struct run *run, struct kernel *kernel,
 	return failed(run, error);
 }
 
-static enum run_outcome read_state(struct run *run, const struct run_options *options,
-				   enum run_mode mode)
+enum run_outcome run_read_state(struct run *run, const struct run_options *options,
+				enum run_mode mode)
 {
 	const char *warning = NULL, *error = NULL;
 
@@ -369,15 +238,15 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 
 	if (!fresh_seed(&seed))
 		return failed(run, arena_printf(run->arena, "getrandom: %s", strerror(errno)));
-	outcome = read_state(run, options, mode);
+	outcome = run_read_state(run, options, mode);
 	if (outcome != RUN_DONE)
 		return outcome;
 	outcome = observe(run, kernel, &deadline);
 	if (outcome != RUN_DONE)
 		return outcome;
 	run->observed.out_of_time = mode == RUN_LOOK || mode == RUN_WATCH;
-	asking = asking_deadline(options, &deadline);
-	make_plan(run, kernel, mode, mode == RUN_WATCH ? WATCH_SEED : seed, &asking);
+	asking = run_asking_deadline(options, &deadline);
+	run_plan(run, kernel, mode, mode == RUN_WATCH ? WATCH_SEED : seed, &asking);
 	if (mode == RUN_APPLY) {
 		record(run, options);
 		apply(run, options, kernel, seed, &deadline);
@@ -388,65 +257,6 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	return RUN_DONE;
 }
 
-/* The last address of a prefix. */
-static struct ip last_address(const struct prefix *prefix)
-{
-	struct ip last = prefix->ip;
-
-	for (unsigned bit = prefix->length; bit < family_bits(last.family); bit++)
-		last.b[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-	return last;
-}
-
-/* As packets go that are not the tunnel's own: without a mark. */
-static struct touched *look_up(struct run *run, const struct run_options *options,
-			       struct kernel *kernel)
-{
-	struct touched *touched = arena_alloc(run->arena, options->touched_n * sizeof(*touched));
-
-	for (size_t i = 0; i < options->touched_n; i++) {
-		touched[i] = options->touched[i];
-		touched[i].first.to = touched[i].prefix.ip;
-		touched[i].last.to = last_address(&touched[i].prefix);
-		kernel_route_lookup(kernel, &touched[i].first.to, 0, &touched[i].first, run->arena);
-		kernel_route_lookup(kernel, &touched[i].last.to, 0, &touched[i].last, run->arena);
-	}
-	return touched;
-}
-
-/* What applying has to know of the interfaces, though they are not read. */
-static void assume_interfaces(struct run *run)
-{
-	vec_each (interface, &run->desired->interfaces) {
-		struct observed_interface *assumed;
-		uint32_t index = if_nametoindex(interface->name);
-
-		if (!index || !interface->follow.enabled)
-			continue;
-		assumed = vec_push(run->arena, &run->observed.interfaces);
-		assumed->name = interface->name;
-		assumed->index = index;
-		assumed->implementation = interface->implementation;
-		assumed->is_wireguard = true;
-	}
-}
-
-static enum run_outcome touched_step(struct run *run, const struct run_options *options,
-				     struct kernel *kernel)
-{
-	struct deadline deadline = deadline_in(options->deadline);
-	enum run_outcome outcome = read_state(run, options, RUN_DRY);
-
-	if (outcome != RUN_DONE)
-		return outcome;
-	assume_interfaces(run);
-	if (!plan_touched(&run->plan, run->arena, run->desired, &run->recorded,
-			  look_up(run, options, kernel), options->touched_n))
-		return RUN_UNCLEAR;
-	kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes, &deadline);
-	return all_done(&run->plan.changes) ? RUN_DONE : RUN_UNCLEAR;
-}
-
 static enum run_outcome with_kernel(struct run *run, const struct run_options *options,
 				    enum run_mode mode)
 {
@@ -455,7 +265,7 @@ static enum run_outcome with_kernel(struct run *run, const struct run_options *o
 
 	if (!kernel)
 		return failed(run, "out of memory");
-	outcome = options->touched_n ? touched_step(run, options, kernel)
+	outcome = options->touched_n ? run_touched(run, options, kernel)
 				     : one_step(run, options, mode, kernel);
 	kernel_close(kernel);
 	return outcome;

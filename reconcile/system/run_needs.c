@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_parts.h"
+
+#include "probe.h"
+#include "resolve.h"
+#include "timesync.h"
+
+/* Names, probes and the synchroniser leave a quarter of the deadline, and no more
+ * than this, to the changes: a name server that never answers must not keep the
+ * rest of the desired state from being applied. */
+#define RESERVED_FOR_CHANGES_MS 1000
+
+static uint32_t fwmark_of(const struct run *run, const char *interface)
+{
+	const struct observed_interface *in_kernel = observed_interface_find(&run->observed,
+									     interface);
+	const struct desired_interface *desired = desired_interface_find(run->desired, interface);
+
+	if (desired && desired->fwmark >= 0)
+		return (uint32_t)desired->fwmark;
+	return in_kernel ? in_kernel->fwmark : 0;
+}
+
+/* Families and networks that no route leads to are not worth an attempt. */
+static void drop_unroutable(struct kernel *kernel, struct observed_answer *answer, uint32_t fwmark)
+{
+	for (size_t i = answer->addresses.n; i-- > 0;) {
+		if (kernel_route_exists(kernel, &answer->addresses.at[i], fwmark))
+			continue;
+		vec_remove(&answer->addresses, i);
+		answer->unroutable++;
+	}
+}
+
+static void answer_names(struct run *run, struct kernel *kernel, const struct needs *needs,
+			 const struct deadline *deadline)
+{
+	size_t n = needs->names.n;
+	const char **endpoints = arena_alloc(run->arena, n * sizeof(*endpoints));
+	struct observed_answer *answers = arena_alloc(run->arena, n * sizeof(*answers));
+
+	for (size_t i = 0; i < n; i++)
+		endpoints[i] = needs->names.at[i].endpoint;
+	resolve_endpoints(endpoints, n, answers, run->arena, deadline);
+	for (size_t i = 0; i < n; i++) {
+		if (!answers[i].error)
+			drop_unroutable(kernel, &answers[i],
+					fwmark_of(run, needs->names.at[i].interface));
+		*vec_push(run->arena, &run->observed.answers) = answers[i];
+	}
+}
+
+static void answer_probes(struct run *run, const struct needs *needs,
+			  const struct deadline *deadline)
+{
+	size_t n = needs->probes.n;
+	struct observed_probe *probes = arena_alloc(run->arena, n * sizeof(*probes));
+
+	probe_targets(needs->probes.at, n, probes, run->arena, deadline);
+	for (size_t i = 0; i < n; i++)
+		*vec_push(run->arena, &run->observed.probes) = probes[i];
+}
+
+static void answer_lookups(struct run *run, struct kernel *kernel, const struct needs *needs)
+{
+	vec_each (need, &needs->lookups) {
+		struct observed_lookup *lookup = vec_push(run->arena, &run->observed.lookups);
+
+		lookup->interface = need->interface;
+		lookup->to = need->to;
+		kernel_route_lookup(kernel, &need->to, fwmark_of(run, need->interface), lookup,
+				    run->arena);
+	}
+}
+
+static void answer_time(struct run *run, enum run_mode mode, const struct deadline *deadline)
+{
+	/* Half of the time is left to the names of those who are to be connected. */
+	struct deadline half = deadline_in(deadline_left(deadline) / 2);
+
+	run->observed.time_answered = true;
+	if (mode != RUN_APPLY)
+		run->observed.time_error = "not tried in a dry run";
+	else
+		run->observed.time_error = timesync_run(&run->desired->time, run->arena, &half);
+	/* The clock may have been stepped. */
+	clock_read(&run->observed.now);
+}
+
+static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode mode,
+			 const struct deadline *deadline)
+{
+	/* The answers refer to the needs, which the next plan overwrites. */
+	struct needs needs = run->plan.needs;
+
+	/* The kernel answers these at once, whatever time is left. */
+	answer_lookups(run, kernel, &needs);
+	if (deadline_passed(deadline))
+		run->observed.out_of_time = true;
+	else if (needs.time)
+		answer_time(run, mode, deadline);
+	else {
+		if (needs.names.n)
+			answer_names(run, kernel, &needs, deadline);
+		if (needs.probes.n)
+			answer_probes(run, &needs, deadline);
+	}
+}
+
+struct deadline run_asking_deadline(const struct run_options *options,
+				    const struct deadline *deadline)
+{
+	msec_t reserved = options->deadline / 4;
+
+	if (reserved > RESERVED_FOR_CHANGES_MS)
+		reserved = RESERVED_FOR_CHANGES_MS;
+	return (struct deadline){ .at = deadline->at - reserved };
+}
+
+/* Each turn answers at least one need that was open, so this comes to an end. */
+void run_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
+	      const struct deadline *deadline)
+{
+	for (;;) {
+		plan_make(&run->plan, run->arena, run->desired, &run->recorded, &run->marks,
+			  &run->observed, seed);
+		if (needs_none(&run->plan.needs))
+			return;
+		answer_needs(run, kernel, mode, deadline);
+	}
+}

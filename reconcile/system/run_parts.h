@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_parts: what the parts of run share. Not for use outside of them.
+ *
+ *	run.c          one run, from beginning to end
+ *	run_needs.c    answering what plan asks for
+ *	run_touched.c  a run of single prefixes
+ */
+#pragma once
+
+#include "run.h"
+
+/* Plans, and answers what the plan needs until it has enough. */
+void run_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
+	      const struct deadline *deadline);
+
+/* Until when names and probes may take, of a whole run's deadline. */
+struct deadline run_asking_deadline(const struct run_options *options,
+				    const struct deadline *deadline);
+
+/* Reads what is recorded, and the marks. */
+enum run_outcome run_read_state(struct run *run, const struct run_options *options,
+				enum run_mode mode);
+
+/* Whether all changes took effect. */
+bool run_all_done(const struct changes *changes);
+
+/* The step for options->touched. */
+enum run_outcome run_touched(struct run *run, const struct run_options *options,
+			     struct kernel *kernel);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_parts.h"
+
+#include <net/if.h>
+
+/* The last address of a prefix. */
+static struct ip last_address(const struct prefix *prefix)
+{
+	struct ip last = prefix->ip;
+
+	for (unsigned bit = prefix->length; bit < family_bits(last.family); bit++)
+		last.b[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return last;
+}
+
+/* As packets go that are not the tunnel's own: without a mark. */
+static struct touched *look_up(struct run *run, const struct run_options *options,
+			       struct kernel *kernel)
+{
+	struct touched *touched = arena_alloc(run->arena, options->touched_n * sizeof(*touched));
+
+	for (size_t i = 0; i < options->touched_n; i++) {
+		touched[i] = options->touched[i];
+		touched[i].first.to = touched[i].prefix.ip;
+		touched[i].last.to = last_address(&touched[i].prefix);
+		kernel_route_lookup(kernel, &touched[i].first.to, 0, &touched[i].first, run->arena);
+		kernel_route_lookup(kernel, &touched[i].last.to, 0, &touched[i].last, run->arena);
+	}
+	return touched;
+}
+
+/* What applying has to know of the interfaces, though they are not read. */
+static void assume_interfaces(struct run *run)
+{
+	vec_each (interface, &run->desired->interfaces) {
+		struct observed_interface *assumed;
+		uint32_t index = if_nametoindex(interface->name);
+
+		if (!index || !interface->follow.enabled)
+			continue;
+		assumed = vec_push(run->arena, &run->observed.interfaces);
+		assumed->name = interface->name;
+		assumed->index = index;
+		assumed->implementation = interface->implementation;
+		assumed->is_wireguard = true;
+	}
+}
+
+enum run_outcome run_touched(struct run *run, const struct run_options *options,
+			     struct kernel *kernel)
+{
+	struct deadline deadline = deadline_in(options->deadline);
+	enum run_outcome outcome = run_read_state(run, options, RUN_DRY);
+
+	if (outcome != RUN_DONE)
+		return outcome;
+	assume_interfaces(run);
+	if (!plan_touched(&run->plan, run->arena, run->desired, &run->recorded,
+			  look_up(run, options, kernel), options->touched_n))
+		return RUN_UNCLEAR;
+	kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes, &deadline);
+	return run_all_done(&run->plan.changes) ? RUN_DONE : RUN_UNCLEAR;
+}
