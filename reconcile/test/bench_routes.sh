@@ -32,20 +32,33 @@ die() { echo "bench_routes.sh: $*" >&2; exit 1; }
 
 # ---- In the guest ----
 
-run_bench() { "$BUILD/bench/bench_run" "$@"; }
 quietly() { "$@" >/dev/null; }
-load() { "$BUILD/bench/bench_routes_load" "$1"; }
+load() { "$BENCH/bench_routes_load" "$1"; }
 
-# Adds lines IPV4 PEERS CASE WHO time WALL CPU MEMORY, and one IPV4 PEERS CASE WHO netlink SENT RECEIVED.
-measure() { # CASE WHO COMMANDS: see bench_run.c
-	local head
-	head=$(printf '%s\t%s\t%s\t%s' "$IPV4" "$PEERS" "$1" "$2")
+# Adds a line IPV4 PEERS CASE WHO netlink SENT RECEIVED, or several ... time WALL CPU MEMORY.
+add_lines() { # CASE WHO KIND; reads what follows
+	sed "s/^/$IPV4	$PEERS	$1	$2	$3	/" >>"$RESULT"
+}
+
+count_bytes() { # CASE WHO COMMANDS: see bench_run.c
+	local case=$1 who=$2
 	shift 2
-	run_bench netlink "$BUILD/bench/bench_routes_netlink.so" "$WORK/count" "$@" >"$WORK/netlink" ||
-		die "failed with a counter: $head"
-	run_bench again "$SAMPLES" 1 "$@" >"$WORK/time" || die "failed: $head"
-	sed "s/^/$head	time	/" "$WORK/time" >>"$RESULT"
-	sed "s/^/$head	netlink	/" "$WORK/netlink" >>"$RESULT"
+	"$BENCH/bench_run" netlink "$BENCH/bench_routes_netlink.so" "$WORK/count" "$@" >"$WORK/bytes" ||
+		die "failed with a counter: $IPV4 prefixes, $PEERS peers, $case, $who"
+	add_lines "$case" "$who" netlink <"$WORK/bytes"
+}
+
+take_time() { # SAMPLES CASE WHO COMMANDS
+	local samples=$1 case=$2 who=$3
+	shift 3
+	"$BENCH/bench_run" again "$samples" 1 "$@" >"$WORK/time" ||
+		die "failed: $IPV4 prefixes, $PEERS peers, $case, $who"
+	add_lines "$case" "$who" time <"$WORK/time"
+}
+
+measure() { # CASE WHO COMMANDS
+	count_bytes "$@"
+	take_time "$SAMPLES" "$@"
 }
 
 ours() { # DESIRED STATE [COMMAND]
@@ -84,16 +97,32 @@ measure_empty() {
 	measure empty show run wg show wg0 allowed-ips \;
 }
 
+# By turns, because these are compared with each other most closely.
+measure_nothing() {
+	local round=0
+	nothing_jobs count_bytes
+	while [ $round -lt $((2 * SAMPLES)) ]; do
+		nothing_jobs take_time 1
+		round=$((round + 1))
+	done
+}
+
+nothing_jobs() { # HOW
+	# shellcheck disable=SC2046
+	"$@" nothing ours run $(ours follow) \;
+	"$@" nothing show run wg show wg0 allowed-ips \;
+	"$@" nothing dumps run "$BENCH/bench_routes_dump" routes \; run "$BENCH/bench_routes_dump" allowed-ips \;
+}
+
 # The kernel lists a peer's allowed IPs in the order in which it got them: so what finds nothing to do follows our own
 # fill, and wg syncconf comes last. A change is measured there and back; the report halves the figures.
 measure_ours() {
-	local state load=$BUILD/bench/bench_routes_load
+	local state load=$BENCH/bench_routes_load
 	# shellcheck disable=SC2046
 	{
 		measure fill ours prepare wg syncconf wg0 "$WORK/in/base.conf" \; run $(ours follow) \;
 		nothing_to_do follow
-		measure nothing ours run $(ours follow) \;
-		measure nothing show run wg show wg0 allowed-ips \;
+		measure_nothing
 		for state in $STATES; do
 			measure "$state" ours prepare "$load" "$WORK/in/$state.batch" \; run $(ours follow) \; \
 				prepare "$load" "$WORK/in/$state.back" \; run $(ours follow) \;
@@ -103,8 +132,6 @@ measure_ours() {
 
 measure_theirs() {
 	local state full=$WORK/in/full.conf base=$WORK/in/base.conf
-	measure nothing dumps run "$BUILD/bench/bench_routes_dump" routes \; \
-		run "$BUILD/bench/bench_routes_dump" allowed-ips \;
 	measure nothing reading run wg show wg0 allowed-ips \; run ip -4 route show proto bird \; \
 		run ip -6 route show proto bird \;
 	measure fill syncconf prepare wg syncconf wg0 "$base" \; run wg syncconf wg0 "$full" \;
@@ -221,6 +248,7 @@ can_change_single() {
 inside() { # INPUTS SAMPLES IPV4 PEERS[:declared][:bird]
 	local extras=:$4:
 	SAMPLES=$2 IPV4=$3 PEERS=${4%%:*}
+	BENCH=$BUILD/bench
 	WORK=$(mktemp -d /tmp/bench.XXXXXX)
 	RESULT=$WORK/result
 	echo "measuring: $IPV4 IPv4 prefixes, $((IPV4 / 5)) IPv6, $PEERS peers" >&2
