@@ -53,7 +53,7 @@ static const struct rtnexthop *whole_hop(const char *at, size_t size)
 
 static bool read_hop(const struct rtnexthop *from, enum family family, struct rtnl_hop *hop)
 {
-	const struct nlattr *attr; /* the name that libmnl's macro takes */
+	const struct nlattr *attr = NULL; /* the name that libmnl's macro takes */
 
 	*hop = (struct rtnl_hop){ .index = (uint32_t)from->rtnh_ifindex,
 				  .weight = (uint16_t)(from->rtnh_hops + 1),

@@ -194,7 +194,9 @@ bool wg_user_get(struct observed_interface *interface, struct arena *arena, stru
 		 const struct deadline *deadline, struct failure *failure)
 {
 	static const char request[] = "get=1\n\n";
-	struct wg_user_reader reader = { .interface = interface, .arena = arena, .prefixes = prefixes };
+	struct wg_user_reader reader = { .interface = interface,
+					 .arena = arena,
+					 .prefixes = prefixes };
 
 	forget_device(interface);
 	if (!exchange(interface->name, request, sizeof(request) - 1, &reader, deadline, failure))

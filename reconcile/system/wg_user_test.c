@@ -84,7 +84,9 @@ START_TEST(test_read)
 
 	for (size_t step = 1; step <= n; step++) {
 		struct observed_interface interface = { .name = "wg0" };
-		struct wg_user_reader reader = { .interface = &interface, .arena = arena, .prefixes = arena };
+		struct wg_user_reader reader = { .interface = &interface,
+						 .arena = arena,
+						 .prefixes = arena };
 
 		for (size_t at = 0; at < n; at += step) {
 			ck_assert(!reader.complete);

@@ -97,54 +97,44 @@ measure_empty() {
 	measure empty show run wg show wg0 allowed-ips \;
 }
 
-# By turns, because these are compared with each other most closely.
-measure_nothing() {
-	local round=0
-	nothing_jobs count_bytes
-	while [ $round -lt $((2 * SAMPLES)) ]; do
-		nothing_jobs take_time 1
-		round=$((round + 1))
-	done
-}
-
-nothing_jobs() { # HOW
-	# shellcheck disable=SC2046
-	"$@" nothing ours run $(ours follow) \;
-	"$@" nothing show run wg show wg0 allowed-ips \;
-	"$@" nothing dumps run "$BENCH/bench_routes_dump" routes \; run "$BENCH/bench_routes_dump" allowed-ips \;
-}
-
 # The kernel lists a peer's allowed IPs in the order in which it got them: so what finds nothing to do follows our own
-# fill, and wg syncconf comes last. A change is measured there and back; the report halves the figures.
-measure_ours() {
+# fill. A change is measured there and back; the report halves the figures.
+our_jobs() { # HOW
 	local state load=$BENCH/bench_routes_load
 	# shellcheck disable=SC2046
 	{
-		measure fill ours prepare wg syncconf wg0 "$WORK/in/base.conf" \; run $(ours follow) \;
-		nothing_to_do follow
-		measure_nothing
+		"$@" fill ours prepare wg syncconf wg0 "$WORK/in/base.conf" \; run $(ours follow) \;
+		"$@" nothing ours run $(ours follow) \;
+		"$@" nothing show run wg show wg0 allowed-ips \;
+		"$@" nothing dumps run "$BENCH/bench_routes_dump" routes \; \
+			run "$BENCH/bench_routes_dump" allowed-ips \;
 		for state in $STATES; do
-			measure "$state" ours prepare "$load" "$WORK/in/$state.batch" \; run $(ours follow) \; \
+			"$@" "$state" ours prepare "$load" "$WORK/in/$state.batch" \; run $(ours follow) \; \
 				prepare "$load" "$WORK/in/$state.back" \; run $(ours follow) \;
 		done
 	}
 }
 
-measure_theirs() {
-	local state full=$WORK/in/full.conf base=$WORK/in/base.conf
-	measure nothing reading run wg show wg0 allowed-ips \; run ip -4 route show proto bird \; \
-		run ip -6 route show proto bird \;
-	measure fill syncconf prepare wg syncconf wg0 "$base" \; run wg syncconf wg0 "$full" \;
-	if [ -s "$WORK/in/full.set" ]; then
-		measure fill set prepare wg syncconf wg0 "$base" \; run sh -e "$WORK/in/full.set" \;
-	fi
-	measure nothing syncconf run wg syncconf wg0 "$full" \;
+their_jobs() { # HOW
+	local state full=$WORK/in/full.conf
+	"$@" fill syncconf prepare wg syncconf wg0 "$WORK/in/base.conf" \; run wg syncconf wg0 "$full" \;
+	"$@" nothing syncconf run wg syncconf wg0 "$full" \;
 	for state in $STATES; do
-		measure "$state" syncconf run wg syncconf wg0 "$WORK/in/$state.conf" \; run wg syncconf wg0 "$full" \;
-		if [ -n "$SET_CHANGES" ] && [ -e "$WORK/in/$state.changes" ]; then
-			measure "$state" set run sh -e "$WORK/in/$state.changes" \; \
-				run sh -e "$WORK/in/$state.unchanges" \;
-		fi
+		"$@" "$state" syncconf run wg syncconf wg0 "$WORK/in/$state.conf" \; run wg syncconf wg0 "$full" \;
+	done
+}
+
+# What takes long, and that some wg cannot do.
+their_other_jobs() { # HOW
+	local state
+	"$@" nothing reading run wg show wg0 allowed-ips \; run ip -4 route show proto bird \; \
+		run ip -6 route show proto bird \;
+	if [ -s "$WORK/in/full.set" ]; then
+		"$@" fill set prepare wg syncconf wg0 "$WORK/in/base.conf" \; run sh -e "$WORK/in/full.set" \;
+	fi
+	[ -n "$SET_CHANGES" ] || return 0
+	for state in one thousand; do
+		"$@" "$state" set run sh -e "$WORK/in/$state.changes" \; run sh -e "$WORK/in/$state.unchanges" \;
 	done
 }
 
@@ -162,13 +152,27 @@ check_change() { # STATE
 	same_as_conf "$1" "$changed"
 }
 
+# By turns: the host may be faster at one time than at another.
 measure_follow() {
+	local round=0
 	make_interface
 	measure_empty
 	load "$WORK/in/full.batch"
-	measure_ours
+	our_jobs count_bytes
+	nothing_to_do follow
 	check_change thousand
-	measure_theirs
+	their_jobs count_bytes
+	while [ $round -lt "$SAMPLES" ]; do
+		our_jobs take_time 1
+		their_jobs take_time 1
+		round=$((round + 1))
+	done
+	measure_once their_other_jobs
+}
+
+measure_once() { # JOBS
+	"$1" count_bytes
+	"$1" take_time 1
 }
 
 # The routes as well as the allowed IPs: our own are made, too.

@@ -36,7 +36,9 @@ static void check_peers(const struct observed_interface *interface)
 static void read_in_steps(struct result *result, const char *text, size_t size, size_t step,
 			  struct arena *arena)
 {
-	struct wg_user_reader reader = { .interface = &result->interface, .arena = arena, .prefixes = arena };
+	struct wg_user_reader reader = { .interface = &result->interface,
+					 .arena = arena,
+					 .prefixes = arena };
 	struct failure failure;
 
 	*result = (struct result){ .interface = { .name = "wg0" }, .good = true };
