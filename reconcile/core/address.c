@@ -167,20 +167,6 @@ bool ip_is_link_local(const struct ip *ip)
 	return ip->family == FAMILY_IPV6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
 }
 
-int ip_compare(const struct ip *a, const struct ip *b)
-{
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	return memcmp(a->b, b->b, family_bytes(a->family));
-}
-
-int prefix_compare(const struct prefix *a, const struct prefix *b)
-{
-	int order = ip_compare(&a->ip, &b->ip);
-
-	return order ? order : (int)a->length - (int)b->length;
-}
-
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
 	return ip_compare(&a->ip, &b->ip) == 0 && a->port == b->port && a->scope == b->scope;

@@ -5,8 +5,10 @@
  */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* One byte, so that a prefix has 18: there may be a million of them. */
 enum family {
@@ -79,6 +81,34 @@ bool prefix_covers(const struct prefix *prefix, const struct ip *ip);
 bool ip_is_link_local(const struct ip *ip);
 
 /* Total orders, for qsort() and sort-and-merge: <0, 0, >0. IPv4 comes first. */
-int ip_compare(const struct ip *a, const struct ip *b);
-int prefix_compare(const struct prefix *a, const struct prefix *b);
+static inline int ip_compare(const struct ip *a, const struct ip *b)
+{
+	uint64_t x, y;
+	uint32_t u, v;
+
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	if (a->family == FAMILY_IPV4) {
+		memcpy(&u, a->b, sizeof(u));
+		memcpy(&v, b->b, sizeof(v));
+		u = be32toh(u);
+		v = be32toh(v);
+		return (u > v) - (u < v);
+	}
+	memcpy(&x, a->b, sizeof(x));
+	memcpy(&y, b->b, sizeof(y));
+	if (x == y) {
+		memcpy(&x, a->b + 8, sizeof(x));
+		memcpy(&y, b->b + 8, sizeof(y));
+	}
+	x = be64toh(x);
+	y = be64toh(y);
+	return (x > y) - (x < y);
+}
+static inline int prefix_compare(const struct prefix *a, const struct prefix *b)
+{
+	int order = ip_compare(&a->ip, &b->ip);
+
+	return order ? order : (int)a->length - (int)b->length;
+}
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

@@ -201,28 +201,42 @@ static void add_by_holder(struct difference *difference, const struct wanted_pee
 	}
 }
 
+/* Marks what the peer gets as taken. The holder of all of it, or of some of it when it
+ * has several: then *alike is false. */
+static size_t take_all(struct difference *difference, const struct wanted_peer *peer, bool *alike)
+{
+	size_t first = take_from(difference, &peer->gets.at[0]);
+
+	*alike = true;
+	for (size_t i = 1; i < peer->gets.n; i++)
+		*alike &= take_from(difference, &peer->gets.at[i]) == first;
+	return first;
+}
+
+static void add_from_several(struct difference *difference, const struct wanted_peer *peer)
+{
+	uint32_t *from = arena_alloc(difference->scratch, peer->gets.n * sizeof(*from));
+
+	for (size_t i = 0; i < peer->gets.n; i++)
+		from[i] = (uint32_t)take_from(difference, &peer->gets.at[i]);
+	add_by_holder(difference, peer, from);
+}
+
 static void add_to(struct difference *difference, const struct wanted_peer *peer)
 {
 	bool is_new = peer->in_kernel == NOT_IN_KERNEL;
+	size_t from = difference->peers_n;
 	bool alike = true;
-	uint32_t *from;
 
+	if (difference->losses.n && peer->gets.n)
+		from = take_all(difference, peer, &alike);
 	/* A new one comes with all that it gets. */
-	if (!difference->losses.n && !is_new)
-		add_change(difference, peer, difference->peers_n, peer->gets.at, peer->gets.n);
-	if (!difference->losses.n || !peer->gets.n)
-		return;
-	from = arena_alloc(difference->scratch, peer->gets.n * sizeof(*from));
-	for (size_t i = 0; i < peer->gets.n; i++) {
-		from[i] = (uint32_t)take_from(difference, &peer->gets.at[i]);
-		alike &= from[i] == from[0];
-	}
 	if (is_new)
 		return;
 	if (alike)
-		add_change(difference, peer, from[0], peer->gets.at, peer->gets.n);
+		add_change(difference, peer, from, peer->gets.at, peer->gets.n);
 	else
-		add_by_holder(difference, peer, from);
+		add_from_several(difference, peer);
 }
 
 /* ---- What is removed ---- */

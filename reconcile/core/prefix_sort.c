@@ -14,6 +14,9 @@
 /* Runs shorter than this are lengthened. */
 #define RUN_MIN 16
 
+/* One after the other, of a run: what is out of order is then at the run's end. */
+#define TAKEN_IN_MAX 8
+
 /* Each run on the stack is longer than the two above it together: so 64-bit sizes
  * never make more than 93 (Fibonacci numbers). */
 #define RUNS_MAX 96
@@ -38,20 +41,9 @@ static char *item(const struct sorting *sorting, size_t i)
 	return sorting->at + i * sorting->size;
 }
 
-/* prefix_compare(), of which sorting is made, without calls. */
-static bool is_before(const char *a_, const char *b_)
+static bool is_before(const char *a, const char *b)
 {
-	const struct prefix *a = (const struct prefix *)a_;
-	const struct prefix *b = (const struct prefix *)b_;
-	int order;
-
-	if (a->ip.family != b->ip.family)
-		return a->ip.family < b->ip.family;
-	if (a->ip.family == FAMILY_IPV4)
-		order = memcmp(a->ip.b, b->ip.b, 4);
-	else
-		order = memcmp(a->ip.b, b->ip.b, 16);
-	return order ? order < 0 : a->length < b->length;
+	return prefix_compare((const struct prefix *)a, (const struct prefix *)b) < 0;
 }
 
 /* The first place in [low, high) whose prefix is after that of what, or with or_equal not
@@ -87,12 +79,17 @@ static void insert(const struct sorting *sorting, size_t begin, size_t i)
  * before is taken in. */
 static size_t find_run(const struct sorting *sorting, size_t begin, size_t n)
 {
+	size_t taken_in = 0;
 	size_t i = begin + 1;
 
 	for (; i < n; i++) {
-		if (!is_before(item(sorting, i), item(sorting, i - 1)))
+		if (!is_before(item(sorting, i), item(sorting, i - 1))) {
+			taken_in = 0;
 			continue;
-		if (i - begin >= RUN_MIN && is_before(item(sorting, i), item(sorting, i - RUN_MIN)))
+		}
+		if (i - begin >= RUN_MIN &&
+		    (++taken_in > TAKEN_IN_MAX ||
+		     is_before(item(sorting, i), item(sorting, i - RUN_MIN))))
 			break;
 		insert(sorting, i - begin > RUN_MIN ? i - RUN_MIN : begin, i);
 	}

@@ -9,9 +9,11 @@
 /* IP6_RT_PRIO_USER (include/net/ip6_route.h): IPv6 has no metric 0. */
 #define IPV6_DEFAULT_METRIC 1024
 
-/* Of one dump that was disturbed some routes in ten thousand are missing, each time
- * others. */
-#define DISTURBED_DUMPS_MAX 4
+/* Dumps that were disturbed are repeated until fewer routes than this are to be expected
+ * to have been left out by all of them, */
+#define LEFT_OUT_MAX 0.001
+/* but no more often than this. */
+#define DISTURBED_DUMPS_MAX 10
 
 /* ---- One route ---- */
 
@@ -241,9 +243,38 @@ static bool dump_once(struct netlink *netlink, struct route_reader *reader, int 
 	return netlink_request(netlink, request, &receiver, deadline, failure);
 }
 
+static size_t count_via(const struct route_reader *reader)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < reader->followers_n; i++)
+		n += reader->followers[i].interface->via.n;
+	return n;
+}
+
 /* A followed route that a dump left out would be taken for one that has gone. So when
  * that may have happened it is dumped again, and all that were seen count: one that
- * has gone meanwhile is the next run's. */
+ * has gone meanwhile is the next run's. Each removal hides one route at most, so the
+ * chance of a route to be hidden is at most removals / routes, in each dump anew. */
+static bool dump_watched(struct netlink *netlink, struct route_reader *reader, uint32_t index,
+			 const struct deadline *deadline, struct failure *failure)
+{
+	struct mnl_socket *socket = removals_watch();
+	size_t before = count_via(reader);
+	double left_out = -1; /* not known yet */
+	bool done = true;
+
+	for (int i = 0; i < DISTURBED_DUMPS_MAX && done; i++) {
+		size_t n, removals;
+
+		done = dump_once(netlink, reader, AF_INET6, index, deadline, failure);
+		n = i ? n_first : count_via(reader) - before;
+	}
+	if (socket)
+		mnl_socket_close(socket);
+	return done;
+}
+
 static bool dump_routes(struct netlink *netlink, struct route_reader *reader, int family,
 			uint32_t index, const struct deadline *deadline, struct failure *failure)
 {
