@@ -29,6 +29,14 @@ START_TEST(test_vectors_keep_what_is_in_them)
 }
 END_TEST
 
+static bool all_are(const unsigned char *memory, unsigned char value, size_t from, size_t to)
+{
+	for (size_t at = from; at < to; at++)
+		if (memory[at] != value)
+			return false;
+	return true;
+}
+
 START_TEST(test_growing_zeroes_the_rest)
 {
 	static const size_t sizes[] = { 1,	100,	 20000,	  30000,  70000,
@@ -39,8 +47,8 @@ START_TEST(test_growing_zeroes_the_rest)
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		memory = arena_grow(arena, memory, size, sizes[i]);
-		for (size_t at = 0; at < sizes[i]; at++)
-			ck_assert_uint_eq(memory[at], at < size ? 0xaa : 0);
+		ck_assert(all_are(memory, 0xaa, 0, size));
+		ck_assert(all_are(memory, 0, size, sizes[i]));
 		size = sizes[i];
 		memset(memory, 0xaa, size);
 		/* In between, so that it cannot grow where it is. */
@@ -49,14 +57,6 @@ START_TEST(test_growing_zeroes_the_rest)
 	arena_free(arena);
 }
 END_TEST
-
-static bool all_zero(const unsigned char *memory, size_t from, size_t to)
-{
-	for (size_t at = from; at < to; at++)
-		if (memory[at])
-			return false;
-	return true;
-}
 
 /* Whatever malloc() hands out. */
 START_TEST(test_memory_is_zeroed)
@@ -69,10 +69,10 @@ START_TEST(test_memory_is_zeroed)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		unsigned char *memory = arena_alloc(arena, sizes[i]);
 
-		ck_assert(all_zero(memory, 0, sizes[i]));
+		ck_assert(all_are(memory, 0, 0, sizes[i]));
 		memset(memory, 0xaa, sizes[i]);
 		memory = arena_grow(arena, memory, sizes[i], sizes[i] + 3000);
-		ck_assert(all_zero(memory, sizes[i], sizes[i] + 3000));
+		ck_assert(all_are(memory, 0, sizes[i], sizes[i] + 3000));
 	}
 	arena_free(arena);
 	mallopt(M_PERTURB, 0);
@@ -160,7 +160,7 @@ START_TEST(test_growing_gives_back)
 	ck_assert_int_eq(grown[999], 'y');
 	ck_assert_int_eq(grown[1000], 0);
 	ck_assert_ptr_eq(arena_alloc(arena, 16), small);
-	ck_assert(all_zero((unsigned char *)small, 0, 16));
+	ck_assert(all_are((unsigned char *)small, 0, 0, 16));
 	ck_assert_int_eq(first[59999], 'x');
 	arena_free(arena);
 }

@@ -18,6 +18,7 @@ struct netlink {
 	struct mnl_socket *socket; /* NULL: not open (yet, or since a failure) */
 	uint32_t sequence; /* of the latest message */
 	size_t received; /* bytes of buffer that have been written to; the rest is never touched */
+	size_t room; /* bytes of buffer that a datagram may take */
 	alignas(struct nlmsghdr) char buffer[NETLINK_BUFFER];
 };
 
@@ -31,6 +32,7 @@ struct netlink *netlink_open(int protocol)
 	netlink->socket = NULL;
 	netlink->sequence = 0;
 	netlink->received = 0;
+	netlink->room = sizeof(netlink->buffer);
 	return netlink;
 }
 
@@ -50,6 +52,15 @@ void netlink_close(struct netlink *netlink)
 	socket_drop(netlink);
 	explicit_bzero(netlink->buffer, netlink->received);
 	free(netlink);
+}
+
+/* The kernel keeps the largest room that a socket has offered. */
+void netlink_set_room(struct netlink *netlink, size_t room)
+{
+	if (room == netlink->room)
+		return;
+	socket_drop(netlink);
+	netlink->room = room;
 }
 
 /* Older kernels lack some of these options; all that is done works without. */
@@ -118,8 +129,7 @@ static ssize_t receive(struct netlink *netlink, const struct deadline *deadline,
 
 	for (;;) {
 		struct sockaddr_nl sender = { .nl_family = AF_NETLINK };
-		struct iovec vector = { .iov_base = netlink->buffer,
-					.iov_len = sizeof(netlink->buffer) };
+		struct iovec vector = { .iov_base = netlink->buffer, .iov_len = netlink->room };
 		struct msghdr header = { .msg_name = &sender,
 					 .msg_namelen = sizeof(sender),
 					 .msg_iov = &vector,

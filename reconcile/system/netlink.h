@@ -34,6 +34,11 @@ struct netlink;
 struct netlink *netlink_open(int protocol);
 void netlink_close(struct netlink *netlink);
 
+/* The parts of a dump become as large as the kernel likes up to this: from
+ * NETLINK_ROOM_MIN, which it always takes, to NETLINK_BUFFER, with which one begins. */
+#define NETLINK_ROOM_MIN ((size_t)8192)
+void netlink_set_room(struct netlink *netlink, size_t room);
+
 /* A small request. */
 struct netlink_message {
 	alignas(struct nlmsghdr) char buffer[512];

@@ -69,8 +69,8 @@ bool rtnl_read_multipath(const struct nlattr *attribute, enum family family, str
  * mnl_socket_close(). */
 struct mnl_socket *removals_watch(void);
 
-/* Whether any was removed since this was asked last. True when it is not known. */
-bool removals_seen(const struct mnl_socket *socket);
+/* How many were removed since this was asked last; SIZE_MAX when it is not known. */
+size_t removals_count(const struct mnl_socket *socket);
 
 /* The paths of an interface, found by what they are. */
 struct path_index {

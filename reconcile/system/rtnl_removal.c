@@ -13,10 +13,19 @@
 /* Room for a datagram of the kernel's, which has one route. */
 #define DATAGRAM_MAX 8192
 
+/* For what comes during one dump: some thousand messages. The kernel takes memory only
+ * for those that come. */
+#define BUFFER (8 << 20)
+
 struct mnl_socket *removals_watch(void)
 {
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int size = BUFFER;
 
+	/* Without the right to it the default has to do. */
+	if (socket)
+		setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
+			   sizeof(size));
 	if (socket && mnl_socket_bind(socket, RTMGRP_IPV6_ROUTE, MNL_SOCKET_AUTOPID) < 0) {
 		mnl_socket_close(socket);
 		return NULL;
@@ -24,34 +33,38 @@ struct mnl_socket *removals_watch(void)
 	return socket;
 }
 
-static bool has_removal(const void *datagram, size_t size)
+static size_t count_in(const void *datagram, size_t size)
 {
 	const struct nlmsghdr *message;
-	size_t at = 0;
+	size_t at = 0, n = 0;
 
 	while ((message = netlink_next(datagram, size, &at)))
-		if (message->nlmsg_type == RTM_DELROUTE)
-			return true;
-	return false;
+		n += message->nlmsg_type == RTM_DELROUTE;
+	return n;
 }
 
-bool removals_seen(const struct mnl_socket *socket)
+size_t removals_count(const struct mnl_socket *socket)
 {
 	alignas(struct nlmsghdr) char datagram[DATAGRAM_MAX];
-	bool seen = false;
+	bool known = socket;
+	size_t n = 0;
 
-	if (!socket)
-		return true;
-	for (;;) {
+	while (socket) {
 		ssize_t size = recv(mnl_socket_get_fd(socket), datagram, sizeof(datagram),
 				    MSG_DONTWAIT);
 
+		if (size >= 0) {
+			n += count_in(datagram, (size_t)size);
+			continue;
+		}
+		if (errno == EAGAIN)
+			break;
+		if (errno == EINTR)
+			continue;
 		/* Some may have been among those that found no room. */
-		if (size < 0 && errno == ENOBUFS)
-			seen = true;
-		else if (size < 0 && errno != EINTR)
-			return seen || errno != EAGAIN;
-		else if (size > 0)
-			seen |= has_removal(datagram, (size_t)size);
+		known = false;
+		if (errno != ENOBUFS)
+			break;
 	}
+	return known ? n : SIZE_MAX;
 }

@@ -13,7 +13,7 @@
  * to have been left out by all of them, */
 #define LEFT_OUT_MAX 0.001
 /* but no more often than this. */
-#define DISTURBED_DUMPS_MAX 10
+#define DISTURBED_DUMPS_MAX 8
 
 /* ---- One route ---- */
 
@@ -252,6 +252,14 @@ static size_t count_via(const struct route_reader *reader)
 	return n;
 }
 
+/* What is left out stands at the beginning of a part: so each dump is cut at other
+ * places. The kernel takes no more than 32 KiB (netlink_recvmsg(),
+ * net/netlink/af_netlink.c). */
+static size_t room_of(int dump)
+{
+	return dump ? NETLINK_ROOM_MIN + (size_t)dump * 7919 % (24 << 10) : NETLINK_BUFFER;
+}
+
 /* A followed route that a dump left out would be taken for one that has gone. So when
  * that may have happened it is dumped again, and all that were seen count: one that
  * has gone meanwhile is the next run's. Each removal hides one route at most, so the
@@ -261,15 +269,21 @@ static bool dump_watched(struct netlink *netlink, struct route_reader *reader, u
 {
 	struct mnl_socket *socket = removals_watch();
 	size_t before = count_via(reader);
-	double left_out = -1; /* not known yet */
-	bool done = true;
+	double routes = 0, left_out = 0;
+	int dumps = 0;
+	bool done;
 
-	for (int i = 0; i < DISTURBED_DUMPS_MAX && done; i++) {
-		size_t n, removals;
+	do {
+		double removals;
 
+		netlink_set_room(netlink, room_of(dumps));
 		done = dump_once(netlink, reader, AF_INET6, index, deadline, failure);
-		n = i ? n_first : count_via(reader) - before;
-	}
+		removals = (double)removals_count(socket);
+		if (dumps == 0)
+			left_out = routes = (double)(count_via(reader) - before) + 1;
+		left_out *= removals < routes ? removals / routes : 1;
+	} while (done && left_out > LEFT_OUT_MAX && ++dumps < DISTURBED_DUMPS_MAX);
+	netlink_set_room(netlink, NETLINK_BUFFER);
 	if (socket)
 		mnl_socket_close(socket);
 	return done;
@@ -278,18 +292,10 @@ static bool dump_watched(struct netlink *netlink, struct route_reader *reader, u
 static bool dump_routes(struct netlink *netlink, struct route_reader *reader, int family,
 			uint32_t index, const struct deadline *deadline, struct failure *failure)
 {
-	bool watched = family == AF_INET6 && reader->followers_n;
-	struct mnl_socket *removals = watched ? removals_watch() : NULL;
-	bool done;
-	int n = 0;
-
 	reader->base.before = reader->base.observed->routes.n;
-	do {
-		done = dump_once(netlink, reader, family, index, deadline, failure);
-	} while (done && watched && removals_seen(removals) && ++n < DISTURBED_DUMPS_MAX);
-	if (removals)
-		mnl_socket_close(removals);
-	return done;
+	if (family == AF_INET6 && reader->followers_n)
+		return dump_watched(netlink, reader, index, deadline, failure);
+	return dump_once(netlink, reader, family, index, deadline, failure);
 }
 
 /* Of each interface, or of all at once. */
