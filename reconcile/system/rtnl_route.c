@@ -11,7 +11,7 @@
 
 /* Dumps that were disturbed are repeated until fewer routes than this are to be expected
  * to have been left out by all of them, */
-#define LEFT_OUT_MAX 0.001
+#define LEFT_OUT_MAX 1e-6
 /* but no more often than this. */
 #define DISTURBED_DUMPS_MAX 8
 
