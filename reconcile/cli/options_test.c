@@ -177,6 +177,8 @@ START_TEST(refused)
 		{ { { "apply", "--for", "-5s" } },
 		  "--for '-5s' is not a duration, such as 500ms, 5s or 10m" },
 		{ { { "apply", "--every", "5s" } }, "--every needs --for" },
+		{ { { "apply", "--follow" } }, "--follow needs --for" },
+		{ { { "plan", "--follow" } }, "plan has no option '--follow'" },
 		{ { { "plan", "--for", "5s" } }, "plan has no option '--for'" },
 		{ { { "show", "--json" } }, "show has no option '--json'" },
 		{ { { "plan", "--output", "x" } }, "plan has no option '--output'" },
