@@ -16,7 +16,7 @@ mkdir -p "$output"
 
 # The kernel's memory in use at the end, in KiB, as bench.yaml asks for it.
 memory_of() { # TRACE
-	jq -r 'select(.kind == "command") | .output' "$1" | tail -n 1
+	jq -r 'select(.kind == "command") | .output | rtrimstr("\n")' "$1" | tail -n 1
 }
 
 printf '%-8s %-10s %-12s %-14s %s\n' nodes runs 'real time' 'simulated/real' 'memory in the machine'
