@@ -169,13 +169,16 @@ static void tell_unknown(struct interface_plan *part, const struct walk_report *
 	struct arena *arena = part->plan->arena;
 	char prefix[PREFIX_TEXT_MAX];
 	size_t n = report->unknown[path];
+	const char *routes;
 
 	prefix_text(&report->first_unknown[path], prefix);
+	if (n == 1)
+		routes = arena_printf(arena, "route %s is", prefix);
+	else
+		routes = arena_printf(arena, "%zu routes, the first one to %s, are", n, prefix);
 	problem(part,
-		arena_printf(arena, "no peer has %s as an allowed IP of its own: %s%s not followed",
-			     hop_text(&part->in_kernel->paths.at[path], arena),
-			     n == 1 ? "" : arena_printf(arena, "%zu routes, the first one ", n),
-			     arena_printf(arena, n == 1 ? "route %s is" : "%s, are", prefix)));
+		arena_printf(arena, "no peer has %s as an allowed IP of its own: %s not followed",
+			     hop_text(&part->in_kernel->paths.at[path], arena), routes));
 }
 
 static void tell(struct interface_plan *part, const struct walk_report *report)
