@@ -89,6 +89,13 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 			((vec)->n - vec_i_) * sizeof(*(vec)->at));                                 \
 	} while (0)
 
+/* The place of the first element of a sorted vector that is not before key; n where all
+ * are. compare(key, element) as for bsearch(3). */
+#define vec_place(vec, key, compare)                                                               \
+	array_place((vec)->at, (vec)->n, sizeof(*(vec)->at), (key), (compare))
+size_t array_place(const void *at, size_t n, size_t item_size, const void *key,
+		   int (*compare)(const void *key, const void *item));
+
 /* The growth of vec_push() and vec_reserve(). Not for other use. */
 void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity);
 void *vec_room(struct arena *arena, void *at, size_t item_size, size_t *capacity, size_t count);

@@ -166,6 +166,28 @@ START_TEST(test_growing_gives_back)
 }
 END_TEST
 
+static int compare_numbers(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+START_TEST(test_place_in_a_sorted_vector)
+{
+	struct arena *arena = arena_new();
+	VEC(int) numbers = { 0 };
+	static const int sorted[] = { 1, 3, 3, 3, 7 };
+	static const size_t places[] = { 0, 0, 1, 1, 4, 4, 4, 4, 5 };
+	int key = 5;
+
+	ck_assert_uint_eq(vec_place(&numbers, &key, compare_numbers), 0);
+	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]); i++)
+		*vec_push(arena, &numbers) = sorted[i];
+	for (key = 0; key < 9; key++)
+		ck_assert_uint_eq(vec_place(&numbers, &key, compare_numbers), places[key]);
+	arena_free(arena);
+}
+END_TEST
+
 SUITE("arena", test_vectors_keep_what_is_in_them, test_growing_zeroes_the_rest,
       test_memory_is_zeroed, test_reserved_room_is_not_moved, test_outgrown_memory_is_alone,
-      test_trim, test_growing_gives_back)
+      test_trim, test_growing_gives_back, test_place_in_a_sorted_vector)

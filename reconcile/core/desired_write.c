@@ -45,22 +45,19 @@ static void put_keepalive(struct writer *writer, const struct level *level, uint
 		put_entry(writer, level, "persistent_keepalive", "off");
 }
 
+static int compare_to(const void *prefix, const void *route)
+{
+	return prefix_compare(prefix, &((const struct desired_route *)route)->to);
+}
+
 /* Whether a route through the peer says that it has this allowed IP. */
 static bool is_routed(const struct desired_interface *interface, const struct desired_peer *peer,
 		      const struct prefix *prefix)
 {
-	size_t low = 0, high = interface->via_routes.n;
+	size_t i = vec_place(&interface->via_routes, prefix, compare_to);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (prefix_compare(&interface->via_routes.at[middle].to, prefix) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < interface->via_routes.n; low++) {
-		const struct desired_route *route = &interface->via_routes.at[low];
+	for (; i < interface->via_routes.n; i++) {
+		const struct desired_route *route = &interface->via_routes.at[i];
 
 		if (prefix_compare(&route->to, prefix) != 0)
 			return false;

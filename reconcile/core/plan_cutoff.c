@@ -101,20 +101,9 @@ static void collect_own(struct interface_plan *part)
 		      compare_own);
 }
 
-/* The place of the first own address that is not below this one. */
-static size_t first_own(const struct interface_plan *part, const struct ip *ip)
+static int compare_ip(const void *ip, const void *own)
 {
-	size_t low = 0, high = part->own_addresses.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ip_compare(&part->own_addresses.at[middle].ip, ip) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ip_compare(ip, &((const struct own_address *)own)->ip);
 }
 
 static void ask(struct interface_plan *part, struct own_address *own)
@@ -135,7 +124,8 @@ bool plan_route_is_safe(struct interface_plan *part, const struct wanted_route *
 		return true;
 	if (!part->own_addresses_known)
 		collect_own(part);
-	for (size_t i = first_own(part, &route->to.ip); i < part->own_addresses.n; i++) {
+	for (size_t i = vec_place(&part->own_addresses, &route->to.ip, compare_ip);
+	     i < part->own_addresses.n; i++) {
 		struct own_address *own = &part->own_addresses.at[i];
 		const struct observed_lookup *lookup;
 

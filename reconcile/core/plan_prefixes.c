@@ -307,24 +307,22 @@ bool prefix_walk_next(struct prefix_walk *walk)
 
 /* ---- Routes that are there already ---- */
 
+static int compare_destination(const void *prefix, const void *via)
+{
+	return prefix_compare(prefix, &((const struct observed_via *)via)->destination);
+}
+
 bool plan_is_followed(const struct interface_plan *part, const struct wanted_route *route)
 {
 	const struct observed_interface *in_kernel = part->in_kernel;
-	size_t low = 0, high = in_kernel && part->paths ? in_kernel->via.n : 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	if (!part->paths)
+		return false;
+	for (size_t i = vec_place(&in_kernel->via, &route->to, compare_destination);
+	     i < in_kernel->via.n; i++) {
+		const struct observed_path *path = &in_kernel->paths.at[in_kernel->via.at[i].path];
 
-		if (prefix_compare(&in_kernel->via.at[middle].destination, &route->to) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; in_kernel && low < in_kernel->via.n; low++) {
-		const struct observed_path *path =
-			&in_kernel->paths.at[in_kernel->via.at[low].path];
-
-		if (prefix_compare(&in_kernel->via.at[low].destination, &route->to) != 0)
+		if (prefix_compare(&in_kernel->via.at[i].destination, &route->to) != 0)
 			return false;
 		if (path->table == route->table &&
 		    (!route->metric || path->metric == route->metric))

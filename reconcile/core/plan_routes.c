@@ -49,24 +49,17 @@ static void want_via(const struct interface_plan *part, struct wanted_routes *wa
 	}
 }
 
+static int compare_to(const void *prefix, const void *wanted)
+{
+	return prefix_compare(prefix, &((const struct wanted_route *)wanted)->to);
+}
+
 /* Whether a route of its own is wanted for the prefix: among the first via_n, which
  * are sorted. One through a peer that is not enabled does not count. */
 static bool is_via(const struct wanted_routes *wanted, size_t via_n, const struct prefix *prefix)
 {
-	size_t low = 0, high = via_n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = prefix_compare(prefix, &wanted->list.at[middle].to);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
+	return via_n &&
+	       bsearch(prefix, wanted->list.at, via_n, sizeof(*wanted->list.at), compare_to);
 }
 
 static void want_policy(const struct interface_plan *part, struct wanted_routes *wanted)
