@@ -2,24 +2,11 @@
 #include "between.h"
 
 #include "../system/deadline.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
-
-static bool take_signals(struct between *between)
-{
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	if (!sigprocmask(SIG_BLOCK, &signals, NULL))
-		between->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	return between->signals >= 0 || failure_set(&between->failure, errno, "signals");
-}
 
 bool between_open(struct between *between, bool follow)
 {
@@ -28,8 +15,9 @@ bool between_open(struct between *between, bool follow)
 		.scope_arena = arena_new(),
 		.news_arena = arena_new(),
 	};
-	if (!take_signals(between))
-		return false;
+	between->signals = signals_open();
+	if (between->signals < 0)
+		return failure_set(&between->failure, errno, "signals");
 	if (follow)
 		between->watch = watch_open(&between->failure);
 	return !follow || between->watch;
@@ -69,12 +57,8 @@ void between_forget(struct between *between)
 
 static bool take_signal(struct between *between)
 {
-	struct signalfd_siginfo info;
-
-	if (read(between->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
-		return false;
-	between->signal_number = (int)info.ssi_signo;
-	return true;
+	between->signal_number = signals_take(between->signals);
+	return between->signal_number;
 }
 
 static bool take_messages(struct between *between)

@@ -3,12 +3,12 @@
 #include "../system/watch.h"
 #include "message.h"
 #include "output.h"
+#include "signals.h"
 #include "step.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 /* WireGuard tells nothing of its peers, so that they are looked at from time to time;
@@ -57,13 +57,7 @@ static bool fail_by(struct waiting *waiting, const struct failure *failure)
 /* They wait while a look is under way, as they do during a run. */
 static bool take_signals(struct waiting *waiting)
 {
-	sigset_t signals;
-
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	if (!sigprocmask(SIG_BLOCK, &signals, NULL))
-		waiting->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	waiting->signals = signals_open();
 	if (waiting->signals >= 0)
 		return true;
 	return fail(waiting,
@@ -174,10 +168,7 @@ static int milliseconds_until(msec_t at)
 
 static bool take_signal(struct waiting *waiting)
 {
-	struct signalfd_siginfo info;
-
-	if (read(waiting->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		waiting->signal_number = (int)info.ssi_signo;
+	waiting->signal_number = signals_take(waiting->signals);
 	return !waiting->signal_number;
 }
 
