@@ -6,7 +6,8 @@
  *	plan_peers.c        peers of one interface, and who is wanted
  *	plan_prefixes.c     which peer is to have which prefix: declared, or by a route of others
  *	plan_allowed_ips.c  the difference between that and the kernel's allowed IPs
- *	plan_interface.c    links, devices, addresses, rules
+ *	plan_interface.c    links, devices, addresses
+ *	plan_rules.c        policy rules
  *	plan_routes.c       routes
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
  *	plan_touched.c      single prefixes between two runs
@@ -152,6 +153,10 @@ bool plan_link(struct interface_plan *part);
 void plan_addresses(struct interface_plan *part);
 void plan_routes(struct interface_plan *part);
 void plan_rules(struct interface_plan *part);
+
+/* Takes away the rules that are recorded for an interface and no longer declared. */
+void plan_remove_rules(struct plan *plan, const struct desired *desired,
+		       const struct recorded_interface *before, const struct observed *observed);
 
 /* Takes away what is left of interfaces that are no longer declared. */
 void plan_undeclared(struct plan *plan, const struct desired *desired,
