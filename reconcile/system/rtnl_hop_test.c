@@ -311,10 +311,10 @@ static const char *object_text(const struct rtnl_nexthops *nexthops, uint32_t id
 
 START_TEST(test_objects)
 {
-	const struct nexthop_grp group[] = {
+	const struct rtnl_group_member group[] = {
 		{ .id = 3, .weight = 7 },
 		{ .id = 99 },
-		{ .id = 5, .weight = 255, .resvd1 = 1 },
+		{ .id = 5, .weight = 255, .weight_high = 1 },
 		/* A group in a group is not made by any kernel. */
 		{ .id = 9 },
 	};

@@ -13,22 +13,21 @@
 static bool read_group(const struct nlattr *attribute, struct rtnl_nexthops *nexthops,
 		       struct rtnl_nexthop *nexthop, struct arena *arena)
 {
-	size_t n = mnl_attr_get_payload_len(attribute) / sizeof(struct nexthop_grp);
+	size_t n = mnl_attr_get_payload_len(attribute) / sizeof(struct rtnl_group_member);
 	const char *payload = mnl_attr_get_payload(attribute);
 
-	if (mnl_attr_get_payload_len(attribute) % sizeof(struct nexthop_grp))
+	if (mnl_attr_get_payload_len(attribute) % sizeof(struct rtnl_group_member))
 		return false;
 	nexthop->first_member = nexthops->members.n;
 	nexthop->members_n = n;
 	for (size_t i = 0; i < n; i++) {
-		struct nexthop_grp member;
+		struct rtnl_group_member member;
 
 		memcpy(&member, payload + i * sizeof(member), sizeof(member));
-		/* resvd1 is the weight's high byte since Linux 6.12, whose greatest weight
-		 * is 65535 (nh_check_attr_group(), net/ipv4/nexthop.c). */
+		/* The greatest weight is 65535 (nh_check_attr_group(), net/ipv4/nexthop.c). */
 		*vec_push(arena, &nexthops->members) = (struct rtnl_member){
 			.id = member.id,
-			.weight = (uint16_t)((member.resvd1 << 8 | member.weight) + 1),
+			.weight = (uint16_t)((member.weight_high << 8 | member.weight) + 1),
 		};
 	}
 	return true;

@@ -40,6 +40,16 @@ static inline bool read_ip(const struct nlattr *attribute, struct ip *ip)
 	return netlink_bytes(attribute, ip->b, family_bytes(ip->family));
 }
 
+/* A member in NHA_GROUP: struct nexthop_grp of include/uapi/linux/nexthop.h. Its second
+ * byte of the weight is called resvd1 before Linux 6.12, weight_high since then and in
+ * late updates of 6.1. */
+struct rtnl_group_member {
+	uint32_t id;
+	uint8_t weight;
+	uint8_t weight_high;
+	uint16_t reserved;
+};
+
 /* A dump of what belongs to interfaces. */
 struct reader {
 	struct observed *observed; /* where it goes */
