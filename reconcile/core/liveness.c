@@ -15,8 +15,7 @@ static msec_t stamp_msec(struct handshake handshake)
 
 static bool same_boot(const struct marks *last, const struct now *now)
 {
-	return last->boot_id[0] && strcmp(last->boot_id, now->boot_id) == 0 &&
-	       last->at <= now->boot;
+	return last->at && now_in_boot(now, last->boot_id) && last->at <= now->boot;
 }
 
 msec_t marks_gap(const struct marks *last, const struct now *now)
@@ -130,7 +129,9 @@ bool marks_finish(struct marks *marks, const struct marks *last, const struct no
 
 	if (marks->list.n > 1)
 		qsort(marks->list.at, marks->list.n, sizeof(struct mark), compare_marks);
-	memcpy(marks->boot_id, now->boot_id, sizeof(marks->boot_id));
+	memcpy(marks->boot_id,
+	       now->boot_id[0] || !same_boot(last, now) ? now->boot_id : last->boot_id,
+	       sizeof(marks->boot_id));
 	marks->at = now->boot;
 	marks->wall_offset = wall_offset(now);
 	if (!marks->list.n && !last->list.n)

@@ -33,12 +33,43 @@ static void rebase_selector(struct recorded_selector *selector)
 		left->at = 0;
 }
 
-/* Times of another boot say nothing; whom it used and whom it tried does. */
-static void rebase(struct recorded *recorded, const struct now *now)
+static msec_t later(msec_t a, msec_t b)
 {
-	if (strcmp(recorded->boot_id, now->boot_id) == 0)
-		return;
-	memcpy(recorded->boot_id, now->boot_id, sizeof(recorded->boot_id));
+	return a > b ? a : b;
+}
+
+static msec_t latest_time(const struct recorded *recorded)
+{
+	msec_t latest = recorded->time_attempt;
+
+	vec_each (selector, &recorded->selectors) {
+		vec_each (slot, &selector->slots)
+			latest = later(latest, slot->since);
+		vec_each (left, &selector->left)
+			latest = later(latest, left->at);
+	}
+	vec_each (interface, &recorded->interfaces)
+		vec_each (endpoint, &interface->endpoints)
+			latest = later(latest, endpoint->at);
+	return latest;
+}
+
+/* A boot id that cannot be read is no other one, unless the times prove it. */
+static bool is_of_this_boot(const struct recorded *recorded, const struct now *now)
+{
+	return now_in_boot(now, recorded->boot_id) && latest_time(recorded) <= now->boot;
+}
+
+/* Times of another boot prove nothing. The members used and tried in it are kept.
+ * True when recorded was of another boot. */
+static bool rebase(struct recorded *recorded, const struct now *now)
+{
+	bool same = is_of_this_boot(recorded, now);
+
+	if (!same || now->boot_id[0])
+		memcpy(recorded->boot_id, now->boot_id, sizeof(recorded->boot_id));
+	if (same)
+		return false;
 	recorded->time_attempt = 0;
 	recorded->time_done = false;
 	vec_each (selector, &recorded->selectors)
@@ -46,6 +77,7 @@ static void rebase(struct recorded *recorded, const struct now *now)
 	vec_each (interface, &recorded->interfaces)
 		vec_each (endpoint, &interface->endpoints)
 			endpoint->at = 0;
+	return true;
 }
 
 /* Starts are of this run only. */
@@ -183,7 +215,8 @@ static bool was_away(const struct desired_selector *selector, const struct marks
 }
 
 static void plan_selector(struct plan *plan, const struct desired_selector *selector,
-			  const struct marks *last, const struct observed *observed, uint64_t seed)
+			  const struct marks *last, const struct observed *observed, uint64_t seed,
+			  bool other_boot)
 {
 	struct select_context context = {
 		.desired = selector,
@@ -197,7 +230,7 @@ static void plan_selector(struct plan *plan, const struct desired_selector *sele
 	static const struct observed_interface to_be_made = { .name = "" };
 
 	seed_streams(&context, selector->name, seed);
-	context.is_new = !recorded_selector_find(&plan->recorded, selector->name);
+	context.is_new = other_boot || !recorded_selector_find(&plan->recorded, selector->name);
 	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
 	if (observed->read_back)
 		return;
@@ -261,12 +294,13 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	       const struct observed *observed, uint64_t seed)
 {
 	struct recorded before;
+	bool other_boot;
 
 	memset(plan, 0, sizeof(*plan));
 	plan->arena = arena;
 	plan->changes.arena = arena;
 	recorded_copy(&before, recorded, arena);
-	rebase(&before, &observed->now);
+	other_boot = rebase(&before, &observed->now);
 	forget_starts(&before);
 	recorded_copy(&plan->recorded, &before, arena);
 	plan->recorded.interfaces.n = 0; /* made anew below */
@@ -277,7 +311,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 		return;
 	forget_selectors(plan, desired);
 	vec_each (selector, &desired->selectors)
-		plan_selector(plan, selector, marks, observed, seed);
+		plan_selector(plan, selector, marks, observed, seed, other_boot);
 	vec_each (interface, &desired->interfaces)
 		plan_interface(plan, desired, interface, &before, marks, observed);
 	plan_undeclared(plan, desired, &before, observed);

@@ -196,6 +196,9 @@ void select_step(struct select_context *context)
 	}
 	if (context->is_new || renamed)
 		select_adopt(context);
+	/* One that works takes the place of one that an earlier boot recorded. */
+	if (context->is_new)
+		drop_surplus(context, SLOT_CARRIER, context->desired->active);
 	select_judge(context);
 	if (!needs_none(&context->plan->needs))
 		return;

@@ -38,7 +38,7 @@ struct select_context {
 	const struct observed_interface *interface; /* NULL: does not exist yet */
 	const struct marks *marks; /* brought up to date */
 	bool was_away; /* no run for so long that ages prove nothing */
-	bool is_new; /* nothing was recorded: go on from what the kernel shows */
+	bool is_new; /* nothing of this boot was recorded: go on from what the kernel shows */
 	/* Two streams, so that drawing members does not depend on how many
 	 * addresses were drawn, and all names can be asked for at once. */
 	struct random members;
@@ -47,6 +47,7 @@ struct select_context {
 	 * index in the declaration) were tried in this round. */
 	const struct desired_peer **by_name;
 	bool *tried;
+	bool unsent; /* a probe could not be sent, and that was reported */
 	struct plan *plan; /* needs and events go here */
 	struct recorded_selector *recorded; /* changed */
 };

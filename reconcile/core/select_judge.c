@@ -10,7 +10,8 @@ static const char *ago(const struct select_context *context, msec_t duration)
 }
 
 enum verdict {
-	VERDICT_UNKNOWN, /* could not be asked in this run */
+	VERDICT_UNKNOWN, /* not asked in this run */
+	VERDICT_UNSENT, /* the probe cannot be sent: handshakes alone decide */
 	VERDICT_GOOD,
 	VERDICT_BAD,
 };
@@ -41,8 +42,18 @@ static void need_probe(const struct select_context *context, const struct ip *ta
 	need->timeout = context->desired->probe.timeout;
 }
 
-static enum verdict probe_verdict(const struct select_context *context, const struct ip *target,
-				  const struct recorded_slot *slot)
+/* Of a selector, one error, however many members are probed. */
+static void unsent(struct select_context *context, const char *error)
+{
+	if (context->unsent)
+		return;
+	context->unsent = true;
+	select_event(context, EVENT_PROBLEM, NULL, 0,
+		     arena_printf(context->plan->arena, "cannot probe, handshakes alone decide: %s",
+				  error));
+}
+
+static enum verdict probe_verdict(struct select_context *context, const struct ip *target)
 {
 	const struct observed_probe *probe;
 
@@ -53,9 +64,8 @@ static enum verdict probe_verdict(const struct select_context *context, const st
 		return VERDICT_UNKNOWN;
 	}
 	if (probe->error) {
-		select_event(context, EVENT_PROBLEM, slot, 0,
-			     arena_printf(context->plan->arena, "cannot probe: %s", probe->error));
-		return VERDICT_UNKNOWN;
+		unsent(context, probe->error);
+		return VERDICT_UNSENT;
 	}
 	return probe->received ? VERDICT_GOOD : VERDICT_BAD;
 }
@@ -93,8 +103,9 @@ static void judge_handshaken(struct select_context *context, struct recorded_slo
 {
 	const struct ip *target = slot->role == SLOT_CARRIER ? probe_target(context, peer) : NULL;
 
-	switch (target ? probe_verdict(context, target, slot) : VERDICT_GOOD) {
+	switch (target ? probe_verdict(context, target) : VERDICT_GOOD) {
 	case VERDICT_GOOD:
+	case VERDICT_UNSENT:
 		establish(context, slot);
 		break;
 	case VERDICT_BAD:
@@ -107,6 +118,24 @@ static void judge_handshaken(struct select_context *context, struct recorded_slo
 	}
 }
 
+/* Goes on with a session that the kernel has and that no record of this boot tells of. */
+static bool keep_working(struct select_context *context, struct recorded_slot *slot,
+			 const struct desired_peer *peer, const struct observed_peer *in_kernel)
+{
+	msec_t age = handshake_age(context->marks, context->desired->interface->name,
+				   &peer->public_key, &context->observed->now);
+
+	if (!in_kernel || age == AGE_NONE || age >= context->desired->established_for)
+		return false;
+	slot->state = SLOT_ESTABLISHED;
+	slot->since = select_now(context);
+	slot->probe_failures = 0;
+	slot->has_endpoint = in_kernel->has_endpoint;
+	slot->endpoint = in_kernel->endpoint;
+	select_event(context, EVENT_ESTABLISHED, slot, 0, "found working on the interface, kept");
+	return true;
+}
+
 static void judge_trying(struct select_context *context, struct recorded_slot *slot,
 			 const struct desired_peer *peer, const struct observed_peer *in_kernel)
 {
@@ -114,6 +143,8 @@ static void judge_trying(struct select_context *context, struct recorded_slot *s
 				   &peer->public_key, &context->observed->now);
 
 	if (slot->since == 0) {
+		if (keep_working(context, slot, peer, in_kernel))
+			return;
 		select_start_trial(context, slot, in_kernel);
 		select_event(context, EVENT_RESTARTED, slot, 0, "tried again from the beginning");
 	} else if (in_kernel && age != AGE_NONE &&
@@ -138,8 +169,9 @@ static void judge_probe(struct select_context *context, struct recorded_slot *sl
 
 	if (!target)
 		return;
-	switch (probe_verdict(context, target, slot)) {
+	switch (probe_verdict(context, target)) {
 	case VERDICT_UNKNOWN:
+	case VERDICT_UNSENT:
 		return;
 	case VERDICT_GOOD:
 		slot->probe_failures = 0;
@@ -228,39 +260,30 @@ void select_judge(struct select_context *context)
 
 /* ---- Going on from what the kernel shows, where nothing is recorded ---- */
 
-static bool has_slot(const struct select_context *context, const struct desired_peer *peer)
+static void adopt(struct select_context *context, const struct desired_peer *peer,
+		  const struct observed_peer *in_kernel)
 {
-	vec_each (slot, &context->recorded->slots) {
-		if (!strcmp(slot->peer, peer->name))
-			return true;
-	}
-	return false;
+	struct recorded_slot slot = {
+		.peer = peer->name,
+		.role = in_kernel->allowed_ips.n ? SLOT_CARRIER : SLOT_STANDBY,
+	};
+
+	select_mark_tried(context, peer);
+	if (keep_working(context, &slot, peer, in_kernel))
+		*vec_push(context->plan->arena, &context->recorded->slots) = slot;
 }
 
 void select_adopt(struct select_context *context)
 {
-	struct plan *plan = context->plan;
-
 	vec_each (peer, &context->desired->peers) {
 		const struct observed_peer *in_kernel = select_kernel_peer(context, peer);
-		struct recorded_slot *slot;
-		msec_t age;
+		struct recorded_slot *slot = select_slot(context->recorded, peer->name);
 
-		if (!peer->enabled || !in_kernel || has_slot(context, peer))
+		if (!peer->enabled || !in_kernel)
 			continue;
-		select_mark_tried(context, peer);
-		age = handshake_age(context->marks, context->desired->interface->name,
-				    &peer->public_key, &context->observed->now);
-		if (age == AGE_NONE || age >= context->desired->established_for)
-			continue;
-		slot = vec_push(plan->arena, &context->recorded->slots);
-		slot->peer = peer->name;
-		slot->role = in_kernel->allowed_ips.n ? SLOT_CARRIER : SLOT_STANDBY;
-		slot->state = SLOT_ESTABLISHED;
-		slot->since = select_now(context);
-		slot->has_endpoint = in_kernel->has_endpoint;
-		slot->endpoint = in_kernel->endpoint;
-		select_event(context, EVENT_ESTABLISHED, slot, 0,
-			     "found working on the interface, kept");
+		if (!slot)
+			adopt(context, peer, in_kernel);
+		else if (slot->since == 0)
+			keep_working(context, slot, peer, in_kernel);
 	}
 }

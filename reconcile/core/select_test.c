@@ -309,31 +309,36 @@ END_TEST
 #define PROBED "    strategy: ordered\n    probe: {target: 10.0.0.77, fail_after: 3}\n"
 
 /* Members of which only the carrier has the prefix, as gateways to one network. */
-static struct world *world_probed(const char *more)
+static struct world *world_probed_with(const char *more, const char *allowed_ips_of_second)
 {
 	struct arena *arena = arena_new();
 	char key[2][KEY_TEXT_MAX];
 	struct wg_key first = world_key(0), second = world_key(1);
-	struct world *world = world_new(
-		arena_printf(arena,
-			     "version: 1\n"
-			     "interfaces:\n"
-			     "  wg0: {private_key_file: /dev/null}\n"
-			     "selectors:\n"
-			     "  uplink:\n"
-			     "    interface: wg0\n" PROBED "%s"
-			     "    peers:\n"
-			     "      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:51820\", "
-			     "allowed_ips: [10.0.0.0/24]}\n"
-			     "      gw001: {public_key: \"%s\", endpoint: \"192.0.0.2:51820\", "
-			     "allowed_ips: [10.0.0.0/24]}\n",
-			     more, key_text(&first, key[0]), key_text(&second, key[1])));
+	struct world *world = world_new(arena_printf(
+		arena,
+		"version: 1\n"
+		"interfaces:\n"
+		"  wg0: {private_key_file: /dev/null}\n"
+		"selectors:\n"
+		"  uplink:\n"
+		"    interface: wg0\n" PROBED "%s"
+		"    peers:\n"
+		"      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:51820\", "
+		"allowed_ips: [10.0.0.0/24]}\n"
+		"      gw001: {public_key: \"%s\", endpoint: \"192.0.0.2:51820\", "
+		"allowed_ips: [%s}\n",
+		more, key_text(&first, key[0]), key_text(&second, key[1]), allowed_ips_of_second));
 
 	arena_free(arena);
 	world_add_gateways(world, 2);
 	world_gateway(world, "gw000")->alive = true;
 	world_gateway(world, "gw001")->alive = true;
 	return world;
+}
+
+static struct world *world_probed(const char *more)
+{
+	return world_probed_with(more, "10.0.0.0/24]");
 }
 
 START_TEST(probe_fails_over_within_fail_after)
@@ -349,6 +354,38 @@ START_TEST(probe_fails_over_within_fail_after)
 	ck_assert(world_event(world, EVENT_PROBE_FAILED, "gw000"));
 	ck_assert_int_eq(until_left(world, "gw000", 60000), 2 * TIMER);
 	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_PROBE_FAILED);
+	finish(world);
+}
+END_TEST
+
+static unsigned problems(struct world *world)
+{
+	unsigned count = 0;
+
+	vec_each (event, &world->plan.events)
+		count += event->kind == EVENT_PROBLEM;
+	return count;
+}
+
+/* Without the right to probe, members are judged by their handshakes, with one error. */
+START_TEST(probes_that_cannot_be_sent)
+{
+	struct world *world = world_probed_with("    active: 2\n", "10.0.1.0/24], "
+								   "probe_target: 10.0.1.1");
+
+	world->probe_error = "no ICMP socket";
+	world_run(world);
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert(world_event(world, EVENT_ESTABLISHED, "gw000"));
+	ck_assert(world_event(world, EVENT_ESTABLISHED, "gw001"));
+	ck_assert_uint_eq(problems(world), 1);
+	world_runs(world, 30, TIMER);
+	ck_assert_uint_eq(problems(world), 1);
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	kill_gateway(world, "gw000");
+	ck_assert_int_le(until_left(world, "gw000", 200000), 150000 + 2 * TIMER);
+	ck_assert_int_ne(reason_of(world, "gw000"), LEFT_PROBE_FAILED);
 	finish(world);
 }
 END_TEST
@@ -472,7 +509,8 @@ START_TEST(baseline_does_not_count)
 	/* A new attempt that begins while the old stamp, 3 s old, is there. */
 	recorded_copy(&recorded, &world->plan.recorded, world->arena);
 	slot = recorded.selectors.at[0].slots.at[0];
-	slot.since = 0;
+	slot.since = world->now.boot;
+	slot.baseline = world_peer(world, "wg0", "gw000")->handshake;
 	recorded.selectors.at[0].slots.at[0] = slot;
 	world->recorded = recorded_encode(&recorded, world->arena);
 	world_run(world);
@@ -505,6 +543,102 @@ START_TEST(reboot_goes_back_to_the_same)
 	ck_assert_str_eq(active(world), before);
 	world_pass(world, TIMER);
 	assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+/* Ordered, so that the first of two, both alive, is active and another choice shows. */
+static struct world *with_session(void)
+{
+	struct world *world = world_of(2, "    strategy: ordered\n");
+
+	revive(world, "gw000");
+	revive(world, "gw001");
+	until_active(world, 30000);
+	world_runs(world, 5, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	assert_quiet(world);
+	return world;
+}
+
+static void set_boot_id(struct world *world, const char *boot_id)
+{
+	snprintf(world->now.boot_id, sizeof(world->now.boot_id), "%s", boot_id);
+}
+
+/* Another boot id, but the session is there: of the same boot seen elsewhere, or made
+ * by another program before the first run. */
+START_TEST(other_boot_with_a_live_session)
+{
+	struct world *world = with_session();
+
+	set_boot_id(world, "another");
+	if (_i)
+		world->marks = NULL;
+	world_run(world);
+	ck_assert(world_event(world, EVENT_ESTABLISHED, "gw000"));
+	ck_assert(!world_event(world, EVENT_RESTARTED, NULL));
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	world_runs(world, 60, TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+/* The kernel has another member's session than the one recorded before the boot. */
+START_TEST(other_boot_with_the_session_of_another)
+{
+	struct world *world = with_session();
+	struct observed_peer *peer = world_peer(world, "wg0", "gw000");
+	const struct wg_key key = world_key(1);
+
+	set_boot_id(world, "another");
+	world->marks = NULL;
+	peer->public_key = key;
+	peer->endpoint.ip.b[15] = peer->endpoint.ip.b[3] = 2;
+	world_run(world);
+	ck_assert_str_eq(active(world), "gw001");
+	ck_assert(!world_event(world, EVENT_RESTARTED, NULL));
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_REMOVE), 0);
+	finish(world);
+}
+END_TEST
+
+/* A boot id that cannot be read, in one run or in all of them, costs nothing. */
+START_TEST(unreadable_boot_id)
+{
+	struct world *world = with_session();
+	unsigned writes = world->writes;
+
+	for (unsigned i = 0; i < 60; i++) {
+		set_boot_id(world, _i || i % 2 ? "" : "boot-1");
+		world_run(world);
+		ck_assert_uint_eq(world->plan.events.n, 0);
+		ck_assert_uint_eq(world->plan.changes.list.n, 0);
+		world_pass(world, TIMER);
+	}
+	ck_assert_uint_eq(world->writes, writes);
+	/* Then silence is still found out. */
+	kill_gateway(world, "gw000");
+	until_left(world, "gw000", 200000);
+	finish(world);
+}
+END_TEST
+
+/* A reboot that no boot id shows: times that are still to come prove it. */
+START_TEST(reboot_without_a_boot_id)
+{
+	struct world *world = with_session();
+
+	world_runs(world, 100, TIMER);
+	world_reboot(world, world->now.wall + 60000);
+	set_boot_id(world, "");
+	world_run(world);
+	ck_assert(world_event(world, EVENT_RESTARTED, "gw000"));
+	world_pass(world, TIMER);
+	world_run(world);
+	ck_assert_str_eq(active(world), "gw000");
 	finish(world);
 }
 END_TEST
@@ -1129,11 +1263,14 @@ Suite *suite(void)
 		idle_then_sending_is_not_silent,
 		probe_fails_over_within_fail_after,
 		one_answer_clears_the_count,
+		probes_that_cannot_be_sent,
 		deaf_gateway_does_not_pass_the_trial,
 		stale_handshake_does_not_count,
 		baseline_does_not_count,
 		reboot_goes_back_to_the_same,
 		reboot_to_a_dead_gateway,
+		other_boot_with_the_session_of_another,
+		reboot_without_a_boot_id,
 		suspended_machine,
 		suspended_and_gateway_gone,
 		timer_stopped_for_an_hour,
@@ -1172,6 +1309,8 @@ Suite *suite(void)
 			    sizeof(steps) / sizeof(steps[0]));
 	tcase_add_loop_test(each, dead_peer_is_found_despite_clock_step, 0,
 			    sizeof(steps) / sizeof(steps[0]));
+	tcase_add_loop_test(each, other_boot_with_a_live_session, 0, 2);
+	tcase_add_loop_test(each, unreadable_boot_id, 0, 2);
 	tcase_add_loop_test(each, failback_policy, 0, sizeof(failbacks) / sizeof(failbacks[0]));
 	suite_add_tcase(made, each);
 	return made;

@@ -434,7 +434,7 @@ void status_make(struct status *status, struct arena *arena, const struct desire
 		.recorded = recorded,
 		.observed = observed,
 		.plan = plan,
-		.same_boot = strcmp(recorded->boot_id, observed->now.boot_id) == 0,
+		.same_boot = now_in_boot(&observed->now, recorded->boot_id),
 	};
 
 	memset(status, 0, sizeof(*status));

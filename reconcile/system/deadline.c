@@ -26,7 +26,7 @@ msec_t clock_boot(void)
 	return clock_msec(CLOCK_BOOTTIME);
 }
 
-/* An unreadable boot id is "": then nothing recorded counts as of this boot. */
+/* An unreadable boot id is "". */
 static void boot_id_read(char *id, size_t size)
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -44,6 +44,11 @@ static void boot_id_read(char *id, size_t size)
 void clock_read(struct now *now)
 {
 	boot_id_read(now->boot_id, sizeof(now->boot_id));
+	clock_read_again(now);
+}
+
+void clock_read_again(struct now *now)
+{
 	now->boot = clock_boot();
 	now->wall = clock_msec(CLOCK_REALTIME);
 }

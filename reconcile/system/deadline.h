@@ -14,8 +14,11 @@ struct deadline {
 /* CLOCK_BOOTTIME in milliseconds. */
 msec_t clock_boot(void);
 
-/* Both clocks and the boot id. */
+/* Both clocks and the boot id as it is seen here. */
 void clock_read(struct now *now);
+
+/* Both clocks alone. */
+void clock_read_again(struct now *now);
 
 /* Whether the kernel says that the wall clock is synchronised: adjtimex(2)
  * without STA_UNSYNC, and no error. */

@@ -198,12 +198,14 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 
 /* ---- One run ---- */
 
-static enum run_outcome observe(struct run *run, struct kernel *kernel,
+static enum run_outcome observe(struct run *run, const struct run_options *options,
+				enum run_mode mode, struct kernel *kernel,
 				const struct deadline *deadline)
 {
 	const char *error = NULL;
 
 	clock_read(&run->observed.now);
+	state_boot_id(&options->dirs, mode == RUN_APPLY, run->observed.now.boot_id, run->arena);
 	run->observed.clock_synchronised = !run->desired->time.enabled || clock_synchronised();
 	if (kernel_observe(kernel, run->desired, &run->recorded, &run->observed, deadline, &error))
 		return RUN_DONE;
@@ -241,7 +243,7 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	outcome = run_read_state(run, options, mode);
 	if (outcome != RUN_DONE)
 		return outcome;
-	outcome = observe(run, kernel, &deadline);
+	outcome = observe(run, options, mode, kernel, &deadline);
 	if (outcome != RUN_DONE)
 		return outcome;
 	run->observed.out_of_time = mode == RUN_LOOK || mode == RUN_WATCH;

@@ -84,7 +84,7 @@ static void answer_time(struct run *run, enum run_mode mode, const struct deadli
 	else
 		run->observed.time_error = timesync_run(&run->desired->time, run->arena, &half);
 	/* The clock may have been stepped. */
-	clock_read(&run->observed.now);
+	clock_read_again(&run->observed.now);
 }
 
 static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode mode,

@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "private_file.h"
@@ -320,6 +322,64 @@ const char *marks_write(const struct state_dirs *dirs, const char *name, const s
 		return error;
 	return file_replace(dirs->run, arena_printf(arena, "%s.marks", name),
 			    marks_encode(marks, arena), false, arena);
+}
+
+/* ---- Which boot this is ---- */
+
+#define BOOT_FILE "boot"
+
+static bool dies_with_boot(int directory)
+{
+	struct statfs status;
+
+	return fstatfs(directory, &status) == 0 &&
+	       (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
+}
+
+static bool boot_id_read(int directory, char boot_id[BOOT_ID_SIZE], struct arena *arena)
+{
+	static const char allowed[] = "0123456789abcdef-";
+	struct content content;
+
+	if (file_read(directory, BOOT_FILE, arena, &content) != READ_DONE ||
+	    content.length != BOOT_ID_SIZE || content.text[BOOT_ID_SIZE - 1] != '\n')
+		return false;
+	content.text[BOOT_ID_SIZE - 1] = '\0';
+	if (strspn(content.text, allowed) != BOOT_ID_SIZE - 1)
+		return false;
+	memcpy(boot_id, content.text, BOOT_ID_SIZE);
+	return true;
+}
+
+/* Of two instances that make it at the same time, the first one has made it. A file that
+ * cannot be used is replaced. */
+static void boot_id_make(int directory, char boot_id[BOOT_ID_SIZE], struct arena *arena)
+{
+	const char *temporary = arena_printf(arena, BOOT_FILE ".%d.tmp", (int)getpid());
+	const char *text = arena_printf(arena, "%s\n", boot_id);
+
+	unlinkat(directory, temporary, 0);
+	if (!private_file_make(directory, temporary, text, strlen(text), false))
+		return;
+	if (linkat(directory, temporary, directory, BOOT_FILE, 0) && errno == EEXIST &&
+	    !boot_id_read(directory, boot_id, arena) &&
+	    renameat(directory, temporary, directory, BOOT_FILE) == 0)
+		return;
+	unlinkat(directory, temporary, 0);
+}
+
+void state_boot_id(const struct state_dirs *dirs, bool make, char boot_id[BOOT_ID_SIZE],
+		   struct arena *arena)
+{
+	const char *error;
+	int directory = private_directory_open(dirs->run, false, arena, &error);
+
+	if (directory < 0)
+		return;
+	make = make && strlen(boot_id) == BOOT_ID_SIZE - 1;
+	if (dies_with_boot(directory) && !boot_id_read(directory, boot_id, arena) && make)
+		boot_id_make(directory, boot_id, arena);
+	close(directory);
 }
 
 /* Sixteen digits. */

@@ -9,6 +9,9 @@
 #include "../core/arena.h"
 #include "../core/recorded.h"
 
+/* 36 characters and the end. */
+#define BOOT_ID_SIZE 37
+
 struct state_dirs {
 	const char *state; /* /var/lib/wgreconcile */
 	const char *run; /* /run/wgreconcile */
@@ -59,6 +62,16 @@ void marks_read(const struct state_dirs *dirs, const char *name, struct marks *m
 		struct arena *arena);
 const char *marks_write(const struct state_dirs *dirs, const char *name, const struct marks *marks,
 			struct arena *arena);
+
+/*
+ * Which boot this is. Containers show one boot id in a shell and another where procfs is
+ * mounted anew (ProtectKernelTunables=), so the first run (make) keeps its own in
+ * /run/wgreconcile/boot, and every later one takes that: boot_id is replaced by it. Only on
+ * a tmpfs, which does not outlive the boot; elsewhere, and where the file cannot be used,
+ * boot_id stays as it is.
+ */
+void state_boot_id(const struct state_dirs *dirs, bool make, char boot_id[BOOT_ID_SIZE],
+		   struct arena *arena);
 
 /* What the last run has left undone (see pending.h), /run/wgreconcile/NAME.pending: 0
  * where there is no such file, or none that can be used. 0 is written by removing it,

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -819,9 +821,82 @@ START_TEST(locked_or_not)
 }
 END_TEST
 
+#define ONE_BOOT "11111111-2222-3333-4444-555555555555"
+#define OTHER_BOOT "99999999-8888-7777-6666-555555555555"
+
+static const char *boot_seen(struct fixture *fixture, bool make, const char *own)
+{
+	char boot_id[BOOT_ID_SIZE];
+
+	snprintf(boot_id, sizeof(boot_id), "%s", own);
+	state_boot_id(&fixture->dirs, make, boot_id, fixture->arena);
+	return arena_strdup(fixture->arena, boot_id);
+}
+
+/* The run directory on a file system of its own; false where mounting is not allowed. */
+static bool run_directory_on(struct fixture *fixture, const char *type)
+{
+	struct recorded recorded;
+
+	recorded_init(&recorded, fixture->arena);
+	ck_assert_ptr_null(state_keep(&fixture->dirs, "made", &recorded, fixture->arena));
+	return !type ||
+	       (!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+		!mount(type, fixture->dirs.run, type, 0, "mode=700"));
+}
+
+START_TEST(boot_id_of_all_runs)
+{
+	struct fixture fixture;
+	const char *file;
+
+	setup(&fixture);
+	ck_assert_str_eq(boot_seen(&fixture, true, ONE_BOOT), ONE_BOOT); /* no directory */
+	if (!run_directory_on(&fixture, "tmpfs")) {
+		ck_assert_msg(errno == EPERM, "%s", strerror(errno));
+		teardown(&fixture);
+		return;
+	}
+	file = arena_printf(fixture.arena, "%s/boot", fixture.dirs.run);
+	ck_assert_str_eq(boot_seen(&fixture, false, ONE_BOOT), ONE_BOOT);
+	ck_assert_int_ne(access(file, F_OK), 0);
+	ck_assert_str_eq(boot_seen(&fixture, true, ""), "");
+	ck_assert_int_ne(access(file, F_OK), 0);
+	ck_assert_str_eq(boot_seen(&fixture, true, ONE_BOOT), ONE_BOOT);
+	ck_assert_str_eq(boot_seen(&fixture, true, OTHER_BOOT), ONE_BOOT);
+	ck_assert_str_eq(boot_seen(&fixture, false, OTHER_BOOT), ONE_BOOT);
+	ck_assert_str_eq(boot_seen(&fixture, false, ""), ONE_BOOT);
+	/* One that cannot be used is replaced by the next run that may. */
+	put(file, "no boot id\n");
+	ck_assert_str_eq(boot_seen(&fixture, false, OTHER_BOOT), OTHER_BOOT);
+	ck_assert_str_eq(get(&fixture, file), "no boot id\n");
+	ck_assert_str_eq(boot_seen(&fixture, true, OTHER_BOOT), OTHER_BOOT);
+	ck_assert_str_eq(get(&fixture, file), OTHER_BOOT "\n");
+	ck_assert_int_eq(umount(fixture.dirs.run), 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/* What may outlive the boot tells nothing of it. */
+START_TEST(boot_id_on_a_disk)
+{
+	struct fixture fixture;
+	struct statfs status;
+
+	setup(&fixture);
+	ck_assert(run_directory_on(&fixture, NULL));
+	ck_assert_int_eq(statfs(fixture.dirs.run, &status), 0);
+	if (status.f_type != TMPFS_MAGIC) {
+		put(arena_printf(fixture.arena, "%s/boot", fixture.dirs.run), ONE_BOOT "\n");
+		ck_assert_str_eq(boot_seen(&fixture, true, OTHER_BOOT), OTHER_BOOT);
+	}
+	teardown(&fixture);
+}
+END_TEST
+
 SUITE("state_file", missing, written_and_read, unusable_is_set_aside,
       second_bad_file_replaces_the_first, cannot_be_set_aside, of_somebody_else, cannot_be_read,
       directories, names, stale_temporary_file, target_is_a_directory, file_size_limit,
       full_and_read_only_file_system, too_large_to_write, killed_while_writing,
       lock_of_another_process, lock_that_cannot_be, marks_too, kept_until_written, left_undone,
-      locked_or_not)
+      locked_or_not, boot_id_of_all_runs, boot_id_on_a_disk)

@@ -549,6 +549,9 @@ static void answer_probe(struct world *world, struct observed *observed,
 
 	probe->interface = need->interface;
 	probe->target = need->target;
+	probe->error = world->probe_error;
+	if (probe->error)
+		return;
 	probe->sent = need->count;
 	if (!interface)
 		return;

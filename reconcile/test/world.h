@@ -49,6 +49,7 @@ struct world {
 	unsigned writes; /* of the recorded state */
 	unsigned runs;
 	bool cannot_write; /* the state directory is full */
+	const char *probe_error; /* NULL: probes can be sent */
 	bool unsynchronised;
 	unsigned synchronisations; /* how often the synchroniser was run */
 	const char *synchroniser_error;
