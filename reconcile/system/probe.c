@@ -11,7 +11,9 @@
 #define READ_MAX 64
 /* What it takes, see icmp(7) and capabilities(7). */
 #define NO_PRIVILEGE                                                                               \
-	"no ICMP socket (it takes CAP_NET_RAW, or a group in net.ipv4.ping_group_range)"
+	"no ICMP socket (it takes CAP_NET_RAW, or a group in net.ipv4.ping_group_range; "          \
+	"under systemd: systemctl edit wgreconcile@NAME, and in [Service] "                        \
+	"CapabilityBoundingSet=CAP_NET_RAW)"
 
 /* One target. */
 struct prober {
