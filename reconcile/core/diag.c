@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "diag.h"
+#include "masked.h"
 #include "text.h"
 
 /* Longer words are nobody's misspelling of ours. */
@@ -17,8 +18,9 @@ static void diag_add(struct diags *diags, enum severity severity, struct where w
 	diag->where = where;
 	if (where.file)
 		diag->where.file = arena_strdup(diags->arena, where.file);
-	diag->path = arena_strdup(diags->arena, path ? path : "");
-	diag->message = message;
+	/* Both repeat parts of the input. */
+	diag->path = text_masked(diags->arena, arena_strdup(diags->arena, path ? path : ""));
+	diag->message = text_masked(diags->arena, message);
 	if (severity == SEVERITY_ERROR)
 		diags->errors++;
 }

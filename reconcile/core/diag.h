@@ -37,7 +37,8 @@ struct diags {
 	unsigned errors;
 };
 
-/* Adds an error (or a warning). The texts are copied. path may be NULL. */
+/* Adds an error (or a warning). The texts are copied; what could be a key in them
+ * is not shown (text_masked()). path may be NULL. */
 void diag_error(struct diags *diags, struct where where, const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void diag_warning(struct diags *diags, struct where where, const char *path, const char *format,

@@ -3,6 +3,7 @@
 
 #include "desired_default.h"
 #include "desired_value.h"
+#include "masked.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -14,9 +15,6 @@
 #define MTU_MIN 576
 #define MTU_MAX 65535
 #define IPV6_MTU_MIN 1280
-/* Base64 of 32 bytes without its final '='. */
-#define KEY_CHARACTERS 43
-#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 void importer_begin(struct importer *importer, struct arena *arena, struct diags *diags,
 		    const char *keys_directory)
@@ -39,9 +37,9 @@ void importer_begin(struct importer *importer, struct arena *arena, struct diags
 
 static void remark_add(struct importer *importer, const char *text)
 {
-	*vec_push(importer->arena,
-		  &importer->import->remarks) = (struct remark){ .path = importer->path,
-								 .text = text };
+	*vec_push(importer->arena, &importer->import->remarks) = (struct remark){
+		.path = importer->path, .text = text_masked(importer->arena, text)
+	};
 }
 
 void import_remark(struct importer *importer, const char *format, ...)
@@ -78,31 +76,10 @@ void import_error(struct importer *importer, const struct import_entry *entry, c
 	va_end(args);
 }
 
-/* A misspelt PrivateKey, or a command with a key in it, must not end up in a file
- * that everybody may read. */
-static const char *without_keys(struct arena *arena, const char *value)
-{
-	const char *shown = "";
-
-	while (*value) {
-		size_t other = strcspn(value, BASE64);
-		size_t run = strspn(value + other, BASE64);
-
-		if (run >= KEY_CHARACTERS)
-			shown = arena_printf(arena, "%s%.*s(key not shown)", shown, (int)other,
-					     value);
-		else
-			shown = arena_printf(arena, "%s%.*s", shown, (int)(other + run), value);
-		value += other + run;
-	}
-	return shown;
-}
-
 void import_lost(struct importer *importer, const struct import_entry *entry, const char *reason)
 {
 	import_note(importer, entry->where, entry->path, "not carried over: %s = %s%s%s",
-		    entry->key, without_keys(importer->arena, entry->value), reason ? ": " : "",
-		    reason ? reason : "");
+		    entry->key, entry->value, reason ? ": " : "", reason ? reason : "");
 }
 
 static bool same_key(const struct importer *importer, const char *a, const char *b)
@@ -413,6 +390,8 @@ const char *import_name_safe(struct arena *arena, const char *text)
 	char *name = arena_strdup(arena, text);
 	size_t length = strlen(name);
 
+	if (text_holds_key(text))
+		return NULL;
 	if (length > NAME_MAX_BYTES - NAME_SUFFIX_MAX)
 		length = NAME_MAX_BYTES - NAME_SUFFIX_MAX;
 	/* Not in the middle of a character. */

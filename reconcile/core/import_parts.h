@@ -123,8 +123,8 @@ const char *import_secret(struct importer *importer, const struct wg_key *key, c
 const char *import_name_take(struct arena *arena, struct import_names *names, const char *wanted);
 bool import_name_is_taken(const struct import_names *names, const char *name);
 
-/* The text with what a name of a peer must not have replaced, NULL when nothing
- * would be left. */
+/* The text with what a name of a peer must not have replaced; NULL when nothing
+ * would be left, or it could be a key. */
 const char *import_name_safe(struct arena *arena, const char *text);
 
 /* Whether a file of desired state may say so: it has limits on what makes sense. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "yaml_tree.h"
 
-#include "key.h"
+#include "masked.h"
 
 #include <yaml.h>
 
@@ -61,21 +61,22 @@ const char *tree_path(struct arena *arena, const struct tree_node *node)
 
 const char *tree_shown(struct arena *arena, const struct tree_node *node)
 {
-	size_t length = strlen(node->text);
-	struct wg_key key;
+	const char *text = node->text;
+	size_t length;
 
 	if (node->kind != TREE_SCALAR)
 		return node->kind == TREE_LIST ? "a list" : "a mapping";
-	if (key_parse(node->text, &key)) {
-		explicit_bzero(&key, sizeof(key));
+	/* Before it is shortened: a part of a key may be too short to be seen as one. */
+	text = text_masked(arena, text);
+	if (!strcmp(text, "(key not shown)"))
 		return "a key (not shown)";
-	}
+	length = strlen(text);
 	if (length <= SHOWN_MAX)
-		return arena_printf(arena, "\"%s\"", node->text);
+		return arena_printf(arena, "\"%s\"", text);
 	length = SHOWN_MAX;
-	while (length && ((unsigned char)node->text[length] & 0xc0) == 0x80)
+	while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
 		length--;
-	return arena_printf(arena, "\"%.*s...\"", (int)length, node->text);
+	return arena_printf(arena, "\"%.*s...\"", (int)length, text);
 }
 
 void tree_error(struct diags *diags, const struct tree_node *node, const char *format, ...)
@@ -180,10 +181,11 @@ static const char *colon_hint(struct arena *arena, const struct line *line)
 
 	while (n < rest && !strchr(",[]{} \t\r", token[n]))
 		n++;
+	token = text_masked(arena, arena_strndup(arena, token, n));
 	return arena_printf(arena,
 			    "a value that begins with a colon needs quotes within [ ] and { }: "
 			    "write \"%.*s\"",
-			    (int)(n < SHOWN_MAX ? n : SHOWN_MAX), token);
+			    SHOWN_MAX, token);
 }
 
 static const char *token_hint(const struct line *line)
