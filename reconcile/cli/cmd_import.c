@@ -127,7 +127,7 @@ static struct import *read_files(const struct options *options, const struct kin
 	struct source sources[FILES_MAX];
 
 	for (size_t i = 0; i < kind->files; i++)
-		source_read(&sources[i], options->arguments.at[i + 1], diags);
+		source_read(&sources[i], options->arguments.at[i + 1], true, diags);
 	return diags->errors ? NULL : kind->read(options, sources, diags);
 }
 

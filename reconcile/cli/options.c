@@ -280,7 +280,8 @@ static bool find_files(struct options *options, const char *config_directory)
 	vec_each (file, &options->arguments)
 		*vec_push(options->arena, &options->files) = *file;
 	options->arguments.n = 0;
-	if (!options->files.n) {
+	options->files_named = options->files.n > 0;
+	if (!options->files_named) {
 		if (!options->name)
 			options->name = DEFAULT_INSTANCE;
 		use_default_files(options, config_directory);
@@ -288,7 +289,9 @@ static bool find_files(struct options *options, const char *config_directory)
 	}
 	if (options->name)
 		return true;
-	if (strcmp(options->files.at[0], "-") == 0)
+	/* Standard input, and /dev/fd/N of a shell's <(...), have no name of their own. */
+	if (strcmp(options->files.at[0], "-") == 0 ||
+	    strncmp(options->files.at[0], "/dev/", strlen("/dev/")) == 0)
 		options->name = DEFAULT_INSTANCE;
 	else
 		options->name = name_of_file(options->arena, options->files.at[0]);
@@ -324,6 +327,7 @@ struct run_options options_for_run(const struct options *options)
 		.name = options->name,
 		.files = options->files.at,
 		.files_n = options->files.n,
+		.files_named = options->files_named,
 		.dirs = options->dirs,
 		.deadline = options->deadline,
 	};

@@ -29,6 +29,7 @@ struct options {
 	VEC(const char *) arguments; /* those that are not files of the desired state */
 
 	VEC(const char *) files; /* and directories */
+	bool files_named; /* on the command line */
 	const char *name; /* of the instance; NULL for commands that have none */
 	struct state_dirs dirs;
 	msec_t deadline;

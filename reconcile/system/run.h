@@ -25,6 +25,7 @@ struct run_options {
 	const char *name; /* of the instance */
 	const char *const *files; /* YAML files, and directories of them */
 	size_t files_n;
+	bool files_named; /* by the user: they may be pipes */
 	struct state_dirs dirs;
 	msec_t deadline; /* for all of the run */
 	/* Not the whole of it, but these prefixes alone (see plan_touched()), whose lookups

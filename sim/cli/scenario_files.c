@@ -23,7 +23,7 @@ static bool load(void *context, const char *from, const char *file, struct diags
 	struct source source;
 
 	(void)context;
-	if (!source_read(&source, path, &scratch)) {
+	if (!source_read(&source, path, false, &scratch)) {
 		tree_error(diags, at, "%s %s", path, scratch.list.at[0].message);
 		return false;
 	}
@@ -41,7 +41,7 @@ bool scenario_files_read(struct scenario_files *files, const char *const *paths,
 	struct sources sources = { 0 };
 	unsigned errors = diags->errors;
 
-	sources_read(&sources, paths, n, diags);
+	sources_read(&sources, paths, n, true, diags);
 	vec_each (source, &sources.list) {
 		struct tree_node *tree = scenario_tree(source->file, source->text, source->length,
 						       &file_loader, diags);
