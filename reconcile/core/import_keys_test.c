@@ -124,6 +124,17 @@ static void try_yaml(const char *text)
 	without_key(said(), "message", text);
 }
 
+/* A public key may be shown, whatever it is. */
+static bool is_public(const char *text, size_t at)
+{
+	const char *line = text + at;
+
+	while (line > text && line[-1] != '\n')
+		line--;
+	line += strspn(line, "\t ");
+	return !strncmp(line, "PublicKey", 9) || !strncmp(line, "option public_key", 17);
+}
+
 static bool is_border(const char *text, size_t at)
 {
 	return !at || !text[at] || strchr(" \n\t'\"=:[],", text[at]) ||
@@ -139,7 +150,7 @@ static void try_everywhere(const char *text, void (*try)(const char *text))
 	unsigned tried = 0;
 
 	for (size_t at = 0; at <= strlen(text); at++) {
-		if (!is_border(text, at))
+		if (!is_border(text, at) || is_public(text, at))
 			continue;
 		for (size_t i = 0; i < COUNT(pasted); i++) {
 			begin();

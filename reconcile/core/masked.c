@@ -3,11 +3,13 @@
 
 #define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-/* A key has 43 characters and a final '='. So many in a row are one of which some
- * were not copied, whatever they are. */
+/* A key has 43 characters and a final '='. So many in a row, with small and capital
+ * letters, are one of which some were not copied. */
 #define KEY_RUN_MIN 36
-/* So many with small and capital letters and digits may be a part of one. */
+/* So many may be a part of one if there are digits, too. */
 #define PART_RUN_MIN 20
+/* In hexadecimal, with letters of one kind. */
+#define HEX_RUN_MIN 64
 
 static bool has_any(const char *run, size_t n, char first, char last)
 {
@@ -26,9 +28,10 @@ static bool is_secret(const char *run, size_t n)
 	bool capital = has_any(run, n, 'A', 'Z');
 	bool digit = has_any(run, n, '0', '9');
 
-	/* Hexadecimal ones have letters of one kind. */
+	if (strspn(run, "0123456789abcdefABCDEF") >= HEX_RUN_MIN)
+		return digit && (small || capital);
 	if (n >= KEY_RUN_MIN)
-		return small + capital + digit > 1;
+		return small && capital;
 	return n >= PART_RUN_MIN && run[0] != '/' && small && capital && digit;
 }
 
