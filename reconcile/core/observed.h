@@ -158,6 +158,10 @@ struct observed {
 	const char *time_error; /* and failed with this, or NULL */
 	bool out_of_time; /* the deadline has passed: nothing more will be answered */
 	bool read_back; /* after the changes: selectors decide nothing more in this run */
+	/* A resolver of this machine asks other name servers, which are not known, and its
+	 * questions do not carry the tunnel's mark. */
+	bool forwarder;
+	VEC(struct ip) name_servers; /* that questions for names go to */
 
 	VEC(struct observed_interface) interfaces; /* those desired or owned, and those asked for */
 	VEC(struct observed_address) addresses; /* of these interfaces */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve.h"
 
+#include "name_servers.h"
+
 #include <ares.h>
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,9 +22,9 @@
  * text goes on to c-ares, which says what is wrong with it. */
 #define HOST_TEXT_MAX 1024
 
-/* One name, however many endpoints have it. */
+/* One name, however many endpoints of one fwmark have it. */
 struct question {
-	struct resolver *resolver;
+	struct channel *channel;
 	const char *host;
 	const char *error; /* NULL: addresses hold the answer */
 	VEC(struct endpoint) addresses; /* without ports */
@@ -32,17 +34,28 @@ struct question {
 struct asker {
 	const char *host;
 	size_t index; /* of the endpoint */
+	uint32_t fwmark;
 	uint16_t port;
+};
+
+/* All questions of one fwmark. */
+struct channel {
+	struct resolver *resolver;
+	uint32_t fwmark;
+	ares_channel ares;
+	VEC(struct question) questions;
+	size_t next; /* question to be asked */
+	VEC(struct pollfd) sockets;
+	size_t in_flight;
 };
 
 struct resolver {
 	struct arena *arena;
-	ares_channel channel;
-	VEC(struct asker) askers; /* sorted by host */
-	VEC(struct question) questions;
-	VEC(struct pollfd) sockets;
-	VEC(struct pollfd) ready; /* a copy, as callbacks open and close sockets */
-	size_t in_flight;
+	VEC(struct asker) askers; /* sorted by fwmark and host */
+	VEC(struct channel) channels; /* likewise */
+	VEC(struct pollfd) polled; /* a copy, as callbacks open and close sockets */
+	VEC(struct channel *) polled_of; /* whose they are */
+	const char *warning; /* NULL: none */
 };
 
 static int compare_endpoints(const void *a, const void *b)
@@ -59,6 +72,8 @@ static int compare_askers(const void *a, const void *b)
 {
 	const struct asker *left = a, *right = b;
 
+	if (left->fwmark != right->fwmark)
+		return left->fwmark < right->fwmark ? -1 : 1;
 	return strcasecmp(left->host, right->host);
 }
 
@@ -134,7 +149,7 @@ static const char *status_text(int status)
 
 static void question_fail(struct question *question, const char *text)
 {
-	struct arena *arena = question->resolver->arena;
+	struct arena *arena = question->channel->resolver->arena;
 
 	question->error = arena_printf(arena, "%s: %s", text_printable(arena, question->host),
 				       text);
@@ -166,7 +181,8 @@ static void take_addresses(struct question *question, const struct ares_addrinfo
 		struct endpoint endpoint = { 0 };
 
 		if (endpoint_from_sockaddr(node->ai_addr, &endpoint))
-			*vec_push(question->resolver->arena, &question->addresses) = endpoint;
+			*vec_push(question->channel->resolver->arena,
+				  &question->addresses) = endpoint;
 	}
 	if (question->addresses.n)
 		qsort(question->addresses.at, question->addresses.n,
@@ -184,7 +200,7 @@ static void on_answer(void *data, int status, int timeouts, struct ares_addrinfo
 	struct question *question = data;
 
 	(void)timeouts;
-	question->resolver->in_flight--;
+	question->channel->in_flight--;
 	if (status == ARES_SUCCESS && info)
 		take_addresses(question, info);
 	if (status == ARES_SUCCESS && question->addresses.n == 0)
@@ -198,37 +214,60 @@ static void on_answer(void *data, int status, int timeouts, struct ares_addrinfo
 
 static void on_socket(void *data, ares_socket_t fd, int readable, int writable)
 {
-	struct resolver *resolver = data;
+	struct channel *channel = data;
 	short events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
 	size_t i = 0;
 
-	while (i < resolver->sockets.n && resolver->sockets.at[i].fd != fd)
+	while (i < channel->sockets.n && channel->sockets.at[i].fd != fd)
 		i++;
-	if (i == resolver->sockets.n)
-		vec_push(resolver->arena, &resolver->sockets)->fd = fd;
+	if (i == channel->sockets.n)
+		vec_push(channel->resolver->arena, &channel->sockets)->fd = fd;
 	if (events)
-		resolver->sockets.at[i].events = events;
+		channel->sockets.at[i].events = events;
 	else
-		vec_remove(&resolver->sockets, i);
+		vec_remove(&channel->sockets, i);
 }
 
-static int channel_open(struct resolver *resolver)
+/* Before the socket is connected, which is when its route is looked up. */
+static int on_new_socket(ares_socket_t fd, int type, void *data)
+{
+	struct channel *channel = data;
+
+	(void)type;
+	if (setsockopt(fd, SOL_SOCKET, SO_MARK, &channel->fwmark, sizeof(channel->fwmark)) == 0)
+		return ARES_SUCCESS;
+	channel->resolver->warning = arena_printf(
+		channel->resolver->arena,
+		"names are asked without fwmark 0x%x: %s; rules that send all else into the tunnel "
+		"send the questions there, too; the program needs CAP_NET_ADMIN",
+		channel->fwmark, strerror(errno));
+	return ARES_SUCCESS;
+}
+
+static int channel_open(struct channel *channel)
 {
 	char lookups[] = "fb"; /* hosts file, then DNS, without asking nsswitch.conf */
+	char servers[] = RESOLVED_SERVERS;
 	struct ares_options options = {
 		.timeout = TRY_MS,
 		.tries = TRIES,
 		.lookups = lookups,
 		.sock_state_cb = on_socket,
-		.sock_state_cb_data = resolver,
+		.sock_state_cb_data = channel,
+		.resolvconf_path = servers,
 	};
+	int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
+	int status;
 
-	return ares_init_options(&resolver->channel, &options,
-				 ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-					 ARES_OPT_SOCK_STATE_CB);
+	if (channel->fwmark && name_servers_are_resolved())
+		mask |= ARES_OPT_RESOLVCONF;
+	status = ares_init_options(&channel->ares, &options, mask);
+	if (status == ARES_SUCCESS && channel->fwmark)
+		ares_set_socket_configure_callback(channel->ares, on_new_socket, channel);
+	return status;
 }
 
-static void ask(struct resolver *resolver, struct question *question)
+static void ask(struct channel *channel, struct question *question)
 {
 	/* Without sorting: that would connect a socket to each address. */
 	const struct ares_addrinfo_hints hints = {
@@ -237,77 +276,142 @@ static void ask(struct resolver *resolver, struct question *question)
 		.ai_socktype = SOCK_DGRAM,
 	};
 
-	resolver->in_flight++;
-	ares_getaddrinfo(resolver->channel, question->host, NULL, &hints, on_answer, question);
+	channel->in_flight++;
+	ares_getaddrinfo(channel->ares, question->host, NULL, &hints, on_answer, question);
 }
 
 /* Milliseconds until c-ares or the deadline wants to go on. */
 static int wait_time(struct resolver *resolver, const struct deadline *deadline)
 {
-	int left = deadline_left(deadline);
-	struct timeval limit = { .tv_sec = left / MSEC_PER_SEC,
-				 .tv_usec = left % MSEC_PER_SEC * 1000 };
-	struct timeval buffer;
-	const struct timeval *next = ares_timeout(resolver->channel, &limit, &buffer);
+	int shortest = deadline_left(deadline);
 
-	/* Rounded up, so as not to wake just before the time. */
-	return (int)(next->tv_sec * MSEC_PER_SEC + (next->tv_usec + 999) / 1000);
+	vec_each (channel, &resolver->channels) {
+		struct timeval limit = { .tv_sec = shortest / MSEC_PER_SEC,
+					 .tv_usec = shortest % MSEC_PER_SEC * 1000 };
+		struct timeval buffer;
+		const struct timeval *next;
+
+		if (!channel->in_flight)
+			continue;
+		next = ares_timeout(channel->ares, &limit, &buffer);
+		/* Rounded up, so as not to wake just before the time. */
+		shortest = (int)(next->tv_sec * MSEC_PER_SEC + (next->tv_usec + 999) / 1000);
+	}
+	return shortest;
+}
+
+static void collect_sockets(struct resolver *resolver)
+{
+	resolver->polled.n = resolver->polled_of.n = 0;
+	vec_each (channel, &resolver->channels) {
+		vec_each (open, &channel->sockets) {
+			*vec_push(resolver->arena, &resolver->polled) = *open;
+			*vec_push(resolver->arena, &resolver->polled_of) = channel;
+		}
+	}
 }
 
 static void wait_and_process(struct resolver *resolver, const struct deadline *deadline)
 {
 	int ready;
 
-	resolver->ready.n = 0;
-	vec_each (open, &resolver->sockets)
-		*vec_push(resolver->arena, &resolver->ready) = *open;
-	ready = poll(resolver->ready.at, resolver->ready.n, wait_time(resolver, deadline));
-	vec_each (socket, &resolver->ready) {
+	collect_sockets(resolver);
+	ready = poll(resolver->polled.at, resolver->polled.n, wait_time(resolver, deadline));
+	for (size_t i = 0; i < resolver->polled.n; i++) {
+		const struct pollfd *socket = &resolver->polled.at[i];
 		bool readable = socket->revents & (POLLIN | POLLERR | POLLHUP);
 		bool writable = socket->revents & (POLLOUT | POLLERR | POLLHUP);
 
 		if (ready > 0 && socket->revents)
-			ares_process_fd(resolver->channel, readable ? socket->fd : ARES_SOCKET_BAD,
+			ares_process_fd(resolver->polled_of.at[i]->ares,
+					readable ? socket->fd : ARES_SOCKET_BAD,
 					writable ? socket->fd : ARES_SOCKET_BAD);
 	}
 	/* Whose time is up is tried again or given up. */
-	ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	vec_each (channel, &resolver->channels)
+		ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+/* Asks for what may be asked for now; false when all of the channel is answered. */
+static bool ask_more(struct channel *channel)
+{
+	while (channel->next < channel->questions.n && channel->in_flight < IN_FLIGHT_MAX)
+		ask(channel, &channel->questions.at[channel->next++]);
+	return channel->in_flight || channel->next < channel->questions.n;
 }
 
 static void ask_all(struct resolver *resolver, const struct deadline *deadline)
 {
-	size_t next = 0;
+	bool open = true;
 
-	while (!deadline_passed(deadline) &&
-	       (next < resolver->questions.n || resolver->in_flight)) {
-		while (next < resolver->questions.n && resolver->in_flight < IN_FLIGHT_MAX)
-			ask(resolver, &resolver->questions.at[next++]);
-		if (resolver->in_flight)
+	while (open && !deadline_passed(deadline)) {
+		size_t in_flight = 0;
+
+		open = false;
+		vec_each (channel, &resolver->channels) {
+			open |= ask_more(channel);
+			in_flight += channel->in_flight;
+		}
+		if (in_flight)
 			wait_and_process(resolver, deadline);
 	}
 	/* What one family has answered is kept, see on_answer(). */
-	ares_cancel(resolver->channel);
+	vec_each (channel, &resolver->channels)
+		ares_cancel(channel->ares);
+}
+
+static void question_add(struct resolver *resolver, const struct asker *asker)
+{
+	size_t n = resolver->channels.n;
+	struct channel *channel = n ? &resolver->channels.at[n - 1] : NULL;
+
+	if (!channel || channel->fwmark != asker->fwmark) {
+		channel = vec_push(resolver->arena, &resolver->channels);
+		channel->resolver = resolver;
+		channel->fwmark = asker->fwmark;
+	}
+	vec_push(resolver->arena, &channel->questions)->host = asker->host;
 }
 
 static void questions_make(struct resolver *resolver)
 {
-	const char *host = NULL;
+	const struct asker *last = NULL;
 
 	if (resolver->askers.n)
 		qsort(resolver->askers.at, resolver->askers.n, sizeof(*resolver->askers.at),
 		      compare_askers);
 	vec_each (asker, &resolver->askers) {
-		struct question *question;
-
-		if (host && strcasecmp(host, asker->host) == 0)
-			continue;
-		host = asker->host;
-		question = vec_push(resolver->arena, &resolver->questions);
-		question->resolver = resolver;
-		question->host = host;
+		if (!last || compare_askers(last, asker) != 0)
+			question_add(resolver, asker);
+		last = asker;
 	}
-	vec_each (question, &resolver->questions)
-		question_fail(question, "no time left to ask for it");
+	/* Now that they stay at their places. */
+	vec_each (channel, &resolver->channels)
+		vec_each (question, &channel->questions) {
+			question->channel = channel;
+			question_fail(question, "no time left to ask for it");
+		}
+}
+
+static void channels_close(struct resolver *resolver, size_t opened)
+{
+	for (size_t i = 0; i < opened; i++)
+		ares_destroy(resolver->channels.at[i].ares);
+}
+
+static int channels_ask(struct resolver *resolver, const struct deadline *deadline)
+{
+	for (size_t i = 0; i < resolver->channels.n; i++) {
+		int status = channel_open(&resolver->channels.at[i]);
+
+		if (status != ARES_SUCCESS) {
+			channels_close(resolver, i);
+			return status;
+		}
+	}
+	ask_all(resolver, deadline);
+	channels_close(resolver, resolver->channels.n);
+	return ARES_SUCCESS;
 }
 
 static void questions_ask(struct resolver *resolver, const struct deadline *deadline)
@@ -315,42 +419,49 @@ static void questions_ask(struct resolver *resolver, const struct deadline *dead
 	int status = ares_library_init(ARES_LIB_INIT_ALL);
 
 	if (status == ARES_SUCCESS) {
-		status = channel_open(resolver);
-		if (status == ARES_SUCCESS) {
-			ask_all(resolver, deadline);
-			ares_destroy(resolver->channel);
-		}
+		status = channels_ask(resolver, deadline);
 		ares_library_cleanup();
 	}
 	if (status == ARES_SUCCESS)
 		return;
-	vec_each (question, &resolver->questions)
-		question_fail(question, ares_strerror(status));
+	vec_each (channel, &resolver->channels)
+		vec_each (question, &channel->questions)
+			question_fail(question, ares_strerror(status));
+}
+
+static void answer_fill(struct resolver *resolver, const struct asker *asker,
+			const struct question *question, struct observed_answer *answer)
+{
+	answer->error = question->error;
+	if (answer->error)
+		return;
+	vec_each (address, &question->addresses) {
+		struct endpoint *endpoint = vec_push(resolver->arena, &answer->addresses);
+
+		*endpoint = *address;
+		endpoint->port = asker->port;
+	}
 }
 
 /* Askers and questions have the same order: a merge. */
 static void answers_fill(struct resolver *resolver, struct observed_answer *answers)
 {
-	struct question *question = resolver->questions.at;
+	const struct channel *channel = resolver->channels.at;
+	const struct question *question = channel ? channel->questions.at : NULL;
 
 	vec_each (asker, &resolver->askers) {
-		struct observed_answer *answer = &answers[asker->index];
-
+		if (asker->fwmark != channel->fwmark) {
+			channel++;
+			question = channel->questions.at;
+		}
 		if (strcasecmp(question->host, asker->host) != 0)
 			question++;
-		answer->error = question->error;
-		if (answer->error)
-			continue;
-		vec_each (address, &question->addresses) {
-			struct endpoint *endpoint = vec_push(resolver->arena, &answer->addresses);
-
-			*endpoint = *address;
-			endpoint->port = asker->port;
-		}
+		answer_fill(resolver, asker, question, &answers[asker->index]);
 	}
 }
 
-static void endpoint_take(struct resolver *resolver, size_t index, struct observed_answer *answer)
+static void endpoint_take(struct resolver *resolver, size_t index, uint32_t fwmark,
+			  struct observed_answer *answer)
 {
 	char host[HOST_TEXT_MAX];
 	uint16_t port;
@@ -365,21 +476,24 @@ static void endpoint_take(struct resolver *resolver, size_t index, struct observ
 	*vec_push(resolver->arena, &resolver->askers) = (struct asker){
 		.host = arena_strdup(resolver->arena, host),
 		.index = index,
+		.fwmark = fwmark,
 		.port = port,
 	};
 }
 
-void resolve_endpoints(const char *const *endpoints, size_t n, struct observed_answer *answers,
-		       struct arena *arena, const struct deadline *deadline)
+void resolve_endpoints(const struct resolve_request *requests, size_t n,
+		       struct observed_answer *answers, const char **warning, struct arena *arena,
+		       const struct deadline *deadline)
 {
 	struct resolver resolver = { .arena = arena };
 
 	for (size_t i = 0; i < n; i++) {
-		answers[i] = (struct observed_answer){ .endpoint = endpoints[i] };
-		endpoint_take(&resolver, i, &answers[i]);
+		answers[i] = (struct observed_answer){ .endpoint = requests[i].endpoint };
+		endpoint_take(&resolver, i, requests[i].fwmark, &answers[i]);
 	}
 	questions_make(&resolver);
-	if (resolver.questions.n && !deadline_passed(deadline))
+	if (resolver.channels.n && !deadline_passed(deadline))
 		questions_ask(&resolver, deadline);
 	answers_fill(&resolver, answers);
+	*warning = resolver.warning;
 }

@@ -5,6 +5,7 @@
  */
 #include "../test/fixture.h"
 #include "../test/unit.h"
+#include "name_servers.h"
 #include "resolve.h"
 
 #include <arpa/inet.h>
@@ -103,13 +104,27 @@ static void server_configure(void)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
+/* Without marks. */
+static void resolve_all(const char *const *endpoints, size_t n, struct observed_answer *answers,
+			const struct deadline *deadline)
+{
+	struct resolve_request requests[ANSWERS_MAX];
+	const char *warning;
+
+	ck_assert_uint_le(n, ANSWERS_MAX);
+	for (size_t i = 0; i < n; i++)
+		requests[i] = (struct resolve_request){ .endpoint = endpoints[i] };
+	resolve_endpoints(requests, n, answers, &warning, arena, deadline);
+	ck_assert_ptr_null(warning);
+}
+
 static bool server_answers(void)
 {
 	const char *endpoint = "four.test:1";
 	struct deadline deadline = deadline_in(200);
 	struct observed_answer answer;
 
-	resolve_endpoints(&endpoint, 1, &answer, arena, &deadline);
+	resolve_all(&endpoint, 1, &answer, &deadline);
 	return !answer.error;
 }
 
@@ -173,7 +188,7 @@ static const char *resolve(const char *endpoint, msec_t time)
 
 	/* All fields must be set, whatever was there. */
 	memset(&answer, 0xff, sizeof(answer));
-	resolve_endpoints(&endpoint, 1, &answer, arena, &deadline);
+	resolve_all(&endpoint, 1, &answer, &deadline);
 	ck_assert_str_eq(answer.endpoint, endpoint);
 	ck_assert_uint_eq(answer.unroutable, 0);
 	return answer_text(&answer);
@@ -197,7 +212,7 @@ static void check_rows(const struct row *rows, size_t n)
 	}
 	/* And all of them together. */
 	deadline = deadline_in(3500);
-	resolve_endpoints(endpoints, n, answers, arena, &deadline);
+	resolve_all(endpoints, n, answers, &deadline);
 	for (size_t i = 0; i < n; i++)
 		ck_assert_str_eq(answer_text(&answers[i]), rows[i].expected);
 }
@@ -272,10 +287,10 @@ START_TEST(literals)
 	/* None of them needs a server, or time. */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		ck_assert_str_eq(resolve(rows[i].endpoint, 0), rows[i].expected);
-	resolve_endpoints(endpoints, 2, answers, arena, &past);
+	resolve_all(endpoints, 2, answers, &past);
 	ck_assert_str_eq(answer_text(&answers[0]), "192.0.2.1:51820");
 	ck_assert_str_eq(answer_text(&answers[1]), "error: name.test: no time left to ask for it");
-	resolve_endpoints(NULL, 0, NULL, arena, &past);
+	resolve_all(NULL, 0, NULL, &past);
 	arena_free(arena);
 }
 END_TEST
@@ -317,7 +332,7 @@ START_TEST(many_names_at_once)
 	for (int i = 0; i < 2 * MANY; i++)
 		endpoints[i] = arena_printf(arena, "n%d.test:%d", i % MANY, i + 1);
 	before = clock_boot();
-	resolve_endpoints(endpoints, 2 * MANY, answers, arena, &deadline);
+	resolve_all(endpoints, 2 * MANY, answers, &deadline);
 	ck_assert_int_lt(clock_boot() - before, 1000);
 	for (int i = 0; i < 2 * MANY; i++) {
 		int n = i % MANY;
@@ -344,7 +359,7 @@ START_TEST(long_answer_by_tcp)
 		return;
 	world_make("nameserver 127.0.0.1\n", "");
 	server_start();
-	resolve_endpoints(&endpoint, 1, &answer, arena, &deadline);
+	resolve_all(&endpoint, 1, &answer, &deadline);
 	ck_assert_ptr_null(answer.error);
 	ck_assert_uint_eq(answer.addresses.n, 100);
 	for (size_t i = 1; i < answer.addresses.n; i++)
@@ -373,6 +388,92 @@ START_TEST(one_family_never_answered)
 }
 END_TEST
 
+/* Local addresses are looked up after rules that let marked questions pass alone. */
+static void let_pass(unsigned fwmark)
+{
+	fixture_shell("ip rule add pref 100 lookup local && ip rule del pref 0 &&"
+		      " ip rule add pref 9 fwmark %u lookup local &&"
+		      " ip rule add pref 10 ipproto udp dport 53 unreachable",
+		      fwmark);
+}
+
+START_TEST(each_question_carries_its_mark)
+{
+	const struct resolve_request requests[] = {
+		{ "four.test:1", 7 }, { "four.test:2", 0 }, { "six.test:3", 8 },
+		{ "four.test:4", 7 }, { "FOUR.test:5", 7 }, { "192.0.2.1:6", 9 },
+	};
+	struct deadline deadline = deadline_in(3500);
+	struct observed_answer answers[6];
+	const char *warning;
+	unsigned before;
+
+	if (is_skipped("each_question_carries_its_mark"))
+		return;
+	world_make("nameserver 127.0.0.1\n", "");
+	server_start();
+	let_pass(7);
+	before = times_asked("A", "four.test");
+	resolve_endpoints(requests, 6, answers, &warning, arena, &deadline);
+	ck_assert_ptr_null(warning);
+	ck_assert_str_eq(answer_text(&answers[0]), "192.0.2.4:1");
+	ck_assert_ptr_nonnull(answers[1].error);
+	ck_assert_ptr_nonnull(answers[2].error);
+	ck_assert_str_eq(answer_text(&answers[3]), "192.0.2.4:4");
+	ck_assert_str_eq(answer_text(&answers[4]), "192.0.2.4:5");
+	ck_assert_str_eq(answer_text(&answers[5]), "192.0.2.1:6");
+	ck_assert_uint_eq(times_asked("A", "four.test") - before, 1);
+	world_remove();
+}
+END_TEST
+
+/* Its stub would ask without the mark. */
+START_TEST(servers_of_resolved_are_asked_themselves)
+{
+	const struct resolve_request requests[] = { { "four.test:1", 7 } };
+	struct deadline deadline = deadline_in(3500);
+	struct observed observed = { 0 };
+	struct observed_answer answer;
+	const char *warning;
+
+	if (is_skipped("servers_of_resolved_are_asked_themselves"))
+		return;
+	world_make("nameserver 127.0.0.1\n", "");
+	file_write("servers", "nameserver 127.0.0.1\n");
+	fixture_shell("mount -t tmpfs run /run && mkdir -p /run/systemd/resolve &&"
+		      " cp %s /run/systemd/resolve/resolv.conf",
+		      path_of("servers"));
+	server_start();
+	file_write("resolv.conf", "nameserver 127.0.0.53\n");
+	let_pass(7);
+	resolve_endpoints(requests, 1, &answer, &warning, arena, &deadline);
+	ck_assert_str_eq(answer_text(&answer), "192.0.2.4:1");
+	fixture_shell("echo 'nameserver 192.0.2.53 # far' >/run/systemd/resolve/resolv.conf;"
+		      " echo 'nameserver fe80::1%%eth0' >>/run/systemd/resolve/resolv.conf");
+	observed.arena = arena;
+	name_servers_read(&observed);
+	ck_assert_uint_eq(observed.name_servers.n, 2);
+	ck_assert_int_eq(observed.name_servers.at[0].b[3], 53);
+	ck_assert(!observed.forwarder);
+	world_remove();
+}
+END_TEST
+
+START_TEST(another_resolver_of_this_machine)
+{
+	struct observed observed = { 0 };
+
+	if (is_skipped("another_resolver_of_this_machine"))
+		return;
+	world_make("search example.test\nnameserver 127.0.0.1\nnameserver 192.0.2.53\n", "");
+	observed.arena = arena;
+	name_servers_read(&observed);
+	ck_assert(observed.forwarder);
+	ck_assert_uint_eq(observed.name_servers.n, 1);
+	world_remove();
+}
+END_TEST
+
 START_TEST(server_never_answers)
 {
 	const char *endpoints[] = { "one.test:1", "192.0.2.1:2", "hosts.test:3", "two.test:4" };
@@ -387,7 +488,7 @@ START_TEST(server_never_answers)
 	hole = black_hole("127.0.0.1", 53);
 	before = clock_boot();
 	deadline = deadline_in(500);
-	resolve_endpoints(endpoints, 4, answers, arena, &deadline);
+	resolve_all(endpoints, 4, answers, &deadline);
 	ck_assert_int_ge(clock_boot() - before, 490);
 	ck_assert_int_lt(clock_boot() - before, 650);
 	ck_assert_str_eq(answer_text(&answers[0]),
@@ -466,5 +567,6 @@ START_TEST(nothing_stays_open)
 END_TEST
 
 SUITE("resolve", names, literals, invalid_names, many_names_at_once, long_answer_by_tcp,
-      one_family_never_answered, server_never_answers, second_server_helps, no_server_at_all,
-      nothing_stays_open)
+      one_family_never_answered, each_question_carries_its_mark,
+      servers_of_resolved_are_asked_themselves, another_resolver_of_this_machine,
+      server_never_answers, second_server_helps, no_server_at_all, nothing_stays_open)

@@ -31,7 +31,7 @@ bool run_load(struct run *run, const struct run_options *options, bool without_k
 	return run->desired && !run->diags.errors;
 }
 
-static void warn(struct run *run, const char *text)
+void run_warn(struct run *run, const char *text)
 {
 	*vec_push(run->arena, &run->warnings) = text;
 }
@@ -72,7 +72,7 @@ static void record_state(struct run *run, const struct run_options *options)
 	fail(run, error);
 	error = state_keep(&options->dirs, options->name, recorded, run->arena);
 	if (error)
-		warn(run, error);
+		run_warn(run, error);
 }
 
 /* Before the changes: whatever happens after it, the next run knows what was
@@ -86,7 +86,7 @@ static void record(struct run *run, const struct run_options *options)
 	if (run->plan.marks_changed) {
 		error = marks_write(&options->dirs, options->name, &run->plan.marks, run->arena);
 		if (error)
-			warn(run, error);
+			run_warn(run, error);
 	}
 }
 
@@ -111,7 +111,7 @@ static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, str
 	/* There may be a million of them, and the changes have their own. */
 	observed_forget_allowed_ips(&run->observed);
 	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, again, deadline, &error)) {
-		warn(run, arena_printf(run->arena, "cannot read the changes back: %s", error));
+		run_warn(run, arena_printf(run->arena, "cannot read the changes back: %s", error));
 		return false;
 	}
 	again->now = run->observed.now;
@@ -140,7 +140,7 @@ static bool settle(struct run *run, struct kernel *kernel, uint64_t seed, struct
 	if (!deadline_passed(deadline))
 		return read_back(run, kernel, seed, again, deadline);
 	if (run_all_done(&run->plan.changes))
-		warn(run, "the changes were not read back: the deadline passed");
+		run_warn(run, "the changes were not read back: the deadline passed");
 	else
 		fail(run, "the deadline passed before all was done: the next run goes on from "
 			  "there, and --deadline gives a run more time");
@@ -187,7 +187,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 	error = pending_write(&options->dirs, options->name,
 			      now ? left_undone(run, kernel, now, deadline) : 0, run->arena);
 	if (error)
-		warn(run, error);
+		run_warn(run, error);
 	if (run->rest.list.n && run_all_done(&run->plan.changes))
 		fail(run,
 		     arena_printf(
@@ -226,7 +226,7 @@ enum run_outcome run_read_state(struct run *run, const struct run_options *optio
 					       &run->recorded, run->arena, &warning, &error))
 		return failed(run, error);
 	if (warning)
-		warn(run, warning);
+		run_warn(run, warning);
 	marks_read(&options->dirs, options->name, &run->marks, run->arena);
 	return RUN_DONE;
 }

@@ -36,16 +36,21 @@ static void answer_names(struct run *run, struct kernel *kernel, const struct ne
 			 const struct deadline *deadline)
 {
 	size_t n = needs->names.n;
-	const char **endpoints = arena_alloc(run->arena, n * sizeof(*endpoints));
+	struct resolve_request *requests = arena_alloc(run->arena, n * sizeof(*requests));
 	struct observed_answer *answers = arena_alloc(run->arena, n * sizeof(*answers));
+	const char *warning;
 
 	for (size_t i = 0; i < n; i++)
-		endpoints[i] = needs->names.at[i].endpoint;
-	resolve_endpoints(endpoints, n, answers, run->arena, deadline);
+		requests[i] = (struct resolve_request){
+			.endpoint = needs->names.at[i].endpoint,
+			.fwmark = fwmark_of(run, needs->names.at[i].interface)
+		};
+	resolve_endpoints(requests, n, answers, &warning, run->arena, deadline);
+	if (warning)
+		run_warn(run, warning);
 	for (size_t i = 0; i < n; i++) {
 		if (!answers[i].error)
-			drop_unroutable(kernel, &answers[i],
-					fwmark_of(run, needs->names.at[i].interface));
+			drop_unroutable(kernel, &answers[i], requests[i].fwmark);
 		*vec_push(run->arena, &run->observed.answers) = answers[i];
 	}
 }

@@ -10,6 +10,9 @@
 
 #include "run.h"
 
+/* What went wrong without keeping the run from its end. */
+void run_warn(struct run *run, const char *text);
+
 /* Plans, and answers what the plan needs until it has enough. */
 void run_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
 	      const struct deadline *deadline);
