@@ -59,12 +59,12 @@ static json_t *rule_object(const struct observed_rule *rule)
 	return object;
 }
 
-static void put_source(json_t *object, const struct ip *source)
+static void put_ip(json_t *object, const char *name, const struct ip *ip)
 {
 	char text[IP_TEXT_MAX];
 
-	if (source->family != FAMILY_NONE)
-		json_put(object, "source", json_string(ip_text(source, text)));
+	if (ip->family != FAMILY_NONE)
+		json_put(object, name, json_string(ip_text(ip, text)));
 }
 
 static void put_route(json_t *object, const struct change *change)
@@ -73,7 +73,7 @@ static void put_route(json_t *object, const struct change *change)
 	json_put(object, "table", json_integer(change->table));
 	if (change->metric)
 		json_put(object, "metric", json_integer(change->metric));
-	put_source(object, &change->source);
+	put_ip(object, "source", &change->source);
 }
 
 static void put_network(json_t *object, const struct change *change, struct arena *scratch)
@@ -84,8 +84,10 @@ static void put_network(json_t *object, const struct change *change, struct aren
 		json_put_text(object, "from_peer", change->from_peer, scratch);
 		break;
 	case CHANGE_ADDRESS_ADD:
+	case CHANGE_ADDRESS_MOVE:
 	case CHANGE_ADDRESS_REMOVE:
 		json_put(object, "prefix", json_prefix(&change->prefix));
+		put_ip(object, "other_end", &change->other_end);
 		break;
 	case CHANGE_ROUTE_ADD:
 	case CHANGE_ROUTE_REMOVE:

@@ -5,6 +5,7 @@
 
 /* How many of more than CHANGE_PREFIXES_SHOWN allowed IPs stand before the last one. */
 #define PREFIXES_FIRST 3
+#define KINDS (CHANGE_LINK_REMOVE + 1)
 
 struct change *change_add(struct changes *changes, enum change_kind kind, const char *interface)
 {
@@ -15,21 +16,29 @@ struct change *change_add(struct changes *changes, enum change_kind kind, const 
 	return change;
 }
 
+/* Late ones stand between ADDRESS_REMOVE and what follows it. */
+static unsigned rank_of(const struct change *change)
+{
+	if (change->late)
+		return KINDS + change->kind;
+	return change->kind <= CHANGE_ADDRESS_REMOVE ? change->kind : 2 * KINDS + change->kind;
+}
+
 /* A counting sort: stable, and linear for the largest configurations. */
 void changes_sort(struct changes *changes)
 {
-	size_t n = changes->list.n, begin[CHANGE_LINK_REMOVE + 2] = { 0 };
+	size_t n = changes->list.n, begin[3 * KINDS + 1] = { 0 };
 	struct change *sorted;
 
 	if (n < 2)
 		return;
 	sorted = arena_alloc(changes->arena, n * sizeof(*sorted));
 	vec_each (change, &changes->list)
-		begin[change->kind + 1]++;
-	for (int kind = 0; kind <= CHANGE_LINK_REMOVE; kind++)
-		begin[kind + 1] += begin[kind];
+		begin[rank_of(change) + 1]++;
+	for (unsigned rank = 0; rank < 3 * KINDS; rank++)
+		begin[rank + 1] += begin[rank];
 	vec_each (change, &changes->list)
-		sorted[begin[change->kind]++] = *change;
+		sorted[begin[rank_of(change)]++] = *change;
 	changes->list.at = sorted;
 	changes->list.capacity = n;
 }
@@ -51,6 +60,7 @@ static const struct {
 	[CHANGE_ALLOWED_IP_ADD] = { '+', "allowed_ip_add" },
 	[CHANGE_LINK_UP] = { '~', "link_up" },
 	[CHANGE_ADDRESS_ADD] = { '+', "address_add" },
+	[CHANGE_ADDRESS_MOVE] = { '~', "address_move" },
 	[CHANGE_ROUTE_ADD] = { '+', "route_add" },
 	[CHANGE_RULE_ADD] = { '+', "rule_add" },
 	[CHANGE_RULE_REMOVE] = { '-', "rule_remove" },
@@ -237,6 +247,13 @@ static const char *rule_text(const struct observed_rule *rule, struct arena *are
 			    rule->priority, rule->table, rule->suppress_prefix_length);
 }
 
+static const char *address_text(const struct change *change, struct arena *arena)
+{
+	const struct desired_address address = { change->prefix, change->other_end };
+
+	return arena_printf(arena, "address %s", desired_address_text(&address, arena));
+}
+
 static const char *fwmark_text(uint32_t fwmark, struct arena *arena)
 {
 	return fwmark ? arena_printf(arena, "0x%x", fwmark) : "off";
@@ -244,8 +261,6 @@ static const char *fwmark_text(uint32_t fwmark, struct arena *arena)
 
 const char *change_text(const struct change *change, struct arena *arena)
 {
-	char prefix[PREFIX_TEXT_MAX];
-
 	switch (change->kind) {
 	case CHANGE_LINK_ADD:
 		return arena_printf(arena, "interface (%s)",
@@ -270,7 +285,10 @@ const char *change_text(const struct change *change, struct arena *arena)
 		return "interface";
 	case CHANGE_ADDRESS_ADD:
 	case CHANGE_ADDRESS_REMOVE:
-		return arena_printf(arena, "address %s", prefix_text(&change->prefix, prefix));
+		return address_text(change, arena);
+	case CHANGE_ADDRESS_MOVE:
+		return arena_printf(arena, "%s put behind those declared before it",
+				    address_text(change, arena));
 	case CHANGE_ROUTE_ADD:
 	case CHANGE_ROUTE_REMOVE:
 		return route_text(change, arena);

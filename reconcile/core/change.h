@@ -12,7 +12,7 @@
 #include "key.h"
 #include "observed.h"
 
-/* In the order in which they are carried out. */
+/* In the order in which they are carried out; late ones follow ADDRESS_REMOVE. */
 enum change_kind {
 	CHANGE_LINK_ADD,
 	CHANGE_LINK_MTU,
@@ -27,6 +27,7 @@ enum change_kind {
 	CHANGE_ALLOWED_IP_ADD, /* some prefixes of one peer; takes them from whoever has them */
 	CHANGE_LINK_UP,
 	CHANGE_ADDRESS_ADD,
+	CHANGE_ADDRESS_MOVE, /* to the end of the kernel's list; always late */
 	CHANGE_ROUTE_ADD,
 	CHANGE_RULE_ADD,
 	/* From here on things are taken away. */
@@ -69,11 +70,14 @@ struct change {
 	size_t allowed_ips_n; /* ALLOWED_IP_*: at least one */
 	const char *from_peer; /* ALLOWED_IP_ADD: who has all of them now (name or key), or NULL */
 	struct prefix prefix; /* ADDRESS_*, ROUTE_* (destination) */
+	struct ip other_end; /* ADDRESS_*: of a point-to-point address, or FAMILY_NONE */
 	uint32_t table; /* ROUTE_*, RULE_* */
 	uint32_t metric; /* ROUTE_* */
 	struct ip source; /* ROUTE_ADD: preferred source address, or FAMILY_NONE */
 	bool replaces; /* ROUTE_ADD: in place of this tool's own one, with another source */
+	bool beside; /* ROUTE_ADD: another one like it, which is to go, is there until then */
 	struct observed_rule rule; /* RULE_* */
+	bool late; /* ADDRESS_ADD, ADDRESS_MOVE, ROUTE_ADD: what it needs is released first */
 
 	enum change_result result; /* set by apply */
 	const char *error; /* CHANGE_FAILED: one line */

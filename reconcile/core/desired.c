@@ -52,6 +52,32 @@ const char *failback_word(enum failback value)
 	return NULL;
 }
 
+bool desired_address_equal(const struct desired_address *a, const struct desired_address *b)
+{
+	return prefix_compare(&a->prefix, &b->prefix) == 0 &&
+	       ip_compare(&a->other_end, &b->other_end) == 0;
+}
+
+struct prefix desired_address_network(const struct desired_address *address)
+{
+	struct prefix network = address->prefix;
+
+	if (address->other_end.family != FAMILY_NONE)
+		network.ip = address->other_end;
+	return prefix_mask(network);
+}
+
+const char *desired_address_text(const struct desired_address *address, struct arena *arena)
+{
+	struct prefix other_end = { address->other_end, address->prefix.length };
+	char own[IP_TEXT_MAX], prefix[PREFIX_TEXT_MAX];
+
+	if (address->other_end.family == FAMILY_NONE)
+		return arena_strdup(arena, prefix_text(&address->prefix, prefix));
+	return arena_printf(arena, "%s peer %s", ip_text(&address->prefix.ip, own),
+			    prefix_text(&other_end, prefix));
+}
+
 static bool follows_table(const struct desired_follow *follow, uint32_t table)
 {
 	vec_each (followed, &follow->tables) {

@@ -117,6 +117,12 @@ struct desired_follow {
 	VEC(uint8_t) protocols;
 };
 
+/* An address of an interface, as `ip address add` makes it. */
+struct desired_address {
+	struct prefix prefix; /* the address; its length is the network's, or the other end's */
+	struct ip other_end; /* of a point-to-point address; FAMILY_NONE: none */
+};
+
 struct desired_interface {
 	const char *name;
 	struct where where;
@@ -129,7 +135,9 @@ struct desired_interface {
 	int32_t listen_port; /* -1: leave */
 	int64_t fwmark; /* -1: leave */
 	uint32_t mtu; /* 0: leave */
-	VEC(struct prefix) addresses; /* host bits kept, sorted */
+	/* In the order in which they are added: the first IPv4 address is the source of what
+	 * the interface sends. */
+	VEC(struct desired_address) addresses;
 
 	enum route_policy routes;
 	uint32_t table;
@@ -191,6 +199,13 @@ bool interface_name_valid(const char *name);
 const char *implementation_word(enum implementation value);
 const char *strategy_word(enum strategy value);
 const char *failback_word(enum failback value);
+
+/* Whether both are the same in the kernel; and the network that an address is in. */
+bool desired_address_equal(const struct desired_address *a, const struct desired_address *b);
+struct prefix desired_address_network(const struct desired_address *address);
+
+/* The address itself, and with its other end: "10.0.0.1 peer 10.0.0.2/32". */
+const char *desired_address_text(const struct desired_address *address, struct arena *arena);
 
 /* Whether routes of this table and protocol are followed. */
 bool desired_follows(const struct desired_follow *follow, uint32_t table, uint8_t protocol);

@@ -136,7 +136,7 @@ static void check_mtu(struct diags *diags, const struct tree_node *node,
 	if (!interface->mtu || interface->mtu >= IPV6_MTU_MIN)
 		return;
 	vec_each (address, &interface->addresses) {
-		if (address->ip.family != FAMILY_IPV6)
+		if (address->prefix.ip.family != FAMILY_IPV6)
 			continue;
 		tree_error(diags, tree_get(node, "mtu"),
 			   "%u is too small for the IPv6 address in addresses: give at least %d",

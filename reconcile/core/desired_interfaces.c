@@ -54,44 +54,10 @@ static void read_mtu(struct diags *diags, const struct tree_node *value, void *o
 		interface_of(object)->mtu = (uint32_t)mtu;
 }
 
-/* Each that stands before already. Called only if there is one: compares each with
- * each. */
-static void report_repeated(struct diags *diags, const struct tree_node *list)
+static void read_interface_addresses(struct diags *diags, const struct tree_node *value,
+				     void *object)
 {
-	struct prefix prefix, earlier;
-
-	for (const struct tree_node *item = list->first; item; item = item->next) {
-		if (!prefix_parse(item->text, &prefix))
-			continue;
-		for (const struct tree_node *other = list->first; other != item;
-		     other = other->next) {
-			if (!prefix_parse(other->text, &earlier) ||
-			    prefix_compare(&prefix, &earlier) != 0)
-				continue;
-			tree_error(diags, item, "%s is given twice: remove one",
-				   tree_shown(diags->arena, item));
-			break;
-		}
-	}
-}
-
-static void read_addresses(struct diags *diags, const struct tree_node *value, void *object)
-{
-	struct desired_interface *interface = interface_of(object);
-	size_t given;
-
-	if (!value_list(diags, value))
-		return;
-	for (const struct tree_node *item = value->first; item; item = item->next) {
-		struct prefix address;
-
-		if (value_address(diags, item, &address))
-			*vec_push(diags->arena, &interface->addresses) = address;
-	}
-	given = interface->addresses.n;
-	prefixes_tidy(interface->addresses.at, &interface->addresses.n);
-	if (interface->addresses.n < given)
-		report_repeated(diags, value);
+	addresses_read(diags, value, interface_of(object));
 }
 
 static void read_create(struct diags *diags, const struct tree_node *value, void *object)
@@ -198,7 +164,7 @@ static const struct field interface_fields[] = {
 	{ "listen_port", read_listen_port },
 	{ "fwmark", read_fwmark },
 	{ "mtu", read_mtu },
-	{ "addresses", read_addresses },
+	{ "addresses", read_interface_addresses },
 	{ "create", read_create },
 	{ "implementation", read_implementation },
 	{ "program", read_program },

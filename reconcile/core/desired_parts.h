@@ -45,5 +45,9 @@ void claim_for_peer(struct arena *arena, const struct tree_node *node,
 /* A value of prefer_family. */
 void read_prefer_family(struct diags *diags, const struct tree_node *value, enum family *family);
 
+/* The addresses of an interface, in their order. */
+void addresses_read(struct diags *diags, const struct tree_node *value,
+		    struct desired_interface *interface);
+
 /* Sorted, and each once. */
 void prefixes_tidy(struct prefix *prefixes, size_t *n);

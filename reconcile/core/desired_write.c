@@ -20,6 +20,31 @@ static void put_prefixes(struct writer *writer, const struct level *level, const
 	put_list(writer, level, name, items, n);
 }
 
+/* {address: 10.0.0.1, peer: 10.0.0.2/32} */
+static const char *address_item(struct arena *arena, const struct desired_address *address)
+{
+	const struct prefix other_end = { address->other_end, address->prefix.length };
+	char own[IP_TEXT_MAX], prefix[PREFIX_TEXT_MAX];
+
+	if (address->other_end.family == FAMILY_NONE)
+		return scalar_text(arena,
+				   arena_strdup(arena, prefix_text(&address->prefix, prefix)));
+	return arena_printf(arena, "{address: %s, peer: %s}",
+			    scalar_text(arena, ip_text(&address->prefix.ip, own)),
+			    scalar_text(arena, prefix_text(&other_end, prefix)));
+}
+
+static void put_addresses(struct writer *writer, const struct level *level,
+			  const struct desired_interface *interface)
+{
+	size_t n = interface->addresses.n;
+	const char **items = arena_alloc(writer->arena, n * sizeof(*items));
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = address_item(writer->arena, &interface->addresses.at[i]);
+	put_list(writer, level, "addresses", items, n);
+}
+
 static void put_ip(struct writer *writer, const struct level *level, const char *name,
 		   const struct ip *ip)
 {
@@ -245,7 +270,7 @@ static void put_interface(struct writer *writer, const struct level *above,
 	put_fwmark(writer, &level, interface->fwmark);
 	if (interface->mtu)
 		put_number(writer, &level, "mtu", interface->mtu);
-	put_prefixes(writer, &level, "addresses", interface->addresses.at, interface->addresses.n);
+	put_addresses(writer, &level, interface);
 	if (!interface->create)
 		put_entry(writer, &level, "create", "false");
 	put_implementation(writer, &level, interface);

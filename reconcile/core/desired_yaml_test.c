@@ -99,8 +99,8 @@ START_TEST(test_interface_values)
 	ck_assert_int_eq(interface->fwmark, 0xca6c);
 	ck_assert_uint_eq(interface->mtu, 576);
 	ck_assert_uint_eq(interface->addresses.n, 2);
-	assert_prefix(&interface->addresses.at[0], "10.0.0.2/24");
-	assert_prefix(&interface->addresses.at[1], "192.0.2.1/32");
+	assert_prefix(&interface->addresses.at[0].prefix, "10.0.0.2/24");
+	assert_prefix(&interface->addresses.at[1].prefix, "192.0.2.1/32");
 	ck_assert_int_eq(interface->routes, ROUTES_NONE);
 	ck_assert_uint_eq(interface->table, 51820);
 	ck_assert_uint_eq(interface->metric, 100);

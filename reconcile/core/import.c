@@ -417,7 +417,7 @@ bool import_mtu_is_possible(const struct desired_interface *interface, uint64_t 
 	if (mtu < MTU_MIN || mtu > MTU_MAX)
 		return false;
 	vec_each (address, &interface->addresses) {
-		if (address->ip.family == FAMILY_IPV6 && mtu < IPV6_MTU_MIN)
+		if (address->prefix.ip.family == FAMILY_IPV6 && mtu < IPV6_MTU_MIN)
 			return false;
 	}
 	return true;

@@ -49,11 +49,11 @@ static const char *name_from_key(struct show *show, const struct wg_key *key)
 				arena_strdup(show->importer.arena, name));
 }
 
-static const char *interface_name(const struct observed *observed, uint32_t index)
+static const char *link_name(const struct observed *observed, uint32_t index)
 {
-	vec_each (interface, &observed->interfaces) {
-		if (interface->index == index && interface_name_valid(interface->name))
-			return interface->name;
+	vec_each (link, &observed->links) {
+		if (link->index == index && interface_name_valid(link->name))
+			return link->name;
 	}
 	return NULL;
 }
@@ -63,7 +63,7 @@ static void take_endpoint(struct show *show, const struct endpoint *endpoint,
 			  struct desired_peer *peer)
 {
 	char text[ENDPOINT_TEXT_MAX], ip[IP_TEXT_MAX];
-	const char *zone = endpoint->scope ? interface_name(show->observed, endpoint->scope) : NULL;
+	const char *zone = endpoint->scope ? link_name(show->observed, endpoint->scope) : NULL;
 
 	if (!endpoint->port) {
 		import_remark(&show->importer, "has an endpoint without a port, which is left");
@@ -151,32 +151,31 @@ static void take_private_key(struct show *show)
 					       "interface anew, add private_key_file.");
 }
 
-static int address_order(const void *a, const void *b)
+static void take_address(struct show *show, const struct observed_address *address)
 {
-	return prefix_compare(a, b);
+	const struct desired_address own = { address->prefix, address->other_end };
+
+	if (address->index != show->in_kernel->index ||
+	    (address->protocol >= KERNEL_ADDRESS_FIRST && address->protocol <= KERNEL_ADDRESS_LAST))
+		return;
+	vec_each (earlier, &show->interface->addresses)
+		if (desired_address_equal(earlier, &own))
+			return;
+	*vec_push(show->importer.arena, &show->interface->addresses) = own;
 }
 
+/* In the order in which adding them makes the kernel's: a new IPv4 address stands behind
+ * the others, a new IPv6 address before them (ipv6_link_dev_addr(), net/ipv6/addrconf.c). */
 static void take_addresses(struct show *show)
 {
-	struct desired_interface *interface = show->interface;
+	const struct observed *observed = show->observed;
 
-	vec_each (address, &show->observed->addresses) {
-		if (address->index != show->in_kernel->index ||
-		    (address->protocol >= KERNEL_ADDRESS_FIRST &&
-		     address->protocol <= KERNEL_ADDRESS_LAST))
-			continue;
-		*vec_push(show->importer.arena, &interface->addresses) = address->prefix;
-	}
-	if (interface->addresses.n < 2)
-		return;
-	qsort(interface->addresses.at, interface->addresses.n, sizeof(*interface->addresses.at),
-	      address_order);
-	for (size_t i = 1; i < interface->addresses.n;) {
-		if (prefix_compare(&interface->addresses.at[i - 1], &interface->addresses.at[i]))
-			i++;
-		else
-			vec_remove(&interface->addresses, i);
-	}
+	vec_each (address, &observed->addresses)
+		if (address->prefix.ip.family == FAMILY_IPV4)
+			take_address(show, address);
+	for (size_t i = observed->addresses.n; i-- > 0;)
+		if (observed->addresses.at[i].prefix.ip.family == FAMILY_IPV6)
+			take_address(show, &observed->addresses.at[i]);
 }
 
 static void take_link(struct show *show)
@@ -263,7 +262,7 @@ static bool is_connected(const struct desired_interface *interface, const struct
 	if (table != TABLE_MAIN)
 		return false;
 	vec_each (address, &interface->addresses) {
-		struct prefix network = prefix_mask(*address);
+		struct prefix network = desired_address_network(address);
 
 		if (prefix_compare(&network, prefix) == 0)
 			return true;
@@ -377,7 +376,7 @@ static bool has_rule(const struct show *show, enum family family, uint32_t prior
 static bool uses_family(const struct desired_interface *interface, enum family family)
 {
 	vec_each (address, &interface->addresses) {
-		if (address->ip.family == family)
+		if (address->prefix.ip.family == family)
 			return true;
 	}
 	vec_each (peer, &interface->peers) {

@@ -50,8 +50,9 @@ static struct observed_peer *peer_add(const char *key, const char *allowed_ip)
 
 static void address_add(const char *address, uint8_t protocol)
 {
-	*vec_push(arena, &observed.addresses) = (struct observed_address){ 7, prefix_of(address),
-									   protocol };
+	*vec_push(arena, &observed.addresses) = (struct observed_address){
+		.index = 7, .prefix = prefix_of(address), .protocol = protocol
+	};
 }
 
 static void route_add(const char *destination, uint32_t table, uint32_t metric, uint8_t protocol)
@@ -310,6 +311,31 @@ START_TEST(show_names)
 }
 END_TEST
 
+START_TEST(show_keeps_the_order)
+{
+	observed_begin();
+	/* The kernel puts a new IPv6 address before the others, so that fd00::5 was first. */
+	address_add("10.8.0.2/32", 0);
+	address_add("10.7.0.1/24", 0);
+	address_add("10.7.0.9/24", 0);
+	address_add("10.7.0.3/24", 0);
+	address_add("fd00::1/64", 0);
+	address_add("fd00::5/64", 0);
+	address_add("172.20.1.1/32", 0);
+	ip_parse("172.20.2.2", &observed.addresses.at[6].other_end);
+	ck_assert_ptr_nonnull(strstr(written(show()), "    addresses:\n"
+						      "      - 10.8.0.2/32\n"
+						      "      - 10.7.0.1/24\n"
+						      "      - 10.7.0.9/24\n"
+						      "      - 10.7.0.3/24\n"
+						      "      - {address: 172.20.1.1, peer: "
+						      "172.20.2.2/32}\n"
+						      "      - fd00::5/64\n"
+						      "      - fd00::1/64\n"));
+	end();
+}
+END_TEST
+
 START_TEST(show_addresses_and_zones)
 {
 	struct observed_peer *peer;
@@ -341,8 +367,9 @@ START_TEST(show_addresses_and_zones)
 				   "        endpoint: \"[fe80::1%99]:5\"\n"
 				   "        allowed_ips: [fe80::1/128]\n");
 	observed.interfaces.at[0].peers.at[0].endpoint.scope = 7;
+	*vec_push(arena, &observed.links) = (struct observed_link){ .index = 7, .name = "eth3" };
 	ck_assert_ptr_nonnull(strstr(written(import_observed(&observed, "", false, arena)),
-				     "endpoint: \"[fe80::1%wg0]:5\""));
+				     "endpoint: \"[fe80::1%eth3]:5\""));
 	observed.interfaces.at[0].peers.at[0].endpoint.port = 0;
 	ck_assert_ptr_null(
 		strstr(written(import_observed(&observed, "", false, arena)), "endpoint"));
@@ -397,4 +424,4 @@ START_TEST(show_what_cannot_be_declared)
 END_TEST
 
 SUITE("import_observed", show_whole, show_routes, show_connected_routes, show_rules, show_names,
-      show_addresses_and_zones, show_what_cannot_be_declared)
+      show_keeps_the_order, show_addresses_and_zones, show_what_cannot_be_declared)

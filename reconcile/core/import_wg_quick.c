@@ -53,13 +53,13 @@ static void address_add(struct quick *quick, const struct import_entry *entry, c
 		return;
 	}
 	vec_each (address, &interface->addresses) {
-		if (prefix_compare(address, &prefix) == 0) {
+		if (prefix_compare(&address->prefix, &prefix) == 0) {
 			import_note(&quick->importer, entry->where, entry->path,
 				    "%s was given twice", item);
 			return;
 		}
 	}
-	*vec_push(quick->importer.arena, &interface->addresses) = prefix;
+	vec_push(quick->importer.arena, &interface->addresses)->prefix = prefix;
 }
 
 static void read_address(struct importer *importer, const struct import_entry *entry, void *object)
@@ -500,18 +500,10 @@ static void settle_routes(struct quick *quick)
 		route_default(quick);
 }
 
-static int address_order(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 static void interface_finish(struct quick *quick, struct where where)
 {
 	struct desired_interface *interface = quick->interface;
 
-	if (interface->addresses.n)
-		qsort(interface->addresses.at, interface->addresses.n,
-		      sizeof(*interface->addresses.at), address_order);
 	if (interface->mtu && !import_mtu_is_possible(interface, interface->mtu)) {
 		import_note(&quick->importer, where, "Interface.MTU",
 			    "not carried over: MTU = %u, which no packet of these addresses fits",

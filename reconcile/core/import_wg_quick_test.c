@@ -44,7 +44,7 @@ START_TEST(quick_whole)
 		  "    listen_port: 51820\n"
 		  "    fwmark: 0x12\n"
 		  "    mtu: 1380\n"
-		  "    addresses: [10.0.0.2/24, 10.0.1.2/32, fd00::2/64]\n"
+		  "    addresses: [10.0.0.2/24, fd00::2/64, 10.0.1.2/32]\n"
 		  "    peers:\n"
 		  "      office:\n"
 		  "        public_key: " KEY_A "\n"

@@ -22,6 +22,15 @@ static int peer_compare(const void *a_, const void *b_)
 	return key_compare(&a->public_key, &b->public_key);
 }
 
+const struct observed_interface *observed_interface_at(const struct observed *observed,
+						       uint32_t index)
+{
+	vec_each (interface, &observed->interfaces)
+		if (interface->index == index)
+			return interface;
+	return NULL;
+}
+
 const struct observed_peer *observed_peer_find(const struct observed_interface *interface,
 					       const struct wg_key *public_key)
 {

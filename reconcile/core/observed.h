@@ -83,9 +83,18 @@ struct observed_interface {
 	VEC(struct observed_via) via; /* sorted by destination, then path; each once */
 };
 
+/* A link of this network namespace, whatever it is. */
+struct observed_link {
+	uint32_t index;
+	const char *name;
+	uint32_t mtu;
+};
+
 struct observed_address {
 	uint32_t index; /* of the interface */
-	struct prefix prefix;
+	struct prefix prefix; /* see struct desired_address */
+	struct ip other_end;
+	bool secondary; /* IPv4: another one is the source address of the network */
 	uint8_t protocol; /* IFA_PROTO, 0 when the kernel has none (before 5.18) */
 };
 
@@ -164,7 +173,8 @@ struct observed {
 	VEC(struct ip) name_servers; /* that questions for names go to */
 
 	VEC(struct observed_interface) interfaces; /* those desired or owned, and those asked for */
-	VEC(struct observed_address) addresses; /* of these interfaces */
+	VEC(struct observed_link) links; /* all */
+	VEC(struct observed_address) addresses; /* of these interfaces, in the kernel's order */
 	VEC(struct observed_route) routes; /* of these interfaces */
 	VEC(struct observed_rule) rules;
 	VEC(struct observed_answer) answers;
@@ -185,6 +195,8 @@ static inline bool handshake_is_none(struct handshake handshake)
 /* Lookups; NULL when there is none. The peers must be sorted. */
 const struct observed_interface *observed_interface_find(const struct observed *observed,
 							 const char *name);
+const struct observed_interface *observed_interface_at(const struct observed *observed,
+						       uint32_t index);
 const struct observed_peer *observed_peer_find(const struct observed_interface *interface,
 					       const struct wg_key *public_key);
 const struct observed_answer *observed_answer_find(const struct observed *observed,

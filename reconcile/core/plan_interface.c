@@ -87,79 +87,6 @@ bool plan_link(struct interface_plan *part)
 	return true;
 }
 
-/* ---- Addresses ---- */
-
-static bool same_address(const struct prefix *a, const struct prefix *b)
-{
-	return prefix_compare(a, b) == 0;
-}
-
-static bool address_is_desired(const struct interface_plan *part, const struct prefix *prefix)
-{
-	vec_each (address, &part->interface->addresses)
-		if (same_address(address, prefix))
-			return true;
-	return false;
-}
-
-static bool address_is_observed(const struct interface_plan *part, const struct prefix *prefix)
-{
-	if (!part->in_kernel)
-		return false;
-	vec_each (address, &part->observed->addresses)
-		if (address->index == part->in_kernel->index &&
-		    same_address(&address->prefix, prefix))
-			return true;
-	return false;
-}
-
-static bool address_was_ours(const struct recorded_interface *before, const struct prefix *prefix)
-{
-	if (!before)
-		return false;
-	vec_each (address, &before->addresses)
-		if (same_address(address, prefix))
-			return true;
-	return false;
-}
-
-static void remove_addresses(struct plan *plan, const struct observed *observed,
-			     const struct observed_interface *in_kernel,
-			     const struct recorded_interface *before,
-			     const struct interface_plan *part)
-{
-	vec_each (address, &observed->addresses) {
-		if (address->index != in_kernel->index ||
-		    (part && address_is_desired(part, &address->prefix)))
-			continue;
-		if (address->protocol != OWNER_PROTOCOL &&
-		    !address_was_ours(before, &address->prefix))
-			continue;
-		change_add(&plan->changes, CHANGE_ADDRESS_REMOVE, in_kernel->name)->prefix =
-			address->prefix;
-	}
-}
-
-void plan_addresses(struct interface_plan *part)
-{
-	struct arena *arena = part->plan->arena;
-
-	vec_each (address, &part->interface->addresses) {
-		bool there = address_is_observed(part, address);
-
-		if (!there)
-			plan_part_change(part, CHANGE_ADDRESS_ADD)->prefix = *address;
-		if (!there || address_was_ours(part->before, address)) {
-			struct recorded_interface *recorded = recorded_interface_get(
-				&part->plan->recorded, part->interface->name);
-
-			*vec_push(arena, &recorded->addresses) = *address;
-		}
-	}
-	if (part->in_kernel)
-		remove_addresses(part->plan, part->observed, part->in_kernel, part->before, part);
-}
-
 /* ---- Interfaces that are no longer declared ---- */
 
 /* Somebody else's interface stays; what this tool put on it goes. */
@@ -170,7 +97,7 @@ static void clean_interface(struct plan *plan, const struct observed *observed,
 	vec_each (route, &observed->routes)
 		if (route->index == in_kernel->index && route->protocol == OWNER_PROTOCOL)
 			plan_remove_route(plan, in_kernel->name, route);
-	remove_addresses(plan, observed, in_kernel, before, NULL);
+	plan_remove_addresses(plan, observed, in_kernel, before, NULL);
 	vec_each (key, &before->peers) {
 		struct change *change;
 
@@ -182,7 +109,7 @@ static void clean_interface(struct plan *plan, const struct observed *observed,
 	}
 }
 
-static bool owns(const struct desired *desired, const struct observed_interface *in_kernel)
+bool plan_owns(const struct desired *desired, const struct observed_interface *in_kernel)
 {
 	size_t length = strlen(OWNER_ALIAS);
 
@@ -194,7 +121,8 @@ void plan_undeclared(struct plan *plan, const struct desired *desired,
 		     const struct recorded *before, const struct observed *observed)
 {
 	vec_each (in_kernel, &observed->interfaces)
-		if (owns(desired, in_kernel) && !desired_interface_find(desired, in_kernel->name))
+		if (plan_owns(desired, in_kernel) &&
+		    !desired_interface_find(desired, in_kernel->name))
 			change_add(&plan->changes, CHANGE_LINK_REMOVE, in_kernel->name)->reason =
 				"no longer declared";
 	vec_each (recorded, &before->interfaces) {
@@ -204,7 +132,7 @@ void plan_undeclared(struct plan *plan, const struct desired *desired,
 		if (desired_interface_find(desired, recorded->name))
 			continue;
 		plan_remove_rules(plan, desired, recorded, observed);
-		if (in_kernel && !owns(desired, in_kernel))
+		if (in_kernel && !plan_owns(desired, in_kernel))
 			clean_interface(plan, observed, in_kernel, recorded);
 	}
 }

@@ -6,6 +6,7 @@
  *	plan_peers.c        peers of one interface, and who is wanted
  *	plan_prefixes.c     which peer is to have which prefix: declared, or by a route of others
  *	plan_allowed_ips.c  the difference between that and the kernel's allowed IPs
+ *	plan_addresses.c    addresses, and their order
  *	plan_interface.c    links, devices, addresses
  *	plan_rules.c        policy rules
  *	plan_routes.c       routes
@@ -90,6 +91,8 @@ struct interface_plan {
 	VEC(struct declared_peer) declared; /* sorted by key, empty until needed */
 	VEC(struct own_address) own_addresses; /* sorted by address, empty until needed */
 	bool own_addresses_known;
+	bool addresses_late; /* IPv4 ones are added when others have been released */
+	bool addresses_removed; /* some are */
 };
 
 /* Collects the wanted peers: the plain ones and the selectors' slots, whose
@@ -149,6 +152,27 @@ void plan_remove_route(struct plan *plan, const char *interface,
 /* Link and device. Returns false when nothing else can be done on it. */
 bool plan_link(struct interface_plan *part);
 
+/* What becomes of a route when the planned changes of addresses are made. */
+enum route_fate {
+	ROUTE_STAYS,
+	ROUTE_GOES, /* until the addresses are all there */
+	ROUTE_GOES_AT_LAST, /* the kernel's own, to the network of an address: with that */
+};
+
+/* plan_addresses() must have been called. */
+enum route_fate plan_route_fate(const struct interface_plan *part,
+				const struct observed_route *route);
+
+/* Whether this source address is there before the addresses of other interfaces are
+ * released. */
+bool plan_source_is_early(const struct interface_plan *part, const struct ip *source);
+
+/* Takes away what this tool put there, but what part (NULL: nothing) declares. */
+void plan_remove_addresses(struct plan *plan, const struct observed *observed,
+			   const struct observed_interface *in_kernel,
+			   const struct recorded_interface *before,
+			   const struct interface_plan *part);
+
 /* Addresses, routes and rules. */
 void plan_addresses(struct interface_plan *part);
 void plan_routes(struct interface_plan *part);
@@ -157,6 +181,9 @@ void plan_rules(struct interface_plan *part);
 /* Takes away the rules that are recorded for an interface and no longer declared. */
 void plan_remove_rules(struct plan *plan, const struct desired *desired,
 		       const struct recorded_interface *before, const struct observed *observed);
+
+/* Whether this instance made the interface. */
+bool plan_owns(const struct desired *desired, const struct observed_interface *in_kernel);
 
 /* Takes away what is left of interfaces that are no longer declared. */
 void plan_undeclared(struct plan *plan, const struct desired *desired,

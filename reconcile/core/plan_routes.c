@@ -24,7 +24,7 @@ static bool is_connected(const struct interface_plan *part, const struct prefix 
 	if (part->interface->table != TABLE_MAIN)
 		return false;
 	vec_each (address, &part->interface->addresses) {
-		struct prefix network = prefix_mask(*address);
+		struct prefix network = desired_address_network(address);
 
 		if (prefix_compare(&network, prefix) == 0)
 			return true;
@@ -153,22 +153,55 @@ struct destination {
 	size_t there_n;
 };
 
+/* When and how a route is added. */
+struct place {
+	bool late; /* after the changes of addresses */
+	bool again; /* the kernel removes it */
+	bool beside; /* another one like it goes later */
+};
+
+static bool is_kept(const struct interface_plan *part, const struct observed_route *route,
+		    struct place *place)
+{
+	enum route_fate fate = plan_route_fate(part, route);
+
+	place->again |= fate == ROUTE_GOES;
+	place->late |= fate == ROUTE_GOES;
+	place->beside |= fate == ROUTE_GOES_AT_LAST;
+	return fate == ROUTE_STAYS;
+}
+
+/* Whether another interface of this instance has the route now: it is to lose it, and
+ * until then packets take the one or the other. */
+static bool is_passed_on(const struct interface_plan *part, const struct wanted_route *wanted)
+{
+	vec_each (route, &part->observed->routes)
+		if (route->protocol == OWNER_PROTOCOL && route->table == wanted->table &&
+		    route->metric == wanted->metric &&
+		    (!part->in_kernel || route->index != part->in_kernel->index) &&
+		    prefix_compare(&route->destination, &wanted->to) == 0)
+			return true;
+	return false;
+}
+
 static void add_route(struct interface_plan *part, const struct destination *destination,
 		      const struct wanted_route *wanted)
 {
 	const struct observed_route *old = NULL;
+	struct place place = { .late = !plan_source_is_early(part, &wanted->source) };
 	struct change *change;
 
 	for (size_t i = 0; i < destination->there_n; i++) {
 		const struct observed_route *route = destination->there[i];
 
-		if (serves(wanted, route))
+		if (serves(wanted, route) && is_kept(part, route, &place))
 			return;
 		if (route->protocol == OWNER_PROTOCOL && route->table == wanted->table &&
-		    route->metric == wanted->metric)
+		    route->metric == wanted->metric && plan_route_fate(part, route) == ROUTE_STAYS)
 			old = route;
 	}
-	if (plan_is_followed(part, wanted) || (!old && !plan_route_is_safe(part, wanted)))
+	if (plan_is_followed(part, wanted) ||
+	    (!old && !place.late && !plan_route_is_safe(part, wanted)))
 		return;
 	change = plan_part_change(part, CHANGE_ROUTE_ADD);
 	change->prefix = wanted->to;
@@ -176,7 +209,11 @@ static void add_route(struct interface_plan *part, const struct destination *des
 	change->metric = wanted->metric;
 	change->source = wanted->source;
 	change->replaces = old;
-	change->reason = old ? "its source changed" : NULL;
+	change->beside = !old && (place.beside || is_passed_on(part, wanted));
+	change->late = place.late;
+	change->reason = old	       ? "its source changed"
+			 : place.again ? "the kernel removes it with the old address"
+				       : NULL;
 }
 
 void plan_remove_route(struct plan *plan, const char *interface, const struct observed_route *route)

@@ -38,7 +38,7 @@ static void want_rule(struct interface_plan *part, const struct observed_rule *r
 static bool uses_family(const struct interface_plan *part, enum family family)
 {
 	vec_each (address, &part->interface->addresses)
-		if (address->ip.family == family)
+		if (address->prefix.ip.family == family)
 			return true;
 	vec_each (owner, &part->owners)
 		if (owner->prefix.ip.family == family)

@@ -136,6 +136,9 @@ static bool observe_interfaces(struct kernel *kernel, const struct desired *desi
 	vec_each (link, &links.list) {
 		bool gone;
 
+		*vec_push(arena, &observed->links) = (struct observed_link){ link->index,
+									     link->name,
+									     link->mtu };
 		if (!is_wanted(desired, recorded, link))
 			continue;
 		if (!observe_device(kernel, link, vec_push(arena, &observed->interfaces), observed,
@@ -173,6 +176,7 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 	observed_forget_allowed_ips(observed);
 	observed->prefixes = arena_new();
 	observed->interfaces.n = 0;
+	observed->links.n = 0;
 	observed->addresses.n = 0;
 	observed->routes.n = 0;
 	observed->rules.n = 0;

@@ -10,6 +10,7 @@ static struct observed_address address_of(const struct change *change, uint32_t 
 {
 	return (struct observed_address){ .index = index,
 					  .prefix = change->prefix,
+					  .other_end = change->other_end,
 					  .protocol = OWNER_PROTOCOL };
 }
 
@@ -21,6 +22,44 @@ static struct observed_route route_of(const struct change *change, uint32_t inde
 					.metric = change->metric,
 					.protocol = OWNER_PROTOCOL,
 					.source = change->source };
+}
+
+/* The same address with another length: a whole one, unless the address is that itself. */
+static struct observed_address guard_of(const struct observed_address *address)
+{
+	struct observed_address guard = *address;
+	unsigned whole = family_bits(guard.prefix.ip.family);
+
+	guard.prefix.length = (uint8_t)(guard.prefix.length == whole ? whole - 1 : whole);
+	guard.other_end = (struct ip){ 0 };
+	guard.protocol = OWNER_PROTOCOL;
+	return guard;
+}
+
+/* Others of the same network stay. */
+static bool put_address_remove(struct netlink_batch *batch, const struct observed_address *address)
+{
+	if (address->prefix.ip.family == FAMILY_IPV4 && !rtnl_put_promotion(batch, address->index))
+		return false;
+	return rtnl_put_address_remove(batch, address);
+}
+
+/* The machine has the address all the time. */
+static bool put_address_move(struct netlink_batch *batch, const struct observed_address *address)
+{
+	struct observed_address guard = guard_of(address);
+
+	return rtnl_put_address_guard(batch, &guard) && put_address_remove(batch, address) &&
+	       rtnl_put_address_add(batch, address) && rtnl_put_address_remove(batch, &guard);
+}
+
+static bool put_route_add(struct netlink_batch *batch, const struct change *change,
+			  const struct observed_route *route)
+{
+	if (change->replaces)
+		return rtnl_put_route_replace(batch, route);
+	return change->beside ? rtnl_put_route_beside(batch, route)
+			      : rtnl_put_route_add(batch, route);
 }
 
 static bool put_change(struct netlink_batch *batch, const struct change *change, uint32_t index)
@@ -37,11 +76,12 @@ static bool put_change(struct netlink_batch *batch, const struct change *change,
 		return rtnl_put_link_remove(batch, index);
 	case CHANGE_ADDRESS_ADD:
 		return rtnl_put_address_add(batch, &address);
+	case CHANGE_ADDRESS_MOVE:
+		return put_address_move(batch, &address);
 	case CHANGE_ADDRESS_REMOVE:
-		return rtnl_put_address_remove(batch, &address);
+		return put_address_remove(batch, &address);
 	case CHANGE_ROUTE_ADD:
-		return change->replaces ? rtnl_put_route_replace(batch, &route)
-					: rtnl_put_route_add(batch, &route);
+		return put_route_add(batch, change, &route);
 	case CHANGE_ROUTE_REMOVE:
 		return rtnl_put_route_remove(batch, &route);
 	case CHANGE_RULE_ADD:
@@ -165,12 +205,17 @@ static void route_exists(struct applying *applying, struct change *change)
 	change_failed(applying, change, &failure);
 }
 
+static bool is_address_added(const struct change *change)
+{
+	return change->kind == CHANGE_ADDRESS_ADD || change->kind == CHANGE_ADDRESS_MOVE;
+}
+
 static void settle_failed(struct applying *applying, struct change *change,
 			  const struct failure *result)
 {
 	struct failure failure;
 
-	if (change->kind == CHANGE_ADDRESS_ADD && result->code == EINVAL) {
+	if (is_address_added(change) && result->code == EINVAL) {
 		address_without_mark(applying, change);
 	} else if (change->kind == CHANGE_ROUTE_ADD && result->code == EEXIST) {
 		route_exists(applying, change);
@@ -187,7 +232,7 @@ static void settle_failed(struct applying *applying, struct change *change,
 static void settle(struct applying *applying, struct change *change, const struct failure *result)
 {
 	if (result->code == 0 || is_gone_already(change, result->code) ||
-	    (change->kind == CHANGE_ADDRESS_ADD && result->code == EEXIST)) {
+	    (is_address_added(change) && result->code == EEXIST)) {
 		change_done(change);
 		if (change->kind == CHANGE_LINK_REMOVE)
 			wg_user_forget(change->interface);
@@ -207,26 +252,51 @@ static void batch_flush(struct applying *applying)
 	memcpy(applying->results, batch->results, n * sizeof(*batch->results));
 	netlink_batch_clear(batch);
 	for (unsigned i = 0; i < n; i++)
-		settle(applying, applying->batched[i], &applying->results[i]);
+		if (applying->batched[i])
+			settle(applying, applying->batched[i], &applying->results[i]);
 	netlink_batch_clear(batch);
 	forget_there(applying);
+}
+
+/* The messages of one change: what becomes of it is the last one's result, but for the
+ * removal of a guard. False when there is no room for all of them. */
+static bool batch_change(struct applying *applying, struct change *change, uint32_t index)
+{
+	struct netlink_batch *batch = applying->batch;
+	unsigned first = batch->messages, last;
+
+	if (!put_change(batch, change, index))
+		return false;
+	last = batch->messages - 1 - (change->kind == CHANGE_ADDRESS_MOVE);
+	for (unsigned i = first; i < batch->messages; i++)
+		applying->batched[i] = NULL;
+	applying->batched[last] = change;
+	return true;
+}
+
+/* What of a change has no room is sent first, without harm, and then again. */
+static void forget_rest(struct applying *applying, unsigned from)
+{
+	for (unsigned i = from; i < applying->batch->messages; i++)
+		applying->batched[i] = NULL;
 }
 
 void apply_rtnl(struct applying *applying, struct change *from, struct change *to)
 {
 	netlink_batch_clear(applying->batch);
 	for (struct change *change = from; change < to; change++) {
+		unsigned before = applying->batch->messages;
 		uint32_t index = 0;
 
 		if (!change_possible(applying, change))
 			continue;
 		if (!change_is_rule(change->kind))
 			index = target_get(applying, change->interface)->index;
-		if (!put_change(applying->batch, change, index)) {
+		if (!batch_change(applying, change, index)) {
+			forget_rest(applying, before);
 			batch_flush(applying);
-			put_change(applying->batch, change, index);
+			batch_change(applying, change, index);
 		}
-		applying->batched[applying->batch->messages - 1] = change;
 	}
 	batch_flush(applying);
 }

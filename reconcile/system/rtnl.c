@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -230,6 +231,7 @@ bool rtnl_read_address(const struct nlmsghdr *message, struct observed_address *
 {
 	const struct ifaddrmsg *header = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attribute;
+	struct ip far = { 0 };
 	bool has_local = false;
 	bool has_address = false;
 
@@ -243,19 +245,26 @@ bool rtnl_read_address(const struct nlmsghdr *message, struct observed_address *
 	address->prefix.ip.family = family_of(header->ifa_family);
 	if (!address->prefix.ip.family)
 		return true;
+	address->secondary = address->prefix.ip.family == FAMILY_IPV4 &&
+			     (header->ifa_flags & IFA_F_SECONDARY);
+	far.family = address->prefix.ip.family;
 	mnl_attr_for_each(attribute, message, sizeof(*header))
 	{
 		uint16_t type = mnl_attr_get_type(attribute);
 
-		/* With both, IFA_ADDRESS is the other end's. */
 		if (type == IFA_LOCAL)
 			has_local = read_ip(attribute, &address->prefix.ip);
-		else if (type == IFA_ADDRESS && !has_local)
-			has_address = read_ip(attribute, &address->prefix.ip);
+		else if (type == IFA_ADDRESS)
+			has_address = read_ip(attribute, &far);
 		else if (type == ATTRIBUTE_IFA_PROTO && !netlink_u8(attribute, &address->protocol))
 			return false;
 	}
 	*wanted = true;
+	/* With both, IFA_ADDRESS is the other end's. */
+	if (!has_local)
+		address->prefix.ip = far;
+	else if (has_address && ip_compare(&far, &address->prefix.ip) != 0)
+		address->other_end = far;
 	return (has_local || has_address) &&
 	       address->prefix.length <= family_bits(address->prefix.ip.family);
 }
@@ -324,9 +333,15 @@ static struct nlmsghdr *address_message(struct netlink_batch *batch, uint16_t ty
 				    .ifa_index = address->index };
 	struct nlmsghdr *message = netlink_batch_begin(batch, type, flags, &header, sizeof(header));
 
-	if (message)
+	const struct ip *far = address->other_end.family ? &address->other_end
+							 : &address->prefix.ip;
+
+	if (message) {
 		netlink_put(message, IFA_LOCAL, address->prefix.ip.b,
 			    family_bytes(address->prefix.ip.family));
+		/* Of several with the same IFA_LOCAL the network tells which one is meant. */
+		netlink_put(message, IFA_ADDRESS, far->b, family_bytes(far->family));
+	}
 	return message;
 }
 
@@ -337,10 +352,38 @@ bool rtnl_put_address_add(struct netlink_batch *batch, const struct observed_add
 
 	if (!message)
 		return false;
-	netlink_put(message, IFA_ADDRESS, address->prefix.ip.b,
-		    family_bytes(address->prefix.ip.family));
 	if (address->protocol)
 		netlink_put_u8(message, ATTRIBUTE_IFA_PROTO, address->protocol);
+	return true;
+}
+
+bool rtnl_put_address_guard(struct netlink_batch *batch, const struct observed_address *address)
+{
+	struct nlmsghdr *message = address_message(batch, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
+						   address);
+
+	if (!message)
+		return false;
+	netlink_put_u32(message, IFA_FLAGS, IFA_F_NOPREFIXROUTE);
+	return true;
+}
+
+bool rtnl_put_promotion(struct netlink_batch *batch, uint32_t index)
+{
+	struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index };
+	struct nlmsghdr *message = netlink_batch_begin(batch, RTM_SETLINK, 0, &header,
+						       sizeof(header));
+	struct nlattr *families, *family, *settings;
+
+	if (!message)
+		return false;
+	families = mnl_attr_nest_start(message, IFLA_AF_SPEC);
+	family = mnl_attr_nest_start(message, AF_INET);
+	settings = mnl_attr_nest_start(message, IFLA_INET_CONF);
+	netlink_put_u32(message, IPV4_DEVCONF_PROMOTE_SECONDARIES, 1);
+	mnl_attr_nest_end(message, settings);
+	mnl_attr_nest_end(message, family);
+	mnl_attr_nest_end(message, families);
 	return true;
 }
 

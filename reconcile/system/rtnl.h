@@ -64,9 +64,17 @@ bool rtnl_put_link_remove(struct netlink_batch *batch, uint32_t index);
 /* The address of protocol 0 is one without mark, for kernels before 5.18. */
 bool rtnl_put_address_add(struct netlink_batch *batch, const struct observed_address *address);
 bool rtnl_put_address_remove(struct netlink_batch *batch, const struct observed_address *address);
+/* A second address with the same IPv4 address, which differs in its length and has no
+ * route to its network: while it is there, routes of this source stay. */
+bool rtnl_put_address_guard(struct netlink_batch *batch, const struct observed_address *address);
+/* From now on the interface's other addresses of a network stay when the primary one is
+ * removed (net.ipv4.conf.NAME.promote_secondaries). */
+bool rtnl_put_promotion(struct netlink_batch *batch, uint32_t index);
 bool rtnl_put_route_add(struct netlink_batch *batch, const struct observed_route *route);
 /* Adds, in place of a route with the same destination, table and metric. */
 bool rtnl_put_route_replace(struct netlink_batch *batch, const struct observed_route *route);
+/* Adds, behind one with the same destination, table and metric. */
+bool rtnl_put_route_beside(struct netlink_batch *batch, const struct observed_route *route);
 bool rtnl_put_route_remove(struct netlink_batch *batch, const struct observed_route *route);
 bool rtnl_put_rule_add(struct netlink_batch *batch, const struct observed_rule *rule);
 bool rtnl_put_rule_remove(struct netlink_batch *batch, const struct observed_rule *rule);

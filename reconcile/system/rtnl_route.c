@@ -463,6 +463,11 @@ bool rtnl_put_route_replace(struct netlink_batch *batch, const struct observed_r
 	return route_message(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route);
 }
 
+bool rtnl_put_route_beside(struct netlink_batch *batch, const struct observed_route *route)
+{
+	return route_message(batch, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_APPEND, route);
+}
+
 bool rtnl_put_route_remove(struct netlink_batch *batch, const struct observed_route *route)
 {
 	return route_message(batch, RTM_DELROUTE, 0, route);

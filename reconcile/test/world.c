@@ -402,18 +402,88 @@ static void change_route(struct world *world, uint32_t index, const struct chang
 	}
 }
 
+static bool is_ipv4_of(const struct observed_address *address, uint32_t index)
+{
+	return address->index == index && address->prefix.ip.family == FAMILY_IPV4;
+}
+
+static bool same_network(const struct observed_address *a, const struct observed_address *b)
+{
+	const struct desired_address x = { a->prefix, a->other_end };
+	const struct desired_address y = { b->prefix, b->other_end };
+	struct prefix of_x = desired_address_network(&x), of_y = desired_address_network(&y);
+
+	return a->index == b->index && prefix_compare(&of_x, &of_y) == 0;
+}
+
+/* The kernel's list has secondary ones behind the primary ones of their interface. */
+static void insert_address(struct world *world, struct observed_address address)
+{
+	size_t place = world->kernel.addresses.n;
+
+	for (size_t i = 0; !address.secondary && i < place; i++)
+		if (is_ipv4_of(&world->kernel.addresses.at[i], address.index) &&
+		    world->kernel.addresses.at[i].secondary)
+			place = i;
+	vec_push(world->arena, &world->kernel.addresses);
+	for (size_t i = world->kernel.addresses.n - 1; i > place; i--)
+		world->kernel.addresses.at[i] = world->kernel.addresses.at[i - 1];
+	world->kernel.addresses.at[place] = address;
+}
+
+/* The kernel's secondary addresses are promoted, and routes of the source go. */
+static void delete_address(struct world *world, size_t place, bool source_stays)
+{
+	struct observed_address gone = world->kernel.addresses.at[place];
+	bool any = false;
+
+	vec_remove(&world->kernel.addresses, place);
+	if (!is_ipv4_of(&gone, gone.index))
+		return;
+	for (size_t i = place; !gone.secondary && i < world->kernel.addresses.n; i++) {
+		struct observed_address promoted = world->kernel.addresses.at[i];
+
+		if (!promoted.secondary || !same_network(&promoted, &gone))
+			continue;
+		vec_remove(&world->kernel.addresses, i);
+		promoted.secondary = false;
+		insert_address(world, promoted);
+		break;
+	}
+	vec_each (address, &world->kernel.addresses)
+		any |= is_ipv4_of(address, gone.index);
+	for (size_t i = world->kernel.routes.n; i-- > 0;) {
+		const struct observed_route *route = &world->kernel.routes.at[i];
+
+		if ((!any && !source_stays && route->index == gone.index &&
+		     route->destination.ip.family == FAMILY_IPV4) ||
+		    (!source_stays && ip_compare(&route->source, &gone.prefix.ip) == 0))
+			vec_remove(&world->kernel.routes, i);
+	}
+}
+
 static void change_address(struct world *world, uint32_t index, const struct change *change)
 {
-	if (change->kind == CHANGE_ADDRESS_ADD) {
-		*vec_push(world->arena, &world->kernel.addresses) = (struct observed_address){
-			.index = index, .prefix = change->prefix, .protocol = OWNER_PROTOCOL
-		};
-		return;
+	struct observed_address address = { .index = index,
+					    .prefix = change->prefix,
+					    .other_end = change->other_end,
+					    .protocol = OWNER_PROTOCOL };
+
+	for (size_t i = world->kernel.addresses.n; i-- > 0;) {
+		const struct observed_address *there = &world->kernel.addresses.at[i];
+
+		if (there->index != index || prefix_compare(&there->prefix, &change->prefix) != 0 ||
+		    ip_compare(&there->other_end, &change->other_end) != 0)
+			continue;
+		if (change->kind == CHANGE_ADDRESS_ADD)
+			complain(world, "an address is added that is there already");
+		delete_address(world, i, change->kind == CHANGE_ADDRESS_MOVE);
 	}
-	for (size_t i = world->kernel.addresses.n; i-- > 0;)
-		if (world->kernel.addresses.at[i].index == index &&
-		    prefix_compare(&world->kernel.addresses.at[i].prefix, &change->prefix) == 0)
-			vec_remove(&world->kernel.addresses, i);
+	if (change->kind == CHANGE_ADDRESS_REMOVE)
+		return;
+	vec_each (other, &world->kernel.addresses)
+		address.secondary |= is_ipv4_of(&address, index) && same_network(other, &address);
+	insert_address(world, address);
 }
 
 static bool same_rule(const struct observed_rule *a, const struct observed_rule *b)
@@ -478,7 +548,8 @@ static void carry_out(struct world *world, const struct change *change)
 		world_remove_interface(world, change->interface);
 	else if (change->kind == CHANGE_ROUTE_ADD || change->kind == CHANGE_ROUTE_REMOVE)
 		change_route(world, interface->index, change);
-	else if (change->kind == CHANGE_ADDRESS_ADD || change->kind == CHANGE_ADDRESS_REMOVE)
+	else if (change->kind == CHANGE_ADDRESS_ADD || change->kind == CHANGE_ADDRESS_MOVE ||
+		 change->kind == CHANGE_ADDRESS_REMOVE)
 		change_address(world, interface->index, change);
 	else if (change->kind == CHANGE_PEER_ADD)
 		add_peer(world, interface, change);

@@ -67,7 +67,9 @@ static bool address_is_declared(const struct basis *basis, const struct address_
 
 	if (!declared)
 		return false;
-	vec_each (prefix, &declared->interface->addresses) {
+	vec_each (one, &declared->interface->addresses) {
+		const struct prefix *prefix = &one->prefix;
+
 		if (!prefix_compare(prefix, &address->prefix))
 			return true;
 	}

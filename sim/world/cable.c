@@ -306,6 +306,18 @@ static void add_change(struct script *script, const struct fault *fault, bool un
 	}
 }
 
+/* Another address of the network stays when the first one goes. That is the fault's
+ * doing: other interfaces of the node are as the kernel makes them. */
+static bool promote(struct world *world, const struct world_node *node, const char *interface,
+		    struct failure *failure)
+{
+	const char *const argv[] = { "sh", "-c",
+				     "echo 1 >/proc/sys/net/ipv4/conf/\"$0\"/promote_secondaries",
+				     interface, NULL };
+
+	return tool_run(world, place_network(node), argv, "", failure);
+}
+
 bool addresses_change(struct world *world, const struct fault *fault, bool undo,
 		      struct failure *failure)
 {
@@ -315,7 +327,8 @@ bool addresses_change(struct world *world, const struct fault *fault, bool undo,
 	bool done;
 
 	add_change(&script, fault, undo);
-	done = !node->on || tool_run(world, place_network(node), ip_argv, script.text, failure);
+	done = !node->on || (promote(world, node, fault->attachment, failure) &&
+			     tool_run(world, place_network(node), ip_argv, script.text, failure));
 	arena_free(arena);
 	return done;
 }

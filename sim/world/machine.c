@@ -174,8 +174,6 @@ static bool settings(const struct node *node, struct failure *failure)
 	return setting_of_all("ipv4", "rp_filter", "0", failure) &&
 	       setting("/proc/sys/net/ipv4/ip_forward", forward, failure) &&
 	       setting_of_all("ipv6", "forwarding", forward, failure) &&
-	       /* Deleting one address of a network does not delete the others of it. */
-	       setting_of_all("ipv4", "promote_secondaries", "1", failure) &&
 	       /* Addresses are there at once, not after the search for duplicates. */
 	       setting_of_all("ipv6", "accept_dad", "0", failure);
 }
