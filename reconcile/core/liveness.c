@@ -71,6 +71,16 @@ static bool awaits_answer(const struct mark *mark, const struct observed_peer *p
 	return peer->tx_bytes > mark->tx_bytes + keepalives * KEEPALIVE_BYTES;
 }
 
+/* Whether the counters say the same as before, so that what was sent since then
+ * counts. Those of a peer without allowed IPs say nothing: the kernel drops what it
+ * sends before it is counted as received, and answers it with keepalives. */
+static bool goes_on(const struct mark *before, const struct observed_peer *peer,
+		    const struct marks *last, const struct now *now)
+{
+	return before && peer->allowed_ips.n && peer->rx_bytes == before->rx_bytes &&
+	       peer->tx_bytes >= before->tx_bytes && marks_gap(last, now) < AWAY_AFTER_MS;
+}
+
 void marks_add(struct marks *marks, const struct marks *last, const char *interface,
 	       const struct observed_peer *peer, const struct now *now)
 {
@@ -83,8 +93,7 @@ void marks_add(struct marks *marks, const struct marks *last, const char *interf
 	mark->public_key = peer->public_key;
 	mark->handshake = peer->handshake;
 	mark->handshake_at = place_handshake(before, peer, last, now);
-	if (before && peer->rx_bytes == before->rx_bytes && peer->tx_bytes >= before->tx_bytes &&
-	    marks_gap(last, now) < AWAY_AFTER_MS) {
+	if (goes_on(before, peer, last, now)) {
 		mark->rx_bytes = before->rx_bytes;
 		mark->tx_bytes = before->tx_bytes;
 		mark->received_at = before->received_at;

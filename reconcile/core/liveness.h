@@ -53,7 +53,8 @@ msec_t handshake_age(const struct marks *marks, const char *interface,
 		     const struct wg_key *public_key, const struct now *now);
 
 /* For how long nothing was received although more than keepalives, one every
- * keepalive seconds, was sent; 0 when that is not so. Counted from the run that first
+ * keepalive seconds, was sent; 0 when that is not so, and for a peer without allowed
+ * IPs. Counted from the run that first
  * saw it sent: a tunnel may be idle for long, and what is sent first then must be
  * given its time to be answered. */
 msec_t silent_time(const struct marks *marks, const char *interface,

@@ -118,16 +118,23 @@ END_TEST
 /* Bytes between two runs 20 s apart, keepalive every 5 s. */
 static const struct {
 	const char *what;
+	bool allowed_ips;
 	uint64_t rx_then, tx_then, rx_now, tx_now;
 	msec_t silent;
 } silences[] = {
-	{ "nothing either way", 500, 500, 500, 500, 0 },
-	{ "received", 500, 500, 501, 9000, 0 },
-	{ "keepalives only", 500, 500, 500, 500 + 5 * KEEPALIVE_BYTES, 0 },
-	{ "more than keepalives", 500, 500, 500, 501 + 5 * KEEPALIVE_BYTES, 20000 },
-	{ "counters that begin anew", 500, 500, 0, 0, 0 },
-	{ "sent ones begin anew", 500, 500, 500, 20, 0 },
+	{ "nothing either way", true, 500, 500, 500, 500, 0 },
+	{ "received", true, 500, 500, 501, 9000, 0 },
+	{ "keepalives only", true, 500, 500, 500, 500 + 5 * KEEPALIVE_BYTES, 0 },
+	{ "more than keepalives", true, 500, 500, 500, 501 + 5 * KEEPALIVE_BYTES, 20000 },
+	{ "the same without allowed IPs", false, 500, 500, 500, 501 + 5 * KEEPALIVE_BYTES, 0 },
+	{ "counters that begin anew", true, 500, 500, 0, 0, 0 },
+	{ "sent ones begin anew", true, 500, 500, 500, 20, 0 },
 };
+
+static void take_allowed_ip(struct arena *arena, struct observed_peer *peer)
+{
+	ck_assert(prefix_parse("10.0.0.0/24", vec_push(arena, &peer->allowed_ips)));
+}
 
 START_TEST(silence)
 {
@@ -136,8 +143,11 @@ START_TEST(silence)
 	struct observed_peer peer = { .persistent_keepalive = 5,
 				      .rx_bytes = silences[_i].rx_then,
 				      .tx_bytes = silences[_i].tx_then };
-	struct marks *last = look(arena, marks_new(arena), &peer, &now), *marks;
+	struct marks *last, *marks;
 
+	if (silences[_i].allowed_ips)
+		take_allowed_ip(arena, &peer);
+	last = look(arena, marks_new(arena), &peer, &now);
 	now.boot += 20000;
 	now.wall += 20000;
 	peer.rx_bytes = silences[_i].rx_now;
@@ -154,14 +164,48 @@ START_TEST(silence)
 }
 END_TEST
 
+/* What was sent to a peer while it had no allowed IPs is not counted when it has them. */
+START_TEST(silence_begins_with_the_allowed_ips)
+{
+	struct arena *arena = arena_new();
+	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
+	struct observed_peer peer = { .persistent_keepalive = 25, .rx_bytes = 500 };
+	struct marks *marks = look(arena, marks_new(arena), &peer, &now);
+
+	for (unsigned i = 0; i < 5; i++) {
+		now.boot += 10000;
+		now.wall += 10000;
+		peer.tx_bytes += 100 * KEEPALIVE_BYTES;
+		marks = look(arena, marks, &peer, &now);
+	}
+	take_allowed_ip(arena, &peer);
+	for (unsigned i = 0; i < 5; i++) {
+		now.boot += 10000;
+		now.wall += 10000;
+		marks = look(arena, marks, &peer, &now);
+		ck_assert_int_eq(silent_time(marks, "wg0", &peer, &now), 0);
+	}
+	peer.tx_bytes += 100 * KEEPALIVE_BYTES;
+	for (unsigned i = 0; i < 2; i++) {
+		now.boot += 10000;
+		now.wall += 10000;
+		marks = look(arena, marks, &peer, &now);
+		ck_assert_int_eq(silent_time(marks, "wg0", &peer, &now), i * 10000);
+	}
+	arena_free(arena);
+}
+END_TEST
+
 /* Nobody looked for a minute: what was sent in it proves nothing. */
 START_TEST(silence_nobody_watched)
 {
 	struct arena *arena = arena_new();
 	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
 	struct observed_peer peer = { 0 };
-	struct marks *last = look(arena, marks_new(arena), &peer, &now), *marks;
+	struct marks *last, *marks;
 
+	take_allowed_ip(arena, &peer);
+	last = look(arena, marks_new(arena), &peer, &now);
 	now.boot += AWAY_AFTER_MS;
 	now.wall += AWAY_AFTER_MS;
 	peer.tx_bytes = 100000;
@@ -216,6 +260,7 @@ Suite *suite(void)
 	tcase_add_loop_test(each, first_sight, 0, COUNT(firsts));
 	tcase_add_test(each, marks_of_another_boot_say_nothing);
 	tcase_add_loop_test(each, silence, 0, COUNT(silences));
+	tcase_add_test(each, silence_begins_with_the_allowed_ips);
 	tcase_add_test(each, silence_nobody_watched);
 	tcase_add_loop_test(each, writing, 0, COUNT(writes));
 	suite_add_tcase(made, each);

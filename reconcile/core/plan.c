@@ -29,8 +29,10 @@ static void rebase_selector(struct recorded_selector *selector)
 		slot->probe_failures = 0;
 		slot->baseline = (struct handshake){ 0 };
 	}
-	vec_each (left, &selector->left)
+	vec_each (left, &selector->left) {
 		left->at = 0;
+		left->active_failed_at = 0;
+	}
 }
 
 static msec_t later(msec_t a, msec_t b)
@@ -46,7 +48,7 @@ static msec_t latest_time(const struct recorded *recorded)
 		vec_each (slot, &selector->slots)
 			latest = later(latest, slot->since);
 		vec_each (left, &selector->left)
-			latest = later(latest, left->at);
+			latest = later(latest, later(left->at, left->active_failed_at));
 	}
 	vec_each (interface, &recorded->interfaces)
 		vec_each (endpoint, &interface->endpoints)

@@ -276,19 +276,24 @@ static bool left_take(struct decoder *decoder, json_t *json, void *selector)
 	struct recorded_left *left = vec_push(decoder->arena,
 					      &((struct recorded_selector *)selector)->left);
 	const char *peer, *word;
-	json_int_t at = 0, strikes = 0;
+	json_int_t at = 0, strikes = 0, active_at = 0, active = 0, candidate = 0;
 	unsigned reason;
 	json_error_t error;
 
-	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s?I, s?I}", "peer", &peer,
-			   "reason", &word, "at", &at, "strikes", &strikes))
+	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s?I, s?I, s?I, s?I, s?I}", "peer",
+			   &peer, "reason", &word, "at", &at, "strikes", &strikes,
+			   "active_failures", &active, "active_failed_at", &active_at,
+			   "candidate_failures", &candidate))
 		return fail(decoder, "%s", error.text);
 	if (!word_take(decoder, word, reason_word_at, &reason))
 		return false;
 	left->reason = (enum left_reason)reason;
 	return name_take(decoder, peer, "peer", &left->peer) &&
 	       time_take(decoder, at, "at", &left->at) &&
-	       u32_take(decoder, strikes, "strikes", &left->strikes);
+	       u32_take(decoder, strikes, "strikes", &left->strikes) &&
+	       u32_take(decoder, active, "active_failures", &left->active_failures) &&
+	       time_take(decoder, active_at, "active_failed_at", &left->active_failed_at) &&
+	       u32_take(decoder, candidate, "candidate_failures", &left->candidate_failures);
 }
 
 static bool untried_take(struct decoder *decoder, json_t *json, void *rotation)

@@ -76,10 +76,13 @@ static json_t *slot_encode(struct arena *arena, const struct recorded_slot *slot
 static json_t *left_encode(struct arena *arena, const struct recorded_left *left)
 {
 	return made(arena,
-		    json_pack("{s:o, s:s, s:o*, s:o*}", "peer", string_encode(arena, left->peer),
-			      "reason", left_reason_word(left->reason), "at",
-			      nonzero_encode(arena, left->at), "strikes",
-			      nonzero_encode(arena, left->strikes)));
+		    json_pack("{s:o, s:s, s:o*, s:o*, s:o*, s:o*, s:o*}", "peer",
+			      string_encode(arena, left->peer), "reason",
+			      left_reason_word(left->reason), "at", nonzero_encode(arena, left->at),
+			      "strikes", nonzero_encode(arena, left->strikes), "active_failures",
+			      nonzero_encode(arena, left->active_failures), "active_failed_at",
+			      nonzero_encode(arena, left->active_failed_at), "candidate_failures",
+			      nonzero_encode(arena, left->candidate_failures)));
 }
 
 static json_t *rotation_encode(struct arena *arena, const struct recorded_rotation *rotation)

@@ -25,7 +25,8 @@ static const char sample_text[] =
 	"{\"name\":\"wg1\"}],"
 	"\"selectors\":["
 	"{\"name\":\"backup\"},"
-	"{\"left\":[{\"at\":1000,\"peer\":\"sn03\",\"reason\":\"no_handshake\",\"strikes\":2},"
+	"{\"left\":[{\"active_failed_at\":900,\"active_failures\":1,\"at\":1000,"
+	"\"candidate_failures\":3,\"peer\":\"sn03\",\"reason\":\"no_handshake\",\"strikes\":2},"
 	"{\"peer\":\"sn04\",\"reason\":\"for_better\"}],"
 	"\"name\":\"uplink\","
 	"\"rotations\":[{\"endpoint\":\"sn01.example.com:51820\",\"peer\":\"sn01\","
@@ -77,9 +78,19 @@ static void sample_selector(struct arena *arena, struct recorded_selector *selec
 	sample_slots(arena, selector);
 	*vec_push(arena, &selector->tried) = "sn03";
 	*vec_push(arena, &selector->tried) = "sn01";
-	*vec_push(arena, &selector->left) = (struct recorded_left){ "sn03", LEFT_NO_HANDSHAKE, 1000,
-								    2 };
-	*vec_push(arena, &selector->left) = (struct recorded_left){ "sn04", LEFT_FOR_BETTER, 0, 0 };
+	*vec_push(arena, &selector->left) = (struct recorded_left){
+		.peer = "sn03",
+		.reason = LEFT_NO_HANDSHAKE,
+		.at = 1000,
+		.strikes = 2,
+		.active_failures = 1,
+		.active_failed_at = 900,
+		.candidate_failures = 3,
+	};
+	*vec_push(arena, &selector->left) = (struct recorded_left){
+		.peer = "sn04",
+		.reason = LEFT_FOR_BETTER,
+	};
 	rotation = vec_push(arena, &selector->rotations);
 	rotation->peer = "sn01";
 	rotation->endpoint = "sn01.example.com:51820";
@@ -190,6 +201,9 @@ static void check_selector(const struct recorded_selector *uplink)
 	ck_assert_int_eq(uplink->left.at[0].reason, LEFT_NO_HANDSHAKE);
 	ck_assert_int_eq(uplink->left.at[0].at, 1000);
 	ck_assert_uint_eq(uplink->left.at[0].strikes, 2);
+	ck_assert_uint_eq(uplink->left.at[0].active_failures, 1);
+	ck_assert_int_eq(uplink->left.at[0].active_failed_at, 900);
+	ck_assert_uint_eq(uplink->left.at[0].candidate_failures, 3);
 	ck_assert_int_eq(uplink->left.at[1].reason, LEFT_FOR_BETTER);
 	ck_assert_uint_eq(uplink->rotations.n, 2);
 	ck_assert_str_eq(uplink->rotations.at[0].endpoint, "sn01.example.com:51820");
@@ -267,6 +281,8 @@ START_TEST(test_extremes)
 			.peer = arena_printf(arena, "%u", reason),
 			.reason = (enum left_reason)reason,
 			.strikes = UINT32_MAX,
+			.active_failures = UINT32_MAX,
+			.candidate_failures = UINT32_MAX,
 		};
 	for (int i = 0; i < 20000; i++)
 		*vec_push(arena, &selector->tried) = arena_printf(arena, "member %d", i);
@@ -477,6 +493,9 @@ START_TEST(test_hostile_values)
 		{ "\"peer\":\"sn04\"", "\"peer\":\"sn03\"", "left has the same twice" },
 		{ "\"for_better\"", "\"for_worse\"", "for_worse" },
 		{ "\"strikes\":2", "\"strikes\":99999999999", "strikes" },
+		{ "\"active_failures\":1", "\"active_failures\":-1", "active_failures" },
+		{ "\"active_failed_at\":900", "\"active_failed_at\":true", "xpected" },
+		{ "\"candidate_failures\":3", "\"candidate_failures\":\"3\"", "xpected" },
 		{ "\"peer\":\"sn02\"", "\"peer\":\"sn01\"", "rotations has the same twice" },
 		{ "[2001:db8::2]:51820", "192.0.2.2:51820", "untried has the same twice" },
 		{ "[2001:db8::2]:51820", "", "untried[1]" },

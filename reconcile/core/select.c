@@ -29,6 +29,7 @@ static struct recorded_slot *worst_slot(const struct select_context *context, en
 	return worst;
 }
 
+/* The best warm member in that state; any state when state is -1. */
 static struct recorded_slot *best_warm(const struct select_context *context, int state)
 {
 	struct recorded_slot *best = NULL;
@@ -40,21 +41,32 @@ static struct recorded_slot *best_warm(const struct select_context *context, int
 	return best;
 }
 
-static msec_t scout_pause(unsigned strikes)
+static msec_t doubled(msec_t pause, unsigned times, msec_t most)
 {
-	msec_t pause = SCOUT_PAUSE_MS;
-
-	while (strikes-- > 1 && pause < SCOUT_PAUSE_MAX_MS)
+	while (times-- > 0 && pause < most)
 		pause *= 2;
-	return pause < SCOUT_PAUSE_MAX_MS ? pause : SCOUT_PAUSE_MAX_MS;
+	return pause < most ? pause : most;
 }
 
+/* Whether failback may make the member active, when it works. */
 static bool may_return(const struct select_context *context, const char *peer)
 {
 	const struct recorded_left *left = select_left(context->recorded, peer);
 
-	return !left || !left->strikes ||
-	       select_now(context) - left->at >= scout_pause(left->strikes);
+	return !left || !left->active_failures ||
+	       select_now(context) - left->active_failed_at >=
+		       doubled(FAILBACK_PAUSE_MS, left->active_failures - 1, FAILBACK_PAUSE_MAX_MS);
+}
+
+/* Whether the member may be tried beside the active one. */
+static bool may_be_candidate(const struct select_context *context, const char *peer)
+{
+	const struct recorded_left *left = select_left(context->recorded, peer);
+
+	return !left || !select_is_own_fault(left->reason) ||
+	       select_now(context) - left->at >= doubled(CANDIDATE_PAUSE_MS,
+							 left->candidate_failures,
+							 CANDIDATE_PAUSE_MAX_MS);
 }
 
 /* ---- Filling, promoting, failing back ---- */
@@ -62,8 +74,11 @@ static bool may_return(const struct select_context *context, const char *peer)
 static void promote(struct select_context *context, struct recorded_slot *slot, const char *text)
 {
 	slot->role = SLOT_CARRIER;
+	slot->probe_failures = 0;
 	if (slot->state == SLOT_ESTABLISHED)
 		slot->since = select_now(context);
+	/* Its counters begin to say something now: see marks_add(). */
+	context->plan->marks_changed = true;
 	select_event(context, EVENT_PROMOTED, slot, 0, text);
 }
 
@@ -105,7 +120,23 @@ static void fill_standbys(struct select_context *context)
 			break;
 }
 
-/* The best member that is better than the carrier and may be looked at now. */
+/* The best established standby or candidate that is better than the carrier and may
+ * take its place. */
+static struct recorded_slot *better_warm(const struct select_context *context,
+					 const struct recorded_slot *carrier)
+{
+	struct recorded_slot *best = NULL;
+
+	vec_each (slot, &context->recorded->slots)
+		if (slot->role != SLOT_CARRIER && slot->state == SLOT_ESTABLISHED &&
+		    rank(context, slot->peer) < rank(context, carrier->peer) &&
+		    may_return(context, slot->peer) &&
+		    (!best || rank(context, slot->peer) < rank(context, best->peer)))
+			best = slot;
+	return best;
+}
+
+/* The best member that is better than the carrier and may be tried beside it now. */
 static const struct desired_peer *better_member(const struct select_context *context,
 						const struct recorded_slot *carrier)
 {
@@ -114,7 +145,7 @@ static const struct desired_peer *better_member(const struct select_context *con
 	vec_each (peer, &context->desired->peers)
 		if (select_is_free(context, peer) &&
 		    rank(context, peer->name) < rank(context, carrier->peer) &&
-		    may_return(context, peer->name) &&
+		    may_return(context, peer->name) && may_be_candidate(context, peer->name) &&
 		    (!best || rank(context, peer->name) < rank(context, best->name)))
 			best = peer;
 	return best;
@@ -139,16 +170,16 @@ static void consider_failback(struct select_context *context)
 {
 	const struct desired_selector *desired = context->desired;
 	struct recorded_slot *carrier = worst_slot(context, SLOT_CARRIER);
-	struct recorded_slot *warm = best_warm(context, SLOT_ESTABLISHED);
 	const struct desired_peer *better;
+	struct recorded_slot *warm;
 
 	if (desired->failback == FAILBACK_NEVER || !carrier || carrier->state != SLOT_ESTABLISHED)
 		return;
 	if (desired->failback == FAILBACK_AFTER &&
 	    select_now(context) - carrier->since < desired->failback_after)
 		return;
-	if (warm && rank(context, warm->peer) < rank(context, carrier->peer) &&
-	    may_return(context, warm->peer)) {
+	warm = better_warm(context, carrier);
+	if (warm) {
 		fail_back(context, warm, carrier);
 		return;
 	}

@@ -19,12 +19,19 @@
 #include "plan.h"
 #include "random.h"
 
-/* While a failback is wanted, a better member that was left is looked at again
- * after this, doubled for each time it failed, up to the maximum. */
-#define SCOUT_PAUSE_MS 60000
-#define SCOUT_PAUSE_MAX_MS 3600000
-/* A carrier that stayed established for this long has its failures forgiven. */
-#define FORGIVE_AFTER_MS 600000
+/* A better member that failed while it was active becomes active by failback no earlier
+ * than this, doubled for each further time, up to the maximum: one that is unstable, or
+ * answers handshakes and forwards nothing, costs an outage each time. */
+#define FAILBACK_PAUSE_MS 60000
+#define FAILBACK_PAUSE_MAX_MS 3600000
+/* One that is not kept warm as a standby is tried as a candidate this long after it was
+ * left, doubled for each candidate of it that failed, up to the maximum: a trial costs
+ * some packets and no outage. */
+#define CANDIDATE_PAUSE_MS 60000
+#define CANDIDATE_PAUSE_MAX_MS 300000
+/* One that stayed established for this long has its failures forgiven. Those as the
+ * active one only while it is active again: a handshake does not prove that it forwards. */
+#define FORGIVE_AFTER_MS 300000
 /* A run that is early by this part of try_for still ends the trial: timers of
  * the same period as try_for would otherwise need one more round. */
 #define TRY_SLACK_DIVISOR 10

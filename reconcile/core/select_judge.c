@@ -83,9 +83,13 @@ void select_start_trial(const struct select_context *context, struct recorded_sl
 
 static void establish(struct select_context *context, struct recorded_slot *slot)
 {
+	struct recorded_left *left = select_left(context->recorded, slot->peer);
+
 	slot->state = SLOT_ESTABLISHED;
 	slot->since = select_now(context);
 	slot->probe_failures = 0;
+	if (left)
+		left->candidate_failures = 0;
 	select_event(context, EVENT_ESTABLISHED, slot, 0,
 		     slot->role == SLOT_CARRIER ? "handshake completed"
 						: "handshake completed, kept warm");
@@ -192,9 +196,11 @@ static void forgive(struct select_context *context, const struct recorded_slot *
 {
 	struct recorded_left *left = select_left(context->recorded, slot->peer);
 
-	if (left && left->strikes && slot->role == SLOT_CARRIER &&
-	    select_now(context) - slot->since >= FORGIVE_AFTER_MS)
-		left->strikes = 0;
+	if (!left || select_now(context) - slot->since < FORGIVE_AFTER_MS)
+		return;
+	left->strikes = 0;
+	if (slot->role == SLOT_CARRIER)
+		left->active_failures = 0;
 }
 
 static void judge_old(struct select_context *context, struct recorded_slot *slot,
@@ -229,7 +235,8 @@ static void judge_established(struct select_context *context, struct recorded_sl
 		judge_old(context, slot, in_kernel, age);
 		return;
 	}
-	silent = silent_time(context->marks, interface, in_kernel, now);
+	silent = slot->role == SLOT_CARRIER ? silent_time(context->marks, interface, in_kernel, now)
+					    : 0;
 	if (context->desired->silent_for && silent >= context->desired->silent_for) {
 		select_leave(context, slot, LEFT_SILENT,
 			     arena_printf(context->plan->arena, "sending for %s, nothing received",

@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+/* More failures in a row are not told apart. */
+#define FAILURES_COUNTED 16
+
 msec_t select_now(const struct select_context *context)
 {
 	return context->observed->now.boot;
@@ -104,31 +107,55 @@ struct recorded_left *select_left(const struct recorded_selector *recorded, cons
 	return NULL;
 }
 
-static bool is_own_fault(enum left_reason reason)
+bool select_is_own_fault(enum left_reason reason)
 {
 	return reason != LEFT_FOR_BETTER && reason != LEFT_NOT_DESIRED;
 }
 
-/* Remembers why peer was left. A name that still does not resolve is nothing
- * new: an offline machine does not write its state at every run. */
-void select_remember_left(struct select_context *context, const char *peer, enum left_reason reason)
+static void count_failure(unsigned *failures)
+{
+	if (*failures < FAILURES_COUNTED)
+		(*failures)++;
+}
+
+/* Whether the peer failed while traffic depended on it. A trial without a handshake,
+ * as a standby or for want of anything better, says nothing about a return to it. */
+static bool failed_active(const struct recorded_slot *slot, enum left_reason reason)
+{
+	return slot->role == SLOT_CARRIER &&
+	       (slot->state == SLOT_ESTABLISHED || reason == LEFT_PROBE_FAILED);
+}
+
+static void count_failures(struct recorded_left *left, const struct recorded_slot *slot)
+{
+	count_failure(&left->strikes);
+	if (failed_active(slot, left->reason)) {
+		count_failure(&left->active_failures);
+		left->active_failed_at = left->at;
+	} else if (slot->role == SLOT_SCOUT) {
+		count_failure(&left->candidate_failures);
+	}
+}
+
+void select_remember_left(struct select_context *context, const struct recorded_slot *slot,
+			  enum left_reason reason)
 {
 	struct recorded_selector *recorded = context->recorded;
-	struct recorded_left *left = select_left(recorded, peer);
+	struct recorded_left *before = select_left(recorded, slot->peer);
+	struct recorded_left left = { .peer = slot->peer };
 	bool unattempted = reason == LEFT_NAME_UNRESOLVED || reason == LEFT_NO_ROUTE;
-	unsigned strikes = left ? left->strikes : 0;
 
-	if (left && left->reason == reason && unattempted)
+	if (before && before->reason == reason && unattempted)
 		return;
-	if (left)
-		vec_remove(&recorded->left, (size_t)(left - recorded->left.at));
-	left = vec_push(context->plan->arena, &recorded->left);
-	left->peer = peer;
-	left->reason = reason;
-	left->at = select_now(context);
-	left->strikes = strikes;
-	if (is_own_fault(reason) && strikes < 16)
-		left->strikes++;
+	if (before) {
+		left = *before;
+		vec_remove(&recorded->left, (size_t)(before - recorded->left.at));
+	}
+	left.reason = reason;
+	left.at = select_now(context);
+	if (select_is_own_fault(reason))
+		count_failures(&left, slot);
+	*vec_push(context->plan->arena, &recorded->left) = left;
 }
 
 bool select_left_now(const struct select_context *context, const char *peer)
@@ -158,8 +185,9 @@ void select_leave(struct select_context *context, struct recorded_slot *slot,
 	const struct desired_peer *peer = select_member(context, slot->peer);
 
 	select_event(context, EVENT_LEFT, slot, reason, text);
-	select_remember_left(context, slot->peer, reason);
-	if (peer && is_own_fault(reason) && !context->tried[peer - context->desired->peers.at])
+	select_remember_left(context, slot, reason);
+	if (peer && select_is_own_fault(reason) &&
+	    !context->tried[peer - context->desired->peers.at])
 		select_mark_tried(context, peer);
 	vec_remove(&recorded->slots, (size_t)(slot - recorded->slots.at));
 }

@@ -32,9 +32,12 @@ void select_event(const struct select_context *context, enum event_kind kind,
 /* Why the member was left, or NULL. */
 struct recorded_left *select_left(const struct recorded_selector *recorded, const char *peer);
 
-/* Remembers why peer was left. A name that still does not resolve is nothing
+/* Whether a reason is a fault of the peer, or of the way to it. */
+bool select_is_own_fault(enum left_reason reason);
+
+/* Remembers why the slot's peer is left. A name that still does not resolve is nothing
  * new: an offline machine does not write its state at every run. */
-void select_remember_left(struct select_context *context, const char *peer,
+void select_remember_left(struct select_context *context, const struct recorded_slot *slot,
 			  enum left_reason reason);
 
 /* Whether it was left in this very run: then it is not tried again in it. */

@@ -309,36 +309,47 @@ END_TEST
 #define PROBED "    strategy: ordered\n    probe: {target: 10.0.0.77, fail_after: 3}\n"
 
 /* Members of which only the carrier has the prefix, as gateways to one network. */
-static struct world *world_probed_with(const char *more, const char *allowed_ips_of_second)
+static struct world *world_probed_with(unsigned n, const char *more,
+				       const char *allowed_ips_of_second)
 {
 	struct arena *arena = arena_new();
-	char key[2][KEY_TEXT_MAX];
-	struct wg_key first = world_key(0), second = world_key(1);
-	struct world *world = world_new(arena_printf(
-		arena,
-		"version: 1\n"
-		"interfaces:\n"
-		"  wg0: {private_key_file: /dev/null}\n"
-		"selectors:\n"
-		"  uplink:\n"
-		"    interface: wg0\n" PROBED "%s"
-		"    peers:\n"
-		"      gw000: {public_key: \"%s\", endpoint: \"192.0.0.1:51820\", "
-		"allowed_ips: [10.0.0.0/24]}\n"
-		"      gw001: {public_key: \"%s\", endpoint: \"192.0.0.2:51820\", "
-		"allowed_ips: [%s}\n",
-		more, key_text(&first, key[0]), key_text(&second, key[1]), allowed_ips_of_second));
+	const char *text = arena_printf(arena,
+					"version: 1\n"
+					"interfaces:\n"
+					"  wg0: {private_key_file: /dev/null}\n"
+					"selectors:\n"
+					"  uplink:\n"
+					"    interface: wg0\n" PROBED "%s"
+					"    peers:\n",
+					more);
+	struct world *world;
 
+	for (unsigned i = 0; i < n; i++) {
+		struct wg_key of_peer = world_key(i);
+		char key[KEY_TEXT_MAX];
+
+		text = arena_printf(arena,
+				    "%s      gw%03u: {public_key: \"%s\", endpoint: "
+				    "\"192.0.0.%u:51820\", allowed_ips: [%s}\n",
+				    text, i, key_text(&of_peer, key), i + 1,
+				    i == 1 ? allowed_ips_of_second : "10.0.0.0/24]");
+	}
+	world = world_new(text);
 	arena_free(arena);
-	world_add_gateways(world, 2);
-	world_gateway(world, "gw000")->alive = true;
-	world_gateway(world, "gw001")->alive = true;
+	world_add_gateways(world, n);
+	vec_each (gateway, &world->gateways)
+		gateway->alive = true;
 	return world;
+}
+
+static struct world *world_probed_of(unsigned n, const char *more)
+{
+	return world_probed_with(n, more, "10.0.0.0/24]");
 }
 
 static struct world *world_probed(const char *more)
 {
-	return world_probed_with(more, "10.0.0.0/24]");
+	return world_probed_of(2, more);
 }
 
 START_TEST(probe_fails_over_within_fail_after)
@@ -370,8 +381,9 @@ static unsigned problems(struct world *world)
 /* Without the right to probe, members are judged by their handshakes, with one error. */
 START_TEST(probes_that_cannot_be_sent)
 {
-	struct world *world = world_probed_with("    active: 2\n", "10.0.1.0/24], "
-								   "probe_target: 10.0.1.1");
+	struct world *world = world_probed_with(2, "    active: 2\n",
+						"10.0.1.0/24], "
+						"probe_target: 10.0.1.1");
 
 	world->probe_error = "no ICMP socket";
 	world_run(world);
@@ -1065,6 +1077,258 @@ START_TEST(failback_policy)
 }
 END_TEST
 
+/* ---- A better one works again ---- */
+
+/* The bound: the longest pause of a candidate, its trial, and runs of the timer. */
+#define RETURN_BOUND (CANDIDATE_PAUSE_MAX_MS + 5000 + 3 * TIMER)
+
+static struct world *world_returning(unsigned members, unsigned active, unsigned standby)
+{
+	struct arena *arena = arena_new();
+	struct world *world = world_of(members, arena_printf(arena,
+							     "    strategy: ordered\n"
+							     "    failback: when_better\n"
+							     "    active: %u\n"
+							     "    standby: %u\n",
+							     active, standby));
+
+	arena_free(arena);
+	vec_each (gateway, &world->gateways)
+		gateway->alive = true;
+	return world;
+}
+
+static bool is_active(struct world *world, const char *name)
+{
+	const struct recorded_slot *slot = world_slot(world, "uplink", name);
+
+	return slot && slot->role == SLOT_CARRIER && slot->state == SLOT_ESTABLISHED;
+}
+
+/* The best of them is active again; the others are never given up for it. */
+static void await_return(struct world *world, unsigned carrying, const char *what)
+{
+	msec_t begin = world->now.boot;
+
+	while (!is_active(world, "gw000")) {
+		ck_assert_msg(world->now.boot - begin <= RETURN_BOUND, "%s: no return in %ld ms",
+			      what, (long)(world->now.boot - begin));
+		world_pass(world, TIMER);
+		world_run(world);
+		ck_assert_msg(world_carrying(world) >= carrying, "%s: %u carry", what,
+			      world_carrying(world));
+	}
+}
+
+static const msec_t away_for[] = { 30000, 300000, 7200000 };
+
+START_TEST(better_one_returns_however_long_it_was_dead)
+{
+	for (unsigned members = 2; members <= 4; members++)
+		for (unsigned active = 1; active <= 2; active++)
+			for (unsigned standby = 0; standby <= 2; standby++) {
+				struct world *world = world_returning(members, active, standby);
+				unsigned rest = members - 1 < active ? members - 1 : active;
+				char what[64];
+
+				snprintf(what, sizeof(what), "%u members, %u active, %u standby",
+					 members, active, standby);
+				world_runs(world, 20, TIMER);
+				ck_assert_msg(is_active(world, "gw000"), "%s", what);
+				kill_gateway(world, "gw000");
+				until_left(world, "gw000", 200000);
+				world_runs(world, (unsigned)(away_for[_i] / TIMER), TIMER);
+				revive(world, "gw000");
+				await_return(world, rest, what);
+				finish(world);
+			}
+}
+END_TEST
+
+/* All were dead for long, and the better one comes back after the other one. */
+START_TEST(better_one_returns_after_all_were_dead)
+{
+	for (unsigned standby = 0; standby <= 1; standby++) {
+		struct world *world = world_returning(2, 1, standby);
+
+		world_runs(world, 20, TIMER);
+		kill_gateway(world, "gw000");
+		kill_gateway(world, "gw001");
+		world_runs(world, 1000, TIMER);
+		revive(world, "gw001");
+		until_active(world, 60000);
+		world_runs(world, 100, TIMER);
+		revive(world, "gw000");
+		await_return(world, 1, "after all were dead");
+		finish(world);
+	}
+}
+END_TEST
+
+#define RETURNING "    failback: when_better\n"
+
+static const char *const returning[] = { RETURNING "    standby: 0\n",
+					 RETURNING "    standby: 1\n" };
+
+/* Off for two minutes of each ten: it is active again each time, before the next. */
+START_TEST(better_one_returns_each_time)
+{
+	struct world *world = world_probed(returning[_i]);
+
+	world_runs(world, 20, TIMER);
+	for (unsigned round = 0; round < 8; round++) {
+		ck_assert_str_eq(active(world), "gw000");
+		kill_gateway(world, "gw000");
+		world_runs(world, 24, TIMER);
+		ck_assert_str_eq(active(world), "gw001");
+		revive(world, "gw000");
+		world_runs(world, 96, TIMER);
+	}
+	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+/* Up for 100 s, down for 40 s, for an hour: most of the time it is left alone. */
+START_TEST(unstable_one_is_not_run_after)
+{
+	struct world *world = world_probed(returning[_i]);
+	unsigned returns = 0;
+
+	world_runs(world, 20, TIMER);
+	for (unsigned run = 0; run < 720; run++) {
+		world_gateway(world, "gw000")->alive = run % 28 >= 8;
+		world_pass(world, TIMER);
+		world_run(world);
+		returns += world_event(world, EVENT_PROMOTED, "gw000");
+	}
+	ck_assert_uint_ge(returns, 1);
+	ck_assert_uint_le(returns, 7);
+	/* And when it is stable, it returns after the longest pause at last. */
+	world_gateway(world, "gw000")->alive = true;
+	for (unsigned run = 0; run < FAILBACK_PAUSE_MAX_MS / TIMER + 5; run++) {
+		world_pass(world, TIMER);
+		world_run(world);
+	}
+	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+/* Whatever happened before: after the longest pause the best ones are active. */
+START_TEST(best_ones_are_active_at_last)
+{
+	struct random random;
+
+	random_seed(&random, (uint64_t)_i);
+	for (unsigned round = 0; round < 3; round++) {
+		unsigned members = 2 + (unsigned)random_below(&random, 4);
+		unsigned active = 1 + (unsigned)random_below(&random, 2);
+		struct world *world = world_returning(members, active,
+						      (unsigned)random_below(&random, 3));
+
+		world->seed = (uint64_t)_i * 7919 + round;
+		for (unsigned run = 0; run < 360; run++) {
+			struct gateway *gateway =
+				&world->gateways.at[random_below(&random, members)];
+
+			gateway->alive ^= random_below(&random, 8) == 0;
+			world_run(world);
+			world_pass(world, TIMER);
+		}
+		vec_each (gateway, &world->gateways)
+			gateway->alive = true;
+		world_runs(world, (FAILBACK_PAUSE_MAX_MS + RETURN_BOUND) / TIMER, TIMER);
+		for (unsigned i = 0; i < active; i++)
+			ck_assert_msg(is_active(world, world->gateways.at[i].name),
+				      "seed %d, round %u: %s is not active, of %u members", _i,
+				      round, world->gateways.at[i].name, members);
+		assert_quiet(world);
+		finish(world);
+	}
+}
+END_TEST
+
+/* One that may not return yet does not keep another better one away. */
+START_TEST(second_best_returns_beside_an_unstable_one)
+{
+	struct world *world = world_probed_of(3, RETURNING "    standby: 2\n");
+
+	kill_gateway(world, "gw001");
+	world_gateway(world, "gw000")->forwards = false;
+	world_runs(world, 240, TIMER);
+	ck_assert_str_eq(active(world), "gw002");
+	ck_assert(world_slot(world, "uplink", "gw000")->state == SLOT_ESTABLISHED);
+	revive(world, "gw001");
+	world_runs(world, 8, TIMER);
+	ck_assert_str_eq(active(world), "gw001");
+	finish(world);
+}
+END_TEST
+
+/* ---- Standbys to which a gateway still sends ---- */
+
+/* For the gateway the standby's session is as good as any. */
+START_TEST(standby_that_sends_is_kept)
+{
+	struct world *world = world_of(2, "    strategy: ordered\n    standby: 1\n");
+	struct observed_peer *standby;
+	msec_t promoted;
+
+	revive(world, "gw000");
+	revive(world, "gw001");
+	world_gateway(world, "gw001")->sends = true;
+	world_runs(world, 10, TIMER);
+	for (unsigned run = 0; run < 240; run++) {
+		world_pass(world, TIMER);
+		world_run(world);
+		ck_assert(!world_event(world, EVENT_LEFT, NULL));
+	}
+	kill_gateway(world, "gw000");
+	until_left(world, "gw000", 200000);
+	ck_assert_str_eq(active(world), "gw001");
+	/* Nothing is sent over it from now on: no reason to leave it either. */
+	standby = world_peer(world, "wg0", "gw001");
+	standby->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
+	for (promoted = world->now.boot; world->now.boot < promoted + 100000;) {
+		world->now.boot += TIMER;
+		world->now.wall += TIMER;
+		standby = world_peer(world, "wg0", "gw001");
+		standby->tx_bytes += world->now.boot % 25000 ? 0 : KEEPALIVE_BYTES;
+		world_run(world);
+		ck_assert(!world_event(world, EVENT_LEFT, "gw001"));
+	}
+	finish(world);
+}
+END_TEST
+
+/* What a better one that failed was asked before does not count again. */
+START_TEST(probe_failures_of_before_do_not_count)
+{
+	struct world *world = world_probed(RETURNING "    standby: 1\n");
+
+	world_runs(world, 20, TIMER);
+	kill_gateway(world, "gw000");
+	until_left(world, "gw000", 60000);
+	ck_assert_str_eq(active(world), "gw001");
+	revive(world, "gw000");
+	world_runs(world, 5, TIMER);
+	world_gateway(world, "gw001")->forwards = false;
+	while (!is_active(world, "gw000")) {
+		world_gateway(world, "gw001")->forwards =
+			world_slot(world, "uplink", "gw001")->probe_failures == 2;
+		world_pass(world, TIMER);
+		world_run(world);
+		ck_assert(!world_event(world, EVENT_LEFT, "gw001"));
+	}
+	ck_assert_uint_gt(world_slot(world, "uplink", "gw001")->probe_failures, 0);
+	kill_gateway(world, "gw000");
+	until_left(world, "gw000", 60000);
+	ck_assert_uint_eq(world_slot(world, "uplink", "gw001")->probe_failures, 0);
+	finish(world);
+}
+END_TEST
+
 /* A better gateway that answers handshakes but forwards nothing must not make
  * the selector go to and fro: each failure doubles the pause. */
 START_TEST(failback_does_not_flap)
@@ -1287,6 +1551,10 @@ Suite *suite(void)
 		fewer_alive_than_active,
 		standby_takes_over_in_one_message,
 		dead_standby_is_replaced,
+		better_one_returns_after_all_were_dead,
+		second_best_returns_beside_an_unstable_one,
+		standby_that_sends_is_kept,
+		probe_failures_of_before_do_not_count,
 		failback_does_not_flap,
 		weighted_by_weight,
 		ordered_begins_at_the_top,
@@ -1311,6 +1579,11 @@ Suite *suite(void)
 			    sizeof(steps) / sizeof(steps[0]));
 	tcase_add_loop_test(each, other_boot_with_a_live_session, 0, 2);
 	tcase_add_loop_test(each, unreadable_boot_id, 0, 2);
+	tcase_add_loop_test(each, better_one_returns_however_long_it_was_dead, 0,
+			    sizeof(away_for) / sizeof(away_for[0]));
+	tcase_add_loop_test(each, better_one_returns_each_time, 0, 2);
+	tcase_add_loop_test(each, unstable_one_is_not_run_after, 0, 2);
+	tcase_add_loop_test(each, best_ones_are_active_at_last, 0, 10);
 	tcase_add_loop_test(each, failback_policy, 0, sizeof(failbacks) / sizeof(failbacks[0]));
 	suite_add_tcase(made, each);
 	return made;

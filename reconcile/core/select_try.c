@@ -75,7 +75,7 @@ static void fail_choice(struct select_context *context, struct recorded_slot *sl
 
 	select_event(context, EVENT_LEFT, slot, reason,
 		     answer->error ? answer->error : "no route to any of its addresses");
-	select_remember_left(context, slot->peer, reason);
+	select_remember_left(context, slot, reason);
 }
 
 static enum choice choose_endpoint(struct select_context *context, struct recorded_slot *slot,

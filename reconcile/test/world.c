@@ -11,6 +11,7 @@
 /* Linux, drivers/net/wireguard/messages.h. */
 #define REKEY_AFTER_MS 120000
 #define REKEY_TIMEOUT_MS 5000
+#define KEEPALIVE_TIMEOUT_MS 10000
 #define INITIATION_BYTES 148
 #define RESPONSE_BYTES 92
 
@@ -237,6 +238,17 @@ static void shake_hands(struct world *world, struct observed_peer *peer)
 	peer->rx_bytes += RESPONSE_BYTES;
 }
 
+/* What a peer without allowed IPs sends is dropped before it is counted, but answered
+ * with a keepalive after KEEPALIVE_TIMEOUT. */
+static void answer_with_keepalive(struct world *world, struct observed_peer *peer, msec_t second)
+{
+	const struct gateway *gateway = gateway_by_key(world, &peer->public_key);
+
+	if (gateway && gateway->sends && answers(world, peer) &&
+	    second % (KEEPALIVE_TIMEOUT_MS / 1000) == 0)
+		peer->tx_bytes += KEEPALIVE_BYTES;
+}
+
 /* A second of a peer's life, as WireGuard with keepalive and some traffic. */
 static void pass_second(struct world *world, struct observed_peer *peer)
 {
@@ -252,8 +264,10 @@ static void pass_second(struct world *world, struct observed_peer *peer)
 	}
 	if (second % peer->persistent_keepalive == 0)
 		peer->tx_bytes += KEEPALIVE_BYTES;
-	if (!peer->allowed_ips.n)
+	if (!peer->allowed_ips.n) {
+		answer_with_keepalive(world, peer, second);
 		return;
+	}
 	peer->tx_bytes += 100;
 	if (answers(world, peer))
 		peer->rx_bytes += 100;

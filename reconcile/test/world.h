@@ -16,6 +16,7 @@ struct gateway {
 	struct ip ip; /* answers at this address only */
 	bool alive; /* completes handshakes */
 	bool forwards; /* answers probes */
+	bool sends; /* data, asked or not, over each session */
 };
 
 /* What a name resolves to. */
