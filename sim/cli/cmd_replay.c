@@ -121,6 +121,21 @@ static bool wrong_trace(const struct replay *replay, const char *what)
 	return false;
 }
 
+/* Why it was not played, or NULL. */
+static const char *skipped(const struct replay *replay)
+{
+	const size_t first = line_length(replay->text, replay->length) + 1;
+	struct record second;
+
+	if (first >= replay->length ||
+	    trace_parse(replay->text + first,
+			line_length(replay->text + first, replay->length - first), &second,
+			replay->arena) ||
+	    second.kind != RECORD_END)
+		return NULL;
+	return second.end.skipped;
+}
+
 static bool read_trace(struct replay *replay)
 {
 	struct record first;
@@ -135,6 +150,11 @@ static bool read_trace(struct replay *replay)
 		return wrong_trace(replay, error);
 	if (first.kind != RECORD_BEGIN)
 		return wrong_trace(replay, "it does not begin with a scenario");
+	if (skipped(replay))
+		return wrong_trace(replay, arena_printf(replay->arena, "it was not played: %s",
+							skipped(replay)));
+	if (!first.begin.text)
+		return wrong_trace(replay, "it does not have the text of its scenario");
 	replay->begin = first.begin;
 	return true;
 }

@@ -77,7 +77,7 @@ static size_t show(struct report *report, const struct summary *summary)
 static const struct summary *first_failed(const struct summary_case *found)
 {
 	vec_each (summary, &found->traces) {
-		if ((*summary)->verdict != VIEW_PASSED)
+		if (view_verdict_is_bad((*summary)->verdict))
 			return *summary;
 	}
 	return NULL;
@@ -92,16 +92,16 @@ static void choose_shown(struct report *report)
 
 	report->is_shown = arena_alloc(report->arena,
 				       summaries->list.n * sizeof(*report->is_shown));
-	vec_each (found, &summaries->cases) {
-		if (shown < SHOWN_MAX && first_failed(found))
-			shown += show(report, first_failed(found));
+	vec_each (found, &summaries->worst_first) {
+		if (shown < SHOWN_MAX && first_failed(*found))
+			shown += show(report, first_failed(*found));
 	}
-	vec_each (found, &summaries->cases) {
+	vec_each (found, &summaries->worst_first) {
 		if (shown < SHOWN_MAX)
-			shown += show(report, found->traces.at[0]);
+			shown += show(report, (*found)->traces.at[0]);
 	}
 	vec_each (summary, &summaries->list) {
-		if (shown < SHOWN_MAX && summary->verdict != VIEW_PASSED)
+		if (shown < SHOWN_MAX && view_verdict_is_bad(summary->verdict))
 			shown += show(report, summary);
 	}
 }
@@ -137,8 +137,8 @@ static const char *title(const struct report *report)
 
 static bool write_shown(struct report *report, struct failure *failure)
 {
-	vec_each (found, &report->summaries.cases) {
-		vec_each (summary, &found->traces) {
+	vec_each (found, &report->summaries.worst_first) {
+		vec_each (summary, &(*found)->traces) {
 			if (report->is_shown[*summary - report->summaries.list.at] &&
 			    !write_trace(report, *summary, failure))
 				return false;

@@ -136,6 +136,49 @@ START_TEST(of_many_some_are_shown)
 }
 END_TEST
 
+static const char *unplayed(const struct place *place, const char *scenario, const char *end)
+{
+	const char *path = arena_printf(place->arena, "%s.1.jsonl", scenario);
+
+	ck_assert(text_write(
+		path, arena_printf(place->arena,
+				   "{\"kind\":\"begin\",\"t\":0,\"scenario\":\"%s\",\"seed\":1,"
+				   "\"backend\":\"b\",\"program\":\"\"}\n"
+				   "{\"kind\":\"end\",\"t\":0,\"passed\":0,\"failed\":0,%s}\n",
+				   scenario, end)));
+	return path;
+}
+
+/* Those that were not built come first, then those that failed. */
+START_TEST(what_was_not_played_is_shown)
+{
+	struct place place = place_make();
+	const char *page, *unbuilt, *failed, *skipped, *passed;
+
+	ck_assert_int_eq(report(&place, "-o", "out.html", trace(&place, "a-passed", 1, 0),
+				trace(&place, "b-failed", 1, 1),
+				unplayed(&place, "c-skipped", "\"skipped\":\"it sets the clock\""),
+				unplayed(&place, "d-unbuilt", "\"error\":\"cannot be built\"")),
+			 EXIT_DONE);
+	page = text_of(&place, "out.html");
+	ck_assert_ptr_nonnull(strstr(page, "<span class=\"verdict failed\">"
+					   "✗ 1 passed, 2 failed, 1 skipped</span>"));
+	ck_assert_ptr_nonnull(strstr(page, "1 scenario could not be played to the end."));
+	ck_assert_ptr_nonnull(strstr(page, "<strong class=\"failed\">✗ 1 (1 not played to the "
+					   "end)</strong>"));
+	ck_assert_ptr_nonnull(strstr(page, "0 <span class=\"skipped\">– 1 skipped</span>"));
+	ck_assert_ptr_nonnull(strstr(page, "It was not played: it sets the clock"));
+	ck_assert_ptr_nonnull(strstr(page, "It could not be played to its end: cannot be built"));
+	unbuilt = strstr(page, "d-unbuilt");
+	failed = strstr(page, "b-failed");
+	skipped = strstr(page, "c-skipped");
+	passed = strstr(page, "a-passed");
+	ck_assert(unbuilt && failed && skipped && passed);
+	ck_assert(unbuilt < failed && failed < passed && passed < skipped);
+	place_remove(&place);
+}
+END_TEST
+
 START_TEST(what_cannot_be_read_leaves_the_old_report)
 {
 	struct place place = place_make();
@@ -201,5 +244,5 @@ START_TEST(wrong_words_are_said)
 }
 END_TEST
 
-SUITE("cmd_report", one_trace_is_one_page, of_many_some_are_shown,
+SUITE("cmd_report", one_trace_is_one_page, of_many_some_are_shown, what_was_not_played_is_shown,
       what_cannot_be_read_leaves_the_old_report, one_plot_alone, wrong_words_are_said)

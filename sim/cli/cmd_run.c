@@ -3,6 +3,7 @@
 #include "junit.h"
 #include "say.h"
 #include "screen.h"
+#include "unplayed.h"
 #include "workplace.h"
 
 #include "../../reconcile/system/deadline.h"
@@ -70,30 +71,89 @@ static void finish(struct run_state *state, const struct play_case *which, struc
 	tell_result(state, which, &result);
 }
 
-static void skip(struct run_state *state, const struct play_case *which, const char *why)
+/* ---- Traces that are kept ---- */
+
+static const char *kept_path(const struct run_state *state, const struct play_case *which,
+			     struct arena *arena)
 {
-	finish(state, which,
-	       (struct result){
-		       .verdict = VERDICT_SKIPPED,
-		       .name = which->which.name,
-		       .seed = which->which.seed,
-		       .why = why,
-		       .details = "",
-	       });
+	return arena_printf(arena, "%s/%s.jsonl", state->options->output, which->file_name);
+}
+
+static void unsaved(struct run_state *state, const char *path)
+{
+	say_error("%s: %s", path, strerror(errno));
+	state->unsaved = true;
+}
+
+/* text: of the expanded scenario; NULL: there is none. */
+static void keep_unplayed(struct run_state *state, const struct play_case *which, const char *text,
+			  const struct result *result)
+{
+	struct arena *arena = arena_new();
+	const char *path = kept_path(state, which, arena);
+	const bool is_skipped = result->verdict == VERDICT_SKIPPED;
+	const struct unplayed unplayed = {
+		.begin = { .scenario = which->which.name,
+			   .text = text,
+			   .seed = which->which.seed,
+			   .backend = backend_word(state->runner.backend),
+			   .program = "" },
+		.error = is_skipped ? NULL : result->why,
+		.skipped = is_skipped ? result->why : NULL,
+	};
+
+	if (!unplayed_write(&unplayed, path, arena))
+		unsaved(state, path);
+	arena_free(arena);
+}
+
+static void keep_trace(struct run_state *state, const struct play_case *which,
+		       const struct task *task, const char *directory, const struct result *result)
+{
+	struct arena *arena = arena_new();
+	const char *from = arena_printf(arena, "%s/" JOB_TRACE, directory);
+	const char *to = kept_path(state, which, arena);
+
+	if (result->verdict == VERDICT_BROKEN && !trace_has_begun(from, arena))
+		keep_unplayed(state, which, task->text, result);
+	else if (chmod(from, 0644) < 0 || rename(from, to) < 0)
+		unsaved(state, to);
+	arena_free(arena);
+}
+
+/* ---- What is not played ---- */
+
+static void skip(struct run_state *state, const struct play_case *which, const char *text,
+		 const char *why)
+{
+	const struct result result = {
+		.verdict = VERDICT_SKIPPED,
+		.name = which->which.name,
+		.seed = which->which.seed,
+		.why = why,
+		.details = "",
+	};
+
+	if (state->options->output)
+		keep_unplayed(state, which, text, &result);
+	finish(state, which, result);
 }
 
 /* What cases_check() did not see as it looks at one seed only. */
 static void refuse(struct run_state *state, const struct play_case *which, struct diags *diags)
 {
+	const struct result result = {
+		.verdict = VERDICT_BROKEN,
+		.name = which->which.name,
+		.seed = which->which.seed,
+		.why = "the scenario is wrong",
+		.details = "",
+	};
+
 	scenario_diags_print(diags);
-	finish(state, which,
-	       (struct result){
-		       .verdict = VERDICT_BROKEN,
-		       .name = which->which.name,
-		       .seed = which->which.seed,
-		       .why = "the scenario is wrong",
-		       .details = "",
-	       });
+	if (state->options->output)
+		keep_unplayed(state, which, NULL, &result);
+	finish(state, which, result);
 }
 
 /* False: it is not to be played, which is told. */
@@ -117,7 +177,7 @@ static bool prepare(struct run_state *state, const struct play_case *which, stru
 	lacks = backend_lacks(state->runner.backend, task->scenario);
 	if (!lacks)
 		return true;
-	skip(state, which, lacks);
+	skip(state, which, task->text, lacks);
 	arena_free(diags.arena);
 	return false;
 }
@@ -132,22 +192,6 @@ static bool next_task(void *context, struct task *task)
 	return false;
 }
 
-static void keep_trace(struct run_state *state, const struct play_case *which,
-		       const char *directory)
-{
-	struct arena *arena = arena_new();
-	const char *from = arena_printf(arena, "%s/" JOB_TRACE, directory);
-	const char *to = arena_printf(arena, "%s/%s.jsonl", state->options->output,
-				      which->file_name);
-
-	/* A case that could not begin has none. */
-	if (access(from, F_OK) == 0 && (chmod(from, 0644) < 0 || rename(from, to) < 0)) {
-		say_error("%s: %s", to, strerror(errno));
-		state->unsaved = true;
-	}
-	arena_free(arena);
-}
-
 static bool task_ended(void *context, const struct task *task, const struct task_end *end)
 {
 	struct run_state *state = context;
@@ -155,7 +199,7 @@ static bool task_ended(void *context, const struct task *task, const struct task
 	struct result result = result_of(task, end, state->options->verbose, state->arena);
 
 	if (state->options->output && result.verdict != VERDICT_STOPPED)
-		keep_trace(state, which, end->directory);
+		keep_trace(state, which, task, end->directory, &result);
 	finish(state, which, result);
 	return !(state->options->fail_fast && state->failed);
 }

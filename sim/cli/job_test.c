@@ -201,6 +201,12 @@ END_TEST
 /* A network that could not be built. */
 START_TEST(unbuilt)
 {
+	const struct record begin = { .kind = RECORD_BEGIN,
+				      .begin = { .scenario = "alpha",
+						 .text = scenario_text,
+						 .seed = 3,
+						 .backend = "guest",
+						 .program = "" } };
 	const struct record record = { .kind = RECORD_END, .end = { .error = "no bridge" } };
 	struct arena *arena = arena_new();
 	const char *directory = directory_new(arena);
@@ -209,7 +215,8 @@ START_TEST(unbuilt)
 	struct result result;
 
 	ck_assert(text_write(arena_printf(arena, "%s/" JOB_TRACE, directory),
-			     arena_printf(arena, "%s\n", trace_line(&record, arena))));
+			     arena_printf(arena, "%s\n%s\n", trace_line(&begin, arena),
+					  trace_line(&record, arena))));
 	result = result_of(&task, &end, false, arena);
 	ck_assert_str_eq(result.why, "no bridge");
 	ck_assert_str_eq(result.details, "");

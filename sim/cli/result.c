@@ -92,17 +92,6 @@ static const char *print_records(struct details *details, const struct task *tas
 	return error;
 }
 
-/* Of a network that could not be built there is nothing but an end. */
-static const char *error_of_end(const char *text, size_t length, struct arena *arena)
-{
-	struct record record;
-	size_t line = strcspn(text, "\n");
-
-	if (line == length || trace_parse(text, line, &record, arena) || record.kind != RECORD_END)
-		return NULL;
-	return record.end.error;
-}
-
 /* The error that ended the play, or NULL. */
 static const char *print_trace(struct details *details, const struct task *task,
 			       const char *directory)
@@ -111,7 +100,7 @@ static const char *print_trace(struct details *details, const struct task *task,
 	struct trace trace = { .arena = details->arena };
 	size_t length = 0;
 	const char *text = text_read(path, &length, details->arena);
-	const char *error, *unbuilt;
+	const char *error;
 
 	if (!text) {
 		/* Who could not even begin says why elsewhere. */
@@ -122,10 +111,8 @@ static const char *print_trace(struct details *details, const struct task *task,
 	error = trace_read(text, length, &trace, details->arena);
 	if (!error)
 		return print_records(details, task, &trace);
-	unbuilt = error_of_end(text, length, details->arena);
-	if (!unbuilt)
-		fprintf(details->out, INDENT "the trace cannot be read: %s\n", error);
-	return unbuilt;
+	fprintf(details->out, INDENT "the trace cannot be read: %s\n", error);
+	return NULL;
 }
 
 /* ---- What a machine said ---- */

@@ -33,7 +33,7 @@ struct record_begin {
 	const char *text; /* of the expanded scenario, which replays it */
 	uint64_t seed;
 	const char *backend; /* backend_word() */
-	const char *program; /* what `wgreconcile version` prints */
+	const char *program; /* what `wgreconcile version` prints; "": it was not run */
 };
 
 struct record_fault {
@@ -145,6 +145,7 @@ struct record_measure {
 struct record_end {
 	unsigned passed, failed;
 	const char *error; /* the player's: the scenario could not be played to its end */
+	const char *skipped; /* why it was not played: the back end lacks what it needs */
 };
 
 struct record {

@@ -157,6 +157,7 @@ static const struct field end_fields[] = {
 	RECORD(end.passed, "passed", FIELD_COUNT, ALWAYS),
 	RECORD(end.failed, "failed", FIELD_COUNT, ALWAYS),
 	RECORD(end.error, "error", FIELD_TEXT, ELSE_LEFT_OUT),
+	RECORD(end.skipped, "skipped", FIELD_TEXT, ELSE_LEFT_OUT),
 	{ 0 },
 };
 

@@ -128,9 +128,11 @@ static const struct {
 	{ "{\"kind\":\"measure\",\"t\":90.0,\"name\":\"outage\",\"value\":12300.5,\"unit\":\"ms\"}",
 	  { .kind = RECORD_MEASURE, .at = 90000, .measure = { "outage", 12300.5, "ms" } } },
 	{ "{\"kind\":\"end\",\"t\":90.0,\"passed\":3,\"failed\":0}",
-	  { .kind = RECORD_END, .at = 90000, .end = { 3, 0, NULL } } },
+	  { .kind = RECORD_END, .at = 90000, .end = { 3, 0, NULL, NULL } } },
 	{ "{\"kind\":\"end\",\"t\":90.0,\"passed\":3,\"failed\":1,\"error\":\"no memory\"}",
-	  { .kind = RECORD_END, .at = 90000, .end = { 3, 1, "no memory" } } },
+	  { .kind = RECORD_END, .at = 90000, .end = { 3, 1, "no memory", NULL } } },
+	{ "{\"kind\":\"end\",\"t\":0.0,\"passed\":0,\"failed\":0,\"skipped\":\"it sets the clock\"}",
+	  { .kind = RECORD_END, .end = { 0, 0, NULL, "it sets the clock" } } },
 };
 
 /* ---- Are two records the same? ---- */

@@ -34,6 +34,7 @@ static const char style[] =
 	".verdict{display:inline-block;padding:0 .55em;border:1px solid;border-radius:1em;"
 	"font-size:.8em;font-weight:600;white-space:nowrap;vertical-align:.1em}\n"
 	".passed{color:var(--good)}\n.failed,.broken,.unfinished{color:var(--bad)}\n"
+	".skipped{color:var(--muted)}\n"
 	"article{border-top:3px solid var(--edge);margin-top:2.5rem;padding-top:.6rem}\n"
 	"ul.expectations{list-style:none;padding:0;margin:.4rem 0}\n"
 	"ul.expectations>li{padding:.1rem .7rem;border-left:3px solid var(--edge)}\n"
@@ -76,7 +77,10 @@ void report_style(FILE *out)
 void report_verdict(FILE *out, enum view_verdict verdict)
 {
 	fprintf(out, "<span class=\"verdict %s\">%s%s</span>", view_verdict_word(verdict),
-		verdict == VIEW_PASSED ? "✓ " : "✗ ", view_verdict_word(verdict));
+		verdict == VIEW_PASSED	  ? "✓ "
+		: verdict == VIEW_SKIPPED ? "– "
+					  : "✗ ",
+		view_verdict_word(verdict));
 }
 
 void report_heading(FILE *out, bool lower, const char *text, struct arena *arena)

@@ -78,14 +78,33 @@ static void quantile_cells(struct report_table *table, const struct quantity *qu
 
 static unsigned case_failed(const struct summary_case *found)
 {
-	return (unsigned)found->traces.n - found->count[VIEW_PASSED];
+	return (unsigned)found->traces.n - found->count[VIEW_PASSED] - found->count[VIEW_SKIPPED];
+}
+
+static unsigned case_unplayed(const struct summary_case *found)
+{
+	return found->count[VIEW_BROKEN] + found->count[VIEW_UNFINISHED];
+}
+
+static void failed_cell(const struct writing *writing, const struct summary_case *found,
+			struct report_table *table)
+{
+	const unsigned failed = case_failed(found), unplayed = case_unplayed(found);
+	const unsigned skipped = found->count[VIEW_SKIPPED];
+
+	report_cell_begin(table);
+	fprintf(writing->out, failed ? "<strong class=\"failed\">✗ %u" : "%u", failed);
+	if (unplayed)
+		fprintf(writing->out, " (%u not played to the end)", unplayed);
+	fputs(failed ? "</strong>" : "", writing->out);
+	if (skipped)
+		fprintf(writing->out, " <span class=\"skipped\">– %u skipped</span>", skipped);
+	report_cell_end(table);
 }
 
 static void case_row(const struct writing *writing, const struct summary_case *found,
 		     struct report_table *table)
 {
-	const unsigned failed = case_failed(found);
-
 	report_row(table);
 	report_cell_begin(table);
 	fprintf(writing->out, "<a href=\"#case-%zu\">",
@@ -94,9 +113,7 @@ static void case_row(const struct writing *writing, const struct summary_case *f
 	fputs("</a>", writing->out);
 	report_cell_end(table);
 	report_cell(table, arena_printf(writing->arena, "%zu", found->traces.n));
-	report_cell_begin(table);
-	fprintf(writing->out, failed ? "<strong class=\"failed\">✗ %u</strong>" : "%u", failed);
-	report_cell_end(table);
+	failed_cell(writing, found, table);
 	quantile_cells(table, &found->outage);
 }
 
@@ -108,8 +125,8 @@ static void cases(const struct writing *writing)
 
 	report_heading(writing->out, false, "Cases", writing->arena);
 	table = table_begin(writing, heads, "tnnnnn");
-	vec_each (found, &writing->summaries->cases)
-		case_row(writing, found, &table);
+	vec_each (found, &writing->summaries->worst_first)
+		case_row(writing, *found, &table);
 	report_table_end(&table);
 	fputs("<p class=\"muted\">Of each trace the longest outage of all its probes counts: from "
 	      "the first request without an answer to the next one with an answer, after the "
@@ -210,7 +227,7 @@ static void trace_row(const struct writing *writing, const struct summary *summa
 static void case_traces(const struct writing *writing, const struct summary_case *found)
 {
 	static const char *const heads[] = { "Seed",	    "Verdict", "Longest outage",
-					     "What failed", "Trace",   NULL };
+					     "What it was", "Trace",   NULL };
 	struct report_table table;
 
 	/* One that is followed by a link should be open. */
@@ -238,8 +255,8 @@ static void traces(const struct writing *writing)
 			"<p class=\"muted\">%zu of %zu are shown in full below (of each case the "
 			"first, and what failed); a report of a trace alone shows any other.</p>\n",
 			shown, summaries->list.n);
-	vec_each (found, &summaries->cases)
-		case_traces(writing, found);
+	vec_each (found, &summaries->worst_first)
+		case_traces(writing, *found);
 }
 
 static void headline(const struct writing *writing)
@@ -249,13 +266,14 @@ static void headline(const struct writing *writing)
 	const unsigned passed = count(summaries, VIEW_PASSED);
 	const unsigned broken = count(summaries, VIEW_BROKEN);
 	const unsigned unfinished = count(summaries, VIEW_UNFINISHED);
-	const size_t failed = summaries->list.n - passed;
+	const unsigned skipped = count(summaries, VIEW_SKIPPED);
+	const size_t failed = summaries->list.n - passed - skipped;
 
 	fprintf(writing->out, "<h1>%s of %s <span class=\"verdict %s\">",
 		count_text(arena, summaries->list.n, "trace"),
 		count_text(arena, summaries->cases.n, "case"), failed ? "failed" : "passed");
-	fprintf(writing->out, "%s %u passed, %zu failed</span></h1>\n", failed ? "✗" : "✓", passed,
-		failed);
+	fprintf(writing->out, "%s %u passed, %zu failed%s</span></h1>\n", failed ? "✗" : "✓",
+		passed, failed, skipped ? arena_printf(arena, ", %u skipped", skipped) : "");
 	if (broken)
 		fprintf(writing->out,
 			"<p class=\"failed\">%s could not be played to the end.</p>\n",

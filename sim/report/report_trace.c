@@ -73,10 +73,12 @@ static void facts(const struct writing *writing)
 
 	fprintf(out, "<p class=\"muted\">Seed %" PRIu64 " · back end ", view->begin->seed);
 	put(writing, view->begin->backend);
-	fputs(" · ", out);
-	put(writing, view->begin->program);
+	if (*view->begin->program) {
+		fputs(" · ", out);
+		put(writing, view->begin->program);
+	}
 	fprintf(out, " · %s simulated", duration_human(writing->arena, view->duration));
-	if (view->end)
+	if (view->end && !view->end->skipped)
 		fprintf(out, " · %u of %u expectations held", view->end->passed,
 			view->end->passed + view->end->failed);
 	fputs("<br>\nTrace <code>", out);
@@ -84,6 +86,11 @@ static void facts(const struct writing *writing)
 	fputs("</code></p>\n", out);
 	if (view->verdict == VIEW_UNFINISHED)
 		fputs("<p class=\"failed\">The trace ends before the scenario does.</p>\n", out);
+	if (view->end && view->end->skipped) {
+		fputs("<p class=\"skipped\">It was not played: ", out);
+		put(writing, view->end->skipped);
+		fputs("</p>\n", out);
+	}
 	if (view->end && view->end->error) {
 		fputs("<p class=\"failed\">It could not be played to its end: ", out);
 		put(writing, view->end->error);

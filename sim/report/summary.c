@@ -10,6 +10,8 @@ static const char *trouble_text(const struct view *view, struct arena *arena)
 {
 	if (view->verdict == VIEW_UNFINISHED)
 		return "the trace ends before the scenario does";
+	if (view->end->skipped)
+		return arena_strdup(arena, view->end->skipped);
 	if (view->end->error)
 		return arena_strdup(arena, view->end->error);
 	vec_each (decided, &view->expectations) {
@@ -128,6 +130,23 @@ static int compare_seeds(const void *a, const void *b)
 	return strverscmp((*left)->path, (*right)->path);
 }
 
+enum case_rank { CASE_UNPLAYED, CASE_FAILED, CASE_GOOD, CASE_RANKS };
+
+static enum case_rank rank_of(const struct summary_case *found)
+{
+	if (found->count[VIEW_BROKEN] || found->count[VIEW_UNFINISHED])
+		return CASE_UNPLAYED;
+	return found->count[VIEW_FAILED] ? CASE_FAILED : CASE_GOOD;
+}
+
+static void sort_worst_first(struct summaries *summaries)
+{
+	for (unsigned rank = 0; rank < CASE_RANKS; rank++)
+		vec_each (found, &summaries->cases)
+			if (rank_of(found) == rank)
+				*vec_push(summaries->arena, &summaries->worst_first) = found;
+}
+
 void summaries_end(struct summaries *summaries)
 {
 	vec_each (summary, &summaries->list)
@@ -141,4 +160,5 @@ void summaries_end(struct summaries *summaries)
 		vec_each (quantity, &found->measures)
 			numbers_sort(quantity->values.at, quantity->values.n);
 	}
+	sort_worst_first(summaries);
 }

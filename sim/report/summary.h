@@ -21,7 +21,8 @@ struct summary {
 	unsigned passed, failed;
 	msec_t duration;
 	msec_t outage; /* the longest of all probes, after its first answer; -1: no probe */
-	const char *trouble; /* what failed first, on one line; NULL: nothing */
+	/* What failed first, or why it was skipped, on one line; NULL: nothing */
+	const char *trouble;
 	VEC(struct summary_measure) measures;
 };
 
@@ -34,7 +35,7 @@ struct quantity {
 struct summary_case {
 	const char *scenario, *family;
 	VEC(const struct summary *) traces; /* by seed */
-	unsigned count[VIEW_UNFINISHED + 1]; /* by verdict */
+	unsigned count[VIEW_VERDICTS];
 	struct quantity outage; /* in seconds */
 	VEC(struct quantity) measures;
 };
@@ -43,6 +44,9 @@ struct summaries {
 	struct arena *arena;
 	VEC(struct summary) list;
 	VEC(struct summary_case) cases; /* by name */
+	/* The same: first those that could not be played to their end, then those that
+	 * failed, then the rest. */
+	VEC(const struct summary_case *) worst_first;
 };
 
 /* Everything in it is copied into the list's arena. */

@@ -10,11 +10,14 @@
 #define PROBE_TIMEOUT_MS 1000
 
 static const char *const verdict_words[] = {
-	[VIEW_PASSED] = "passed",
-	[VIEW_FAILED] = "failed",
-	[VIEW_BROKEN] = "broken",
-	[VIEW_UNFINISHED] = "unfinished",
+	[VIEW_PASSED] = "passed",	  [VIEW_FAILED] = "failed",   [VIEW_BROKEN] = "broken",
+	[VIEW_UNFINISHED] = "unfinished", [VIEW_SKIPPED] = "skipped",
 };
+
+bool view_verdict_is_bad(enum view_verdict verdict)
+{
+	return verdict != VIEW_PASSED && verdict != VIEW_SKIPPED;
+}
 
 const char *view_verdict_word(enum view_verdict verdict)
 {
@@ -257,6 +260,8 @@ static enum view_verdict verdict_of(const struct view *view)
 {
 	if (!view->end)
 		return VIEW_UNFINISHED;
+	if (view->end->skipped)
+		return VIEW_SKIPPED;
 	if (view->end->error)
 		return VIEW_BROKEN;
 	return view->end->failed ? VIEW_FAILED : VIEW_PASSED;

@@ -13,10 +13,15 @@ enum view_verdict {
 	VIEW_FAILED, /* an expectation did not hold */
 	VIEW_BROKEN, /* it could not be played to its end */
 	VIEW_UNFINISHED, /* the trace has no end */
+	VIEW_SKIPPED, /* it was not played: the back end lacks what it needs */
 };
+#define VIEW_VERDICTS (VIEW_SKIPPED + 1)
 
 /* "passed", ... */
 const char *view_verdict_word(enum view_verdict verdict);
+
+/* Whether something went wrong. */
+bool view_verdict_is_bad(enum view_verdict verdict);
 
 /* What wgsim calls all cases of one file: the name without what varies. */
 const char *family_name(struct arena *arena, const char *scenario);

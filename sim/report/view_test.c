@@ -261,6 +261,8 @@ START_TEST(verdicts)
 		{ "{'kind':'end','t':1,'passed':1,'failed':2}\n", VIEW_FAILED, "failed" },
 		{ "{'kind':'end','t':1,'passed':1,'failed':0,'error':'no'}\n", VIEW_BROKEN,
 		  "broken" },
+		{ "{'kind':'end','t':0,'passed':0,'failed':0,'skipped':'no tc'}\n", VIEW_SKIPPED,
+		  "skipped" },
 		{ RUN(1, 0), VIEW_UNFINISHED, "unfinished" },
 		{ "", VIEW_UNFINISHED, "unfinished" },
 	};

@@ -102,6 +102,11 @@ duration: 10s
 nodes: {one: {}}
 timeline: [{at: 5s, clock: -2d}]
 END
+cat >unbuilt.yaml <<'END'
+version: 1
+duration: 10s
+nodes: {one: {boot: ["exit 3"]}}
+END
 cat >long.yaml <<'END'
 version: 1
 duration: 1d
@@ -271,6 +276,32 @@ part_output() {
 	run run --junit nowhere/junit.xml quiet.yaml
 	expect_status 1 "a file that cannot be written"
 	last_line "1 passed, 0 failed"
+}
+
+# A case that could not be built, and one that was skipped, are among the others in all that is kept.
+part_unplayed() {
+	run run -o unplayed quiet.yaml unbuilt.yaml
+	expect_status 1 "a network that cannot be built"
+	has out '^FAILED unbuilt seed 1: the network cannot be built: ' "a network that cannot be built"
+	is "$(junit_sums unplayed/junit.xml)" "2 2 0 1 0" "JUnit of what cannot be built"
+	run report -o unplayed.html unplayed/*.jsonl
+	expect_status 0 "a report with a case that was not built"
+	has unplayed.html '✗ 1 passed, 1 failed<' "a report with a case that was not built"
+	has unplayed.html 'could not be played to its end: the network cannot be built: ' "why it was not built"
+	run replay unplayed/unbuilt.1.jsonl
+	last_line identical
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "unplayed: skipping is not tested, it needs root"
+		return
+	fi
+	run run --backend userspace -o skipped clock.yaml quiet.yaml
+	expect_status 0 "a case that is skipped"
+	run report -o skipped.html skipped/*.jsonl
+	expect_status 0 "a report with a case that was skipped"
+	has skipped.html '✓ 1 passed, 0 failed, 1 skipped<' "a report with a case that was skipped"
+	run replay skipped/clock.1.jsonl
+	expect_status 65 "replaying what was skipped"
+	has err 'it was not played: it sets the clock' "replaying what was skipped"
 }
 
 part_replay() {
@@ -560,7 +591,7 @@ version" "commands"
 	is "$(completed "$wgsim" help repl)" "replay" "commands to be told of"
 }
 
-all="usage validate list run output replay timeout covered unprivileged host interrupted terminal shell host_shell
+all="usage validate list run output unplayed replay timeout covered unprivileged host interrupted terminal shell host_shell
 	completion"
 parts=${*:-$all}
 [ $# -gt 0 ] || rm -f "$build/results/sim.cli"

@@ -399,26 +399,36 @@ static void wait_for_uptime(void)
 	clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &enough, NULL);
 }
 
+/* What the program prints of itself in a node; "" without a network. */
+static const char *program_version(struct player *player)
+{
+	const char *const version[] = { player->options->program, "version", NULL };
+	const char *printed = "";
+	struct failure failure = { 0 };
+	int status;
+
+	if (!player->world)
+		return "";
+	status = process_run(player->world, player->scenario->nodes.at, version, &printed,
+			     player->arena, &failure);
+	if (status)
+		player_fail(player, arena_printf(player->arena, "%s version", version[0]),
+			    failure.code ? &failure : NULL);
+	return arena_strndup(player->arena, printed, strcspn(printed, "\n"));
+}
+
 static void record_begin(struct player *player)
 {
 	const struct play_options *options = player->options;
-	const char *const version[] = { options->program, "version", NULL };
-	const char *printed = "";
-	struct failure failure = { 0 };
 	struct record record = {
 		.kind = RECORD_BEGIN,
 		.begin = { .scenario = options->name,
 			   .text = options->text,
 			   .seed = player->scenario->seed,
-			   .backend = backend_word(options->backend) },
+			   .backend = backend_word(options->backend),
+			   .program = program_version(player) },
 	};
-	int status = process_run(player->world, player->scenario->nodes.at, version, &printed,
-				 player->arena, &failure);
 
-	if (status)
-		player_fail(player, arena_printf(player->arena, "%s version", options->program),
-			    failure.code ? &failure : NULL);
-	record.begin.program = arena_strndup(player->arena, printed, strcspn(printed, "\n"));
 	player_record(player, &record);
 }
 
@@ -509,8 +519,7 @@ enum play_outcome play(const struct scenario *scenario, const struct play_option
 	player.world = world_build(scenario, &world_options, player.arena, &failure);
 	if (!player.world)
 		player_fail(&player, "the network cannot be built", &failure);
-	else
-		record_begin(&player);
+	record_begin(&player);
 	wait_for_uptime();
 	player.began = boot_nanoseconds();
 	if (!player.error && look_know_keys(&player) && streams_open(&player) &&
