@@ -334,7 +334,8 @@ static struct finding check_file(const struct asking *asking)
 	if (!condition->prints || !asking->arena)
 		return say(asking, found(holds, file->at), "there is %s", condition->path);
 	return say(asking, found(holds, file->at), "%s: %s", condition->path,
-		   *file->text ? lines_text(asking->arena, file->text) : "(empty)");
+		   *file->text ? lines_text(asking->arena, file->text, condition->prints)
+			       : "(empty)");
 }
 
 /* Whether that is the condition's command, without memory to join its words. */
@@ -374,7 +375,8 @@ static struct finding check_command(const struct asking *asking)
 	if (!asking->arena)
 		return found(holds, command->at);
 	return say(asking, found(holds, command->at), "exit code %d, printed: %s", command->exit,
-		   *command->text ? lines_text(asking->arena, command->text) : "nothing");
+		   *command->text ? lines_text(asking->arena, command->text, condition->prints)
+				  : "nothing");
 }
 
 /* ---- Invariants ---- */

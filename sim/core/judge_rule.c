@@ -139,8 +139,10 @@ static const char *window_text(const struct item *item, msec_t end, struct arena
 static const char *beginning(const struct item *item, enum stage stage, msec_t at, msec_t seen_at,
 			     struct arena *scratch)
 {
-	const char *seen = seconds_text(scratch, seen_at);
 	const char *end = seconds_text(scratch, at);
+	/* What was sent before it had to be settled is known to be lost only afterwards. */
+	const bool late = item->expectation->kind == EXPECT_SETTLES && seen_at <= item->settled_by;
+	const char *seen = late ? end : seconds_text(scratch, seen_at);
 
 	switch (item->expectation->kind) {
 	case EXPECT_EVENTUALLY:

@@ -64,6 +64,11 @@ static const struct {
 	  AT_20_TO_80 LOST("90", "91"),
 	  "91 s failed: settles: {answers: inside}, within: 20s, after: dies; "
 	  "settled by 60 s, but no longer at 90 s: no answer since 90 s; since 90 s; client\n" },
+	/* A request that was sent before is known to be lost only afterwards. */
+	{ DIES "expect: [{settles: {answers: inside}, within: 20s, after: dies}]\n",
+	  AT_20_TO_80 ANSWERED("58") LOST("59", "60.5"),
+	  "60.5 s failed: settles: {answers: inside}, within: 20s, after: dies; "
+	  "settled by 60 s, but no longer at 60.5 s: no answer since 59 s; since 59 s; client\n" },
 	{ DIES "expect: [{settles: {answers: inside}, within: 21s, until: dies}]\n", AT_20_TO_80,
 	  "40 s passed: settles: {answers: inside}, within: 21s, until: dies; since 20 s; "
 	  "client\n" },

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #define LINE_LENGTH 120
+/* Lines of which all together are no longer are all shown. */
+#define WHOLE_LENGTH 240
 
 const char *seconds_text(struct arena *arena, msec_t time)
 {
@@ -48,15 +50,62 @@ const char *first_line(struct arena *arena, const char *text)
 	return arena_printf(arena, "%.*s%s", (int)length, text, cut ? "..." : "");
 }
 
-const char *lines_text(struct arena *arena, const char *text)
+static size_t words_in(const char *line, const char *wanted, struct arena *arena)
 {
-	const char *line = first_line(arena, text);
-	unsigned more = 0;
+	size_t found = 0;
 
-	for (text += strcspn(text, "\n"); *text && text[1]; text += strcspn(text, "\n")) {
-		more++;
-		text++;
+	for (wanted += strspn(wanted, " "); *wanted; wanted += strspn(wanted, " ")) {
+		size_t length = strcspn(wanted, " ");
+
+		found += strstr(line, arena_strndup(arena, wanted, length)) != NULL;
+		wanted += length;
 	}
-	return more ? arena_printf(arena, "%s (and %s)", line, count_text(arena, more, "more line"))
-		    : line;
+	return found;
+}
+
+struct lines {
+	VEC(const char *) list;
+};
+
+/* Those that are not blank, without what is blank around them. */
+static struct lines split(struct arena *arena, const char *text)
+{
+	struct lines lines = { 0 };
+
+	for (text += strspn(text, " \t\r\n"); *text; text += strspn(text, " \t\r\n")) {
+		*vec_push(arena, &lines.list) = first_line(arena, text);
+		text += strcspn(text, "\n");
+	}
+	return lines;
+}
+
+static const char *joined(struct arena *arena, const struct lines *lines)
+{
+	const char *text = "";
+
+	vec_each (line, &lines->list) {
+		text = arena_printf(arena, "%s%s%s", text, *text ? " | " : "", *line);
+		if (strlen(text) > WHOLE_LENGTH)
+			return NULL;
+	}
+	return text;
+}
+
+const char *lines_text(struct arena *arena, const char *text, const char *wanted)
+{
+	const struct lines lines = split(arena, text);
+	const char *whole = joined(arena, &lines), *best = NULL;
+	size_t most = 0;
+
+	if (whole || lines.list.n == 1)
+		return whole ? whole : lines.list.at[0];
+	vec_each (line, &lines.list) {
+		size_t words = words_in(*line, wanted ? wanted : "", arena);
+
+		if (!best || words >= most)
+			best = *line;
+		most = words > most ? words : most;
+	}
+	return arena_printf(arena, "%s (and %s)", best,
+			    count_text(arena, lines.list.n - 1, "more line"));
 }

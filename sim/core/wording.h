@@ -16,7 +16,10 @@ const char *names_text(struct arena *arena, const char *const *names, size_t n);
 /* "1 change", "3 changes". */
 const char *count_text(struct arena *arena, uint64_t n, const char *what);
 
-/* The first line of a text, cut where it is too long for a line; and how many more
- * there are. */
+/* The first line of a text, cut where it is too long for a line. */
 const char *first_line(struct arena *arena, const char *text);
-const char *lines_text(struct arena *arena, const char *text);
+
+/* All lines of a short text, with "|" between them. Of a longer one the line that has
+ * most of the words that are wanted (NULL: none), the last of several, and how many more
+ * there are. */
+const char *lines_text(struct arena *arena, const char *text, const char *wanted);

@@ -36,12 +36,20 @@ START_TEST(writes_the_rest)
 	ck_assert_str_eq(count_text(arena, 1, "change"), "1 change");
 	ck_assert_str_eq(first_line(arena, ""), "");
 	ck_assert_str_eq(first_line(arena, "one  \ntwo"), "one");
-	ck_assert_str_eq(lines_text(arena, ""), "");
-	ck_assert_str_eq(lines_text(arena, "one"), "one");
-	ck_assert_str_eq(lines_text(arena, "one\n"), "one");
-	ck_assert_str_eq(lines_text(arena, "one\ntwo"), "one (and 1 more line)");
-	ck_assert_str_eq(lines_text(arena, "one\n\nthree\n"), "one (and 2 more lines)");
+	ck_assert_str_eq(lines_text(arena, "", NULL), "");
+	ck_assert_str_eq(lines_text(arena, "\n \n", NULL), "");
+	ck_assert_str_eq(lines_text(arena, "one", NULL), "one");
+	ck_assert_str_eq(lines_text(arena, "one\n", NULL), "one");
+	ck_assert_str_eq(lines_text(arena, "one {\n\n\ttwo 3\n}\n", NULL), "one { | two 3 | }");
 	memset(longer, 'a', 399);
+	ck_assert_str_eq(lines_text(arena,
+				    arena_printf(arena, "%s\npackets 5\n%s\nend", longer, longer),
+				    "packets 0"),
+			 "packets 5 (and 3 more lines)");
+	ck_assert_str_eq(lines_text(arena,
+				    arena_printf(arena, "%s\npackets 5\n%s\nend", longer, longer),
+				    NULL),
+			 "end (and 3 more lines)");
 	ck_assert_uint_eq(strlen(first_line(arena, longer)), 123);
 	ck_assert_str_eq(first_line(arena, longer) + 119, "a...");
 	arena_free(arena);
