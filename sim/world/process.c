@@ -7,6 +7,8 @@
  */
 #include "world_parts.h"
 
+#include "../core/wording.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -255,6 +257,12 @@ int process_run(struct world *world, const struct node *node, const char *const 
 	return process_wait(&process, output, arena, failure);
 }
 
+/* The text that a shell was given says more than the shell's name. */
+static const char *command_name(const char *const *argv)
+{
+	return !strcmp(argv[0], "sh") && argv[1] && argv[2] ? argv[2] : argv[0];
+}
+
 bool command_run(struct world *world, const struct world_node *node, const char *const *argv,
 		 struct failure *failure)
 {
@@ -263,8 +271,10 @@ bool command_run(struct world *world, const struct world_node *node, const char 
 	int status = process_run(world, node->node, argv, &output, arena, failure);
 
 	if (status > 0)
-		failure_set(failure, 0, "%s: %s ended with status %d: %.*s", node->node->name,
-			    argv[0], status, (int)strcspn(output, "\n"), output);
+		failure_set(failure, 0, "%s: '%s' ended with status %d%s%.*s", node->node->name,
+			    first_line(arena, command_name(argv)), status,
+			    *output ? ": " : " and printed nothing", (int)strcspn(output, "\n"),
+			    output);
 	arena_free(arena);
 	return status == 0;
 }

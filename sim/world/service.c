@@ -224,16 +224,36 @@ static bool holds_port(const struct world_node *node, const char *port)
 	return found;
 }
 
+/* The last line that a service that has ended printed. */
+static const char *last_said(const struct running *service, char text[SAID_MAX])
+{
+	size_t length = 0;
+	ssize_t n;
+	char *last;
+
+	do {
+		n = read(service->process.output, text + length, SAID_MAX - 1 - length);
+		length += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	while (length && text[length - 1] == '\n')
+		length--;
+	text[length] = '\0';
+	last = strrchr(text, '\n');
+	return !length ? "it printed nothing" : last ? last + 1 : text;
+}
+
 static bool wait_for_time(const struct world_node *node, const struct running *service,
 			  struct failure *failure)
 {
 	struct pollfd ended = { .fd = service->process.pidfd, .events = POLLIN };
+	char text[SAID_MAX];
 
 	for (int waited = 0; waited < READY_MAX_MS; waited += LOOK_EVERY_MS) {
 		if (holds_port(node, PORT_TIME))
 			return true;
 		if (poll(&ended, 1, LOOK_EVERY_MS) > 0)
-			return failure_set(failure, 0, "chronyd ended");
+			return failure_set(failure, 0, "chronyd ended: %s",
+					   last_said(service, text));
 	}
 	return failure_set(failure, ETIMEDOUT, "chronyd does not get ready");
 }

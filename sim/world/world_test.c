@@ -1220,7 +1220,8 @@ START_TEST(a_world_that_cannot_be_built)
 	struct lab lab = lab_prepare(ONE "    boot: ['echo no good; exit 3']\n");
 
 	ck_assert_ptr_null(lab_build(&lab, IMPLEMENTATION_KERNEL));
-	ck_assert_msg(strstr(why(&lab), "a: sh ended with status 3: no good"), "%s", why(&lab));
+	ck_assert_msg(strstr(why(&lab), "a: 'echo no good; exit 3' ended with status 3: no good"),
+		      "%s", why(&lab));
 	lab_end(&lab);
 }
 END_TEST
