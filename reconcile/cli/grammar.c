@@ -242,8 +242,9 @@ static bool check_arguments(struct parser *parser)
 		return wrong(parser, "%s needs more arguments: %s", command->name,
 			     command->arguments);
 	if (command->arguments_max >= 0 && n > command->arguments_max)
-		return wrong(parser, "'%s' is one argument too many for %s",
-			     parser->line->arguments.at[command->arguments_max], command->name);
+		return wrong(parser, "'%s' is one argument too many for %s, which takes %s",
+			     parser->line->arguments.at[command->arguments_max], command->name,
+			     command->arguments_max ? command->arguments : "none");
 	return true;
 }
 

@@ -209,11 +209,14 @@ START_TEST(refused)
 		  "import needs more arguments: wg-quick FILE | showconf FILE INTERFACE | uci "
 		  "NETWORK_FILE WGPEERSELECTOR_FILE" },
 		{ { { "import", "wg-quick", "a", "b", "c" } },
-		  "'c' is one argument too many for import" },
+		  "'c' is one argument too many for import, which takes wg-quick FILE | showconf "
+		  "FILE INTERFACE | uci NETWORK_FILE WGPEERSELECTOR_FILE" },
 		{ { { "import", "wg-quick", "a", "--interface", "a b" } },
 		  "'a b' cannot be the name of an interface" },
-		{ { { "version", "now" } }, "'now' is one argument too many for version" },
-		{ { { "help", "plan", "apply" } }, "'apply' is one argument too many for help" },
+		{ { { "version", "now" } },
+		  "'now' is one argument too many for version, which takes none" },
+		{ { { "help", "plan", "apply" } },
+		  "'apply' is one argument too many for help, which takes [COMMAND]" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
