@@ -22,20 +22,25 @@ static const struct unit units[] = {
 
 #define UNITS_N (sizeof(units) / sizeof(units[0]))
 
-static const struct unit *unit_find(const char *name)
+/* The unit at the beginning of text, which ends there or at a digit. */
+static const struct unit *unit_find(const char *text)
 {
+	size_t length = strcspn(text, "0123456789");
+
 	for (size_t i = 0; i < UNITS_N; i++) {
-		if (!strcmp(units[i].name, name))
+		if (strlen(units[i].name) == length && !strncmp(text, units[i].name, length))
 			return &units[i];
 	}
 	return NULL;
 }
 
-bool duration_parse(const char *text, msec_t *duration)
+/* A number with a unit, of which text is moved to the end. The unit is shorter than
+ * *longest, which it becomes. False when there is none, or when *sum gets too long. */
+static bool add_part(const char **text, msec_t *longest, msec_t *sum)
 {
+	const char *at = *text;
 	const struct unit *unit;
 	msec_t number = 0;
-	const char *at = text;
 
 	for (; *at >= '0' && *at <= '9'; at++) {
 		number = number * 10 + (*at - '0');
@@ -43,9 +48,23 @@ bool duration_parse(const char *text, msec_t *duration)
 			return false;
 	}
 	unit = unit_find(at);
-	if (at == text || !unit || number > YEAR_MS / unit->length)
+	if (at == *text || !unit || unit->length >= *longest || number > YEAR_MS / unit->length)
 		return false;
-	*duration = number * unit->length;
+	*longest = unit->length;
+	*sum += number * unit->length;
+	*text = at + strlen(unit->name);
+	return *sum <= YEAR_MS;
+}
+
+bool duration_parse(const char *text, msec_t *duration)
+{
+	msec_t longest = INT64_MAX, sum = 0;
+
+	do {
+		if (!add_part(&text, &longest, &sum))
+			return false;
+	} while (*text);
+	*duration = sum;
 	return true;
 }
 

@@ -15,8 +15,8 @@ typedef int64_t msec_t;
 
 #define MSEC_PER_SEC 1000
 
-/* Parses a number with a unit: 500ms, 5s, 10m, 2h, 1d. No unit is an error,
- * and so is more than a year. */
+/* Parses a number with a unit, or several, the longest unit first: 500ms, 5s, 10m,
+ * 1h30m, 1d. No unit is an error, and so is more than a year. */
 bool duration_parse(const char *text, msec_t *duration);
 
 /* The shortest exact form that duration_parse() reads back: "500ms", "150s". */

@@ -270,11 +270,17 @@ bool value_number(struct diags *diags, const struct tree_node *node, uint64_t mi
 /* duration_parse() refuses more than a year. */
 static bool is_too_long(const char *text)
 {
-	static const char *const units[] = { "ms", "s", "m", "h", "d" };
+	static const char *const units[] = { "d", "h", "m", "s", "ms" };
 	size_t digits = strspn(text, "0123456789");
 
 	for (size_t i = 0; digits && i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!strcmp(text + digits, units[i]))
+		size_t length = strcspn(text + digits, "0123456789");
+
+		if (strlen(units[i]) != length || strncmp(text + digits, units[i], length) != 0)
+			continue;
+		text += digits + length;
+		digits = strspn(text, "0123456789");
+		if (!*text)
 			return true;
 	}
 	return false;

@@ -419,12 +419,18 @@ static bool step_parse(struct arena *arena, const char *text, msec_t *step)
 {
 	bool back = *text == '-';
 	size_t digits;
-	msec_t unit, number = 0;
+	msec_t unit, number;
 
 	text += *text == '-' || *text == '+';
+	if (duration_parse(text, &number)) {
+		*step = back ? -number : number;
+		return number != 0;
+	}
 	digits = strspn(text, "0123456789");
-	if (!digits || !duration_parse(arena_printf(arena, "1%s", text + digits), &unit))
+	if (!digits || strpbrk(text + digits, "0123456789") ||
+	    !duration_parse(arena_printf(arena, "1%s", text + digits), &unit))
 		return false;
+	number = 0;
 	for (size_t i = 0; i < digits; i++) {
 		number = number * 10 + (text[i] - '0');
 		if (number > CLOCK_STEP_MAX_MS / unit)
