@@ -56,6 +56,8 @@ static void tell_result(struct run_state *state, const struct play_case *which,
 	const char *text = arena_printf(arena, "%s\n%s", result_line(result, arena),
 					result->details);
 
+	if (result->measures)
+		text = arena_printf(arena, "%s    measured: %s\n", text, result->measures);
 	if (failed)
 		text = arena_printf(arena, "%s    again:    %s\n", text,
 				    case_command(which, state->options, arena));

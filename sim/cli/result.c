@@ -4,9 +4,11 @@
 #include "workplace.h"
 
 #include "../core/trace.h"
+#include "../core/wording.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -60,9 +62,9 @@ static void print_expectation(struct details *details, const struct record_expec
 	struct arena *arena = details->arena;
 	const char *text = text_printable(arena, what->text);
 	const char *seen = what->seen ? text_printable(arena, what->seen) : "nothing";
-	const char *at = what->since >= 0 ? arena_printf(arena, ", at %s",
-							 duration_human(arena, what->since))
-					  : "";
+	const char *at = what->since >= 0
+				 ? arena_printf(arena, ", at %s", seconds_text(arena, what->since))
+				 : "";
 
 	if (what->passed) {
 		fprintf(details->out, INDENT "held:     %s%s\n", text, at);
@@ -211,6 +213,51 @@ static void add_details(struct result *result, const struct task *task, const st
 	arena_free(scratch);
 }
 
+static const char *value_text(const struct record_measure *measure, struct arena *arena)
+{
+	const char *unit = measure->unit ? measure->unit : "";
+
+	if (!isfinite(measure->value))
+		return "no number";
+	if (!strcmp(unit, "bytes"))
+		return bytes_human(arena, (uint64_t)measure->value);
+	if (!strcmp(unit, "ms") && measure->value >= MSEC_PER_SEC)
+		return seconds_text(arena, (msec_t)measure->value);
+	return arena_printf(arena, "%.4g%s%s", measure->value, *unit ? " " : "", unit);
+}
+
+static const char *measure_add(const char *measures, const struct record_measure *measure,
+			       struct arena *arena)
+{
+	return arena_printf(arena, "%s%s%s %s", measures ? measures : "", measures ? ", " : "",
+			    text_printable(arena, measure->name), value_text(measure, arena));
+}
+
+/* Only where there are some: the trace is read for it. */
+static const char *measures_of(const struct task *task, const struct task_end *end,
+			       struct arena *arena)
+{
+	struct arena *scratch;
+	struct trace trace;
+	const char *text, *measures = NULL;
+	size_t length;
+
+	if (!task->scenario || !task->scenario->measures.n)
+		return NULL;
+	scratch = arena_new();
+	trace.arena = scratch;
+	text = text_read(arena_printf(scratch, "%s/" JOB_TRACE, end->directory), &length, scratch);
+	if (text && !trace_read(text, length, &trace, scratch)) {
+		vec_each (record, &trace.records)
+			if (record->kind == RECORD_MEASURE)
+				measures = measure_add(measures, &record->measure, scratch);
+	}
+	if (measures)
+		measures = arena_strdup(arena, measures);
+	arena_free(scratch);
+	return measures;
+}
+
 struct result result_of(const struct task *task, const struct task_end *end, bool all,
 			struct arena *arena)
 {
@@ -232,6 +279,8 @@ struct result result_of(const struct task *task, const struct task_end *end, boo
 		result.why = why_broken(end, arena);
 	if (result.verdict == VERDICT_FAILED || result.verdict == VERDICT_BROKEN || all)
 		add_details(&result, task, end, all, arena);
+	if (end->outcome == TASK_ENDED)
+		result.measures = measures_of(task, end, arena);
 	return result;
 }
 

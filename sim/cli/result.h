@@ -25,6 +25,7 @@ struct result {
 	/* What was expected and seen, and what a machine said at its end: lines for
 	 * people, each with its newline. "" when there is nothing to say. */
 	const char *details;
+	const char *measures; /* "outage 15 s, traffic 3 KiB"; NULL: none */
 };
 
 /* From what it left in its directory. With all, every expectation is told of, not

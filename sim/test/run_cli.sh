@@ -95,6 +95,7 @@ probes: {there: {from: one, to: 192.0.2.2}}
 expect:
   - {settles: {answers: there}, within: 3s}
   - {holds: {command: {node: one, run: "test -e '/sys/class/net/${name}'"}}, at: 4s}
+measure: [{name: way and back, rtt: there}]
 END
 cat >clock.yaml <<'END'
 version: 1
@@ -229,6 +230,7 @@ part_run() {
 	has out '^FAILED grid\[name=none of it,more=0\] seed 1: 1 of 2 expectations failed, 5 s in' "a failure"
 	has out '^    expected: holds: ' "what was expected"
 	has out '^    seen:     .*1' "what was seen"
+	is "$(grep -cE '^    measured: way and back [0-9.]+ ms$' out)" 4 "what was measured"
 	has out "^    again:    wgsim run --seed 1 --set 'name=none of it' --set more=0 grid.yaml$" "the command"
 	again=$(sed -n 's/^    again:    wgsim //p' out | head -n 1)
 	eval "run $again"
