@@ -90,6 +90,16 @@ static void print_lists(const struct output_run *writers, struct printer *printe
 		writers->event(printer, event, scratch_next(scratch));
 }
 
+void output_changes(const struct output *output, struct printer *printer,
+		    const struct report *report)
+{
+	struct scratch scratch = { 0 };
+
+	printer->has_left_out = false;
+	print_groups(output->run, printer, report, &scratch);
+	arena_free(scratch.arena);
+}
+
 void output_report(const struct output *output, struct printer *printer,
 		   const struct report *report)
 {

@@ -87,6 +87,10 @@ const char *const *output_names(struct arena *arena);
 void output_report(const struct output *output, struct printer *printer,
 		   const struct report *report);
 
+/* The items of a run alone, under their headings. The form has them. */
+void output_changes(const struct output *output, struct printer *printer,
+		    const struct report *report);
+
 /* A printer to standard output and error, with colour where it is wanted. */
 struct options;
 struct printer printer_open(const struct options *options);

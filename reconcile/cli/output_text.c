@@ -3,6 +3,7 @@
 #include "message.h"
 #include "output.h"
 #include "text_changes.h"
+#include "text_event.h"
 #include "text_status.h"
 
 /* ---- plan and apply ---- */
@@ -27,39 +28,9 @@ static void heading(struct printer *printer, const struct report_item *first)
 	fprintf(out, "%s\n", color(printer, PLAIN));
 }
 
-/* "sn02 left: no handshake within 5 s" */
-static const char *event_verb(enum event_kind kind)
-{
-	switch (kind) {
-	case EVENT_ESTABLISHED:
-		return " established: ";
-	case EVENT_LEFT:
-		return " left: ";
-	case EVENT_PROMOTED:
-		return " promoted: ";
-	case EVENT_RESTARTED:
-		return " restarted: ";
-	case EVENT_PROBE_FAILED:
-		return " probed: ";
-	case EVENT_FOLLOWED:
-		return " followed: ";
-	case EVENT_TRY:
-		return " "; /* the text says it: "tried" */
-	case EVENT_WAITING:
-	case EVENT_TIME:
-	case EVENT_PROBLEM:
-		break;
-	}
-	return ": ";
-}
-
 static void event(struct printer *printer, const struct event *event, struct arena *scratch)
 {
-	fputs("  * ", printer->out);
-	if (event->peer)
-		fprintf(printer->out, "%s%s", text_printable(scratch, event->peer),
-			event_verb(event->kind));
-	fprintf(printer->out, "%s\n", text_printable(scratch, event->text));
+	fprintf(printer->out, "  * %s\n", text_event(event, scratch));
 }
 
 static void print_counts(struct printer *printer, const struct report *report)

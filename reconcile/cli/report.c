@@ -93,8 +93,10 @@ static void add_problems(struct report *report)
 			where = arena_printf(arena, "interface %s: ", event->interface);
 		if (event->peer)
 			peer = arena_printf(arena, "peer %s: ", event->peer);
-		*vec_push(arena, &report->errors) = arena_printf(arena, "%s%s%s", where, peer,
-								 event->text);
+		*(event->outside ? vec_push(arena, &report->warnings)
+				 : vec_push(arena, &report->errors)) = arena_printf(arena, "%s%s%s",
+										    where, peer,
+										    event->text);
 	}
 }
 

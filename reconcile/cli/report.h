@@ -20,6 +20,7 @@ struct counts {
 struct report_item {
 	const struct change *change;
 	const struct event *event;
+	bool hidden; /* journal's own */
 };
 
 /* What it belongs to, or NULL. */

@@ -2,6 +2,7 @@
 #include "step.h"
 
 #include "between.h"
+#include "journal.h"
 #include "message.h"
 #include "output.h"
 
@@ -18,7 +19,7 @@ void say_instance(const struct options *options)
 
 /* Prints what came out of a run, and lets go of it. */
 static enum exit_code finish(const struct options *options, struct run *run, enum run_mode mode,
-			     enum run_outcome outcome)
+			     enum run_outcome outcome, bool whole)
 {
 	struct printer printer = printer_open(options);
 	struct report report;
@@ -27,9 +28,13 @@ static enum exit_code finish(const struct options *options, struct run *run, enu
 	diags_sort(&run->diags);
 	report_make(&report, run, options->name, mode, outcome);
 	/* Of several runs, one that finds the lock taken is no news. */
-	if (outcome != RUN_LOCKED || !options->repeat_for || !options->quiet)
-		output_report(options->output, &printer, &report);
 	code = report_exit(&report);
+	if (outcome == RUN_LOCKED && options->repeat_for && options->quiet)
+		;
+	else if (options->quiet && mode == RUN_APPLY && options->output == &output_text)
+		journal_print(&printer, &report, options, whole);
+	else
+		output_report(options->output, &printer, &report);
 	if (!printer_close(&printer))
 		code = EXIT_ERROR;
 	run_free(run);
@@ -47,7 +52,7 @@ enum exit_code step(const struct options *options, enum run_mode mode, struct be
 	outcome = run_make(&run, &run_options, mode);
 	if (between && outcome == RUN_DONE)
 		between_ran(between, run.desired, &run.observed, began);
-	return finish(options, &run, mode, outcome);
+	return finish(options, &run, mode, outcome, true);
 }
 
 static int compare_touched(const void *a, const void *b)
@@ -89,7 +94,7 @@ bool step_touched(const struct options *options, struct between *between)
 	between_touched(between, clock_boot());
 	outcome = run_make(&run, &run_options, RUN_APPLY);
 	if (outcome == RUN_DONE)
-		finish(options, &run, RUN_APPLY, outcome);
+		finish(options, &run, RUN_APPLY, outcome, false);
 	else
 		run_free(&run);
 	return outcome == RUN_DONE;

@@ -53,7 +53,7 @@ enum event_kind {
 	EVENT_PROBE_FAILED, /* once more, but not often enough to leave */
 	EVENT_TIME, /* the clock was synchronised, or could not be */
 	EVENT_FOLLOWED, /* something about routes that choose the peer */
-	EVENT_PROBLEM, /* something that cannot be done; the run's exit code is 1 */
+	EVENT_PROBLEM, /* something that cannot be done; unless outside, the exit code is 1 */
 };
 
 /* A decision, for what is printed and for the trace of a simulation. */
@@ -64,6 +64,7 @@ struct event {
 	const char *peer; /* NULL: none */
 	enum slot_role role;
 	enum left_reason reason; /* EVENT_LEFT */
+	bool outside; /* EVENT_PROBLEM: of the network, not of this machine: a warning only */
 	const char *text; /* for people, one line, says why */
 };
 

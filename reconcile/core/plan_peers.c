@@ -242,12 +242,11 @@ static const struct endpoint *ask_address(struct interface_plan *part,
 	if (peer->endpoint_is_literal)
 		return &peer->endpoint_address;
 	answer = observed_answer_find(part->observed, peer->endpoint);
-	if (answer && answer->error)
+	if (answer && (answer->error || !answer->addresses.n)) {
 		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, peer->name,
-			   answer->error);
-	else if (answer && !answer->addresses.n)
-		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, peer->name,
-			   "no route to any of its addresses");
+			   answer->error ? answer->error : "no route to any of its addresses");
+		part->plan->events.at[part->plan->events.n - 1].outside = true;
+	}
 	if (answer)
 		return answer->error ? NULL : next_address(answer, peer, in_kernel);
 	if (!part->observed->out_of_time) {

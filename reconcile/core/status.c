@@ -14,6 +14,7 @@ struct look {
 	const struct observed *observed;
 	const struct plan *plan;
 	struct marks marks; /* of all peers, not only those that plan needs */
+	bool peers_alone; /* interfaces and the plan are not judged */
 	bool same_boot; /* the recorded times are of this one */
 };
 
@@ -380,7 +381,8 @@ static void look_at_interface(struct look *look, const struct desired_interface 
 
 	interface->name = desired->name;
 	interface->in_kernel = observed_interface_find(look->observed, desired->name);
-	judge_interface(look, interface);
+	if (!look->peers_alone)
+		judge_interface(look, interface);
 	add_plain(look, interface, desired, &keys);
 	vec_each (selector, &look->status->selectors)
 		if (selector->desired->interface == desired)
@@ -424,11 +426,13 @@ static void judge_plan(struct look *look)
 			repairs == 1 ? "thing is" : "things are");
 }
 
-void status_make(struct status *status, struct arena *arena, const struct desired *desired,
-		 const struct recorded *recorded, const struct marks *marks,
-		 const struct observed *observed, const struct plan *plan)
+static struct look look_at_all(struct status *status, struct arena *arena,
+			       const struct desired *desired, const struct recorded *recorded,
+			       const struct marks *marks, const struct observed *observed,
+			       const struct plan *plan, bool peers_alone)
 {
 	struct look look = {
+		.peers_alone = peers_alone,
 		.status = status,
 		.desired = desired,
 		.recorded = recorded,
@@ -445,5 +449,22 @@ void status_make(struct status *status, struct arena *arena, const struct desire
 		look_at_selector(&look, selector);
 	vec_each (interface, &desired->interfaces)
 		look_at_interface(&look, interface);
+	return look;
+}
+
+void status_make(struct status *status, struct arena *arena, const struct desired *desired,
+		 const struct recorded *recorded, const struct marks *marks,
+		 const struct observed *observed, const struct plan *plan)
+{
+	struct look look = look_at_all(status, arena, desired, recorded, marks, observed, plan,
+				       false);
+
 	judge_plan(&look);
+}
+
+void status_of_peers(struct status *status, struct arena *arena, const struct desired *desired,
+		     const struct recorded *recorded, const struct marks *marks,
+		     const struct observed *observed, const struct plan *plan)
+{
+	look_at_all(status, arena, desired, recorded, marks, observed, plan, true);
 }

@@ -81,6 +81,12 @@ void status_make(struct status *status, struct arena *arena, const struct desire
 		 const struct recorded *recorded, const struct marks *marks,
 		 const struct observed *observed, const struct plan *plan);
 
+/* The same of an apply that has its plan carried out: its reasons are the peers and
+ * selectors that do not work. What the plan repairs and reports is not among them. */
+void status_of_peers(struct status *status, struct arena *arena, const struct desired *desired,
+		     const struct recorded *recorded, const struct marks *marks,
+		     const struct observed *observed, const struct plan *plan);
+
 static inline bool status_is_degraded(const struct status *status)
 {
 	return status->reasons.n > 0;

@@ -324,6 +324,42 @@ const char *marks_write(const struct state_dirs *dirs, const char *name, const s
 			    marks_encode(marks, arena), false, arena);
 }
 
+/* ---- What was printed ---- */
+
+void notices_read(const struct state_dirs *dirs, const char *name, struct notices *notices,
+		  struct arena *arena)
+{
+	struct content content = { 0 };
+	const char *error;
+	int directory;
+
+	notices_decode(notices, arena, "", 0);
+	if (name_fault(name, arena))
+		return;
+	directory = private_directory_open(dirs->run, false, arena, &error);
+	if (directory < 0)
+		return;
+	if (file_read(directory, arena_printf(arena, "%s.notices", name), arena, &content) ==
+	    READ_DONE)
+		notices_decode(notices, arena, content.text, content.length);
+	close(directory);
+}
+
+const char *notices_write(const struct state_dirs *dirs, const char *name,
+			  const struct notices *notices, struct arena *arena)
+{
+	const char *error = name_fault(name, arena);
+	const char *file_name = arena_printf(arena, "%s.notices", name);
+
+	if (error)
+		return error;
+	if (!notices->list.n) {
+		unlink(arena_printf(arena, "%s/%s", dirs->run, file_name));
+		return NULL;
+	}
+	return file_replace(dirs->run, file_name, notices_encode(notices), false, arena);
+}
+
 /* ---- Which boot this is ---- */
 
 #define BOOT_FILE "boot"

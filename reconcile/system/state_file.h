@@ -7,6 +7,7 @@
 #pragma once
 
 #include "../core/arena.h"
+#include "../core/notices.h"
 #include "../core/recorded.h"
 
 /* 36 characters and the end. */
@@ -62,6 +63,14 @@ void marks_read(const struct state_dirs *dirs, const char *name, struct marks *m
 		struct arena *arena);
 const char *marks_write(const struct state_dirs *dirs, const char *name, const struct marks *marks,
 			struct arena *arena);
+
+/* What earlier runs have printed (see notices.h), /run/wgreconcile/NAME.notices: no
+ * memory where there is none that can be used. It is replaced by rename, without fsync;
+ * one that is empty is removed. */
+void notices_read(const struct state_dirs *dirs, const char *name, struct notices *notices,
+		  struct arena *arena);
+const char *notices_write(const struct state_dirs *dirs, const char *name,
+			  const struct notices *notices, struct arena *arena);
 
 /*
  * Which boot this is. Containers show one boot id in a shell and another where procfs is

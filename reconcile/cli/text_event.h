@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text_event: one decision as a line.
+ */
+#pragma once
+
+#include "../core/plan.h"
+
+/* "sn02 left: no handshake within 5 s", fit for a terminal. */
+const char *text_event(const struct event *event, struct arena *arena);
