@@ -8,14 +8,14 @@
 #include <poll.h>
 #include <unistd.h>
 
-bool between_open(struct between *between, bool follow)
+bool between_open(struct between *between, bool follow, bool with_hangup)
 {
 	*between = (struct between){
 		.signals = -1,
 		.scope_arena = arena_new(),
 		.news_arena = arena_new(),
 	};
-	between->signals = signals_open();
+	between->signals = signals_open(with_hangup);
 	if (between->signals < 0)
 		return failure_set(&between->failure, errno, "signals");
 	if (follow)

@@ -30,9 +30,9 @@ struct between {
 	struct failure failure;
 };
 
-/* From now on SIGINT and SIGTERM wait for between_wait(). False with failure. Close it in
- * either case. */
-bool between_open(struct between *between, bool follow);
+/* From now on SIGINT and SIGTERM, and SIGHUP where wanted, wait for between_wait(). False with
+ * failure. Close it in either case. */
+bool between_open(struct between *between, bool follow, bool with_hangup);
 void between_close(struct between *between);
 
 /* What a whole run was about, which began then; and one of touched prefixes alone. */

@@ -3,6 +3,7 @@
 #include "message.h"
 #include "output.h"
 #include "repeat.h"
+#include "service.h"
 #include "step.h"
 
 #include <signal.h>
@@ -25,11 +26,39 @@ static void head(struct repeating *repeating)
 		printf("%sRun %u\n", repeating->number > 1 ? "\n" : "", repeating->number);
 }
 
-static void whole_run(struct repeating *repeating)
+/* The watchdog wants to see runs, whatever comes of them. */
+static void notify(enum exit_code code)
 {
+	switch (code) {
+	case EXIT_INPUT:
+		service_notify("READY=1\nWATCHDOG=1\nSTATUS=The configuration is wrong; "
+			       "nothing is changed until it is right.");
+		return;
+	case EXIT_ERROR:
+		service_notify("READY=1\nWATCHDOG=1\nSTATUS=The latest run failed.");
+		return;
+	default:
+		service_notify("READY=1\nWATCHDOG=1\nSTATUS=The latest run is done.");
+	}
+}
+
+static bool is_forever(const struct options *options)
+{
+	return options->repeat_for == FOREVER_MS;
+}
+
+/* False: a service that starts with a wrong configuration is not to look started. */
+static bool whole_run(struct repeating *repeating)
+{
+	enum exit_code code;
+
 	head(repeating);
-	repeating->worst = repeat_worst(repeating->worst,
-					step(repeating->options, RUN_APPLY, &repeating->between));
+	code = step(repeating->options, RUN_APPLY, &repeating->between);
+	repeating->worst = repeat_worst(repeating->worst, code);
+	if (is_forever(repeating->options) && repeating->number == 1 && code == EXIT_INPUT)
+		return false;
+	notify(code);
+	return true;
 }
 
 /* Prefixes that routes came to or went from are dealt with alone, where that can be
@@ -62,6 +91,14 @@ static bool is_over(const struct repeating *repeating, msec_t next)
 	       next - repeating->start >= repeating->options->repeat_for;
 }
 
+/* What becomes of the loop by a signal. A service that is stopped has not failed. */
+static enum exit_code end_by_signal(const struct repeating *repeating)
+{
+	if (repeating->between.signal_number == SIGINT)
+		return EXIT_INTERRUPTED;
+	return is_forever(repeating->options) ? EXIT_DONE : repeating->worst;
+}
+
 static enum exit_code repeat(struct repeating *repeating)
 {
 	const struct options *options = repeating->options;
@@ -71,19 +108,27 @@ static enum exit_code repeat(struct repeating *repeating)
 		enum between_end end;
 		msec_t next;
 
-		whole_run(repeating);
+		if (!whole_run(repeating))
+			return repeating->worst;
 		next = repeat_next(repeating->start, options->every, clock_boot());
 		if (is_over(repeating, next))
 			return repeating->worst;
 		end = wait_until(repeating, next < over ? next : over);
 		if (end == BETWEEN_FAILED)
 			return EXIT_ERROR;
-		if (end == BETWEEN_SIGNAL)
-			return repeating->between.signal_number == SIGINT ? EXIT_INTERRUPTED
-									  : repeating->worst;
+		/* SIGHUP: the next run is due now. */
+		if (end == BETWEEN_SIGNAL && repeating->between.signal_number != SIGHUP)
+			return end_by_signal(repeating);
 		if (next >= over)
 			return repeating->worst;
 	}
+}
+
+static void forget_notices(const struct options *options)
+{
+	const struct notices none = { .arena = options->arena };
+
+	notices_write(&options->dirs, options->name, &none, options->arena);
 }
 
 static enum exit_code apply_repeatedly(const struct options *options)
@@ -96,7 +141,10 @@ static enum exit_code apply_repeatedly(const struct options *options)
 	struct between *between = &repeating.between;
 	enum exit_code code = EXIT_ERROR;
 
-	if (between_open(between, options->follow))
+	/* What is still wrong when a service starts is printed again. */
+	if (is_forever(options))
+		forget_notices(options);
+	if (between_open(between, options->follow, is_forever(options)))
 		code = repeat(&repeating);
 	if (between->failure.code)
 		complain("%s", failure_text(&between->failure, options->arena));

@@ -57,7 +57,7 @@ static bool fail_by(struct waiting *waiting, const struct failure *failure)
 /* They wait while a look is under way, as they do during a run. */
 static bool take_signals(struct waiting *waiting)
 {
-	waiting->signals = signals_open();
+	waiting->signals = signals_open(false);
 	if (waiting->signals >= 0)
 		return true;
 	return fail(waiting,

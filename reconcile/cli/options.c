@@ -41,7 +41,8 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 			     "lock and marks (default: " RUN_DIRECTORY ")" },
 	[OPTION_DEADLINE] = { "deadline", 0, "DURATION", FOR_FILES | FOR_SHOW,
 			      "time for all of a run (default: 4s)" },
-	[OPTION_FOR] = { "for", 0, "DURATION", FOR_APPLY, "repeat the step for this long" },
+	[OPTION_FOR] = { "for", 0, "DURATION", FOR_APPLY,
+			 "repeat the step for this long, or forever" },
 	[OPTION_EVERY] = { "every", 0, "DURATION", FOR_APPLY, "how often (default: 5s)" },
 	[OPTION_FOLLOW] = { "follow", 0, NULL, FOR_APPLY,
 			    "with --for: also whenever the kernel tells of a change" },
@@ -58,7 +59,7 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 			  "write the keys into files in DIR" },
 	[OPTION_INTERFACE] = { "interface", 0, "NAME", FOR_IMPORT, "the interface's name" },
 	[OPTION_QUIET] = { "quiet", 'q', NULL, FOR_FILES | FOR_SHOW | FOR_IMPORT,
-			   "only changes, warnings and errors" },
+			   "only what happens, each message once in a while" },
 	[OPTION_VERBOSE] = { "verbose", 'v', NULL, FOR_FILES, "say more" },
 	[OPTION_COLOR] = { "color", 0, "WHEN", FOR_ALL, "auto, always or never" },
 	[OPTION_HELP] = { "help", 'h', NULL, FOR_ALL, "the same as the command help" },
@@ -164,7 +165,9 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 	case OPTION_DEADLINE:
 		return set_deadline(options, value);
 	case OPTION_FOR:
-		return set_duration(options, id, value, &options->repeat_for);
+		options->repeat_for = FOREVER_MS;
+		return strcmp(value, "forever") == 0 ||
+		       set_duration(options, id, value, &options->repeat_for);
 	case OPTION_EVERY:
 		return set_duration(options, id, value, &options->every);
 	case OPTION_FOLLOW:

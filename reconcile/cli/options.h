@@ -16,6 +16,8 @@
 #define DEFAULT_INSTANCE "default"
 /* The grain of --for, and wgpeerselector's pause between two looks. */
 #define DEFAULT_EVERY_MS 5000
+/* --for forever; a time to come stays within the boot clock. */
+#define FOREVER_MS (INT64_MAX / 4)
 /* A longer deadline is a slip: a run that hangs would keep others out. */
 #define DEADLINE_MAX_MS (INT64_C(3600) * MSEC_PER_SEC)
 /* The recorded state's file is NAME.json; this leaves room for its suffixes. */

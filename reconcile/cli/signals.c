@@ -5,13 +5,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-int signals_open(void)
+int signals_open(bool with_hangup)
 {
 	sigset_t signals;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	if (with_hangup)
+		sigaddset(&signals, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL))
 		return -1;
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
