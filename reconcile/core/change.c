@@ -49,6 +49,7 @@ static const struct {
 } kinds[] = {
 	[CHANGE_LINK_ADD] = { '+', "link_add" },
 	[CHANGE_LINK_MTU] = { '~', "link_mtu" },
+	[CHANGE_DEVICE_PORT_RELEASE] = { '~', "listen_port_release" },
 	[CHANGE_DEVICE_PRIVATE_KEY] = { '~', "private_key" },
 	[CHANGE_DEVICE_LISTEN_PORT] = { '~', "listen_port" },
 	[CHANGE_DEVICE_FWMARK] = { '~', "fwmark" },
@@ -269,6 +270,9 @@ const char *change_text(const struct change *change, struct arena *arena)
 		if (!change->old_value)
 			return arena_printf(arena, "mtu %u", change->value);
 		return arena_printf(arena, "mtu %u -> %u", change->old_value, change->value);
+	case CHANGE_DEVICE_PORT_RELEASE:
+		return arena_printf(arena, "listen port %u released for %s", change->old_value,
+				    change->heir);
 	case CHANGE_DEVICE_PRIVATE_KEY:
 		return "private key (hidden)";
 	case CHANGE_DEVICE_LISTEN_PORT:

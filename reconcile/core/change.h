@@ -16,6 +16,7 @@
 enum change_kind {
 	CHANGE_LINK_ADD,
 	CHANGE_LINK_MTU,
+	CHANGE_DEVICE_PORT_RELEASE, /* another interface takes it in this run */
 	CHANGE_DEVICE_PRIVATE_KEY,
 	CHANGE_DEVICE_LISTEN_PORT,
 	CHANGE_DEVICE_FWMARK,
@@ -76,6 +77,9 @@ struct change {
 	struct ip source; /* ROUTE_ADD: preferred source address, or FAMILY_NONE */
 	bool replaces; /* ROUTE_ADD: in place of this tool's own one, with another source */
 	bool beside; /* ROUTE_ADD: another one like it, which is to go, is there until then */
+	/* DEVICE_PORT_RELEASE, ADDRESS_REMOVE, LINK_REMOVE: not without this interface, which
+	 * takes it over, or NULL. */
+	const char *heir;
 	struct observed_rule rule; /* RULE_* */
 	bool late; /* ADDRESS_ADD, ADDRESS_MOVE, ROUTE_ADD: what it needs is released first */
 

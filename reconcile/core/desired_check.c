@@ -116,6 +116,49 @@ void check_claims(struct diags *diags, struct claims *claims)
 	check_prefixes(diags, claims);
 }
 
+struct port_claim {
+	int32_t port;
+	const struct tree_node *node;
+	const struct tree_node *interface;
+	size_t order;
+};
+
+static int port_compare(const void *a_, const void *b_)
+{
+	const struct port_claim *a = a_, *b = b_;
+
+	if (a->port != b->port)
+		return a->port < b->port ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+void check_ports(struct diags *diags, const struct tree_node *node, const struct desired *desired)
+{
+	struct port_claim *claims = arena_alloc(diags->arena,
+						desired->interfaces.n * sizeof(*claims));
+	const struct port_claim *first = NULL;
+	size_t n = 0, order = 0;
+
+	for (const struct tree_node *one = node->first; one; one = one->next, order++) {
+		int32_t port = desired->interfaces.at[order].listen_port;
+
+		if (port >= 0)
+			claims[n++] = (struct port_claim){ port, tree_get(one, "listen_port"), one,
+							   order };
+	}
+	if (n)
+		qsort(claims, n, sizeof(*claims), port_compare);
+	for (size_t i = 0; i < n; i++) {
+		if (!first || first->port != claims[i].port)
+			first = &claims[i];
+		else
+			tree_error(diags, claims[i].node,
+				   "%d is also the port of %s (%s): interfaces need a port each",
+				   claims[i].port, tree_path(diags->arena, first->interface),
+				   tree_place(diags->arena, first->node));
+	}
+}
+
 static void check_rules(struct diags *diags, const struct tree_node *node,
 			const struct desired_interface *interface)
 {

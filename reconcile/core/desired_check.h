@@ -30,6 +30,9 @@ struct claims {
  * the claims. Selectors must be complete. */
 void check_claims(struct diags *diags, struct claims *claims);
 
+/* Two interfaces with one listen port. node is the mapping of all of them. */
+void check_ports(struct diags *diags, const struct tree_node *node, const struct desired *desired);
+
 /* Each with the node it was read from. */
 void check_interface(struct diags *diags, const struct tree_node *node,
 		     const struct desired_interface *interface);

@@ -215,4 +215,5 @@ void read_interfaces(struct reading *reading, const struct tree_node *node)
 
 		read_interface(&interface, one);
 	}
+	check_ports(reading->diags, node, reading->desired);
 }

@@ -317,6 +317,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	vec_each (interface, &desired->interfaces)
 		plan_interface(plan, desired, interface, &before, marks, observed);
 	plan_undeclared(plan, desired, &before, observed);
+	plan_passing(plan, desired, observed);
 	changes_sort(&plan->changes);
 	plan->recorded_changed = has_changed(recorded, &plan->recorded, arena);
 	plan->marks_changed |= plan->marks.names_at != marks->names_at;

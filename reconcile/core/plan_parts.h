@@ -7,6 +7,7 @@
  *	plan_prefixes.c     which peer is to have which prefix: declared, or by a route of others
  *	plan_allowed_ips.c  the difference between that and the kernel's allowed IPs
  *	plan_addresses.c    addresses, and their order
+ *	plan_passing.c      what passes from one interface to another
  *	plan_interface.c    links, devices, addresses
  *	plan_rules.c        policy rules
  *	plan_routes.c       routes
@@ -188,6 +189,10 @@ bool plan_owns(const struct desired *desired, const struct observed_interface *i
 /* Takes away what is left of interfaces that are no longer declared. */
 void plan_undeclared(struct plan *plan, const struct desired *desired,
 		     const struct recorded *before, const struct observed *observed);
+
+/* Releases what passes from one interface to another. All else must be planned. */
+void plan_passing(struct plan *plan, const struct desired *desired,
+		  const struct observed *observed);
 
 /* An event about an interface; selector and peer may be NULL. */
 void plan_event(struct plan *plan, enum event_kind kind, const char *interface,

@@ -15,18 +15,6 @@ void change_done(struct change *change)
 	change->result = CHANGE_DONE;
 }
 
-void change_failed(struct applying *applying, struct change *change, const struct failure *failure)
-{
-	change->result = CHANGE_FAILED;
-	change->error = failure_text(failure, applying->arena);
-}
-
-static void change_skipped(struct change *change, const char *error)
-{
-	change->result = CHANGE_SKIPPED;
-	change->error = error;
-}
-
 static struct target *target_find(struct applying *applying, const char *name)
 {
 	vec_each (target, &applying->targets) {
@@ -34,6 +22,50 @@ static struct target *target_find(struct applying *applying, const char *name)
 			return target;
 	}
 	return NULL;
+}
+
+static void target_fails(struct applying *applying, const char *name)
+{
+	struct target *target = name ? target_find(applying, name) : NULL;
+
+	if (target)
+		target->failed = true;
+}
+
+/* WireGuard's socket is the network namespace's in which the interface was made. */
+static const char *port_in_use(const struct change *change, struct arena *arena)
+{
+	long port = change->kind == CHANGE_LINK_UP ? change->desired->listen_port
+						   : (long)change->value;
+
+	return arena_printf(arena,
+			    "listen port %ld is in use (0.0.0.0:%ld or [::]:%ld): by another "
+			    "program or interface, or by a WireGuard interface that was moved to "
+			    "another network namespace and keeps its port in this one",
+			    port, port, port);
+}
+
+static bool takes_port(const struct change *change)
+{
+	return change->kind == CHANGE_DEVICE_LISTEN_PORT ||
+	       (change->kind == CHANGE_LINK_UP && change->desired &&
+		change->desired->listen_port >= 0);
+}
+
+void change_failed(struct applying *applying, struct change *change, const struct failure *failure)
+{
+	change->result = CHANGE_FAILED;
+	change->error = failure->code == EADDRINUSE && takes_port(change)
+				? port_in_use(change, applying->arena)
+				: failure_text(failure, applying->arena);
+	target_fails(applying, change->interface);
+}
+
+static void change_skipped(struct applying *applying, struct change *change, const char *error)
+{
+	change->result = CHANGE_SKIPPED;
+	change->error = error;
+	target_fails(applying, change->interface);
 }
 
 static struct target *target_new(struct applying *applying, const char *name)
@@ -94,10 +126,18 @@ static struct target *target_needed(struct applying *applying, const struct chan
 bool change_possible(struct applying *applying, struct change *change)
 {
 	const struct target *target = target_needed(applying, change);
+	const struct target *heir = change->heir ? target_find(applying, change->heir) : NULL;
 
-	if (!target || !target->broken)
+	if (target && target->broken)
+		change_skipped(applying, change, target->broken);
+	else if (heir && (heir->broken || heir->failed))
+		change_skipped(applying, change,
+			       arena_printf(applying->arena,
+					    "kept, because interface %s, which is to take its "
+					    "place, does not work yet",
+					    heir->name));
+	else
 		return true;
-	change_skipped(change, target->broken);
 	return false;
 }
 
@@ -168,6 +208,7 @@ static void apply_link_add(struct applying *applying, struct change *change)
 
 enum stretch {
 	STRETCH_LINK_ADD,
+	STRETCH_RELEASE, /* WireGuard's, and before any of those */
 	STRETCH_WIREGUARD,
 	STRETCH_RTNETLINK,
 };
@@ -176,6 +217,8 @@ static enum stretch stretch_of(const struct change *change)
 {
 	if (change->kind == CHANGE_LINK_ADD)
 		return STRETCH_LINK_ADD;
+	if (change->kind == CHANGE_DEVICE_PORT_RELEASE)
+		return STRETCH_RELEASE;
 	return wg_change_is(change->kind) ? STRETCH_WIREGUARD : STRETCH_RTNETLINK;
 }
 
@@ -187,6 +230,7 @@ static void apply_stretch(struct applying *applying, enum stretch stretch, struc
 		for (struct change *change = from; change < to; change++)
 			apply_link_add(applying, change);
 		break;
+	case STRETCH_RELEASE:
 	case STRETCH_WIREGUARD:
 		apply_wg(applying, from, to);
 		break;

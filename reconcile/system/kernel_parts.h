@@ -27,6 +27,7 @@ struct target {
 	uint32_t index;
 	enum implementation implementation;
 	const struct observed_interface *observed; /* NULL: did not exist before */
+	bool failed; /* some change of it could not be made */
 	const char *broken; /* why nothing can be done on it, or NULL */
 };
 

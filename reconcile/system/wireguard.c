@@ -9,6 +9,7 @@ const struct wg_key wg_throwaway_key = { { 1 } };
 bool wg_change_is(enum change_kind kind)
 {
 	switch (kind) {
+	case CHANGE_DEVICE_PORT_RELEASE:
 	case CHANGE_DEVICE_PRIVATE_KEY:
 	case CHANGE_DEVICE_LISTEN_PORT:
 	case CHANGE_DEVICE_FWMARK:
@@ -28,8 +29,8 @@ bool wg_change_is(enum change_kind kind)
 
 static bool is_device(enum change_kind kind)
 {
-	return kind == CHANGE_DEVICE_PRIVATE_KEY || kind == CHANGE_DEVICE_LISTEN_PORT ||
-	       kind == CHANGE_DEVICE_FWMARK;
+	return kind == CHANGE_DEVICE_PORT_RELEASE || kind == CHANGE_DEVICE_PRIVATE_KEY ||
+	       kind == CHANGE_DEVICE_LISTEN_PORT || kind == CHANGE_DEVICE_FWMARK;
 }
 
 /* What makes comes before what drops, and that before what removes, so that a
@@ -67,6 +68,9 @@ static void device_change(struct wg_update *update, const struct change *change)
 	switch (change->kind) {
 	case CHANGE_DEVICE_PRIVATE_KEY:
 		update->private_key = &change->desired->private_key;
+		break;
+	case CHANGE_DEVICE_PORT_RELEASE:
+		update->listen_port = 0; /* the kernel chooses one */
 		break;
 	case CHANGE_DEVICE_LISTEN_PORT:
 		update->listen_port = (int32_t)change->value;

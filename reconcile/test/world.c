@@ -518,7 +518,8 @@ static void change_rule(struct world *world, const struct change *change)
 			vec_remove(&world->kernel.rules, i);
 }
 
-static void change_device(struct observed_interface *interface, const struct change *change)
+static void change_device(struct world *world, struct observed_interface *interface,
+			  const struct change *change)
 {
 	switch (change->kind) {
 	case CHANGE_LINK_MTU:
@@ -531,7 +532,13 @@ static void change_device(struct observed_interface *interface, const struct cha
 		interface->has_private_key = true;
 		interface->private_key = change->desired->private_key;
 		break;
+	case CHANGE_DEVICE_PORT_RELEASE:
+		interface->listen_port = 0;
+		break;
 	case CHANGE_DEVICE_LISTEN_PORT:
+		vec_each (other, &world->kernel.interfaces)
+			if (other != interface && other->listen_port == change->value)
+				complain(world, "a listen port is taken that is in use");
 		interface->listen_port = (uint16_t)change->value;
 		break;
 	default:
@@ -568,7 +575,7 @@ static void carry_out(struct world *world, const struct change *change)
 	else if (change->kind == CHANGE_PEER_ADD)
 		add_peer(world, interface, change);
 	else if (change->kind < CHANGE_PEER_ADD || change->kind == CHANGE_LINK_UP)
-		change_device(interface, change);
+		change_device(world, interface, change);
 	else
 		change_peer(world, interface, change);
 }
