@@ -94,6 +94,12 @@ $(TEST_PROGRAMS): %: %.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# Preloaded by the integration test of failing allocations.
+$(BUILD)/reconcile/test/failing_malloc.so: reconcile/test/failing_malloc.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $<
+
 deps: ## install what is missing (Debian, as root)
 	$(Q)sh ci/deps.sh
 

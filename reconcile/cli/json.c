@@ -2,6 +2,7 @@
 #include "json.h"
 
 #include "../core/liveness.h"
+#include "../core/memory.h"
 
 #include <stdlib.h>
 
@@ -12,8 +13,7 @@ static json_t *made(json_t *value)
 {
 	if (value)
 		return value;
-	fputs("wgreconcile: out of memory\n", stderr);
-	abort();
+	memory_out();
 }
 
 json_t *json_text(const char *text, struct arena *scratch)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../core/memory.h"
 #include "message.h"
 #include "options.h"
 
@@ -8,6 +9,7 @@ int main(int argc, char *argv[])
 	struct options options;
 	enum exit_code code = EXIT_USAGE;
 
+	memory_for_json();
 	if (argc < 2)
 		fputs(usage_text(NULL, arena), stderr);
 	else if (!options_parse(&options, arena, argc, argv, CONFIG_DIRECTORY))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "arena.h"
 
+#include "memory.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,10 +36,8 @@ struct arena {
 
 static void *not_null(void *memory)
 {
-	if (!memory) {
-		fprintf(stderr, "wgreconcile: out of memory\n");
-		exit(1);
-	}
+	if (!memory)
+		memory_out();
 	return memory;
 }
 
@@ -48,10 +48,8 @@ static void *not_failed(void *mapped)
 
 static size_t round_up(size_t size)
 {
-	if (size > SIZE_MAX / 2) {
-		fprintf(stderr, "wgreconcile: out of memory\n");
-		exit(1);
-	}
+	if (size > SIZE_MAX / 2)
+		memory_out();
 	return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 

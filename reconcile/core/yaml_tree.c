@@ -2,6 +2,7 @@
 #include "yaml_tree.h"
 
 #include "masked.h"
+#include "memory.h"
 
 #include <yaml.h>
 
@@ -289,6 +290,8 @@ static void syntax_error(struct builder *builder)
 {
 	builder->failed = true;
 	builder->stopped = true;
+	if (builder->parser.error == YAML_MEMORY_ERROR)
+		memory_out();
 	if (builder->parser.error == YAML_READER_ERROR)
 		read_error(builder);
 	else
@@ -493,10 +496,8 @@ struct tree_node *tree_parse(const char *file, const char *text, size_t length, 
 	};
 
 	skip_byte_order_mark(&builder);
-	if (!yaml_parser_initialize(&builder.parser)) {
-		diag_error(diags, (struct where){ builder.file, 0, 0 }, NULL, "out of memory");
-		return NULL;
-	}
+	if (!yaml_parser_initialize(&builder.parser))
+		memory_out();
 	/* Without this, a text that begins with the bytes ff fe is taken for UTF-16. */
 	yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&builder.parser, (const unsigned char *)builder.text,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve.h"
 
+#include "../core/memory.h"
 #include "name_servers.h"
 
 #include <ares.h>
@@ -416,7 +417,7 @@ static int channels_ask(struct resolver *resolver, const struct deadline *deadli
 
 static void questions_ask(struct resolver *resolver, const struct deadline *deadline)
 {
-	int status = ares_library_init(ARES_LIB_INIT_ALL);
+	int status = ares_library_init_mem(ARES_LIB_INIT_ALL, memory_take, free, memory_retake);
 
 	if (status == ARES_SUCCESS) {
 		status = channels_ask(resolver, deadline);

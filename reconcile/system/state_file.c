@@ -23,10 +23,8 @@ static const char *name_fault(const char *name, struct arena *arena)
 	return arena_printf(arena, "'%s' cannot name a state file", name);
 }
 
-static const char *file_fault(int file, struct stat *status)
+static const char *file_fault(const struct stat *status)
 {
-	if (fstat(file, status))
-		return strerror(errno);
 	if (!S_ISREG(status->st_mode))
 		return "not a regular file";
 	if (!private_owner(status))
@@ -63,7 +61,7 @@ static int lock_open(const char *run, const char *name, struct arena *arena, con
 		return close_failed(directory);
 	}
 	close(directory);
-	fault = file_fault(lock, &status);
+	fault = fstat(lock, &status) ? strerror(errno) : file_fault(&status);
 	if (!fault)
 		return lock;
 	*error = arena_printf(arena, "%s/%s: %s", run, name, fault);
@@ -143,7 +141,13 @@ static enum read_result file_read(int directory, const char *name, struct arena 
 		       : errno == ELOOP ? READ_UNUSABLE
 					: READ_FAILED;
 	}
-	content->reason = file_fault(file, &status);
+	/* A failing question says nothing of the file. */
+	if (fstat(file, &status)) {
+		content->reason = strerror(errno);
+		close(file);
+		return READ_FAILED;
+	}
+	content->reason = file_fault(&status);
 	if (content->reason) {
 		close(file);
 		return READ_UNUSABLE;

@@ -114,7 +114,8 @@ if [ $# -eq 0 ]; then
 	set -- "$here"/integration/*.sh
 fi
 make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/reconcile/system/kernel_test" \
-	"$BUILD/reconcile/system/kernel_route_test" "$BUILD/reconcile/system/allowed_ips_test"
+	"$BUILD/reconcile/system/kernel_route_test" "$BUILD/reconcile/system/allowed_ips_test" \
+	"$BUILD/reconcile/test/failing_malloc.so"
 sh "$tree/sim/kernel/build.sh" >/dev/null
 
 jobs=

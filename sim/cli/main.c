@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/core/memory.h"
 #include "options.h"
 #include "say.h"
 
@@ -10,6 +11,7 @@ int main(int argc, char *argv[])
 	struct options options;
 	enum exit_code code = EXIT_USAGE;
 
+	memory_for_json();
 	if (argc < 2)
 		fputs(wgsim_usage(NULL, arena), stderr);
 	else if (!wgsim_options_parse(&options, arena, argc, argv))
