@@ -20,6 +20,21 @@ static bool observe(const struct options *options, struct observed *observed)
 	return true;
 }
 
+/* What cannot be read is no part of what is shown: that must not pass for all of it. */
+static bool all_readable(const struct options *options, const struct observed *observed)
+{
+	bool readable = true;
+
+	vec_each (interface, &observed->interfaces) {
+		if (!interface->unreadable)
+			continue;
+		complain("interface %s: %s", text_printable(options->arena, interface->name),
+			 interface->unreadable);
+		readable = false;
+	}
+	return readable;
+}
+
 /* Leaves those that were named, in the order in which they were. */
 static bool choose(const struct options *options, struct observed *observed)
 {
@@ -31,7 +46,7 @@ static bool choose(const struct options *options, struct observed *observed)
 	vec_each (name, &options->arguments) {
 		const struct observed_interface *found = observed_interface_find(&all, *name);
 
-		if (!found || !found->is_wireguard) {
+		if (!found || (!found->is_wireguard && !found->unreadable)) {
 			complain("there is no WireGuard interface '%s'",
 				 text_printable(options->arena, *name));
 			return false;
@@ -48,7 +63,8 @@ enum exit_code cmd_show(struct options *options)
 	enum exit_code code = EXIT_ERROR;
 
 	secrets_protect_process();
-	if (observe(options, &observed) && choose(options, &observed))
+	if (observe(options, &observed) && choose(options, &observed) &&
+	    all_readable(options, &observed))
 		code = print_import(options,
 				    import_observed(&observed, options->keys ? options->keys : "",
 						    options->keys != NULL, options->arena));

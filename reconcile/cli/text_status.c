@@ -46,6 +46,10 @@ static void print_interface(struct printer *printer, const struct status_interfa
 		line(printer, "state", "does not exist");
 		return;
 	}
+	if (in_kernel->unreadable) {
+		line(printer, "state", "%s", in_kernel->unreadable);
+		return;
+	}
 	if (!in_kernel->is_wireguard) {
 		line(printer, "state", "not a WireGuard interface");
 		return;

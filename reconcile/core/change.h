@@ -85,6 +85,7 @@ struct change {
 
 	enum change_result result; /* set by apply */
 	const char *error; /* CHANGE_FAILED: one line */
+	bool refused; /* CHANGE_FAILED: for its own sake, not its interface's or for want of time */
 };
 
 struct changes {

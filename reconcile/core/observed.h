@@ -66,6 +66,9 @@ struct observed_interface {
 	uint32_t index;
 	enum implementation implementation;
 	bool is_wireguard; /* false: a link of that name which is something else */
+	/* Why nothing is known of the device although a program's control socket is there;
+	 * NULL: it was read, or there is no such socket. */
+	const char *unreadable;
 	bool up;
 	uint32_t mtu;
 	const char *alias; /* "" when none */

@@ -236,6 +236,9 @@ static void plan_selector(struct plan *plan, const struct desired_selector *sele
 	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
 	if (observed->read_back)
 		return;
+	/* Of its members nothing is known: all stays as it is. */
+	if (context.interface && context.interface->unreadable)
+		return;
 	if (!context.interface && selector->interface->create &&
 	    selector->interface->private_key_file)
 		context.interface = &to_be_made;

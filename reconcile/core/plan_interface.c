@@ -74,6 +74,11 @@ bool plan_link(struct interface_plan *part)
 
 	if (!in_kernel)
 		return add_link(part);
+	if (in_kernel->unreadable) {
+		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, NULL,
+			   in_kernel->unreadable);
+		return false;
+	}
 	if (!in_kernel->is_wireguard) {
 		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, NULL,
 			   "exists, but is not a WireGuard interface: left alone");

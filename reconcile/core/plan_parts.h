@@ -13,6 +13,7 @@
  *	plan_routes.c       routes
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
  *	plan_touched.c      single prefixes between two runs
+ *	plan_outcome.c      what is recorded of the changes once they were made
  */
 #pragma once
 

@@ -25,6 +25,7 @@ static const char *const reason_words[] = {
 	[LEFT_NO_ROUTE] = "no_route",
 	[LEFT_FOR_BETTER] = "for_better",
 	[LEFT_NOT_DESIRED] = "not_desired",
+	[LEFT_REFUSED] = "refused",
 };
 
 static const char *const reason_texts[] = {
@@ -32,6 +33,7 @@ static const char *const reason_texts[] = {
 	[LEFT_SILENT] = "nothing received",	      [LEFT_PROBE_FAILED] = "probe failed",
 	[LEFT_NAME_UNRESOLVED] = "name not resolved", [LEFT_NO_ROUTE] = "no route to its address",
 	[LEFT_FOR_BETTER] = "a better one is there",  [LEFT_NOT_DESIRED] = "no longer desired",
+	[LEFT_REFUSED] = "refused by WireGuard",
 };
 
 const char *left_reason_text(enum left_reason reason)

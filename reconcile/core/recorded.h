@@ -41,6 +41,7 @@ enum left_reason {
 	LEFT_NO_ROUTE, /* no address of a family that has a route */
 	LEFT_FOR_BETTER, /* failback */
 	LEFT_NOT_DESIRED, /* disabled or no longer declared */
+	LEFT_REFUSED, /* WireGuard does not take the peer */
 };
 
 struct recorded_slot {
@@ -52,6 +53,7 @@ struct recorded_slot {
 	bool has_endpoint;
 	struct endpoint endpoint; /* as chosen for this attempt */
 	unsigned probe_failures; /* runs in a row */
+	bool refused; /* trying: WireGuard did not take the peer */
 	bool started; /* in this run; not in the file */
 };
 

@@ -241,12 +241,14 @@ static bool slot_take(struct decoder *decoder, json_t *json, void *selector)
 	const char *peer, *role_word, *state_word, *endpoint = NULL;
 	json_int_t since, sec = 0, nsec = 0, failures = 0;
 	unsigned role, state;
+	int refused = false;
 	json_error_t error;
 
-	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s:s, s:I, s?[I,I], s?s, s?I}",
-			   "peer", &peer, "role", &role_word, "state", &state_word, "since", &since,
-			   "baseline", &sec, &nsec, "endpoint", &endpoint, "probe_failures",
-			   &failures))
+	if (json_unpack_ex(json, &error, JSON_STRICT,
+			   "{s:s, s:s, s:s, s:I, s?[I,I], s?s, s?I, s?b}", "peer", &peer, "role",
+			   &role_word, "state", &state_word, "since", &since, "baseline", &sec,
+			   &nsec, "endpoint", &endpoint, "probe_failures", &failures, "refused",
+			   &refused))
 		return fail(decoder, "%s", error.text);
 	if (!word_take(decoder, role_word, role_word_at, &role) ||
 	    !word_take(decoder, state_word, state_word_at, &state))
@@ -254,6 +256,7 @@ static bool slot_take(struct decoder *decoder, json_t *json, void *selector)
 	slot->role = (enum slot_role)role;
 	slot->state = (enum slot_state)state;
 	slot->has_endpoint = endpoint != NULL;
+	slot->refused = refused;
 	return name_take(decoder, peer, "peer", &slot->peer) &&
 	       time_take(decoder, since, "since", &slot->since) &&
 	       handshake_take(decoder, sec, nsec, &slot->baseline) &&

@@ -64,13 +64,14 @@ static json_t *key_encode(struct arena *arena, const struct wg_key *key)
 static json_t *slot_encode(struct arena *arena, const struct recorded_slot *slot)
 {
 	return made(arena,
-		    json_pack("{s:o, s:s, s:s, s:I, s:o*, s:o*, s:o*}", "peer",
+		    json_pack("{s:o, s:s, s:s, s:I, s:o*, s:o*, s:o*, s:o*}", "peer",
 			      string_encode(arena, slot->peer), "role", slot_role_word(slot->role),
 			      "state", slot_state_word(slot->state), "since",
 			      (json_int_t)slot->since, "baseline",
 			      handshake_encode(arena, slot->baseline), "endpoint",
 			      slot->has_endpoint ? endpoint_encode(arena, &slot->endpoint) : NULL,
-			      "probe_failures", nonzero_encode(arena, slot->probe_failures)));
+			      "probe_failures", nonzero_encode(arena, slot->probe_failures),
+			      "refused", slot->refused ? json_true() : NULL));
 }
 
 static json_t *left_encode(struct arena *arena, const struct recorded_left *left)

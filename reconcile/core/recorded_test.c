@@ -290,7 +290,7 @@ START_TEST(test_extremes)
 					   strlen(recorded_encode(&recorded, arena)), &again,
 					   arena));
 	ck_assert_str_eq(recorded_encode(&again, arena), recorded_encode(&recorded, arena));
-	ck_assert_uint_eq(again.selectors.at[0].left.n, LEFT_NOT_DESIRED + 1);
+	ck_assert_uint_eq(again.selectors.at[0].left.n, LEFT_REFUSED + 1);
 	ck_assert_uint_eq(again.selectors.at[0].slots.n, SLOT_SCOUT + 1);
 	arena_free(arena);
 }

@@ -78,6 +78,7 @@ void select_start_trial(const struct select_context *context, struct recorded_sl
 	slot->since = select_now(context);
 	slot->baseline = peer ? peer->handshake : (struct handshake){ 0 };
 	slot->probe_failures = 0;
+	slot->refused = false;
 	slot->started = true;
 }
 
@@ -151,8 +152,14 @@ static void judge_trying(struct select_context *context, struct recorded_slot *s
 			return;
 		select_start_trial(context, slot, in_kernel);
 		select_event(context, EVENT_RESTARTED, slot, 0, "tried again from the beginning");
-	} else if (in_kernel && age != AGE_NONE &&
-		   !handshake_equal(in_kernel->handshake, slot->baseline)) {
+	} else if (slot->refused) {
+		select_leave(context, slot, LEFT_REFUSED, "cannot be installed on the interface");
+	} else if (!in_kernel) {
+		/* Its trial begins when it is installed: see plan_outcome(). */
+		slot->started = true;
+		select_event(context, EVENT_RESTARTED, slot, 0,
+			     "is not on the interface: installed again");
+	} else if (age != AGE_NONE && !handshake_equal(in_kernel->handshake, slot->baseline)) {
 		if (age < context->desired->established_for)
 			judge_handshaken(context, slot, peer);
 		else

@@ -367,6 +367,9 @@ static void judge_interface(struct look *look, const struct status_interface *in
 {
 	if (!interface->in_kernel)
 		degrade(look, "interface %s does not exist", interface->name);
+	else if (interface->in_kernel->unreadable)
+		degrade(look, "interface %s: %s", interface->name,
+			interface->in_kernel->unreadable);
 	else if (!interface->in_kernel->is_wireguard)
 		degrade(look, "interface %s is not a WireGuard interface", interface->name);
 	else if (!interface->in_kernel->up)

@@ -70,6 +70,16 @@ struct deadline deadline_in(msec_t duration)
 	return (struct deadline){ .at = now + duration };
 }
 
+struct deadline deadline_share(const struct deadline *deadline, size_t parts)
+{
+	msec_t now = clock_boot();
+	msec_t left = deadline->at - now;
+
+	if (left <= 0 || parts <= 1)
+		return *deadline;
+	return (struct deadline){ .at = now + left / (msec_t)parts };
+}
+
 int deadline_left(const struct deadline *deadline)
 {
 	msec_t left = deadline->at - clock_boot();

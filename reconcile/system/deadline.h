@@ -26,6 +26,10 @@ bool clock_synchronised(void);
 
 struct deadline deadline_in(msec_t duration);
 
+/* An equal part of what is left, so that none of so many uses up the time of the others;
+ * 0 counts as 1. */
+struct deadline deadline_share(const struct deadline *deadline, size_t parts);
+
 /* Milliseconds left, 0 when it has passed; fit for poll(). */
 int deadline_left(const struct deadline *deadline);
 bool deadline_passed(const struct deadline *deadline);

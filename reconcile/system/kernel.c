@@ -93,38 +93,85 @@ static void interface_from_link(struct observed_interface *interface, const stru
 								 : IMPLEMENTATION_USERSPACE;
 }
 
-/* A program that hangs may not use up the time of the other interfaces. */
-static struct deadline half_of(const struct deadline *deadline)
+/* What it takes to read devices: of programs that hang, all together may use up half of
+ * the time, each its share of what the ones before it have left. */
+struct reading {
+	struct kernel *kernel;
+	struct observed *observed;
+	const struct deadline *deadline;
+	struct deadline programs_until;
+	size_t programs_left;
+};
+
+static const char *unreadable(const char *name, const struct failure *failure, struct arena *arena)
 {
-	return deadline_in(deadline_left(deadline) / 2);
+	const char *what = failure->code == ETIMEDOUT ? "does not answer"
+						      : "gives no usable answer";
+
+	return arena_printf(arena,
+			    "its WireGuard program %s on " WG_USER_DIRECTORY "/%s" WG_USER_SUFFIX
+			    " (%s): restart the program",
+			    what, name, failure_text(failure, arena));
+}
+
+/* The device of a program. One that did not answer before is not waited for again. */
+static void observe_program(struct reading *reading, struct observed_interface *interface)
+{
+	struct observed *observed = reading->observed;
+	const struct observed_interface *earlier = NULL;
+	struct deadline share;
+	struct failure failure;
+
+	if (observed->earlier)
+		earlier = observed_interface_find(observed->earlier, interface->name);
+	if (earlier && earlier->unreadable) {
+		interface->unreadable = earlier->unreadable;
+		return;
+	}
+	share = deadline_share(&reading->programs_until, reading->programs_left);
+	if (reading->programs_left)
+		reading->programs_left--;
+	if (wg_user_get(interface, observed->arena, observed->prefixes, &share, &failure))
+		return;
+	interface->peers.n = 0;
+	interface->unreadable = unreadable(interface->name, &failure, observed->arena);
 }
 
 /* One link; *gone when it has been removed since the links were read. */
-static bool observe_device(struct kernel *kernel, const struct rtnl_link *link,
-			   struct observed_interface *interface, const struct observed *observed,
-			   const struct deadline *deadline, bool *gone, struct failure *failure)
+static bool observe_device(struct reading *reading, const struct rtnl_link *link,
+			   struct observed_interface *interface, bool *gone,
+			   struct failure *failure)
 {
-	struct arena *arena = observed->arena;
-	struct arena *prefixes = observed->prefixes;
-	struct deadline half = half_of(deadline);
-
 	*gone = false;
 	interface_from_link(interface, link);
 	if (!strcmp(link->kind, KIND_WIREGUARD)) {
-		if (wg_kernel_get(kernel->wg, interface, arena, prefixes, deadline, failure))
+		if (wg_kernel_get(reading->kernel->wg, interface, reading->observed->arena,
+				  reading->observed->prefixes, reading->deadline, failure))
 			return true;
 		*gone = failure->code == ENODEV;
 		return *gone;
 	}
-	if (wg_user_exists(link->name) && !wg_user_get(interface, arena, prefixes, &half, failure))
-		interface->peers.n = 0;
+	if (wg_user_exists(link->name))
+		observe_program(reading, interface);
 	return true;
+}
+
+static size_t count_programs(const struct rtnl_links *links, const struct desired *desired,
+			     const struct recorded *recorded)
+{
+	size_t n = 0;
+
+	vec_each (link, &links->list)
+		n += strcmp(link->kind, KIND_WIREGUARD) && is_wanted(desired, recorded, link) &&
+		     wg_user_exists(link->name);
+	return n;
 }
 
 static bool observe_interfaces(struct kernel *kernel, const struct desired *desired,
 			       const struct recorded *recorded, struct observed *observed,
 			       const struct deadline *deadline, const char **error)
 {
+	struct reading reading = { .kernel = kernel, .observed = observed, .deadline = deadline };
 	struct arena *arena = observed->arena;
 	struct rtnl_links links = { 0 };
 	struct failure failure;
@@ -133,6 +180,8 @@ static bool observe_interfaces(struct kernel *kernel, const struct desired *desi
 		*error = arena_printf(arena, "links: %s", failure_text(&failure, arena));
 		return false;
 	}
+	reading.programs_until = deadline_share(deadline, 2);
+	reading.programs_left = count_programs(&links, desired, recorded);
 	vec_each (link, &links.list) {
 		bool gone;
 
@@ -141,8 +190,8 @@ static bool observe_interfaces(struct kernel *kernel, const struct desired *desi
 									     link->mtu };
 		if (!is_wanted(desired, recorded, link))
 			continue;
-		if (!observe_device(kernel, link, vec_push(arena, &observed->interfaces), observed,
-				    deadline, &gone, &failure)) {
+		if (!observe_device(&reading, link, vec_push(arena, &observed->interfaces), &gone,
+				    &failure)) {
 			*error = arena_printf(arena, "%s: %s", link->name,
 					      failure_text(&failure, arena));
 			return false;

@@ -9,19 +9,24 @@
 #include "wg_program.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 void change_done(struct change *change)
 {
 	change->result = CHANGE_DONE;
 }
 
+static int compare_target(const void *name, const void *target)
+{
+	return strcmp(name, ((const struct target *)target)->name);
+}
+
 static struct target *target_find(struct applying *applying, const char *name)
 {
-	vec_each (target, &applying->targets) {
-		if (!strcmp(target->name, name))
-			return target;
-	}
-	return NULL;
+	size_t place = vec_place(&applying->targets, name, compare_target);
+	struct target *target = applying->targets.at + place;
+
+	return place < applying->targets.n && !strcmp(target->name, name) ? target : NULL;
 }
 
 static void target_fails(struct applying *applying, const char *name)
@@ -68,11 +73,16 @@ static void change_skipped(struct applying *applying, struct change *change, con
 	target_fails(applying, change->interface);
 }
 
+/* Pointers to other targets are invalid afterwards. */
 static struct target *target_new(struct applying *applying, const char *name)
 {
-	struct target *target = vec_push(applying->scratch, &applying->targets);
+	size_t place = vec_place(&applying->targets, name, compare_target);
+	struct target *target;
 
-	target->name = name;
+	vec_push(applying->scratch, &applying->targets);
+	target = applying->targets.at + place;
+	memmove(target + 1, target, (applying->targets.n - 1 - place) * sizeof(*target));
+	*target = (struct target){ .name = name };
 	return target;
 }
 
@@ -171,39 +181,72 @@ static bool make_kernel_link(struct applying *applying, const char *name, struct
 	return applying->batch->results[0].code == 0;
 }
 
-static bool make_userspace_link(struct applying *applying, const struct change *change,
+static void mark_userspace_link(struct applying *applying, const char *name,
 				struct failure *failure)
 {
-	if (!wg_program_start(change->desired, applying->deadline, failure))
-		return false;
 	netlink_batch_clear(applying->batch);
-	put_alias(applying, change->interface);
+	put_alias(applying, name);
 	send_batch(applying, failure);
-	return true;
 }
 
-static void apply_link_add(struct applying *applying, struct change *change)
+static void link_made(struct applying *applying, struct change *change, bool made,
+		      const struct failure *failure)
 {
 	struct target *target = target_find(applying, change->interface);
-	struct failure failure = { 0 };
-	bool made;
 
 	if (!target)
 		target = target_new(applying, change->interface);
 	target->implementation = change->desired->implementation;
-	if (target->implementation == IMPLEMENTATION_USERSPACE)
-		made = make_userspace_link(applying, change, &failure);
-	else
-		made = make_kernel_link(applying, target->name, &failure);
 	if (made)
 		target_look_up(applying, target);
 	else
 		target->broken = arena_printf(applying->arena, "interface %s could not be made",
 					      target->name);
-	if (made && failure.code == 0)
+	if (made && failure->code == 0)
 		change_done(change);
 	else
-		change_failed(applying, change, &failure);
+		change_failed(applying, change, failure);
+}
+
+/* The programs get half of the time where others have something to do as well. */
+static void apply_programs(struct applying *applying, struct change *const *changes, size_t n)
+{
+	struct wg_program *programs = arena_alloc(applying->scratch, n * sizeof(*programs));
+	struct deadline share = deadline_share(applying->deadline,
+					       applying->interfaces_left > n ? 2 : 1);
+
+	for (size_t i = 0; i < n; i++)
+		programs[i].desired = changes[i]->desired;
+	wg_programs_start(programs, n, &share);
+	for (size_t i = 0; i < n; i++) {
+		struct wg_program *program = &programs[i];
+
+		if (program->answers)
+			mark_userspace_link(applying, changes[i]->interface, &program->failure);
+		link_made(applying, changes[i], program->answers, &program->failure);
+	}
+}
+
+/* Kernel links cost nothing; programs are waited for afterwards. */
+static void apply_link_adds(struct applying *applying, struct change *from, struct change *to)
+{
+	struct change **programs = arena_alloc(applying->scratch,
+					       (size_t)(to - from) * sizeof(struct change *));
+	size_t n = 0;
+
+	for (struct change *change = from; change < to; change++) {
+		struct failure failure = { 0 };
+		bool made;
+
+		if (change->desired->implementation == IMPLEMENTATION_USERSPACE) {
+			programs[n++] = change;
+			continue;
+		}
+		made = make_kernel_link(applying, change->interface, &failure);
+		link_made(applying, change, made, &failure);
+	}
+	if (n)
+		apply_programs(applying, programs, n);
 }
 
 enum stretch {
@@ -227,8 +270,7 @@ static void apply_stretch(struct applying *applying, enum stretch stretch, struc
 {
 	switch (stretch) {
 	case STRETCH_LINK_ADD:
-		for (struct change *change = from; change < to; change++)
-			apply_link_add(applying, change);
+		apply_link_adds(applying, from, to);
 		break;
 	case STRETCH_RELEASE:
 	case STRETCH_WIREGUARD:
@@ -249,6 +291,26 @@ static void fail_all(struct applying *applying, struct change *from, struct chan
 		change_failed(applying, change, &failure);
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static size_t count_interfaces(const struct changes *changes, struct arena *scratch)
+{
+	const char **names = arena_alloc(scratch, changes->list.n * sizeof(*names));
+	size_t n = 0, different = 0;
+
+	vec_each (change, &changes->list)
+		if (change->interface)
+			names[n++] = change->interface;
+	if (n)
+		qsort(names, n, sizeof(*names), compare_texts);
+	for (size_t i = 0; i < n; i++)
+		different += !i || strcmp(names[i - 1], names[i]) != 0;
+	return different;
+}
+
 void kernel_apply(struct kernel *kernel, const char *instance, const struct observed *observed,
 		  struct changes *changes, const struct deadline *deadline)
 {
@@ -259,6 +321,7 @@ void kernel_apply(struct kernel *kernel, const char *instance, const struct obse
 				     .instance = instance,
 				     .arena = changes->arena,
 				     .deadline = deadline };
+	size_t interfaces;
 
 	/* Mostly there is nothing to do; the room for messages is not made then. */
 	if (from == end)
@@ -267,10 +330,12 @@ void kernel_apply(struct kernel *kernel, const char *instance, const struct obse
 	applying.batch = netlink_batch_new(applying.scratch);
 	applying.results = arena_alloc(applying.scratch,
 				       NETLINK_BATCH_MESSAGES * sizeof(*applying.results));
+	interfaces = count_interfaces(changes, applying.scratch);
 	while (from < end) {
 		enum stretch stretch = stretch_of(from);
 		struct change *to = from;
 
+		applying.interfaces_left = interfaces;
 		while (to < end && stretch_of(to) == stretch)
 			to++;
 		if (deadline_passed(deadline))

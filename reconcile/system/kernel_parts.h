@@ -45,7 +45,8 @@ struct applying {
 	struct arena *arena; /* for errors */
 	struct arena *scratch;
 	const struct deadline *deadline;
-	VEC(struct target) targets;
+	VEC(struct target) targets; /* sorted by name */
+	size_t interfaces_left; /* on which there is something to do yet */
 	struct routes_there there;
 	struct netlink_batch *batch;
 	struct change *batched[NETLINK_BATCH_MESSAGES]; /* whose messages are in batch */

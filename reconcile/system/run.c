@@ -2,6 +2,7 @@
 #include "run_parts.h"
 
 #include "../core/pending.h"
+#include "../core/plan_outcome.h"
 #include "group.h"
 #include "secrets.h"
 #include "source_files.h"
@@ -69,10 +70,22 @@ static void record_state(struct run *run, const struct run_options *options)
 			state_kept_forget(&options->dirs, options->name, run->arena);
 		return;
 	}
-	fail(run, error);
+	/* That it cannot be written is reported once. */
+	if (!run->recorded_failed)
+		fail(run, error);
+	run->recorded_failed = true;
 	error = state_keep(&options->dirs, options->name, recorded, run->arena);
 	if (error)
 		run_warn(run, error);
+}
+
+/* What was recorded before the changes, where they came to something else. now: as in
+ * plan_outcome(). */
+static void record_outcome(struct run *run, const struct run_options *options,
+			   const struct observed *now)
+{
+	if (plan_outcome(&run->plan, run->desired, &run->recorded, now, &run->observed.now))
+		record_state(run, options);
 }
 
 /* Before the changes: whatever happens after it, the next run knows what was
@@ -184,6 +197,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 			     deadline);
 		now = settle(run, kernel, seed, &again, deadline) ? &again : NULL;
 	}
+	record_outcome(run, options, now);
 	error = pending_write(&options->dirs, options->name,
 			      now ? left_undone(run, kernel, now, deadline) : 0, run->arena);
 	if (error)

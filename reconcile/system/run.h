@@ -57,6 +57,7 @@ struct run {
 	uint64_t pending; /* RUN_WATCH: what there is to do, see pending.h */
 	uint64_t tried; /* RUN_WATCH: what of that the last run has tried in vain */
 	bool recorded_kept; /* the recorded state is one that could not be written yet */
+	bool recorded_failed; /* it could not be written in this run */
 	bool recorded_written; /* the recorded state on disk was replaced */
 	const char *error; /* RUN_FAILED, RUN_LOCKED */
 };

@@ -10,6 +10,8 @@
 
 /* Between two looks at the program and its socket. wireguard-go takes some 20 ms. */
 #define LOOK_PAUSE_MS 5
+/* How long the first look at a socket waits for an answer; each further one twice that. */
+#define LOOK_FIRST_MS 20
 
 /* wireguard-go declines to run where it believes that the kernel could do it. */
 #define INSIST "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD"
@@ -28,55 +30,86 @@ static const char **program_argv(const struct desired_interface *desired, struct
 	return argv;
 }
 
-/* Until the socket answers. The first process of a program that goes into the
- * background ends, with status 0, before or after that; one in the foreground stays. */
-static bool wait_for_socket(const char *interface, const struct child *child,
-			    const struct deadline *deadline, struct failure *failure)
+/* The first process of a program that goes into the background ends, with status 0,
+ * before or after its socket answers; one in the foreground stays. */
+static bool may_still_answer(struct wg_program *program)
 {
 	siginfo_t end;
 
-	while (!wg_user_answers(interface, deadline)) {
-		if (child_ended(child, &end) && !child_succeeded(child, &end, failure))
-			return false;
-		if (deadline_passed(deadline))
-			return failure_set(failure, ETIMEDOUT,
-					   "%s did not answer before the deadline", child->name);
-		poll(NULL, 0, LOOK_PAUSE_MS);
+	return !child_ended(&program->child, &end) ||
+	       child_succeeded(&program->child, &end, &program->failure);
+}
+
+/* One look at each; a program that only accepts is left after look_for. False when none
+ * is waited for any more. */
+static bool look_at_all(struct wg_program *programs, size_t n, msec_t look_for,
+			const struct deadline *deadline)
+{
+	bool waiting = false;
+
+	for (struct wg_program *program = programs; program < programs + n; program++) {
+		struct deadline look = deadline_in(look_for);
+
+		if (!program->started || program->answers || program->failure.text[0])
+			continue;
+		if (look.at > deadline->at)
+			look = *deadline;
+		program->answers = wg_user_answers(program->desired->name, &look);
+		waiting |= !program->answers && may_still_answer(program);
 	}
-	return true;
+	return waiting;
 }
 
-static bool program_run(const struct desired_interface *desired,
-			const struct child_program *program, const struct deadline *deadline,
-			struct failure *failure)
+static void wait_for_sockets(struct wg_program *programs, size_t n, const struct deadline *deadline)
 {
-	struct child child;
-	siginfo_t end;
-	bool started;
+	msec_t look_for = LOOK_FIRST_MS;
 
-	if (!child_start(&child, program, deadline, failure))
-		return false;
-	started = wait_for_socket(desired->name, &child, deadline, failure);
-	/* Half started, it would be in the way of the next run's. */
-	if (!started && !child_ended(&child, &end))
-		child_kill(&child);
-	else
-		child_leave(&child);
-	return started;
+	while (look_at_all(programs, n, look_for, deadline) && !deadline_passed(deadline)) {
+		poll(NULL, 0, LOOK_PAUSE_MS);
+		look_for *= 2;
+	}
 }
 
-bool wg_program_start(const struct desired_interface *desired, const struct deadline *deadline,
-		      struct failure *failure)
+static void program_start(struct wg_program *program, struct arena *arena,
+			  const struct deadline *deadline)
+{
+	struct child_program child = { .argv = program_argv(program->desired, arena),
+				       .variable = INSIST,
+				       .value = "1",
+				       .outlives_us = true };
+
+	wg_user_forget(program->desired->name);
+	failure_set(&program->failure, 0, "%s", "");
+	program->answers = false;
+	program->started = child_start(&program->child, &child, deadline, &program->failure);
+}
+
+static void program_settle(struct wg_program *program)
+{
+	siginfo_t end;
+
+	if (!program->started)
+		return;
+	if (!program->answers && !program->failure.text[0])
+		failure_set(&program->failure, ETIMEDOUT,
+			    "%s did not answer within its part of the deadline",
+			    program->child.name);
+	/* Half started, it would be in the way of the next run's. */
+	if (!program->answers && !child_ended(&program->child, &end))
+		child_kill(&program->child);
+	else
+		child_leave(&program->child);
+}
+
+void wg_programs_start(struct wg_program *programs, size_t n, const struct deadline *deadline)
 {
 	struct arena *arena = arena_new();
-	struct child_program program = { .argv = program_argv(desired, arena),
-					 .variable = INSIST,
-					 .value = "1",
-					 .outlives_us = true };
-	bool started;
 
-	wg_user_forget(desired->name);
-	started = program_run(desired, &program, deadline, failure);
+	for (size_t i = 0; i < n; i++)
+		program_start(&programs[i], arena, deadline);
+	wait_for_sockets(programs, n, deadline);
+	/* Backwards, as each restores what SIGCHLD did before it. */
+	while (n-- > 0)
+		program_settle(&programs[n]);
 	arena_free(arena);
-	return started;
 }

@@ -5,16 +5,26 @@
 #pragma once
 
 #include "../core/desired.h"
+#include "child.h"
 #include "deadline.h"
 #include "failure.h"
 
+/* One that is to be started; all but desired is filled in. */
+struct wg_program {
+	const struct desired_interface *desired;
+	bool answers;
+	struct failure failure; /* why it does not */
+	struct child child;
+	bool started;
+};
+
 /*
- * Starts desired->program, or the default, with the interface's name as its last
- * argument, without a shell and with its output discarded, and returns when its
- * control socket answers. The program may go into the background by itself, as
+ * Starts the programs, all at once, so that one that hangs does not keep the others
+ * from being started. Each is desired->program, or the default, with the interface's
+ * name as its last argument, without a shell and with its output discarded. Returns
+ * when all control sockets answer. A program may go into the background by itself, as
  * wireguard-go does, or stay in the foreground; it outlives this process and
  * inherits none of its descriptors. At the deadline, or when the program ends
- * without having made its socket, returns false.
+ * without having made its socket, that is its failure.
  */
-bool wg_program_start(const struct desired_interface *desired, const struct deadline *deadline,
-		      struct failure *failure);
+void wg_programs_start(struct wg_program *programs, size_t n, const struct deadline *deadline);

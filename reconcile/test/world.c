@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "../core/liveness.h"
+#include "../core/plan_outcome.h"
 #include "../core/random.h"
 
 #include <check.h>
@@ -580,6 +581,23 @@ static void carry_out(struct world *world, const struct change *change)
 		change_peer(world, interface, change);
 }
 
+/* As the shell would: with the result of each. */
+static void carry_out_all(struct world *world)
+{
+	vec_each (change, &world->plan.changes.list) {
+		if (world->broken && change->interface &&
+		    !strcmp(change->interface, world->broken)) {
+			change->result = CHANGE_SKIPPED;
+			continue;
+		}
+		change->refused = world->refused && change->kind == CHANGE_PEER_ADD &&
+				  change->peer && !strcmp(change->peer, world->refused);
+		change->result = change->refused ? CHANGE_FAILED : CHANGE_DONE;
+		if (!change->refused)
+			carry_out(world, change);
+	}
+}
+
 /* ---- A run ---- */
 
 static void copy_kernel(struct world *world, struct observed *observed)
@@ -709,12 +727,12 @@ static const char *keep(struct arena **arena, const char *text)
 }
 
 /* What was recorded and what is in the kernel now leave nothing to be done. */
-static void read_back(struct world *world)
+static void read_back(struct world *world, struct observed *again)
 {
-	struct observed *again = arena_alloc(world->run_arena, sizeof(*again));
 	struct plan rest;
 
-	copy_kernel(world, again);
+	if (world->broken || world->refused)
+		return;
 	again->out_of_time = true;
 	again->read_back = true;
 	plan_make(&rest, world->run_arena, world->desired, &world->plan.recorded,
@@ -724,9 +742,18 @@ static void read_back(struct world *world)
 			     change_text(change, world->run_arena));
 }
 
+static void write_recorded(struct world *world)
+{
+	if (world->cannot_write)
+		return;
+	world->recorded = keep(&world->recorded_arena,
+			       recorded_encode(&world->plan.recorded, world->run_arena));
+	world->writes++;
+}
+
 void world_run(struct world *world)
 {
-	struct observed *observed;
+	struct observed *observed, *after;
 	struct recorded recorded;
 	struct marks marks;
 	unsigned turns = 0;
@@ -746,17 +773,17 @@ void world_run(struct world *world)
 		answer_needs(world, observed);
 	}
 	world->runs++;
-	if (world->plan.recorded_changed && !world->cannot_write) {
-		world->recorded = keep(&world->recorded_arena,
-				       recorded_encode(&world->plan.recorded, world->run_arena));
-		world->writes++;
-	}
+	if (world->plan.recorded_changed)
+		write_recorded(world);
 	if (world->plan.marks_changed)
 		world->marks = keep(&world->marks_arena,
 				    marks_encode(&world->plan.marks, world->run_arena));
-	vec_each (change, &world->plan.changes.list)
-		carry_out(world, change);
-	read_back(world);
+	carry_out_all(world);
+	after = arena_alloc(world->run_arena, sizeof(*after));
+	copy_kernel(world, after);
+	if (plan_outcome(&world->plan, world->desired, &recorded, after, &world->now))
+		write_recorded(world);
+	read_back(world, after);
 }
 
 void world_runs(struct world *world, unsigned n, msec_t period)

@@ -47,6 +47,8 @@ struct world {
 	struct arena *run_arena;
 	struct arena *recorded_arena;
 	struct arena *marks_arena;
+	const char *broken; /* interface on which no change can be made; NULL: none */
+	const char *refused; /* peer that WireGuard does not take; NULL: none */
 	unsigned writes; /* of the recorded state */
 	unsigned runs;
 	bool cannot_write; /* the state directory is full */

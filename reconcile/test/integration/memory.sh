@@ -1,6 +1,6 @@
 #!/bin/sh
-# Each allocation of a command fails, alone and (every tenth) with all that come after it: the command ends well or with 1 and a message, its JSON is whole where it ends well,
-# and the recorded state is the old or the new one, never set aside and never half.
+# Each allocation of a command fails, alone and (some) with all that come after it: the command ends well, or with 1
+# and a message; what it prints as JSON is whole; the recorded state is the old or the new one, never half, never set aside.
 # runs in: guest
 set -eu
 
@@ -12,95 +12,69 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 FAILING=${WGRECONCILE%/*}/reconcile/test/failing_malloc.so
 
-# failing N COMMAND...: the program on the client, with the Nth allocation failing; sets status; output to LAB/output,
-# what it says on standard error to LAB/said
-failing() {
-	local at=$1
-	shift
-	status=0
-	lab_exec client env LD_PRELOAD="$FAILING" FAIL_AT="$at" FAIL_ON="$on" FAIL_COUNT="$LAB/count" \
-		"$WGRECONCILE" "$@" >"$LAB/output" 2>"$LAB/said" || status=$?
-}
-
-faulty() { # N TEXT
-	echo "allocation $1: $2: exit status $status"
-	cat "$LAB/said"
-	faults=$((faults + 1))
-}
-
-# A message, and no other end than that of a run: a failing allocation is no wrong input and no other run.
-check_end() { # N
-	case $status in
-	0 | 2 | 3) ;;
-	1) [ -s "$LAB/said" ] || grep -q memory "$LAB/output" || faulty "$1" "says nothing" ;;
-	*) faulty "$1" "ends otherwise" ;;
-	esac
-}
-
-check_json() { # N
-	[ $status -eq 1 ] || jq -e . "$LAB/output" >/dev/null 2>&1 || faulty "$1" "no JSON"
-}
-
-check_state() { # N
-	[ ! -e "$state.bad" ] || { faulty "$1" "a good state is set aside"; rm "$state.bad"; }
-	[ ! -e "$state" ] || jq -e '.version == 1' "$state" >/dev/null 2>&1 || faulty "$1" "the state is no JSON"
-}
-
-# each TEXT FIRST CHECK COMMAND...: for all allocations of the command; FIRST makes what it finds
-each() {
-	local text=$1 first=$2 check=$3 n at=1
+# On the client: allocation after allocation, as few processes as can be. What is printed and what is recorded is kept
+# by number in DIRECTORY; GOOD is the state before each, or "".
+# shellcheck disable=SC2016 # expanded there
+each_script='
+	directory=$0 good=$1 on=$2 step=$3
 	shift 3
-	for on in 0 1; do
-		faults=0
-		$first
-		failing 0 "$@"
-		n=$(cat "$LAB/count")
-		at=1
-		while [ $at -le "$n" ]; do
-			$first
-			failing $at "$@"
-			check_end $at
-			$check $at
-			at=$((at + 1 + 9 * on))
-		done
-		ok "$text: $n allocations, each failing ($on)" [ "$faults" -eq 0 ]
-	done
+	state=/var/lib/wgreconcile/default.json
+	mkdir "$directory"
+	at=0 n=1
+	while [ $at -le $n ]; do
+		rm -f $state /run/wgreconcile/default.*
+		[ -z "$good" ] || cp -p "$good" $state
+		status=0
+		FAIL_COUNT=$directory/count FAIL_AT=$at FAIL_ON=$on LD_PRELOAD=$FAILING "$WGRECONCILE" "$@" \
+			>$directory/$at.out 2>$directory/$at.err || status=$?
+		[ $at -gt 0 ] || read -r n <$directory/count
+		[ ! -e $state ] || cp $state $directory/$at.state
+		case $status in
+		0 | 2 | 3) ;;
+		1) mv $directory/$at.out $directory/$at.failed ;;
+		*) echo "allocation $at: exit status $status" ;;
+		esac
+		[ -z "$good" ] || [ -e $state ] || echo "allocation $at: the state is gone"
+		[ ! -e $state.bad ] || { echo "allocation $at: a good state was set aside"; rm $state.bad; }
+		[ $status != 1 ] || [ -s $directory/$at.err ] || grep -q memory $directory/$at.failed ||
+			echo "allocation $at: says nothing"
+		at=$((at + step))
+	done'
+
+# each TEXT GOOD STEP COMMAND...: sets directory
+each() {
+	local text=$1 good=$2 step=$3
+	shift 3
+	directory=$LAB/each$on
+	rm -rf "$directory"
+	lab_exec client env FAILING="$FAILING" sh -c "$each_script" "$directory" "$good" "$on" "$step" "$@" >"$LAB/faults" 2>&1
+	ok "$text: each allocation failing: it ends well or says why" [ ! -s "$LAB/faults" ]
+	[ ! -s "$LAB/faults" ] || head -n 5 "$LAB/faults"
+	ok "$text: what is recorded is whole" all_json "$directory"/*.state
 }
 
-nothing() { :; }
-
-from_nothing() {
-	lab_exec client ip link delete wg0 2>/dev/null || :
-	rm -rf "$LAB/client/run/wgreconcile" "$LAB/client/state/"*
-}
-
-# With a state and a gateway that is no longer declared: there is something to be recorded.
-from_good() {
-	rm -rf "$LAB/client/run/wgreconcile"
-	rm -f "$LAB/client/state/"*
-	cp "$LAB/good" "$state"
-	chmod 600 "$state"
-}
-
-check_kept() { # N
-	check_state "$1"
-	[ -e "$state" ] || faulty "$1" "the state is gone"
+# Each file holds one value.
+all_json() {
+	[ -e "$1" ] || return 0
+	[ "$(jq -c '.version == 1' "$@" | grep -c true)" -eq $# ]
 }
 
 lab_init
-on=0
-state=$LAB/client/state/default.json
 uplink_network 2
 uplink_declare 2 "strategy: ordered" "try_for: 1s"
-from_nothing
 ok "a good state" lab_wgr client apply
-cp "$state" "$LAB/good"
-each "apply, from nothing" from_nothing check_state apply
-uplink_declare 1 "strategy: ordered" "try_for: 1s"
-sed -i s/gw1/other/ "$LAB/client/config/default.yaml"
-each "apply, with a state" from_good check_kept apply --json
-each "plan --json" nothing check_json plan --json
-each "status --json" nothing check_json status --json
-each "validate --json" nothing check_json validate --json
-each "show" nothing nothing show
+cp -p "$LAB/client/state/default.json" "$LAB/good"
+for on in 0 1; do
+	each "apply ($on)" "" $((1 + 9 * on)) apply
+done
+# Another member is declared under the name of one that is in use.
+sed -i s/gw1:/other:/ "$LAB/client/config/default.yaml"
+for on in 0 1; do
+	each "apply --json, with a state ($on)" "$LAB/good" $((1 + 9 * on)) apply --json
+	ok "apply --json: whole where it ends well ($on)" all_json "$directory"/*.out
+	for command in plan status validate; do
+		each "$command --json ($on)" "$LAB/good" $((5 + 5 * on)) $command --json
+		ok "$command --json: whole where it ends well ($on)" all_json "$directory"/*.out
+	done
+done
 lab_finish

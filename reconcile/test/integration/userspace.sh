@@ -114,6 +114,8 @@ test_stopped() {
 	eventually 5 "the program stands still" stands_still "$stopped"
 	began=$(lab_now)
 	not_ok "a program that hangs is an error" lab_wgr client apply --deadline 2s
+	ok "and said to be one" lab_match 'interface wg0: its WireGuard program does not answer' apply_any --deadline 2s
+	not_ok "by show as well" lab_wgr client show
 	ok "found out in time" [ $(($(lab_now) - began)) -le 400 ]
 	kill -CONT "$stopped"
 	ok "when it goes on, all is well" lab_wgr client apply
@@ -161,7 +163,35 @@ test_program() {
 }
 
 apply_any() {
-	lab_wgr client apply || :
+	lab_wgr client apply "$@" || :
+}
+
+# A program that never makes its socket takes no time from the others, in whichever order they come.
+test_hanging() {
+	printf '#!/bin/sh\nexec sleep 1000\n' >"$LAB/hang"
+	chmod +x "$LAB/hang"
+	{
+		uplink_interface
+		for name in aa zz; do
+			printf '  %s: {implementation: userspace, private_key_file: %s.key, program: [%s]}\n' \
+				$name $name "$LAB/hang"
+			install -m 600 "$LAB/other.key" "$LAB/client/config/$name.key"
+		done
+		uplink_selector "try_for: 2s"
+		uplink_member gw1 1
+	} >"$LAB/client/config/default.yaml"
+	not_ok "two programs that hang are an error" lab_wgr client apply
+	ok "the interface between them is there" there wg0
+	ok "with its peer" lab_match "$(cat "$LAB/gw1.pub")" lab_exec client wg show wg0
+	eventually 20 "traffic flows" applied_and_works
+	not_ok "its peer was never left" lab_match 'left' lab_wgr client status
+	printf 'version: 1\ninterfaces: {}\n' >"$LAB/client/config/default.yaml"
+	ok "none of them is declared any more" lab_wgr client apply
+}
+
+applied_and_works() {
+	lab_wgr client apply >/dev/null 2>&1 || :
+	uplink_works
 }
 
 # Both kinds side by side; only a kernel with WireGuard can show that.
@@ -218,5 +248,6 @@ test_stopped
 test_removed
 test_program
 test_others
+test_hanging
 [ "$WIREGUARD" != kernel ] || test_both_kinds
 lab_finish

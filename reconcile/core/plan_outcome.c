@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The recorded state is written before the changes. What they came to is known only
+ * afterwards: a trial begins when its peer is installed, one that WireGuard refuses is
+ * over, and an endpoint that was not set is still to be set.
+ */
+#include "plan_outcome.h"
+
+#include "select.h"
+
+static bool concerns_trial(enum change_kind kind)
+{
+	return kind == CHANGE_PEER_ADD || kind == CHANGE_PEER_ENDPOINT ||
+	       kind == CHANGE_PEER_KEEPALIVE || kind == CHANGE_PEER_PROVOKE;
+}
+
+static struct recorded_slot *slot_of(const struct plan *plan, const struct change *change)
+{
+	const struct recorded_selector *selector;
+	struct recorded_slot *slot;
+
+	if (!change->selector || !change->peer || !concerns_trial(change->kind))
+		return NULL;
+	selector = recorded_selector_find(&plan->recorded, change->selector);
+	slot = selector ? select_slot(selector, change->peer) : NULL;
+	return slot && slot->state == SLOT_TRYING ? slot : NULL;
+}
+
+/* Slots that were not begun after all are no longer started. */
+static bool settle_slot(struct recorded_slot *slot, const struct change *change,
+			const struct now *now)
+{
+	bool done = change->result == CHANGE_DONE;
+
+	if (!done)
+		slot->started = false;
+	if (change->refused && change->kind == CHANGE_PEER_ADD) {
+		slot->refused = true;
+		return true;
+	}
+	/* A peer that was not added is found missing by the next run. */
+	if (change->kind == CHANGE_PEER_ADD ? !done || slot->since == now->boot
+					    : done || !slot->since)
+		return false;
+	slot->since = done ? now->boot : 0;
+	return true;
+}
+
+/* Added, as the kernel says, and not there: such is the interface's own key. */
+static bool settle_ignored(const struct desired_selector *selector,
+			   const struct recorded_selector *recorded,
+			   const struct observed_interface *in_kernel)
+{
+	bool changed = false;
+
+	vec_each (slot, &recorded->slots) {
+		const struct desired_peer *peer = desired_member_find(selector, slot->peer);
+
+		if (slot->state != SLOT_TRYING || !slot->started || slot->refused || !peer ||
+		    observed_peer_find(in_kernel, &peer->public_key))
+			continue;
+		slot->refused = true;
+		changed = true;
+	}
+	return changed;
+}
+
+static const struct recorded_endpoint *endpoint_find(const struct recorded_interface *interface,
+						     const struct wg_key *key)
+{
+	if (interface)
+		vec_each (endpoint, &interface->endpoints)
+			if (!key_compare(&endpoint->public_key, key))
+				return endpoint;
+	return NULL;
+}
+
+/* As before this run, so that the next one sees the declaration as new again. */
+static void restore_endpoint(struct plan *plan, const struct recorded *before,
+			     const struct change *change)
+{
+	struct recorded_interface *now = recorded_interface_find(&plan->recorded,
+								 change->interface);
+	const struct recorded_interface *then = recorded_interface_find(before, change->interface);
+	const struct recorded_endpoint *old = endpoint_find(then, &change->public_key);
+
+	if (!now)
+		return;
+	now->endpoints_digest = then ? then->endpoints_digest : 0;
+	for (size_t i = now->endpoints.n; i-- > 0;) {
+		struct recorded_endpoint *endpoint = &now->endpoints.at[i];
+
+		if (key_compare(&endpoint->public_key, &change->public_key))
+			continue;
+		if (old)
+			*endpoint = (struct recorded_endpoint){ .public_key = old->public_key,
+								.endpoint = old->endpoint };
+		else
+			vec_remove(&now->endpoints, i);
+	}
+}
+
+bool plan_outcome(struct plan *plan, const struct desired *desired, const struct recorded *before,
+		  const struct observed *after, const struct now *now)
+{
+	bool changed = false;
+
+	vec_each (change, &plan->changes.list) {
+		struct recorded_slot *slot = slot_of(plan, change);
+
+		if (slot) {
+			changed |= settle_slot(slot, change, now);
+		} else if (!change->selector && change->kind == CHANGE_PEER_ENDPOINT &&
+			   change->result != CHANGE_DONE) {
+			restore_endpoint(plan, before, change);
+			changed = true;
+		}
+	}
+	if (!after)
+		return changed;
+	vec_each (selector, &desired->selectors) {
+		const struct recorded_selector *recorded = recorded_selector_find(&plan->recorded,
+										  selector->name);
+		const struct observed_interface *in_kernel = observed_interface_find(
+			after, selector->interface->name);
+
+		if (recorded && in_kernel && in_kernel->is_wireguard)
+			changed |= settle_ignored(selector, recorded, in_kernel);
+	}
+	return changed;
+}
