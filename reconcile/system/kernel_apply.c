@@ -208,12 +208,12 @@ static void link_made(struct applying *applying, struct change *change, bool mad
 		change_failed(applying, change, failure);
 }
 
-/* The programs get half of the time where others have something to do as well. */
+/* They get half of the time where there are others, whose turn comes after them. */
 static void apply_programs(struct applying *applying, struct change *const *changes, size_t n)
 {
 	struct wg_program *programs = arena_alloc(applying->scratch, n * sizeof(*programs));
 	struct deadline share = deadline_share(applying->deadline,
-					       applying->interfaces_left > n ? 2 : 1);
+					       applying->interfaces_left > 1 ? 2 : 1);
 
 	for (size_t i = 0; i < n; i++)
 		programs[i].desired = changes[i]->desired;
