@@ -110,15 +110,35 @@ static size_t drop_repeated(struct observed_via *via, size_t n)
 	return kept;
 }
 
+static int64_t clamp(int64_t number, int64_t max)
+{
+	return number < 0 ? 0 : number > max ? max : number;
+}
+
+/* A control socket may tell anything, and the kernel takes an endpoint without port. */
+static void bound_peer(struct observed_peer *peer)
+{
+	peer->handshake.sec = clamp(peer->handshake.sec, HANDSHAKE_SEC_MAX);
+	peer->handshake.nsec = (int32_t)clamp(peer->handshake.nsec, 999999999);
+	if (peer->rx_bytes > INT64_MAX)
+		peer->rx_bytes = INT64_MAX;
+	if (peer->tx_bytes > INT64_MAX)
+		peer->tx_bytes = INT64_MAX;
+	if (!peer->endpoint.port)
+		peer->has_endpoint = false;
+}
+
 void observed_sort(struct observed *observed)
 {
 	vec_each (interface, &observed->interfaces) {
 		if (interface->peers.n)
 			qsort(interface->peers.at, interface->peers.n, sizeof(*interface->peers.at),
 			      peer_compare);
-		vec_each (peer, &interface->peers)
+		vec_each (peer, &interface->peers) {
+			bound_peer(peer);
 			prefix_sort(peer->allowed_ips.at, peer->allowed_ips.n,
 				    sizeof(*peer->allowed_ips.at));
+		}
 		prefix_sort(interface->via.at, interface->via.n, sizeof(*interface->via.at));
 		sort_paths(interface->via.at, interface->via.n);
 		interface->via.n = drop_repeated(interface->via.at, interface->via.n);

@@ -185,6 +185,9 @@ struct observed {
 	VEC(struct observed_lookup) lookups;
 };
 
+/* A thousand years, so that sums of times in milliseconds cannot overflow. */
+#define HANDSHAKE_SEC_MAX (INT64_C(1000) * 366 * 24 * 3600)
+
 static inline bool handshake_equal(struct handshake a, struct handshake b)
 {
 	return a.sec == b.sec && a.nsec == b.nsec;
@@ -210,7 +213,9 @@ const struct observed_probe *observed_probe_find(const struct observed *observed
 const struct observed_lookup *observed_lookup_find(const struct observed *observed,
 						   const char *interface, const struct ip *to);
 
-/* Sorts peers by key, their allowed IPs and the followed routes, as the lookups need. */
+/* Sorts peers by key, their allowed IPs and the followed routes, as the lookups need, and
+ * brings what a device tells of its peers to where it can be calculated with and recorded:
+ * stamps within HANDSHAKE_SEC_MAX, counters within INT64_MAX, no endpoint of port 0. */
 void observed_sort(struct observed *observed);
 
 /* Frees the arena of the allowed IPs, and makes it NULL; no peer has any afterwards. */

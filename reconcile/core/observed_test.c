@@ -141,4 +141,29 @@ START_TEST(forgotten)
 }
 END_TEST
 
-SUITE("observed", sorted_and_found, answers_and_probes, lookups, followed_routes, forgotten)
+/* What a program tells is calculated with and recorded. */
+START_TEST(bounded)
+{
+	struct observed observed = { .arena = arena_new() };
+	struct observed_interface *interface = vec_push(observed.arena, &observed.interfaces);
+	struct observed_peer *peer = vec_push(observed.arena, &interface->peers);
+
+	peer->handshake = (struct handshake){ INT64_MAX, INT32_MAX };
+	peer->rx_bytes = UINT64_MAX;
+	peer->tx_bytes = UINT64_MAX;
+	peer->has_endpoint = true;
+	observed_sort(&observed);
+	ck_assert_int_eq(peer->handshake.sec, HANDSHAKE_SEC_MAX);
+	ck_assert_int_eq(peer->handshake.nsec, 999999999);
+	ck_assert_uint_eq(peer->rx_bytes, INT64_MAX);
+	ck_assert_uint_eq(peer->tx_bytes, INT64_MAX);
+	ck_assert_msg(!peer->has_endpoint, "an endpoint of port 0 is none");
+	peer->handshake = (struct handshake){ INT64_MIN, INT32_MIN };
+	observed_sort(&observed);
+	ck_assert(handshake_is_none(peer->handshake));
+	arena_free(observed.arena);
+}
+END_TEST
+
+SUITE("observed", sorted_and_found, bounded, answers_and_probes, lookups, followed_routes,
+      forgotten)

@@ -14,8 +14,7 @@
  * hostile text within RECORDED_SIZE_MAX must not cost gigabytes. */
 #define CONTAINERS_MAX (1u << 20)
 #define VALUES_MAX (8u << 20)
-/* A thousand years, so that sums of times cannot overflow. */
-#define TIME_MAX_MS (INT64_C(1000) * 366 * 24 * 3600 * MSEC_PER_SEC)
+#define TIME_MAX_MS (HANDSHAKE_SEC_MAX * MSEC_PER_SEC)
 
 struct decoder {
 	struct arena *arena;
@@ -59,7 +58,7 @@ static bool handshake_take(struct decoder *decoder, json_int_t sec, json_int_t n
 {
 	handshake->sec = sec;
 	handshake->nsec = (int32_t)nsec;
-	return integer_take(decoder, sec, 0, TIME_MAX_MS / MSEC_PER_SEC, "handshake") &&
+	return integer_take(decoder, sec, 0, HANDSHAKE_SEC_MAX, "handshake") &&
 	       integer_take(decoder, nsec, 0, 999999999, "handshake");
 }
 

@@ -8,7 +8,9 @@ FUZZER is the name of a program made from fuzz_NAME.c; what its input looks like
 said there. Those of the desired state are the corpus of the tests.
 """
 
+import base64
 import pathlib
+import random
 import socket
 import struct
 import sys
@@ -237,6 +239,46 @@ def seeds_scenario():
         for number, file in enumerate(included, 1):
             text = text.replace("shared/" + file.name, '"%d"' % number)
         yield "\x1e".join([text] + [file.read_text() for file in included[:3]]).encode()
+
+
+# Several members of each kind, in each strategy.
+SELECTOR = """\
+version: 1
+interfaces:
+  wg0: {addresses: [10.9.0.2/32], fwmark: 3, table: 7, rules: fwmark}
+selectors:
+  uplink:
+    interface: wg0
+    STRATEGY
+    standby: 1
+    failback: {after: 10m}
+    probe: {target: 10.9.0.1}
+    peers:
+PEERS
+time: {servers: [time.example.com]}
+"""
+
+
+def selector(strategy):
+    peers = []
+    for number, endpoint in enumerate(["gw.example.com:51820", "10.0.0.1:7", "10.128.0.3:7"] * 2, 1):
+        key = base64.b64encode(bytes([number] * 32)).decode()
+        weight = ", weight: %d" % number if "weighted" in strategy else ""
+        peers.append(
+            '      gw%d: {public_key: %s, endpoint: "%s", allowed_ips: [10.9.0.0/24]%s}'
+            % (number, key, endpoint, weight)
+        )
+    return SELECTOR.replace("STRATEGY", strategy).replace("PEERS", "\n".join(peers))
+
+
+def seeds_plan():
+    bytes_of = random.Random(1).randbytes
+    yamls = [path.read_text() for path in sorted((ROOT / "reconcile/test/corpus/good").glob("*.yaml"))]
+    yamls += [path.read_text() for path in sorted((ROOT / "reconcile/example").glob("*.yaml"))]
+    yamls += [selector("strategy: " + word) for word in ("random", "ordered", "weighted") for _ in range(5)]
+    for yaml in yamls:
+        for state, samples in (("{}", "{}"), (RECORDED, MARKS)):
+            yield "\x1e".join([yaml, state, samples, ""]).encode() + bytes_of(400)
 
 
 def seeds_trace():
