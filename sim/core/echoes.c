@@ -47,13 +47,21 @@ static void sum_from(struct echoes *echoes, size_t index, struct arena *arena)
 	}
 }
 
+/* In the order of sending: numbers begin anew where the sender does. */
+static bool is_later(const struct echo *echo, const struct record_echo *record)
+{
+	if (echo->sent != record->sent)
+		return echo->sent > record->sent;
+	return echo->sequence > record->sequence;
+}
+
 /* An answer may overtake the time-out of earlier requests: only few are moved. */
 void echoes_add(struct echoes *echoes, const struct record_echo *record, struct arena *arena)
 {
 	size_t index = echoes->list.n;
 
 	vec_push(arena, &echoes->list);
-	for (; index && echoes->list.at[index - 1].sequence > record->sequence; index--)
+	for (; index && is_later(&echoes->list.at[index - 1], record); index--)
 		echoes->list.at[index] = echoes->list.at[index - 1];
 	echoes->list.at[index] = (struct echo){ .sent = record->sent,
 						.rtt = record->rtt,

@@ -25,7 +25,7 @@ struct gap {
 
 struct echoes {
 	const struct probe *probe;
-	VEC(struct echo) list; /* by sequence, and so by time */
+	VEC(struct echo) list; /* by time, then sequence */
 	VEC(struct gap) gaps; /* those that are over, by time */
 };
 

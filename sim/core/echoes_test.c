@@ -227,6 +227,21 @@ START_TEST(is_the_same_as_gone_through)
 }
 END_TEST
 
+/* A sender that begins anew repeats its numbers. */
+START_TEST(numbers_may_repeat)
+{
+	struct arena *arena = arena_new();
+	struct echoes echoes = { .probe = &probe };
+
+	for (unsigned i = 0; i < 6; i++)
+		add(&echoes, i % 2, (msec_t)i * 1000, i < 4 ? -1 : 20, arena);
+	ck_assert_uint_eq(echoes_count(&echoes, 1500, 4500).sent, 3);
+	ck_assert_uint_eq(echoes_count(&echoes, 1500, 4500).lost, 2);
+	ck_assert_int_eq(echoes_latest(&echoes, 2500)->sent, 2000);
+	arena_free(arena);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *made = suite_create("echoes");
@@ -237,6 +252,7 @@ Suite *suite(void)
 	tcase_add_test(tests, late_requests_are_no_outage);
 	tcase_add_test(tests, counts);
 	tcase_add_test(tests, knows_the_latest);
+	tcase_add_test(tests, numbers_may_repeat);
 	tcase_add_test(tests, takes_the_median);
 	tcase_add_test(tests, is_the_same_as_gone_through);
 	suite_add_tcase(made, tests);
