@@ -115,6 +115,21 @@ int private_directory_open(const char *path, bool make, struct arena *arena, con
 	return -1;
 }
 
+bool private_directory_repair(const char *path)
+{
+	int directory = directory_open(path);
+	struct stat status;
+	bool repaired;
+
+	if (directory < 0)
+		return false;
+	repaired = !fstat(directory, &status) && private_owner(&status) &&
+		   (status.st_mode & (S_IWGRP | S_IWOTH)) &&
+		   !fchmod(directory, status.st_mode & 07777 & ~(mode_t)(S_IWGRP | S_IWOTH));
+	close(directory);
+	return repaired;
+}
+
 static bool write_all(int file, const char *text, size_t length)
 {
 	while (length) {

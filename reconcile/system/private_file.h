@@ -15,6 +15,10 @@
  * and nobody else may write there. */
 int private_directory_open(const char *path, bool make, struct arena *arena, const char **error);
 
+/* Takes the right to write to the directory away from all but its owner, who is root or
+ * us. True when there was something to take, and it is gone. */
+bool private_directory_repair(const char *path);
+
 /* Whether a file of that name stays inside its directory. */
 bool private_name_valid(const char *name);
 

@@ -4,6 +4,7 @@
 #include "../core/pending.h"
 #include "../core/plan_outcome.h"
 #include "group.h"
+#include "lock_holder.h"
 #include "secrets.h"
 #include "source_files.h"
 #include "wireguard.h"
@@ -288,18 +289,32 @@ static enum run_outcome with_kernel(struct run *run, const struct run_options *o
 	return outcome;
 }
 
+/* A run that cannot be under way any more, and holds the lock, is a failure. */
+static enum run_outcome locked_out(struct run *run, const struct run_options *options)
+{
+	struct lock_holder holder;
+	bool late = false;
+
+	run->error = "another run of this instance is under way";
+	if (lock_holder_read(&options->dirs, options->name, &holder, run->arena))
+		run->error = lock_holder_text(&holder, clock_boot(), &late, run->arena);
+	return late ? RUN_FAILED : RUN_LOCKED;
+}
+
 static enum run_outcome locked_run(struct run *run, const struct run_options *options)
 {
+	const char *repaired = state_dirs_repair(&options->dirs, run->arena);
 	enum run_outcome outcome;
 	const char *error = NULL;
 	int lock = state_lock(&options->dirs, options->name, run->arena, &error);
 
-	if (lock < 0 && errno == EWOULDBLOCK) {
-		run->error = "another run of this instance is under way";
-		return RUN_LOCKED;
-	}
+	if (lock < 0 && errno == EWOULDBLOCK)
+		return locked_out(run, options);
 	if (lock < 0)
 		return failed(run, error);
+	if (repaired)
+		run_warn(run, repaired);
+	lock_holder_write(lock, deadline_in(options->deadline).at);
 	outcome = with_kernel(run, options, RUN_APPLY);
 	close(lock);
 	return outcome;

@@ -69,6 +69,13 @@ static int lock_open(const char *run, const char *name, struct arena *arena, con
 	return close_failed(lock);
 }
 
+/* Where no lock file can be made in /run because that is full or read-only, it is made
+ * beside the state: a full /run must not end all runs. */
+static bool is_no_room(int code)
+{
+	return code == ENOSPC || code == EDQUOT || code == EROFS;
+}
+
 int state_lock(const struct state_dirs *dirs, const char *name, struct arena *arena,
 	       const char **error)
 {
@@ -79,6 +86,8 @@ int state_lock(const struct state_dirs *dirs, const char *name, struct arena *ar
 	if (*error)
 		return -1;
 	lock = lock_open(dirs->run, file_name, arena, error);
+	if (lock < 0 && is_no_room(errno))
+		lock = lock_open(dirs->state, file_name, arena, error);
 	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) == 0)
 		return lock;
 	if (errno != EWOULDBLOCK)
@@ -95,6 +104,26 @@ bool state_locked(const struct state_dirs *dirs, const char *name, struct arena 
 		return errno == EWOULDBLOCK;
 	close(lock);
 	return false;
+}
+
+static const char *directory_repair(const char *path, struct arena *arena)
+{
+	bool repaired = private_directory_repair(path);
+
+	return repaired
+		       ? arena_printf(arena,
+				      "%s: others could write to it: their right to was taken away "
+				      "(chmod go-w)",
+				      path)
+		       : NULL;
+}
+
+const char *state_dirs_repair(const struct state_dirs *dirs, struct arena *arena)
+{
+	const char *state = directory_repair(dirs->state, arena);
+	const char *run = directory_repair(dirs->run, arena);
+
+	return state && run ? arena_printf(arena, "%s; %s", state, run) : state ? state : run;
 }
 
 enum read_result {

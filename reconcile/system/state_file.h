@@ -21,9 +21,15 @@ struct state_dirs {
 /* The lock, /run/wgreconcile/NAME.lock. Returns a descriptor to keep open until
  * the end of the run (the kernel frees the lock whatever happens), -1 with
  * errno EWOULDBLOCK when another run holds it, -1 with another errno and *error
- * on failure. Makes the directory (0700) where it is missing. */
+ * on failure. Makes the directory (0700) where it is missing. Where /run is full, the
+ * lock is /var/lib/wgreconcile/NAME.lock. */
 int state_lock(const struct state_dirs *dirs, const char *name, struct arena *arena,
 	       const char **error);
+
+/* Takes the right to write to the directories of dirs away from all but their owner, where
+ * that is us or root: what others could have put there is not used by its name alone.
+ * Returns what was done, one line, or NULL. */
+const char *state_dirs_repair(const struct state_dirs *dirs, struct arena *arena);
 
 /* Whether a run holds the lock now. False with *error when none could take it. */
 bool state_locked(const struct state_dirs *dirs, const char *name, struct arena *arena,

@@ -101,6 +101,26 @@ test_two_runs() {
 	not_ok "killed, it leaves no lock behind" [ "$(status_of lab_wgr client apply --deadline 1s)" = 75 ]
 }
 
+# A run that is stopped keeps all others away: they fail, and do not leave as if all were well.
+test_stopped() {
+	lab_use_dns client 192.0.2.99
+	lab_spawn client "$WGRECONCILE" apply --deadline 2s
+	first=$LAB_PID
+	sleep 0.5
+	kill -STOP "$first"
+	ok "locked by a run that was stopped" [ "$(status_of lab_wgr client apply)" = 75 ]
+	ok "its process is named" grep -q "process $first" "$LAB/output"
+	sleep 13
+	ok "it can no longer be under way: 1" [ "$(status_of lab_wgr client apply)" = 1 ]
+	ok "it is said what to do" grep -q "kill -KILL $first" "$LAB/output"
+	ok "also with --quiet" [ "$(status_of lab_wgr client apply --quiet)" = 1 ]
+	ok "it is said" grep -q "kill -KILL $first" "$LAB/output"
+	kill -KILL "$first"
+	wait "$first" 2>/dev/null || :
+	: >"$LAB/client/resolv.conf"
+	not_ok "the lock is free again" [ "$(status_of lab_wgr client apply)" = 75 ]
+}
+
 # Programs that a run starts go on after it, and may not take its lock with them.
 test_program() {
 	lab_exec client ip link delete wg1
@@ -140,6 +160,7 @@ declare_interface default wg0 10.50.0.1/32
 declare_interface other wg1 10.51.0.1/32
 test_held
 test_two_runs
+test_stopped
 # Where the kernel makes the interfaces no program is started.
 [ "$WIREGUARD" = kernel ] || test_program
 test_many

@@ -220,12 +220,33 @@ test_owned_by_others() {
 	local status=0
 	rm -f "$state"
 	chmod 777 "$LAB/client/state"
-	lab_wgr client apply >"$LAB/output" 2>&1 || status=$?
-	ok "a directory that all can write to is refused, with 1, not $status" [ $status -eq 1 ]
+	lab_wgr client status >"$LAB/output" 2>&1 || status=$?
+	ok "a directory that all can write to: status refuses it, with 1, not $status" [ $status -eq 1 ]
 	ok "it is said what to do" grep -q 'chmod go-w' "$LAB/output"
+	ok "a run goes on" lab_wgr client apply
+	ok "the directory is our own again" [ "$(stat -c %a "$LAB/client/state")" = 755 ]
 	ok "the connection is kept" uplink_works
+	chmod 777 "$LAB/client/state"
+	ok "it is said" lab_match "state.*others could write to it\|lib/wgreconcile: others could write" lab_wgr client apply
 	chmod 700 "$LAB/client/state"
 	recovers "directory that all can write to"
+}
+
+# Without a place for the lock and the samples.
+test_full_run() {
+	lab_exec client sh -c 'rm -rf /run/wgreconcile; mkdir -m 700 /run/wgreconcile
+		mount -t tmpfs -o size=4k,nr_inodes=2,mode=700 tmpfs /run/wgreconcile && : >/run/wgreconcile/filler'
+	not_ok "full /run: nothing more can be made there" lab_exec client touch /run/wgreconcile/x
+	lab_wgr client apply >"$LAB/output" 2>&1 || :
+	ok "full /run: a run goes on" lab_wgr client apply
+	ok "full /run: it is said" lab_match '/run/wgreconcile.*No space left' lab_wgr client apply
+	ok "full /run: the connection is kept" uplink_works
+	lab_gateway_kill "$(active_in_kernel)"
+	eventually 30 "full /run: failover" works_after_a_run
+	for gateway in gw1 gw2 gw3; do lab_gateway_revive $gateway; done
+	lab_exec client umount /run/wgreconcile
+	rm -f "$LAB/client/state/default.lock"
+	recovers "full /run"
 }
 
 lab_init
@@ -238,4 +259,5 @@ test_disk_fills
 test_read_only
 test_unreadable
 test_owned_by_others
+test_full_run
 lab_finish
