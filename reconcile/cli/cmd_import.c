@@ -4,14 +4,19 @@
 #include "message.h"
 #include "print_import.h"
 
-#define FILES_MAX 2
+/* What is read: the files, and the names of their interfaces where the kind has any. */
+struct input {
+	VEC(struct source) sources;
+	VEC(const char *) interfaces;
+};
 
 /* "import KIND" and its arguments. */
 struct kind {
 	const char *name;
-	size_t files;
-	bool takes_interface; /* its name may follow the files */
-	struct import *(*read)(const struct options *options, const struct source *sources,
+	bool takes_many; /* files */
+	bool takes_interface; /* its name may follow the file */
+	bool has_interfaces; /* one for each file */
+	struct import *(*read)(const struct options *options, const struct input *input,
 			       struct diags *diags);
 };
 
@@ -20,22 +25,30 @@ static const char *keys_directory(const struct options *options)
 	return options->keys ? options->keys : "";
 }
 
-static struct import *read_wg_quick(const struct options *options, const struct source *sources,
+static struct import *read_wg_quick(const struct options *options, const struct input *input,
 				    struct diags *diags)
 {
-	return import_wg_quick(sources, options->interface, keys_directory(options), diags);
+	return import_wg_quick(input->sources.at, input->interfaces.at, input->sources.n,
+			       keys_directory(options), diags);
 }
 
-static struct import *read_uci(const struct options *options, const struct source *sources,
+static struct import *read_showconf(const struct options *options, const struct input *input,
+				    struct diags *diags)
+{
+	return import_showconf(input->sources.at, input->interfaces.at[0], keys_directory(options),
+			       diags);
+}
+
+static struct import *read_uci(const struct options *options, const struct input *input,
 			       struct diags *diags)
 {
-	return import_uci(&sources[0], &sources[1], keys_directory(options), diags);
+	return import_uci(input->sources.at, input->sources.n, keys_directory(options), diags);
 }
 
 static const struct kind kinds[] = {
-	{ "wg-quick", 1, false, read_wg_quick },
-	{ "showconf", 1, true, read_wg_quick },
-	{ "uci", 2, false, read_uci },
+	{ "wg-quick", true, false, true, read_wg_quick },
+	{ "showconf", false, true, true, read_showconf },
+	{ "uci", true, false, false, read_uci },
 };
 
 #define KINDS_N (sizeof(kinds) / sizeof(kinds[0]))
@@ -79,68 +92,108 @@ static const char *interface_of_file(struct arena *arena, const char *path)
 	return arena_strndup(arena, name, length);
 }
 
-static bool find_interface(struct options *options, const struct kind *kind)
+static bool add_interface(struct options *options, struct input *input, const char *name)
 {
-	size_t given = options->arguments.n - 1;
-	const char *file = options->arguments.at[1];
-
-	if (kind->takes_interface && given > kind->files)
-		options->interface = options->arguments.at[2];
-	if (options->interface || kind->read == read_uci)
-		return true;
-	if (kind->takes_interface || strcmp(file, "-") == 0)
-		return wrong(options, "the interface's name is missing");
-	options->interface = interface_of_file(options->arena, file);
+	if (!interface_name_valid(name))
+		return wrong(options, arena_printf(options->arena,
+						   "'%s' cannot be the name of an interface: give "
+						   "one with --interface",
+						   name));
+	*vec_push(options->arena, &input->interfaces) = name;
 	return true;
 }
 
-static bool check_arguments(struct options *options, const struct kind *kind)
+/* The names of the interfaces: given, or those of the files. */
+static bool find_interfaces(struct options *options, const struct kind *kind, size_t files,
+			    struct input *input)
+{
+	if (!kind->has_interfaces)
+		return true;
+	if (kind->takes_interface && options->arguments.n - 1 > files)
+		options->interface = options->arguments.at[1 + files];
+	if (options->interface && files > 1)
+		return wrong(options, "--interface is for one file: the others have no name");
+	for (size_t i = 0; i < files; i++) {
+		const char *file = options->arguments.at[1 + i];
+
+		if (!options->interface && (kind->takes_interface || strcmp(file, "-") == 0))
+			return wrong(options, "the interface's name is missing");
+		if (!add_interface(
+			    options, input,
+			    options->interface ? options->interface : interface_of_file(options->arena, file)))
+			return false;
+	}
+	return true;
+}
+
+/* How many of the arguments are files; 0 when something is wrong with them. */
+static size_t check_files(const struct options *options, const struct kind *kind)
 {
 	size_t given = options->arguments.n - 1;
-	struct arena *arena = options->arena;
+	size_t files = kind->takes_many ? given : 1;
+	unsigned inputs = 0;
 
-	if (given < kind->files)
-		return wrong(options, arena_printf(arena, "import %s needs %zu files", kind->name,
-						   kind->files));
-	if (given > kind->files + kind->takes_interface)
-		return wrong(options,
-			     arena_printf(arena, "'%s' is one argument too many for import %s",
-					  options->arguments.at[given], kind->name));
-	if (kind->files == 2 && strcmp(options->arguments.at[1], "-") == 0 &&
-	    strcmp(options->arguments.at[2], "-") == 0)
-		return wrong(options, "only one of the two files can be standard input");
-	if (!find_interface(options, kind))
-		return false;
-	if (options->interface && !interface_name_valid(options->interface))
-		return wrong(options, arena_printf(arena,
-						   "'%s' cannot be the name of an interface: give "
-						   "one with --interface",
-						   options->interface));
-	return true;
+	if (!given) {
+		wrong(options, arena_printf(options->arena, "import %s needs a file", kind->name));
+		return 0;
+	}
+	if (given > files + kind->takes_interface) {
+		wrong(options,
+		      arena_printf(options->arena, "'%s' is one argument too many for import %s",
+				   options->arguments.at[given], kind->name));
+		return 0;
+	}
+	for (size_t i = 0; i < files; i++)
+		inputs += strcmp(options->arguments.at[1 + i], "-") == 0;
+	if (inputs > 1) {
+		wrong(options, "only one of the files can be standard input");
+		return 0;
+	}
+	return files;
 }
 
 /* ---- All of it ---- */
 
 static struct import *read_files(const struct options *options, const struct kind *kind,
-				 struct diags *diags)
+				 struct input *input, size_t files, struct diags *diags)
 {
-	struct source sources[FILES_MAX];
+	for (size_t i = 0; i < files; i++) {
+		struct source source;
 
-	for (size_t i = 0; i < kind->files; i++)
-		source_read(&sources[i], options->arguments.at[i + 1], true, diags);
-	return diags->errors ? NULL : kind->read(options, sources, diags);
+		if (source_read(&source, options->arguments.at[i + 1], true, diags))
+			*vec_push(options->arena, &input->sources) = source;
+	}
+	return diags->errors ? NULL : kind->read(options, input, diags);
+}
+
+/* What two files have together may be wrong. */
+static void check_result(const struct import *import, struct diags *diags)
+{
+	struct diags own = { .arena = diags->arena };
+	struct source source = { .file = "what was read" };
+
+	source.text = desired_write(import->desired, NULL, 0, diags->arena);
+	source.length = strlen(source.text);
+	if (desired_parse(&source, 1, "import", &own))
+		return;
+	vec_each (diag, &own.list)
+		diag_error(diags, (struct where){ 0 }, diag->path, "%s", diag->message);
 }
 
 enum exit_code cmd_import(struct options *options)
 {
 	const struct kind *kind = kind_find(options);
 	struct diags diags = { .arena = options->arena };
+	struct input input = { 0 };
 	struct import *import;
+	size_t files = kind ? check_files(options, kind) : 0;
 
-	if (!kind || !check_arguments(options, kind))
+	if (!files || !find_interfaces(options, kind, files, &input))
 		return EXIT_USAGE;
 	secrets_protect_process();
-	import = read_files(options, kind, &diags);
+	import = read_files(options, kind, &input, files, &diags);
+	if (import && !diags.errors)
+		check_result(import, &diags);
 	diags_sort(&diags);
 	complain_diags(stderr, &diags);
 	if (!import || diags.errors)

@@ -29,14 +29,14 @@ const struct command commands[] = {
 	  "All WireGuard interfaces, or those named. Without --keys no key is read or written:\n"
 	  "the result leaves private and preshared keys as they are.",
 	  0, -1, FOR_SHOW, cmd_show },
-	{ "import",
-	  "wg-quick FILE | showconf FILE INTERFACE | uci NETWORK_FILE WGPEERSELECTOR_FILE",
+	{ "import", "wg-quick FILE... | showconf FILE INTERFACE | uci FILE...",
 	  "turn another tool's configuration into a desired state",
-	  "Prints YAML; what could not be carried over is said on standard error and in comments.\n"
-	  "wg-quick takes the interface's name from the file's unless --interface gives it;\n"
+	  "Prints YAML; what cannot be converted is reported on standard error and in comments.\n"
+	  "wg-quick takes the interfaces' names from the files' unless --interface gives it;\n"
 	  "showconf is what \"wg showconf INTERFACE\" prints; uci takes OpenWrt's\n"
-	  "/etc/config/network and /etc/config/wgpeerselector. A FILE of - is standard input.",
-	  2, 3, FOR_IMPORT, cmd_import },
+	  "/etc/config/network, /etc/config/wgpeerselector, or both. A FILE of - is standard "
+	  "input.",
+	  2, -1, FOR_IMPORT, cmd_import },
 	{ "help", "[COMMAND]", "print this, or more about a command", "", 0, 1, FOR_HELP,
 	  cmd_help },
 	{ "version", "", "print the version", "", 0, 0, FOR_VERSION, cmd_version },

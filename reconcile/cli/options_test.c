@@ -206,11 +206,8 @@ START_TEST(refused)
 		{ { { "plan", "/" } }, "no instance can be named after '/'; name it with --name" },
 		{ { { "plan", "." } }, "no instance can be named after '.'; name it with --name" },
 		{ { { "import", "wg-quick" } },
-		  "import needs more arguments: wg-quick FILE | showconf FILE INTERFACE | uci "
-		  "NETWORK_FILE WGPEERSELECTOR_FILE" },
-		{ { { "import", "wg-quick", "a", "b", "c" } },
-		  "'c' is one argument too many for import, which takes wg-quick FILE | showconf "
-		  "FILE INTERFACE | uci NETWORK_FILE WGPEERSELECTOR_FILE" },
+		  "import needs more arguments: wg-quick FILE... | showconf FILE INTERFACE | uci "
+		  "FILE..." },
 		{ { { "import", "wg-quick", "a", "--interface", "a b" } },
 		  "'a b' cannot be the name of an interface" },
 		{ { { "version", "now" } },

@@ -39,3 +39,8 @@ void check_interface(struct diags *diags, const struct tree_node *node,
 void check_peer(struct diags *diags, const struct tree_node *node, const struct desired_peer *peer);
 void check_selector(struct diags *diags, const struct tree_node *node,
 		    const struct desired_selector *selector);
+
+/* What two interfaces cannot both have. The nodes of interfaces are in the order of
+ * desired's. */
+void check_overlap(struct diags *diags, const struct tree_node *interfaces,
+		   const struct desired *desired, struct arena *scratch);

@@ -241,7 +241,7 @@ static const char *const texts[] = {
 	"version: 1\n"
 	"interfaces:\n"
 	"  wg0:\n"
-	"    routes: [{to: 10.9.0.0/16, via_peer: \"5\"}]\n"
+	"    routes: [{to: 10.8.0.0/16, via_peer: \"5\"}]\n"
 	"    follow_routes:\n"
 	"      protocols: [bird, 200]\n"
 	"    peers:\n"

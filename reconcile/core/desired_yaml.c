@@ -111,6 +111,7 @@ static void read_root(struct reading *reading, const struct tree_node *root)
 {
 	struct diags *diags = reading->diags;
 	const char *path = tree_path(diags->arena, root);
+	unsigned errors = diags->errors;
 
 	if (!tree_get(root, "version"))
 		diag_error(diags, tree_where(root),
@@ -121,6 +122,9 @@ static void read_root(struct reading *reading, const struct tree_node *root)
 	read_via_routes(reading);
 	for (size_t i = 0; i < reading->desired->interfaces.n; i++)
 		check_claims(diags, &reading->claims[i]);
+	/* After an error a table or a metric may be missing. */
+	if (diags->errors == errors && reading->interfaces)
+		check_overlap(diags, reading->interfaces, reading->desired, reading->scratch);
 }
 
 static bool sizes_acceptable(const struct source *sources, size_t n, struct diags *diags)

@@ -51,6 +51,16 @@ void import_remark(struct importer *importer, const char *format, ...)
 	va_end(args);
 }
 
+/* In the written file the line tells where to look in the old one. */
+static const char *with_line(struct arena *arena, struct where where, const char *text)
+{
+	const char *slash = where.file ? strrchr(where.file, '/') : NULL;
+
+	if (!where.file || !where.line)
+		return text;
+	return arena_printf(arena, "%s:%u: %s", slash ? slash + 1 : where.file, where.line, text);
+}
+
 void import_note(struct importer *importer, struct where where, const char *path,
 		 const char *format, ...)
 {
@@ -60,7 +70,7 @@ void import_note(struct importer *importer, struct where where, const char *path
 	va_start(args, format);
 	text = arena_vprintf(importer->arena, format, args);
 	va_end(args);
-	remark_add(importer, text);
+	remark_add(importer, with_line(importer->arena, where, text));
 	if (importer->diags)
 		diag_warning(importer->diags, where, path, "%s", text);
 }
@@ -78,8 +88,8 @@ void import_error(struct importer *importer, const struct import_entry *entry, c
 
 void import_lost(struct importer *importer, const struct import_entry *entry, const char *reason)
 {
-	import_note(importer, entry->where, entry->path, "not carried over: %s = %s%s%s",
-		    entry->key, entry->value, reason ? ": " : "", reason ? reason : "");
+	import_note(importer, entry->where, entry->path, "not converted: %s = %s%s%s", entry->key,
+		    entry->value, reason ? ": " : "", reason ? reason : "");
 }
 
 static bool same_key(const struct importer *importer, const char *a, const char *b)
@@ -129,6 +139,27 @@ void import_read(struct importer *importer, const struct import_section *section
 		else if (fields[i].read)
 			fields[i].read(importer, entry, object);
 	}
+}
+
+const char *import_text(const struct source *source, struct diags *diags)
+{
+	const struct where whole = { .file = source->file };
+	const char *text = source->text;
+	size_t length = source->length;
+
+	if (length >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2))) {
+		diag_error(diags, whole, NULL, "is UTF-16: save it as UTF-8");
+		return NULL;
+	}
+	if (length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+		text += 3;
+		length -= 3;
+	}
+	if (memchr(text, '\0', length)) {
+		diag_error(diags, whole, NULL, "is not a text: there is a zero byte in it");
+		return NULL;
+	}
+	return arena_strndup(diags->arena, text, length);
 }
 
 char *import_trimmed(struct arena *arena, const char *from, const char *to)
@@ -228,9 +259,22 @@ bool import_secret_key(struct importer *importer, const struct import_entry *ent
 bool import_endpoint(struct importer *importer, const struct import_entry *entry,
 		     struct desired_peer *peer)
 {
+	struct import_entry bracketed = *entry;
+	const char *colon = strrchr(entry->value, ':');
 	struct entry_node made;
+	struct ip ip;
 
-	return value_endpoint(importer->diags, node_of(entry, &made), peer);
+	/* wg(8) takes the last colon for that before the port, in an IPv6 address, too. */
+	if (entry->value[0] != '[' && colon &&
+	    ip_parse(arena_strndup(importer->arena, entry->value, (size_t)(colon - entry->value)),
+		     &ip) &&
+	    ip.family == FAMILY_IPV6) {
+		bracketed.value = arena_printf(importer->arena, "[%.*s]%s",
+					       (int)(colon - entry->value), entry->value, colon);
+		import_note(importer, entry->value_where, entry->path, "%s is read as %s",
+			    entry->value, bracketed.value);
+	}
+	return value_endpoint(importer->diags, node_of(&bracketed, &made), peer);
 }
 
 bool import_keepalive(struct importer *importer, const struct import_entry *entry,
@@ -280,6 +324,26 @@ void import_allowed_ips(struct importer *importer, const struct import_entry *en
 	/* "+10.0.0.0/8" adds, as a file does anyway (wg(8)). */
 	while ((item = import_item(importer->arena, &rest)))
 		allowed_ip_add(importer, entry, item + (*item == '+'), peer);
+}
+
+void import_address(struct importer *importer, const struct import_entry *entry, const char *item,
+		    struct desired_interface *interface)
+{
+	struct prefix prefix;
+
+	if (!prefix_parse(item, &prefix)) {
+		import_error(importer, entry,
+			     "\"%s\" is not an address: give one, such as 10.0.0.2/24", item);
+		return;
+	}
+	vec_each (address, &interface->addresses) {
+		if (prefix_compare(&address->prefix, &prefix) == 0) {
+			import_note(importer, entry->where, entry->path, "%s was given twice",
+				    item);
+			return;
+		}
+	}
+	vec_push(importer->arena, &interface->addresses)->prefix = prefix;
 }
 
 static int prefix_order(const void *a, const void *b)

@@ -98,22 +98,23 @@ static void try_quick(const char *text)
 {
 	struct source source = source_of("wg0.conf", text);
 
-	import_is_clean(import_wg_quick(&source, "wg0", "keys", &diags), text);
+	import_is_clean(import_wg_quick(&source, (const char *[]){ "wg0" }, 1, "keys", &diags),
+			text);
 }
 
 static void try_network(const char *text)
 {
 	struct source source = source_of("network", text);
 
-	import_is_clean(import_uci(&source, NULL, "keys", &diags), text);
+	import_is_clean(import_uci(&source, 1, "keys", &diags), text);
 }
 
 static void try_peers(const char *text)
 {
-	struct source network = source_of("network", network_text);
-	struct source source = source_of("wgpeerselector", text);
+	struct source sources[] = { source_of("network", network_text),
+				    source_of("wgpeerselector", text) };
 
-	import_is_clean(import_uci(&network, &source, "keys", &diags), text);
+	import_is_clean(import_uci(sources, 2, "keys", &diags), text);
 }
 
 static void try_yaml(const char *text)

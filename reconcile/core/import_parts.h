@@ -17,10 +17,25 @@ struct import_entry {
 	struct where value_where;
 };
 
+/* Where a comment stands, in the order in which a name is looked for in them. */
+enum import_place {
+	COMMENT_ABOVE, /* on the lines directly above the section's head */
+	COMMENT_HEAD, /* behind the head, on its line */
+	COMMENT_BELOW, /* between the head and the first entry */
+	COMMENT_KEY, /* behind the PublicKey, on its line */
+	COMMENT_WITHIN, /* on a line between entries */
+};
+
+struct import_comment {
+	const char *text; /* without the first # and blanks at its ends */
+	struct where where;
+	enum import_place place;
+};
+
 struct import_section {
 	const char *type;
 	const char *name; /* NULL: anonymous */
-	const char *above, *below; /* comment lines next to its head, or NULL */
+	VEC(struct import_comment) comments;
 	struct where where;
 	VEC(struct import_entry) entries;
 };
@@ -38,7 +53,7 @@ struct import_names {
 
 struct importer {
 	struct arena *arena;
-	struct diags *diags; /* NULL: nobody wants warnings */
+	struct diags *diags; /* NULL: no warnings are wanted */
 	struct import *import;
 	const char *keys_directory;
 	struct import_names files; /* of secrets */
@@ -57,7 +72,8 @@ struct import_field {
 void importer_begin(struct importer *importer, struct arena *arena, struct diags *diags,
 		    const char *keys_directory);
 
-/* Adds a remark at importer->path; a note is a remark and a warning. */
+/* Adds a remark at importer->path; a note is a remark, with the line in front, and a
+ * warning, so that it is seen as well where the output goes to a file. */
 void import_remark(struct importer *importer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void import_note(struct importer *importer, struct where where, const char *path,
@@ -79,6 +95,10 @@ void import_read(struct importer *importer, const struct import_section *section
 /* The last entry of this key, or NULL. */
 const struct import_entry *import_entry_find(const struct importer *importer,
 					     const struct import_section *section, const char *key);
+
+/* The text, which need not end with a zero, without the byte order mark that editors
+ * of Windows write. NULL after an error: it is no text. */
+const char *import_text(const struct source *source, struct diags *diags);
 
 /* Texts to sections. Errors go to diags. */
 void import_wg_quick_sections(const struct source *source, struct import_sections *sections,
@@ -106,6 +126,10 @@ bool import_endpoint(struct importer *importer, const struct import_entry *entry
 bool import_keepalive(struct importer *importer, const struct import_entry *entry,
 		      uint16_t *seconds);
 
+/* Adds the item to the interface's addresses. */
+void import_address(struct importer *importer, const struct import_entry *entry, const char *item,
+		    struct desired_interface *interface);
+
 /* Adds the items to the peer's allowed IPs, without their host bits. */
 void import_allowed_ips(struct importer *importer, const struct import_entry *entry,
 			struct desired_peer *peer);
@@ -129,6 +153,16 @@ const char *import_name_safe(struct arena *arena, const char *text);
 
 /* Whether a file of desired state may say so: it has limits on what makes sense. */
 bool import_mtu_is_possible(const struct desired_interface *interface, uint64_t mtu);
+
+/* What is meant as a name as a valid one: quotes left out, blanks as _. */
+const char *import_name_made(struct arena *arena, const char *text);
+
+/* Reads what import_name_made() makes of a comment beside the section's head, and
+ * adds it to names. NULL where no comment has a name; *unnamed is then the first
+ * comment that looked like one, or NULL. */
+const char *import_name_comment(struct importer *importer, struct import_names *names,
+				const struct import_section *section,
+				const struct import_comment **unnamed);
 
 /* A new, default interface at the end. */
 struct desired_interface *import_interface_add(struct importer *importer, const char *name);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenWrt's UCI, as wgpeerselector's users have it: an interface that netifd
- * makes (/etc/config/network), and the peers to choose from
- * (/etc/config/wgpeerselector).
+ * OpenWrt's UCI. With wgpeerselector: an interface that netifd makes
+ * (/etc/config/network) and goes on to make, and the peers to choose from
+ * (/etc/config/wgpeerselector). Without: netifd's interfaces themselves.
  */
-#include "import_parts.h"
+#include "import_uci_parts.h"
 
 #include "desired_default.h"
 
@@ -14,15 +14,8 @@
  * /etc/config/network
  */
 
-struct uci {
-	struct importer importer;
-	const char *network_file;
-	struct import_sections network, peers;
-	const char *group; /* where it is from */
-};
-
 /* What netifd takes for yes. */
-static bool is_true(const char *text)
+bool uci_is_true(const char *text)
 {
 	static const char *const words[] = { "1", "on", "true", "yes", "enabled" };
 
@@ -33,8 +26,7 @@ static bool is_true(const char *text)
 	return false;
 }
 
-static const char *value_of(const struct uci *uci, const struct import_section *section,
-			    const char *key)
+const char *uci_value(const struct uci *uci, const struct import_section *section, const char *key)
 {
 	const struct import_entry *entry = import_entry_find(&uci->importer, section, key);
 
@@ -44,7 +36,7 @@ static const char *value_of(const struct uci *uci, const struct import_section *
 static bool is_interface(const struct uci *uci, const struct import_section *section,
 			 const char *proto)
 {
-	const char *value = value_of(uci, section, "proto");
+	const char *value = uci_value(uci, section, "proto");
 
 	return strcmp(section->type, "interface") == 0 && value && strcmp(value, proto) == 0;
 }
@@ -66,8 +58,8 @@ static struct desired_interface *interface_add(struct uci *uci, const char *name
 	return interface;
 }
 
-static bool interface_name_check(struct uci *uci, struct where where, const char *path,
-				 const char *name)
+bool uci_interface_name_check(struct uci *uci, struct where where, const char *path,
+			      const char *name)
 {
 	if (interface_name_valid(name))
 		return true;
@@ -78,7 +70,7 @@ static bool interface_name_check(struct uci *uci, struct where where, const char
 }
 
 /* netifd's sections "wireguard_NAME" are peers of NAME. */
-static size_t netifd_peers(const struct uci *uci, const char *name)
+size_t uci_netifd_peers(const struct uci *uci, const char *name)
 {
 	static const char prefix[] = "wireguard_";
 	size_t n = 0;
@@ -91,29 +83,39 @@ static size_t netifd_peers(const struct uci *uci, const char *name)
 	return n;
 }
 
-static void take_wireguard(struct uci *uci, const struct import_section *section)
+/* netifd goes on to make it; the selector's peers are put in. */
+static void take_selected(struct uci *uci, const struct import_section *section)
 {
-	const char *disabled = value_of(uci, section, "disabled");
+	const char *disabled = uci_value(uci, section, "disabled");
 	size_t peers;
 
+	interface_add(uci, section->name, section->where);
+	import_note(&uci->importer, section->where, section->name,
+		    "netifd makes it; its key, addresses, port, mark and MTU stay in %s",
+		    uci->network_file);
+	peers = uci_netifd_peers(uci, section->name);
+	if (peers)
+		import_note(&uci->importer, section->where, section->name,
+			    "its %zu peer%s there stay%s netifd's", peers, peers == 1 ? "" : "s",
+			    peers == 1 ? "s" : "");
+	if (disabled && uci_is_true(disabled))
+		import_note(&uci->importer, section->where, section->name,
+			    "disabled there: nothing is done until it is not");
+}
+
+static void take_wireguard(struct uci *uci, const struct import_section *section, bool selects)
+{
+	uci->has_wireguard = true;
 	uci->importer.path = "";
-	if (!section->name) {
+	if (!section->name)
 		import_note(&uci->importer, section->where, section->type,
 			    "an interface without a name, which netifd ignores, is left out");
+	else if (!uci_interface_name_check(uci, section->where, section->type, section->name))
 		return;
-	}
-	if (!interface_name_check(uci, section->where, section->type, section->name))
-		return;
-	interface_add(uci, section->name, section->where);
-	import_remark(&uci->importer,
-		      "netifd makes it; its key, addresses, port, mark and MTU stay in %s",
-		      uci->network_file);
-	peers = netifd_peers(uci, section->name);
-	if (peers)
-		import_remark(&uci->importer, "its %zu peer%s there stay%s netifd's", peers,
-			      peers == 1 ? "" : "s", peers == 1 ? "s" : "");
-	if (disabled && is_true(disabled))
-		import_remark(&uci->importer, "disabled there: nothing is done until it is not");
+	else if (selects)
+		take_selected(uci, section);
+	else
+		uci_take_netifd(uci, section);
 }
 
 static void read_group(struct importer *importer, const struct import_entry *entry, void *object)
@@ -139,7 +141,7 @@ static void read_transitive(struct importer *importer, const struct import_entry
 static void read_disabled(struct importer *importer, const struct import_entry *entry, void *object)
 {
 	(void)object;
-	if (is_true(entry->value))
+	if (uci_is_true(entry->value))
 		import_lost(importer, entry, "leave the selector out to switch it off");
 }
 
@@ -153,16 +155,37 @@ static const struct import_field glue_fields[] = {
 	{ 0 },
 };
 
-static void take_network(struct uci *uci)
+/* Whether wgpeerselector is in use. */
+static bool has_selector(const struct uci *uci)
 {
 	vec_each (section, &uci->network.list) {
+		if (is_interface(uci, section, "wgpeerselector"))
+			return true;
+	}
+	return uci->peers.list.n > 0;
+}
+
+/* What the others wait for. */
+static void take_glue(struct uci *uci, const struct import_section *section)
+{
+	uci->importer.path = "";
+	import_read(&uci->importer, section, glue_fields, NULL);
+	if (!uci->peers.list.n)
+		import_note(&uci->importer, section->where, section->type,
+			    "its peers are in /etc/config/wgpeerselector: name that file, too");
+}
+
+static void take_network(struct uci *uci)
+{
+	bool selects = has_selector(uci);
+
+	vec_each (section, &uci->network.list) {
 		if (is_interface(uci, section, "wireguard"))
-			take_wireguard(uci, section);
+			take_wireguard(uci, section, selects);
 	}
 	vec_each (section, &uci->network.list) {
-		uci->importer.path = "";
 		if (is_interface(uci, section, "wgpeerselector"))
-			import_read(&uci->importer, section, glue_fields, NULL);
+			take_glue(uci, section);
 	}
 }
 
@@ -173,7 +196,7 @@ static void take_network(struct uci *uci)
 static void read_enabled(struct importer *importer, const struct import_entry *entry, void *object)
 {
 	(void)importer;
-	((struct desired_peer *)object)->enabled = is_true(entry->value);
+	((struct desired_peer *)object)->enabled = uci_is_true(entry->value);
 }
 
 static void read_public_key(struct importer *importer, const struct import_entry *entry,
@@ -203,9 +226,8 @@ static void read_keepalive(struct importer *importer, const struct import_entry 
 	if (seconds)
 		((struct desired_peer *)object)->persistent_keepalive = seconds;
 	else
-		import_remark(
-			importer,
-			"had no keepalive; a selector sends them to see whether a peer lives");
+		import_note(importer, entry->where, entry->path,
+			    "had no keepalive; a selector sends them to see whether a peer lives");
 }
 
 static void read_preserve(struct importer *importer, const struct import_entry *entry, void *object)
@@ -243,7 +265,7 @@ struct members {
 static bool is_member(const struct uci *uci, const struct import_section *section,
 		      const char *interface)
 {
-	const char *name = value_of(uci, section, "ifname");
+	const char *name = uci_value(uci, section, "ifname");
 
 	return strcmp(section->type, "peer") == 0 && name && strcmp(name, interface) == 0;
 }
@@ -410,7 +432,7 @@ static void take_peer_interfaces(struct uci *uci, struct import_names *names)
 		uci->importer.path = "";
 		if (strcmp(section->type, "peer") != 0) {
 			import_note(&uci->importer, section->where, section->type,
-				    "not carried over: a section of type %s", section->type);
+				    "not converted: a section of type %s", section->type);
 			continue;
 		}
 		if (!entry) {
@@ -420,13 +442,14 @@ static void take_peer_interfaces(struct uci *uci, struct import_names *names)
 			continue;
 		}
 		if (import_name_is_taken(names, entry->value) ||
-		    !interface_name_check(uci, entry->value_where, entry->path, entry->value))
+		    !uci_interface_name_check(uci, entry->value_where, entry->path, entry->value))
 			continue;
 		import_name_take(uci->importer.arena, names, entry->value);
 		if (desired_interface_find(uci->importer.import->desired, entry->value))
 			continue;
 		interface_add(uci, entry->value, entry->where);
-		import_remark(&uci->importer, "not in %s: it is waited for", uci->network_file);
+		import_note(&uci->importer, entry->where, entry->path,
+			    "%s is not in %s: it is waited for", entry->value, uci->network_file);
 	}
 }
 
@@ -437,7 +460,7 @@ static void take_peers(struct uci *uci)
 
 	take_peer_interfaces(uci, &interfaces);
 	vec_each (section, &uci->peers.list) {
-		const char *interface = value_of(uci, section, "ifname");
+		const char *interface = uci_value(uci, section, "ifname");
 
 		if (strcmp(section->type, "peer") != 0 || !interface ||
 		    !import_name_is_taken(&interfaces, interface) ||
@@ -448,31 +471,61 @@ static void take_peers(struct uci *uci)
 	}
 	uci->importer.path = "";
 	if (uci->importer.import->desired->selectors.n)
-		import_remark(&uci->importer,
-			      "wgpeerselector synchronised the clock with the servers of "
-			      "system.ntp.server before it connected: name them in time: {servers: "
-			      "[...]} for the same.");
+		import_note(&uci->importer, uci->peers.list.at[0].where, "peer",
+			    "wgpeerselector synchronised the clock with the servers of "
+			    "system.ntp.server before it connected: name them in time: {servers: "
+			    "[...]} for the same");
 }
 
-struct import *import_uci(const struct source *network, const struct source *wgpeerselector,
-			  const char *keys_directory, struct diags *diags)
+static bool has_type(const struct import_sections *sections, const char *type)
 {
-	struct uci uci = { .network_file = network ? network->file : "/etc/config/network" };
-	unsigned errors = diags->errors;
-	const struct source *shown = wgpeerselector ? wgpeerselector : network;
+	vec_each (section, &sections->list) {
+		if (strncmp(section->type, type, strlen(type)) == 0)
+			return true;
+	}
+	return false;
+}
 
-	if (network)
-		import_uci_sections(network, &uci.network, diags);
-	if (wgpeerselector)
-		import_uci_sections(wgpeerselector, &uci.peers, diags);
+/* A file may hold both: "uci export" prints all of them. Of the network's only
+ * interfaces and their peers are looked at. */
+static void file_take(struct uci *uci, const struct source *source)
+{
+	struct arena *arena = uci->importer.arena;
+	struct import_sections sections = { 0 };
+	bool is_network;
+
+	import_uci_sections(source, &sections, uci->importer.diags);
+	is_network = has_type(&sections, "interface") || has_type(&sections, "wireguard_") ||
+		     !has_type(&sections, "peer");
+	if (is_network && !uci->network_file)
+		uci->network_file = source->file;
+	vec_each (section, &sections.list) {
+		if (is_network && strcmp(section->type, "peer") != 0)
+			*vec_push(arena, &uci->network.list) = *section;
+		else
+			*vec_push(arena, &uci->peers.list) = *section;
+	}
+}
+
+struct import *import_uci(const struct source *sources, size_t n, const char *keys_directory,
+			  struct diags *diags)
+{
+	struct uci uci = { 0 };
+	unsigned errors = diags->errors;
+
+	importer_begin(&uci.importer, diags->arena, diags, keys_directory);
+	for (size_t i = 0; i < n; i++)
+		file_take(&uci, &sources[i]);
 	if (diags->errors != errors)
 		return NULL;
-	importer_begin(&uci.importer, diags->arena, diags, keys_directory);
+	if (!uci.network_file)
+		uci.network_file = "/etc/config/network";
 	take_network(&uci);
 	take_peers(&uci);
-	if (diags->errors == errors && !uci.importer.import->desired->interfaces.n)
-		diag_error(diags, (struct where){ .file = shown ? shown->file : NULL }, NULL,
+	if (diags->errors == errors && !uci.has_wireguard &&
+	    !uci.importer.import->desired->interfaces.n)
+		diag_error(diags, (struct where){ .file = n ? sources[n - 1].file : NULL }, NULL,
 			   "there is no interface with proto wireguard, and no peer to select: "
-			   "is it UCI's network and wgpeerselector?");
+			   "name /etc/config/network, /etc/config/wgpeerselector, or both");
 	return diags->errors == errors ? uci.importer.import : NULL;
 }

@@ -14,6 +14,7 @@ struct uci_lines {
 	const char *at;
 	bool failed; /* an error was found in this line */
 	struct import_names names; /* of sections */
+	size_t package; /* index of the first section of this package */
 	struct import_section *section; /* the last one that began */
 };
 
@@ -74,7 +75,9 @@ static const char *take_word(struct uci_lines *lines)
 static struct import_section *section_named(struct uci_lines *lines, const char *type,
 					    const char *name)
 {
-	vec_each (section, &lines->sections->list) {
+	for (size_t i = lines->package; i < lines->sections->list.n; i++) {
+		struct import_section *section = &lines->sections->list.at[i];
+
 		if (!section->name || strcmp(section->name, name) != 0)
 			continue;
 		if (strcmp(section->type, type) != 0)
@@ -129,6 +132,15 @@ static void take_value(struct uci_lines *lines)
 	*vec_push(lines->diags->arena, &lines->section->entries) = entry;
 }
 
+/* "uci export" prints several packages, whose sections may have the same names. */
+static void take_package(struct uci_lines *lines)
+{
+	take_word(lines);
+	lines->section = NULL;
+	lines->names = (struct import_names){ 0 };
+	lines->package = lines->sections->list.n;
+}
+
 static void take_line(struct uci_lines *lines)
 {
 	const char *word = take_word(lines);
@@ -140,7 +152,7 @@ static void take_line(struct uci_lines *lines)
 	else if (strcmp(word, "option") == 0 || strcmp(word, "list") == 0)
 		take_value(lines);
 	else if (strcmp(word, "package") == 0)
-		take_word(lines);
+		take_package(lines);
 	else
 		line_error(lines, "unknown word: a line begins with config, option or list");
 	if (!lines->failed && take_word(lines))
@@ -150,17 +162,15 @@ static void take_line(struct uci_lines *lines)
 void import_uci_sections(const struct source *source, struct import_sections *sections,
 			 struct diags *diags)
 {
-	struct uci_lines lines = { .diags = diags, .sections = sections };
-	const char *text;
+	struct uci_lines lines = {
+		.diags = diags,
+		.sections = sections,
+		.package = sections->list.n,
+	};
+	const char *text = import_text(source, diags);
 
-	/* A copy, as the text need not end with a zero. */
-	text = arena_strndup(diags->arena, source->text, source->length);
 	lines.where.file = source->file;
-	if (strlen(text) < source->length) {
-		diag_error(diags, lines.where, NULL, "is not a text: there is a zero byte in it");
-		return;
-	}
-	while (*text) {
+	while (text && *text) {
 		size_t length = strcspn(text, "\n");
 
 		lines.where.line++;

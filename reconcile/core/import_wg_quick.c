@@ -3,64 +3,44 @@
  * wg-quick(8)'s files and "wg showconf"'s output. Facts about them are from
  * wireguard-tools: src/config.c (what wg reads) and src/wg-quick/linux.bash.
  */
-#include "import_parts.h"
+#include "import_peers.h"
 
 #include "desired_default.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
 #include <strings.h>
 
-/* Where wg-quick begins to look for an unused table, which is its mark as well. */
-#define QUICK_TABLE 51820
 /* linux/rtnetlink.h: RT_TABLE_DEFAULT and RT_TABLE_LOCAL; TABLE_MAIN is between. */
 #define TABLE_DEFAULT 253
 #define TABLE_LOCAL 255
 
+/* One file. */
 struct quick {
-	struct importer importer;
+	const struct source *source;
+	struct import_sections sections;
 	struct desired_interface *interface;
+	size_t index; /* of the interface, which moves while others are added */
+	const char *path; /* of its remarks */
 	struct import_names names; /* of peers */
-	bool is_quick; /* has something that wg alone would not read */
+	struct import_peers peers;
+	struct where where; /* of its first section */
+	struct where default_where; /* of the last entry with a prefix of length 0 */
 	bool has_table; /* other than auto */
-	unsigned errors; /* before this text */
+	bool has_mtu;
 };
 
-/* A [Peer], until those of one key have become one. */
-struct quick_peer {
-	struct desired_peer peer; /* the preshared key in it is not in a file yet */
-	struct where where;
-	const char *path;
-	bool has_preshared_key, has_keepalive;
-	size_t order;
-};
-
-struct quick_peers {
-	VEC(struct quick_peer) list;
+/* All of them. */
+struct quick_files {
+	struct importer importer;
+	VEC(struct quick) list;
+	struct import_tables tables;
+	unsigned errors; /* before these texts */
+	bool is_showconf;
 };
 
 /*
  * [Interface]
  */
-
-static void address_add(struct quick *quick, const struct import_entry *entry, const char *item)
-{
-	struct desired_interface *interface = quick->interface;
-	struct prefix prefix;
-
-	if (!prefix_parse(item, &prefix)) {
-		import_error(&quick->importer, entry,
-			     "\"%s\" is not an address: give one, such as 10.0.0.2/24", item);
-		return;
-	}
-	vec_each (address, &interface->addresses) {
-		if (prefix_compare(&address->prefix, &prefix) == 0) {
-			import_note(&quick->importer, entry->where, entry->path,
-				    "%s was given twice", item);
-			return;
-		}
-	}
-	vec_push(quick->importer.arena, &interface->addresses)->prefix = prefix;
-}
 
 static void read_address(struct importer *importer, const struct import_entry *entry, void *object)
 {
@@ -68,9 +48,8 @@ static void read_address(struct importer *importer, const struct import_entry *e
 	const char *rest = entry->value;
 	const char *item;
 
-	quick->is_quick = true;
 	while ((item = import_item(importer->arena, &rest)))
-		address_add(quick, entry, item);
+		import_address(importer, entry, item, quick->interface);
 }
 
 static void read_private_key(struct importer *importer, const struct import_entry *entry,
@@ -115,7 +94,9 @@ static void read_mtu(struct importer *importer, const struct import_entry *entry
 	struct quick *quick = object;
 	uint64_t mtu;
 
-	quick->is_quick = true;
+	if (!*entry->value)
+		return;
+	quick->has_mtu = true;
 	/* What is possible depends on the addresses, which may follow. */
 	if (!import_number(entry->value, INT32_MAX, &mtu))
 		import_error(importer, entry, "\"%s\" is not a number: give the MTU, such as 1420",
@@ -129,8 +110,7 @@ static void read_table(struct importer *importer, const struct import_entry *ent
 	struct quick *quick = object;
 	uint64_t table = 0;
 
-	quick->is_quick = true;
-	if (strcasecmp(entry->value, "auto") == 0)
+	if (!*entry->value || strcasecmp(entry->value, "auto") == 0)
 		return;
 	quick->has_table = true;
 	if (strcasecmp(entry->value, "off") == 0)
@@ -153,21 +133,52 @@ static void read_table(struct importer *importer, const struct import_entry *ent
 static void read_save_config(struct importer *importer, const struct import_entry *entry,
 			     void *object)
 {
-	((struct quick *)object)->is_quick = true;
+	(void)object;
 	if (strcasecmp(entry->value, "false") != 0)
 		import_lost(importer, entry, "the desired state is only changed by you");
 }
 
 static void read_dns(struct importer *importer, const struct import_entry *entry, void *object)
 {
-	((struct quick *)object)->is_quick = true;
-	import_lost(importer, entry, "set the name servers where the system keeps them");
+	(void)object;
+	if (*entry->value)
+		import_lost(importer, entry, "set the name servers where the system keeps them");
+}
+
+/* What commands of these kinds are mostly for. What they do is not guessed. */
+static const char *hook_reason(const char *command)
+{
+	static const struct {
+		const char *word;
+		const char *reason;
+	} reasons[] = {
+		{ "private-key", "private_key_file names the file of the key" },
+		{ "preshared-key", "preshared_key_file of the peer names the file of the key" },
+		{ "wg set", "declare it in the interface or its peers" },
+		{ "iptables", "keep it with the firewall" },
+		{ "ip6tables", "keep it with the firewall" },
+		{ "nft", "keep it with the firewall" },
+		{ "ufw", "keep it with the firewall" },
+		{ "firewall-cmd", "keep it with the firewall" },
+		{ "sysctl", "set it in /etc/sysctl.d" },
+		{ "/proc/sys/", "set it in /etc/sysctl.d" },
+		{ "resolv", "set the name servers where the system keeps them" },
+		{ " rule ", "rules: fwmark makes those of a full tunnel; others stay yours" },
+		{ " route ", "routes: [{to: PREFIX, via_peer: NAME}] declares one through a peer" },
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strstr(command, reasons[i].word))
+			return reasons[i].reason;
+	}
+	return NULL;
 }
 
 static void read_hook(struct importer *importer, const struct import_entry *entry, void *object)
 {
-	((struct quick *)object)->is_quick = true;
-	import_lost(importer, entry, NULL);
+	(void)object;
+	if (*entry->value)
+		import_lost(importer, entry, hook_reason(entry->value));
 }
 
 static const struct import_field interface_fields[] = {
@@ -186,6 +197,29 @@ static const struct import_field interface_fields[] = {
 	{ 0 },
 };
 
+/* "wg showconf" prints nothing but what wg(8) reads. */
+static void read_not_wg(struct importer *importer, const struct import_entry *entry, void *object)
+{
+	(void)object;
+	import_lost(importer, entry, "wg showconf has no such line: use import wg-quick");
+}
+
+static const struct import_field showconf_fields[] = {
+	{ "PrivateKey", false, read_private_key },
+	{ "ListenPort", false, read_listen_port },
+	{ "FwMark", false, read_fwmark },
+	{ "Address", true, read_not_wg },
+	{ "MTU", true, read_not_wg },
+	{ "Table", true, read_not_wg },
+	{ "SaveConfig", true, read_not_wg },
+	{ "DNS", true, read_not_wg },
+	{ "PreUp", true, read_not_wg },
+	{ "PostUp", true, read_not_wg },
+	{ "PreDown", true, read_not_wg },
+	{ "PostDown", true, read_not_wg },
+	{ 0 },
+};
+
 /*
  * [Peer]
  */
@@ -193,13 +227,13 @@ static const struct import_field interface_fields[] = {
 static void read_public_key(struct importer *importer, const struct import_entry *entry,
 			    void *object)
 {
-	import_public_key(importer, entry, &((struct quick_peer *)object)->peer.public_key);
+	import_public_key(importer, entry, &((struct import_peer *)object)->peer.public_key);
 }
 
 static void read_preshared_key(struct importer *importer, const struct import_entry *entry,
 			       void *object)
 {
-	struct quick_peer *peer = object;
+	struct import_peer *peer = object;
 
 	peer->has_preshared_key = true;
 	import_secret_key(importer, entry, &peer->peer.preshared_key);
@@ -207,19 +241,19 @@ static void read_preshared_key(struct importer *importer, const struct import_en
 
 static void read_endpoint(struct importer *importer, const struct import_entry *entry, void *object)
 {
-	import_endpoint(importer, entry, &((struct quick_peer *)object)->peer);
+	import_endpoint(importer, entry, &((struct import_peer *)object)->peer);
 }
 
 static void read_allowed_ips(struct importer *importer, const struct import_entry *entry,
 			     void *object)
 {
-	import_allowed_ips(importer, entry, &((struct quick_peer *)object)->peer);
+	import_allowed_ips(importer, entry, &((struct import_peer *)object)->peer);
 }
 
 static void read_keepalive(struct importer *importer, const struct import_entry *entry,
 			   void *object)
 {
-	struct quick_peer *peer = object;
+	struct import_peer *peer = object;
 
 	peer->has_keepalive = true;
 	import_keepalive(importer, entry, &peer->peer.persistent_keepalive);
@@ -234,338 +268,280 @@ static const struct import_field peer_fields[] = {
 	{ 0 },
 };
 
-/* The names that people give peers in comments: "# office", "### office ###",
- * "# Name = office" and "# friendly_name = office" of other tools. Not a whole
- * sentence, and not a line of the file that is commented out. */
-static const char *name_in_comment(struct arena *arena, const char *comment)
-{
-	static const char *const labels[] = { "name", "friendly_name" };
-	const char *from = comment + strspn(comment, "# \t");
-	const char *to = from + strlen(from);
-	const char *name, *safe;
-
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-		const char *after = from + strlen(labels[i]);
-
-		if (strncasecmp(from, labels[i], strlen(labels[i])) != 0)
-			continue;
-		after += strspn(after, " \t");
-		if (*after == '=')
-			from = after + 1;
-	}
-	while (to > from && strchr("# \t", to[-1]))
-		to--;
-	name = import_trimmed(arena, from, to);
-	safe = import_name_safe(arena, name);
-	if (!safe || strcmp(safe, name) != 0 || strpbrk(name, "=:;,#[]{}()'\"`\\$&*!|<>?"))
-		return NULL;
-	return name;
-}
-
-static const char *name_given(struct quick *quick, const struct import_section *section)
-{
-	const char *const comments[] = { section->above, section->below };
-
-	for (size_t i = 0; i < 2; i++) {
-		const char *name = comments[i] ? name_in_comment(quick->importer.arena, comments[i])
-					       : NULL;
-
-		if (name && !import_name_is_taken(&quick->names, name))
-			return import_name_take(quick->importer.arena, &quick->names, name);
-	}
-	return NULL;
-}
-
 static bool is_peer(const struct import_section *section)
 {
 	return strcasecmp(section->type, "Peer") == 0;
 }
 
-/* First those with names of their own, so that no "peer2" takes one away. */
-static void peers_name(struct quick *quick, const struct import_sections *sections,
-		       struct quick_peers *peers)
+static void not_named(struct quick_files *files, const struct import_peer *peer,
+		      const struct import_comment *comment)
 {
-	size_t n = 0;
+	files->importer.path = peer->path;
+	import_note(&files->importer, comment->where, "Peer",
+		    "\"%s\" is not taken for the peer's name, which is %s", comment->text,
+		    peer->peer.name);
+}
 
-	vec_each (section, &sections->list) {
-		struct quick_peer *peer;
+struct unnamed_comments {
+	VEC(const struct import_comment *) list; /* of each peer, or NULL */
+};
+
+/* First those with names of their own, so that no "peer2" takes one away. */
+static void peers_name(struct quick_files *files, struct quick *quick)
+{
+	struct arena *arena = files->importer.arena;
+	struct unnamed_comments unnamed = { 0 };
+
+	files->importer.path = quick->path;
+	vec_each (section, &quick->sections.list) {
+		struct import_peer *peer;
 
 		if (!is_peer(section))
 			continue;
-		peer = vec_push(quick->importer.arena, &peers->list);
+		peer = vec_push(arena, &quick->peers.list);
 		peer->peer = desired_peer_default(false);
-		peer->peer.name = name_given(quick, section);
+		peer->peer.name = import_name_comment(&files->importer, &quick->names, section,
+						      vec_push(arena, &unnamed.list));
 		peer->where = section->where;
-		peer->order = n++;
+		peer->label = "Peer";
+		peer->has_routes = true;
+		peer->order = quick->peers.list.n - 1;
 	}
-	vec_each (peer, &peers->list) {
+	vec_each (peer, &quick->peers.list) {
+		const struct import_comment *comment = unnamed.list.at[peer->order];
+
 		if (!peer->peer.name)
 			peer->peer.name = import_name_take(
-				quick->importer.arena, &quick->names,
-				arena_printf(quick->importer.arena, "peer%zu", peer->order + 1));
-		peer->path = arena_printf(quick->importer.arena, "interfaces.%s.peers.%s",
-					  quick->interface->name, peer->peer.name);
+				arena, &quick->names,
+				arena_printf(arena, "peer%zu", peer->order + 1));
+		peer->path = arena_printf(arena, "%s.peers.%s", quick->path, peer->peer.name);
+		if (comment)
+			not_named(files, peer, comment);
 	}
 }
 
-static void peers_read(struct quick *quick, const struct import_sections *sections,
-		       struct quick_peers *peers)
+static void default_find(struct quick *quick, const struct import_section *section,
+			 const struct import_peer *peer)
 {
-	struct quick_peer *peer = peers->list.at;
+	vec_each (prefix, &peer->peer.allowed_ips) {
+		if (prefix->length == 0)
+			quick->default_where = section->where;
+	}
+}
 
-	vec_each (section, &sections->list) {
+static void peers_read(struct quick_files *files, struct quick *quick)
+{
+	struct importer *importer = &files->importer;
+	struct import_peer *peer = quick->peers.list.at;
+
+	vec_each (section, &quick->sections.list) {
 		if (!is_peer(section))
 			continue;
-		quick->importer.path = peer->path;
-		import_read(&quick->importer, section, peer_fields, peer);
-		if (!import_entry_find(&quick->importer, section, "PublicKey"))
-			diag_error(quick->importer.diags, section->where, "Peer.PublicKey",
+		importer->path = peer->path;
+		import_read(importer, section, peer_fields, peer);
+		if (!import_entry_find(importer, section, "PublicKey"))
+			diag_error(importer->diags, section->where, "Peer.PublicKey",
 				   "is missing: give the peer's key");
-		import_tidy_allowed_ips(&quick->importer, section->where, "Peer.AllowedIPs",
-					&peer->peer);
+		import_tidy_allowed_ips(importer, section->where, "Peer.AllowedIPs", &peer->peer);
+		default_find(quick, section, peer);
 		peer++;
 	}
 }
 
-static int key_order(const void *a_, const void *b_)
-{
-	const struct quick_peer *a = *(struct quick_peer *const *)a_;
-	const struct quick_peer *b = *(struct quick_peer *const *)b_;
-	int order = key_compare(&a->peer.public_key, &b->peer.public_key);
-
-	return order ? order : (a->order > b->order) - (a->order < b->order);
-}
-
-/* As wg does it: a later section replaces the allowed IPs, and what else it gives. */
-static void peer_merge(struct quick *quick, struct quick_peer *peer, struct quick_peer *later)
-{
-	quick->importer.path = peer->path;
-	import_note(&quick->importer, later->where, "Peer",
-		    "%s has the same public key and is no other peer: what it gives counts",
-		    later->peer.name);
-	peer->peer.allowed_ips.at = later->peer.allowed_ips.at;
-	peer->peer.allowed_ips.n = later->peer.allowed_ips.n;
-	peer->peer.allowed_ips.capacity = later->peer.allowed_ips.capacity;
-	if (later->peer.endpoint) {
-		peer->peer.endpoint = later->peer.endpoint;
-		peer->peer.endpoint_is_literal = later->peer.endpoint_is_literal;
-		peer->peer.endpoint_address = later->peer.endpoint_address;
-	}
-	if (later->has_preshared_key)
-		peer->peer.preshared_key = later->peer.preshared_key;
-	if (later->has_keepalive)
-		peer->peer.persistent_keepalive = later->peer.persistent_keepalive;
-	later->peer.name = NULL;
-}
-
-/* Merges peers of one key; those that are merged into others lose their name. */
-static void peers_merge(struct quick *quick, struct quick_peers *peers)
-{
-	size_t n = peers->list.n;
-	struct quick_peer **sorted = arena_alloc(quick->importer.arena,
-						 (n + 1) * sizeof(struct quick_peer *));
-	struct quick_peer *first = NULL;
-
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = &peers->list.at[i];
-	qsort(sorted, n, sizeof(*sorted), key_order);
-	for (size_t i = 0; i < n; i++) {
-		if (first && key_compare(&first->peer.public_key, &sorted[i]->peer.public_key) == 0)
-			peer_merge(quick, first, sorted[i]);
-		else
-			first = sorted[i];
-	}
-}
-
-struct quick_claim {
-	struct prefix *prefix;
-	struct quick_peer *peer;
-};
-
-static int claim_order(const void *a_, const void *b_)
-{
-	const struct quick_claim *a = a_, *b = b_;
-	int order = prefix_compare(a->prefix, b->prefix);
-
-	return order ? order
-		     : (a->peer->order > b->peer->order) - (a->peer->order < b->peer->order);
-}
-
-static void drop_marked(struct desired_peer *peer)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < peer->allowed_ips.n; i++) {
-		if (peer->allowed_ips.at[i].ip.family != FAMILY_NONE)
-			peer->allowed_ips.at[kept++] = peer->allowed_ips.at[i];
-	}
-	peer->allowed_ips.n = kept;
-}
-
-/* On one interface a prefix leads to one peer: the last one that claims it. */
-static void peers_settle_prefixes(struct quick *quick, struct quick_peers *peers)
-{
-	VEC(struct quick_claim) claims = { 0 };
-	char text[PREFIX_TEXT_MAX];
-
-	vec_each (peer, &peers->list) {
-		for (size_t i = 0; peer->peer.name && i < peer->peer.allowed_ips.n; i++)
-			*vec_push(quick->importer.arena,
-				  &claims) = (struct quick_claim){ &peer->peer.allowed_ips.at[i],
-								   peer };
-	}
-	if (claims.n < 2)
-		return;
-	qsort(claims.at, claims.n, sizeof(*claims.at), claim_order);
-	for (size_t i = 0; i + 1 < claims.n; i++) {
-		struct quick_claim *claim = &claims.at[i], *next = &claims.at[i + 1];
-
-		if (prefix_compare(claim->prefix, next->prefix) != 0)
-			continue;
-		quick->importer.path = claim->peer->path;
-		import_note(&quick->importer, claim->peer->where, "Peer.AllowedIPs",
-			    "%s is left out: %s has it too and stands below, so WireGuard gave it "
-			    "that one",
-			    prefix_text(claim->prefix, text), next->peer->peer.name);
-		claim->prefix->ip.family = FAMILY_NONE;
-	}
-	vec_each (peer, &peers->list)
-		drop_marked(&peer->peer);
-}
-
-static void peers_store(struct quick *quick, struct quick_peers *peers)
-{
-	vec_each (peer, &peers->list) {
-		if (!peer->peer.name)
-			continue;
-		peer->peer.where = peer->where;
-		if (!key_is_zero(&peer->peer.preshared_key))
-			peer->peer.preshared_key_file = import_secret(
-				&quick->importer, &peer->peer.preshared_key, quick->interface->name,
-				peer->peer.name, ".psk");
-		explicit_bzero(&peer->peer.preshared_key, sizeof(peer->peer.preshared_key));
-		*vec_push(quick->importer.arena, &quick->interface->peers) = peer->peer;
-	}
-}
-
 /*
- * The whole
+ * One file
  */
 
-static bool has_default_route(const struct desired_interface *interface)
-{
-	vec_each (peer, &interface->peers) {
-		vec_each (prefix, &peer->allowed_ips) {
-			if (prefix->length == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* wg-quick's add_default(): the mark is the number of the table as well. */
-static void route_default(struct quick *quick)
-{
-	struct desired_interface *interface = quick->interface;
-
-	if (interface->fwmark <= 0)
-		interface->fwmark = QUICK_TABLE;
-	interface->table = (uint32_t)interface->fwmark;
-	if (interface->table >= TABLE_DEFAULT && interface->table <= TABLE_LOCAL)
-		interface->table = QUICK_TABLE;
-	interface->rules = RULES_FWMARK;
-	import_remark(&quick->importer,
-		      "As wg-quick did: all but WireGuard's own packets look table %u up. All "
-		      "allowed IPs have their routes there, not only the default route.",
-		      interface->table);
-	import_remark(&quick->importer,
-		      "wg-quick also set net.ipv4.conf.all.src_valid_mark=1 and dropped, by a "
-		      "firewall, packets to the tunnel's addresses from outside: do both yourself "
-		      "where you need them.");
-}
-
-static void settle_routes(struct quick *quick)
-{
-	struct desired_interface *interface = quick->interface;
-
-	if (!quick->is_quick) {
-		interface->routes = ROUTES_NONE;
-		import_remark(&quick->importer,
-			      "The text has nothing but what wg(8) reads: addresses and routes are "
-			      "left alone. Give addresses, and routes: allowed_ips, to have them "
-			      "kept.");
-		return;
-	}
-	if (!quick->has_table && has_default_route(interface))
-		route_default(quick);
-}
-
-static void interface_finish(struct quick *quick, struct where where)
+static void mtu_finish(struct quick_files *files, struct quick *quick)
 {
 	struct desired_interface *interface = quick->interface;
 
 	if (interface->mtu && !import_mtu_is_possible(interface, interface->mtu)) {
-		import_note(&quick->importer, where, "Interface.MTU",
-			    "not carried over: MTU = %u, which no packet of these addresses fits",
+		import_note(&files->importer, quick->where, "Interface.MTU",
+			    "not converted: MTU = %u, which no packet of these addresses fits",
 			    interface->mtu);
 		interface->mtu = 0;
 	}
-	if (!interface->private_key_file)
-		import_remark(&quick->importer,
-			      "There was no private key: the one that the interface has is kept, "
-			      "and without private_key_file it cannot be made anew.");
-	settle_routes(quick);
+	if (!quick->has_mtu && !files->is_showconf)
+		import_note(
+			&files->importer, quick->where, "Interface",
+			"there is no MTU: wg-quick takes that of the path to the endpoint, less "
+			"80; without mtu it is WireGuard's 1420");
 }
 
-static void sections_read(struct quick *quick, const struct import_sections *sections)
+static void interface_finish(struct quick_files *files, struct quick *quick)
 {
-	struct quick_peers peers = { 0 };
-	const char *path = arena_printf(quick->importer.arena, "interfaces.%s",
-					quick->interface->name);
-	struct where where = sections->list.at[0].where;
+	struct desired_interface *interface = quick->interface;
 
-	quick->interface->where = where;
-	quick->importer.path = path;
-	vec_each (section, &sections->list) {
+	files->importer.path = quick->path;
+	mtu_finish(files, quick);
+	if (!interface->private_key_file)
+		import_note(&files->importer, quick->where, "Interface",
+			    "there is no private key: the one that the interface has is kept, and "
+			    "without private_key_file it cannot be made anew");
+	if (!files->is_showconf)
+		return;
+	interface->routes = ROUTES_NONE;
+	import_note(&files->importer, quick->where, "Interface",
+		    "wg showconf prints no addresses and no routes: they are left alone; give "
+		    "addresses, and routes: allowed_ips, to have them kept");
+}
+
+static void sections_read(struct quick_files *files, struct quick *quick)
+{
+	struct importer *importer = &files->importer;
+
+	importer->path = quick->path;
+	vec_each (section, &quick->sections.list) {
 		if (strcasecmp(section->type, "Interface") == 0)
-			import_read(&quick->importer, section, interface_fields, quick);
+			import_read(importer, section,
+				    files->is_showconf ? showconf_fields : interface_fields, quick);
 		else if (!is_peer(section))
-			diag_error(quick->importer.diags, section->where, section->type,
+			diag_error(importer->diags, section->where, section->type,
 				   "unknown section: write [Interface] or [Peer]");
 	}
-	peers_name(quick, sections, &peers);
-	peers_read(quick, sections, &peers);
-	if (quick->importer.diags->errors != quick->errors)
+	peers_name(files, quick);
+	peers_read(files, quick);
+	if (importer->diags->errors != files->errors)
 		return;
-	peers_merge(quick, &peers);
-	peers_settle_prefixes(quick, &peers);
-	peers_store(quick, &peers);
-	quick->importer.path = path;
-	interface_finish(quick, where);
+	import_peers_settle(importer, &quick->peers);
+	import_peers_store(importer, &quick->peers, quick->interface);
+	interface_finish(files, quick);
 }
 
-struct import *import_wg_quick(const struct source *source, const char *interface,
-			       const char *keys_directory, struct diags *diags)
+static bool name_is_new(const struct quick_files *files, const char *name)
 {
-	const struct where whole = { .file = source->file };
-	struct import_sections sections = { 0 };
-	struct quick quick = { .errors = diags->errors };
+	return !desired_interface_find(files->importer.import->desired, name);
+}
 
-	if (!interface_name_valid(interface))
+static void file_read(struct quick_files *files, const struct source *source, const char *name)
+{
+	struct diags *diags = files->importer.diags;
+	const struct where whole = { .file = source->file };
+	unsigned errors = diags->errors;
+	struct quick *quick = vec_push(diags->arena, &files->list);
+
+	if (!interface_name_valid(name))
 		diag_error(diags, whole, NULL,
 			   "\"%s\" is not the name of an interface: give 1 to 15 of A-Z a-z 0-9 _ "
 			   "= + . -",
-			   interface);
-	import_wg_quick_sections(source, &sections, diags);
-	if (diags->errors == quick.errors && !sections.list.n)
+			   name);
+	else if (!name_is_new(files, name))
+		diag_error(diags, whole, NULL, "another file is for an interface %s, too", name);
+	import_wg_quick_sections(source, &quick->sections, diags);
+	if (diags->errors == errors && !quick->sections.list.n)
 		diag_error(diags, whole, NULL,
 			   "there is no [Interface] and no [Peer]: is it a WireGuard "
 			   "configuration?");
-	if (diags->errors != quick.errors)
-		return NULL;
-	importer_begin(&quick.importer, diags->arena, diags, keys_directory);
-	quick.importer.any_case = true;
-	quick.interface = import_interface_add(&quick.importer, interface);
-	sections_read(&quick, &sections);
-	return diags->errors == quick.errors ? quick.importer.import : NULL;
+	if (diags->errors != errors)
+		return;
+	quick->index = files->importer.import->desired->interfaces.n;
+	quick->interface = import_interface_add(&files->importer, name);
+	quick->where = quick->sections.list.at[0].where;
+	quick->interface->where = quick->where;
+	quick->path = arena_printf(diags->arena, "interfaces.%s", name);
+	sections_read(files, quick);
+}
+
+/*
+ * What concerns all files
+ */
+
+static bool wants_default(const struct quick_files *files, const struct quick *quick)
+{
+	return !files->is_showconf && !quick->has_table && import_peers_have_default(&quick->peers);
+}
+
+/* Those that the files name are not free. */
+static void tables_collect(struct quick_files *files)
+{
+	vec_each (quick, &files->list) {
+		const struct desired_interface *interface =
+			&files->importer.import->desired->interfaces.at[quick->index];
+
+		if (interface->table != TABLE_MAIN)
+			import_table_take(&files->importer, &files->tables, interface->table);
+	}
+}
+
+static void default_route(struct quick_files *files, struct quick *quick, bool is_second)
+{
+	struct desired_interface *interface =
+		&files->importer.import->desired->interfaces.at[quick->index];
+	struct importer *importer = &files->importer;
+
+	importer->path = quick->path;
+	if (!import_route_default(importer, &files->tables, interface, &quick->peers)) {
+		diag_error(importer->diags, quick->default_where, "Peer.AllowedIPs",
+			   "the default route's table is the number of the mark, %" PRId64
+			   ", which another file uses: give another FwMark, or a Table",
+			   interface->fwmark);
+		return;
+	}
+	import_note(importer, quick->default_where, "Peer.AllowedIPs",
+		    "as wg-quick did, all but WireGuard's own packets look the default route up in "
+		    "table %u; other allowed IPs have their routes in main",
+		    interface->table);
+	import_note(importer, quick->default_where, "Peer.AllowedIPs",
+		    "wg-quick also set net.ipv4.conf.all.src_valid_mark=1 and dropped, by a "
+		    "firewall, packets to the tunnel's addresses from outside: do both yourself "
+		    "where you need them");
+	if (is_second)
+		import_note(
+			importer, quick->default_where, "Peer.AllowedIPs",
+			"two interfaces have a default route: as with wg-quick, the packets of "
+			"each go into the other's; the same fwmark on both prevents it, and then "
+			"the one with the lower rule_priority carries everything");
+}
+
+static void defaults_route(struct quick_files *files)
+{
+	bool is_second = false;
+
+	tables_collect(files);
+	/* Marks that are given first: the others take what is left. */
+	for (int chosen = 0; chosen < 2; chosen++) {
+		vec_each (quick, &files->list) {
+			const struct desired_interface *interface =
+				&files->importer.import->desired->interfaces.at[quick->index];
+
+			if (!wants_default(files, quick) || interface->rules == RULES_FWMARK ||
+			    (!chosen && interface->fwmark <= 0))
+				continue;
+			default_route(files, quick, is_second);
+			is_second = true;
+		}
+	}
+}
+
+static struct import *files_read(struct quick_files *files, const struct source *sources,
+				 const char *const *interfaces, size_t n)
+{
+	struct diags *diags = files->importer.diags;
+
+	for (size_t i = 0; i < n; i++)
+		file_read(files, &sources[i], interfaces[i]);
+	if (diags->errors == files->errors)
+		defaults_route(files);
+	return diags->errors == files->errors ? files->importer.import : NULL;
+}
+
+struct import *import_wg_quick(const struct source *sources, const char *const *interfaces,
+			       size_t n, const char *keys_directory, struct diags *diags)
+{
+	struct quick_files files = { .errors = diags->errors };
+
+	importer_begin(&files.importer, diags->arena, diags, keys_directory);
+	files.importer.any_case = true;
+	return files_read(&files, sources, interfaces, n);
+}
+
+struct import *import_showconf(const struct source *source, const char *interface,
+			       const char *keys_directory, struct diags *diags)
+{
+	struct quick_files files = { .errors = diags->errors, .is_showconf = true };
+
+	importer_begin(&files.importer, diags->arena, diags, keys_directory);
+	files.importer.any_case = true;
+	return files_read(&files, source, &interface, 1);
 }

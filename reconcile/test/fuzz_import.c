@@ -52,8 +52,9 @@ static void try_wg_quick(const char *text, size_t length, struct arena *arena)
 {
 	struct diags diags = { .arena = arena };
 	struct source source = { .file = "wg0.conf", .text = text, .length = length };
+	const char *name = "wg0";
 
-	check_text_import(import_wg_quick(&source, "wg0", "keys", &diags), &diags);
+	check_text_import(import_wg_quick(&source, &name, 1, "keys", &diags), &diags);
 }
 
 /* The first line of three dashes parts the two files. */
@@ -62,14 +63,16 @@ static void try_uci(const char *text, size_t length, struct arena *arena)
 	const char *parted = memmem(text, length, "---\n", 4);
 	size_t first = parted ? (size_t)(parted - text) : length;
 	struct diags diags = { .arena = arena };
-	struct source network = { .file = "network", .text = text, .length = first };
-	struct source peers = { .file = "wgpeerselector" };
+	struct source sources[] = {
+		{ .file = "network", .text = text, .length = first },
+		{ .file = "wgpeerselector" },
+	};
 
 	if (parted) {
-		peers.text = parted + 4;
-		peers.length = length - first - 4;
+		sources[1].text = parted + 4;
+		sources[1].length = length - first - 4;
 	}
-	check_text_import(import_uci(&network, parted ? &peers : NULL, "", &diags), &diags);
+	check_text_import(import_uci(sources, parted ? 2 : 1, "", &diags), &diags);
 }
 
 static void try_observed(const char *data, size_t size, struct arena *arena)
