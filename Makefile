@@ -3,10 +3,12 @@
 CC ?= cc
 AR ?= ar
 BUILD ?= build
-WERROR ?= -Werror
+CPPFLAGS ?=
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 SANITIZE ?=
+# Warnings are errors in CI and in `make lint`, or with WERROR=-Werror. Another compiler may warn of more.
+WERROR ?= $(if $(filter-out 0 no false,$(CI)),-Werror)
 # wgreconcile is linked with those that it uses only: libsodium is for wgsim.
 PKGS := libmnl yaml-0.1 jansson libcares libsodium
 
@@ -27,10 +29,13 @@ UNITS := $(patsubst %.in,%,$(notdir $(wildcard reconcile/units/*.in)))
 
 WARNINGS := -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wwrite-strings -Wformat-security -Wvla
-ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-DSIMDIR='"$(simdir)"' -fstack-protector-strong \
-	-MMD -MP $(PKG_CFLAGS) $(CFLAGS) $(SANITIZE)
-ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed -Wl,-z,relro
+# Checked copies. They need optimisation, hide errors from the sanitizers, and may be chosen by who builds a package.
+FORTIFY = $(if $(SANITIZE)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
+	$(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
+	-DVERSION='"$(VERSION)"' -DSIMDIR='"$(simdir)"' -fstack-protector-strong $(FORTIFY) \
+	-MMD -MP $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
+ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 # Asked when first used, and once: in `make deps all` that is after deps has installed it.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lm)$(PKG_LIBS)
@@ -54,6 +59,9 @@ UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(wildcard r
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
 TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/sim/test/read_scenario
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))
+
+# With -j, too, nothing is built before what it needs is installed.
+deps_first := $(filter deps deps-build,$(MAKECMDGOALS))
 
 all: $(BUILD)/wgreconcile $(BUILD)/wgsim ## build wgreconcile and wgsim
 
@@ -81,7 +89,7 @@ $(BUILD)/wgsim: $(BUILD)/sim/cli/main.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | $(deps_first)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -95,13 +103,30 @@ $(TEST_PROGRAMS): %: %.o $(SIM_LIB) $(LIB)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 # Preloaded by the integration test of failing allocations.
-$(BUILD)/reconcile/test/failing_malloc.so: reconcile/test/failing_malloc.c
+$(BUILD)/reconcile/test/failing_malloc.so: reconcile/test/failing_malloc.c | $(deps_first)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $<
 
-deps: ## install what is missing (Debian, as root)
-	$(Q)sh ci/deps.sh
+# What the goals beside `deps` need, as purposes of ci/deps.list. Without such a goal: everything.
+need_build := all install deps-build
+need_demo := demo
+need_tests := check unit corpus integration simulator bench valgrind sanitize fuzz fuzzers
+need_kernel := kernel
+need_lint := lint format
+goals := $(filter-out deps,$(MAKECMDGOALS))
+PURPOSES := $(sort $(if $(filter $(need_build),$(goals)),build) \
+	$(if $(filter $(need_demo),$(goals)),build demo) \
+	$(if $(filter $(need_kernel),$(goals)),build kernel) \
+	$(if $(filter $(need_tests),$(goals)),build demo test report kernel) \
+	$(if $(filter valgrind sanitize fuzz fuzzers,$(goals)),analysis) \
+	$(if $(filter $(need_lint),$(goals)),build analysis lint))
+
+deps: ## install what the other goals of the same command need, or everything (Debian, as root)
+	$(Q)sh ci/deps.sh $(PURPOSES)
+
+deps-build: ## install what building needs, and nothing else
+	$(Q)sh ci/deps.sh build
 
 # All of them are run even when one fails; the tally has the last word.
 check: all ## run all tests; needs `make deps` once
@@ -122,7 +147,7 @@ integration: all kernel ## run the integration tests, in the time-travel kernel 
 simulator: all kernel $(WORLD_TESTS) $(BUILD)/wgreconcile-lean ## run the simulator's tests and the library of scenarios
 	$(Q)sh sim/test/run_simulator.sh $(BUILD)
 
-kernel: ## build the time-travel kernel (cached outside the tree)
+kernel: | $(deps_first) ## build the time-travel kernel (cached outside the tree)
 	$(Q)sh sim/kernel/build.sh >/dev/null
 
 sanitize: ## the unit tests under AddressSanitizer and UBSan
@@ -160,7 +185,7 @@ bench: all kernel $(BUILD)/wgreconcile-lean ## measure against wg syncconf, ip -
 demo: all ## one client, four gateways, a failover, as it happens
 	$(Q)WGRECONCILE=$(abspath $(BUILD))/wgreconcile sh sim/demo.sh
 
-lint: ## formatting, static analysis, house rules
+lint: | $(deps_first) ## formatting, static analysis, house rules
 	$(Q)sh ci/lint.sh
 
 format: ## format the sources
@@ -199,7 +224,7 @@ uninstall: ## remove what install put there
 clean: ## remove the build directory
 	rm -rf $(BUILD)
 
-.PHONY: all help deps check unit corpus integration simulator kernel sanitize valgrind fuzz fuzzers bench demo \
+.PHONY: all help deps deps-build check unit corpus integration simulator kernel sanitize valgrind fuzz fuzzers bench demo \
 	lint format install uninstall clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

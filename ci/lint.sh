@@ -106,7 +106,10 @@ static_analysis() {
 		$(files 'reconcile/*/*.c' 'sim/*/*.c' | grep -v '/test/' | grep -v '_test\.c$')
 }
 
-other_compiler() { make --no-print-directory CC=clang BUILD=build/clang all >/dev/null; }
+# Without a warning.
+builds_with() { # COMPILER
+	make --no-print-directory WERROR=-Werror CC="$1" BUILD="build/strict-$1" all >/dev/null
+}
 
 check "formatting (make format)" formatting
 check "shell scripts" shell_scripts
@@ -118,6 +121,7 @@ check "left open" nothing_left_open
 check "functions of more than 70 lines" functions_are_short
 check "names at the top level" top_level_is_fixed
 check "static analysis" static_analysis
-check "clang" other_compiler
+check "gcc" builds_with gcc
+check "clang" builds_with clang
 [ $failed -eq 0 ] && echo "lint: nothing to complain about"
 exit $failed

@@ -16,6 +16,7 @@
 /* c-ares doubles the time with each round of tries: 1 s, then 2 s. */
 #define TRY_MS 1000
 #define TRIES 2
+#define LOOK_AGAIN_MS 50 /* where c-ares cannot be asked how long to wait */
 /* Names asked at the same time. Each is two queries; dnsmasq, the usual
  * forwarder on a router, refuses more than 150 (dns-forward-max). */
 #define IN_FLIGHT_MAX 64
@@ -286,6 +287,9 @@ static int wait_time(struct resolver *resolver, const struct deadline *deadline)
 {
 	int shortest = deadline_left(deadline);
 
+	/* On a machine of 32 bits c-ares may have another struct timeval than we. */
+	if (sizeof(time_t) > sizeof(long))
+		return shortest < LOOK_AGAIN_MS ? shortest : LOOK_AGAIN_MS;
 	vec_each (channel, &resolver->channels) {
 		struct timeval limit = { .tv_sec = shortest / MSEC_PER_SEC,
 					 .tv_usec = shortest % MSEC_PER_SEC * 1000 };
