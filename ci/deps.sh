@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT
 # Installs what ci/deps.list names and is missing. Debian 12 and 13; as root, when anything is missing.
 #
-# usage: deps.sh [--missing] [build|test|report|kernel|lint]...
+# usage: deps.sh [--missing] [build|demo|test|report|kernel|analysis|lint]...
 #
 # Without a purpose, everything. --missing only prints the packages.
 #
-# No service is started by it, and no package is removed for it: chrony would take the place of whatever else keeps
-# this machine's clock. There, only its program is put into /usr/local/sbin, where nobody starts it but the tests.
+# No service is started by it, neither now nor at the next boot, and no package is removed for it: chrony would take
+# the place of whatever else keeps this machine's clock. There, only its program is put into /usr/local/sbin, where
+# nothing starts it but the tests.
 set -eu
 
 list=$(dirname "$0")/deps.list
@@ -15,6 +16,7 @@ policy=/usr/sbin/policy-rc.d
 policy_mark='# made by ci/deps.sh, for a moment'
 chronyd=/usr/local/sbin/chronyd
 tmp=
+before= # the packages that were installed before, while we install
 
 say() { echo "deps.sh: $*"; }
 die() { say "$*" >&2; exit 1; }
@@ -55,7 +57,9 @@ elsewhere() {
 purpose_text() { # PURPOSE
 	case $1 in
 	build) echo "build" ;;
-	test) echo "test, and for the demo" ;;
+	demo) echo "show the demo" ;;
+	test) echo "test, besides what the demo needs" ;;
+	analysis) echo "run the sanitizers, valgrind and the fuzzers" ;;
 	report) echo "draw reports, and to test that" ;;
 	kernel) echo "make the time-travel kernel (Linux 6.12's source as ${WGR_LINUX_SOURCE:-a tarball; WGR_LINUX_SOURCE names it})" ;;
 	*) echo "$1" ;;
@@ -77,9 +81,38 @@ policy_put() {
 	mv "$tmp" "$policy"
 }
 
+installed() {
+	dpkg-query -W -f '${Package} ${Status}\n' | sed -n 's/ install ok [a-z-]*$//p' | sort -u
+}
+
+# Those of the packages that were not installed before. systemd's own belong to the boot.
+new_units() {
+	installed | while read -r package; do
+		case $package in systemd* | dbus*) continue ;; esac
+		printf '%s\n' "$before" | grep -qxF "$package" || dpkg-query -L "$package"
+	done | sed -n 's|^\(/usr\)\{0,1\}/lib/systemd/system/\([^/@]*\.\(service\|socket\|timer\|path\)\)$|\2|p' | sort -u
+}
+
+new_scripts() {
+	installed | while read -r package; do
+		printf '%s\n' "$before" | grep -qxF "$package" || dpkg-query -L "$package"
+	done | sed -n 's|^/etc/init\.d/\([^/]*\)$|\1|p' | sort -u
+}
+
+# Packages enable their services for the next boot. What systemctl disables stays so when a package is upgraded.
+new_services_disable() {
+	for unit in $(new_units); do
+		! command -v systemctl >/dev/null || systemctl --quiet disable "$unit" >/dev/null 2>&1 || :
+	done
+	for script in $(new_scripts); do
+		! command -v update-rc.d >/dev/null || update-rc.d "$script" disable >/dev/null 2>&1 || :
+	done
+}
+
 tidy_up() {
 	status=$?
 	trap - EXIT
+	[ -z "$before" ] || new_services_disable
 	[ -z "$tmp" ] || rm -rf "$tmp" # policy_put() was interrupted, or chronyd_put()
 	if [ -e "$policy" ] && grep -qxF "$policy_mark" "$policy"; then rm -f "$policy"; fi
 	exit "$status"
@@ -113,6 +146,7 @@ install_packages() { # PACKAGE...
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	say "missing: $*"
+	before=$(installed)
 	apt update
 	packages=$(known "$@")
 	unknown=$(for package; do case " $packages " in *" $package "*) ;; *) echo "$package" ;; esac; done)

@@ -45,13 +45,16 @@ static const char *const *chronyd_argv(const struct desired_time *desired, const
 }
 
 /* Without servers of ours chronyd reads its own configuration, which it does not
- * when there is any directive on its command line. */
+ * when there is any directive on its command line; an option is none. A change of user
+ * takes that user and CAP_SETUID, which the units withhold. */
 static const char *const *own_chronyd_argv(int seconds, struct arena *arena)
 {
-	const char *const words[] = { "chronyd", "-q", "-t", arena_printf(arena, "%d", seconds) };
-	const char **argv = arena_alloc(arena, 5 * sizeof(*argv));
+	const char *const words[] = { "chronyd", "-q",	"-t", arena_printf(arena, "%d", seconds),
+				      "-u",	 "root" };
+	size_t words_n = sizeof(words) / sizeof(words[0]);
+	const char **argv = arena_alloc(arena, (words_n + 1) * sizeof(*argv));
 
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < words_n; i++)
 		argv[i] = words[i];
 	return argv;
 }

@@ -159,7 +159,7 @@ START_TEST(chronyd_with_its_own_configuration)
 	path_begin_with_directory();
 	fixture_script(directory, "chronyd", "printf '%s\\n' \"$@\" >arguments\n");
 	ck_assert_ptr_null(timesync_run(&desired, arena, &deadline));
-	ck_assert_str_eq(fixture_text(directory, "arguments", arena), "-q\n-t\n3\n");
+	ck_assert_str_eq(fixture_text(directory, "arguments", arena), "-q\n-t\n3\n-u\nroot\n");
 	directory_remove();
 }
 END_TEST

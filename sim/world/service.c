@@ -186,10 +186,11 @@ static bool time_start(struct world *world, struct world_node *node, struct runn
 {
 	const char *path = arena_printf(arena, "/run/wgsim/%s.pid", service->service->name);
 	const char *pid_file = arena_printf(arena, "pidfile %s", path);
-	const char *const argv[] = { "chronyd",	  "-d",	       "-f",
-				     "/dev/null", "-x",	       "local stratum 1",
-				     "allow all", "cmdport 0", "bindcmdaddress /",
-				     pid_file,	  NULL };
+	/* As root: where chronyd was installed by hand its own user is missing. */
+	const char *const argv[] = { "chronyd",		 "-d",	      "-f",
+				     "/dev/null",	 "-x",	      "user root",
+				     "local stratum 1",	 "allow all", "cmdport 0",
+				     "bindcmdaddress /", pid_file,    NULL };
 
 	/* One that was killed left its number there, which may be another's by now. */
 	return file_write(node, path + 1, "", 0, 0644, failure) &&

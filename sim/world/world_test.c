@@ -865,7 +865,7 @@ static void ck_echoes(struct lab *lab)
 static bool tells_time(struct lab *lab)
 {
 	return sh(lab, "a",
-		  "chronyd -Q -t 3 -f /dev/null 'server 192.0.2.53 iburst maxsamples 1' "
+		  "chronyd -Q -t 3 -u root -f /dev/null 'server 192.0.2.53 iburst maxsamples 1' "
 		  "'pidfile /run/client.pid'") == 0;
 }
 

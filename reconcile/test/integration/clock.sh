@@ -137,7 +137,7 @@ test_hangs() {
 
 # The default: chronyd, here against one that serves the clock we have.
 test_chronyd() {
-	lab_spawn names chronyd -d -f /dev/null -x 'local stratum 1' 'allow all' 'cmdport 0' 'bindcmdaddress /' 'pidfile /run/c.pid'
+	lab_spawn names chronyd -d -u root -f /dev/null -x 'local stratum 1' 'allow all' 'cmdport 0' 'bindcmdaddress /' 'pidfile /run/c.pid'
 	sleep 2
 	reboot_into_the_past
 	step "@$(true_time)"
