@@ -6,7 +6,7 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-if [ "${1:-}" != --here ] && sh "$here/kernel/build.sh" --path >/dev/null; then
+if [ "${1:-}" != --here ] && sh "$here/kernel/build.sh" --path >/dev/null 2>&1; then
 	began=$(date +%s)
 	echo "On the time-travel kernel: its WireGuard is Linux's own, and waiting costs nothing."
 	sh "$here/guest.sh" --timeout 300 --env WGRECONCILE -- sh "$0" --here

@@ -131,12 +131,15 @@ for number in "$start" "$timeout"; do
 	case $number in '' | *[!0-9]*) die 64 "not a number of seconds: $number" ;; esac
 done
 
-# A directory that init.sh covers has to be shown on purpose.
+# What init.sh covers has to be shown on purpose: this tree, and the current directory.
 where=$(pwd -P)
-case $where/ in
-/tmp/?* | /run/?* | /var/tmp/?* | /dev/shm/?*) setup="$(share "$where" ro)
+tree=$(cd "$here/.." && pwd -P)
+for directory in "$where" "$tree"; do
+	case $directory/ in
+	/tmp/?* | /run/?* | /var/tmp/?* | /dev/shm/?*) setup="$(share "$directory" ro)
 $setup" ;;
-esac
+	esac
+done
 
 cleanup() {
 	status=$?

@@ -89,7 +89,9 @@ lab_holder_script='
 	for file in hosts resolv.conf; do mount --bind "$1/$file" /etc/$file; done
 	mount --bind "$1/config" /etc/wgreconcile
 	mount --bind "$1/state" /var/lib/wgreconcile
-	mount --bind "$1/boot_id" /proc/sys/kernel/random/boot_id
+	# A container covers parts of /proc, and deletes what it covers the boot id with: nothing can be mounted over that.
+	mount -t proc proc /proc 2>/dev/null || umount /proc/sys/kernel/random/boot_id 2>/dev/null || :
+	mount --bind "$1/boot_id" /proc/sys/kernel/random/boot_id || : >"$1/no_boot_id"
 	mount -t sysfs sysfs /sys
 	mount --bind "$1/run" /run
 	# Addresses are there at once, not after the search for duplicates.
@@ -171,6 +173,7 @@ lab_kill_all() {
 # lab_reboot NODE: its processes, interfaces, routes, rules and /run are gone, its boot id is new; cables, their
 # addresses, config and state stay
 lab_reboot() {
+	[ ! -e "$LAB/$1/no_boot_id" ] || lab_die "$1 cannot have another boot id here: $(cat "$LAB/$1.log")" || return
 	lab_kill_all "$1"
 	# shellcheck disable=SC2016 # expanded there
 	lab_exec "$1" sh -c '

@@ -104,7 +104,8 @@ inside() { # PLACE IMPLEMENTATION PEERS...
 	PLACE=$1 IMPLEMENTATION=$2
 	shift 2
 	RESULT=$BUILD/bench/$PLACE.raw
-	WORK=$(mktemp -d /tmp/bench.XXXXXX)
+	# Memory in both places, and never what hides the tree.
+	WORK=$(mktemp -d /run/bench.XXXXXX)
 	: >"$RESULT"
 	ip link set lo up
 	python3 "$here/bench_input.py" "$WORK" "$IMPLEMENTATION" "$@"
@@ -142,7 +143,7 @@ on_host() { # PEERS...
 	fi
 	# wireguard-go prints a notice each time.
 	# shellcheck disable=SC2016 # expanded there
-	timeout $TIMEOUT unshare --net --mount --pid --fork --kill-child --mount-proc sh -c 'mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && exec sh "$@"' sh \
+	timeout $TIMEOUT unshare --net --mount --pid --fork --kill-child --mount-proc sh -c 'mount -t tmpfs tmpfs /run && exec sh "$@"' sh \
 		"$here/bench.sh" --inside "$BUILD" "host-$implementation" "$implementation" "$@" \
 		2>"$BUILD/bench/stderr" || { cat "$BUILD/bench/stderr" >&2; exit 1; }
 }

@@ -276,7 +276,7 @@ measure_all() { # SAMPLES; reads IPV4 PEERS
 	while read -r ipv4 peers; do
 		rm -rf "$inputs"
 		python3 "$here/bench_routes_input.py" "$inputs" "$ipv4" "$peers"
-		sh "$tree/sim/guest.sh" --real-time --memory $MEMORY --timeout $TIMEOUT --writable "$BUILD/bench" -- \
+		sh "$tree/sim/guest.sh" --real-time --memory $MEMORY --timeout $TIMEOUT --writable "$BUILD" -- \
 			sh "$here/bench_routes.sh" --inside "$BUILD" "$inputs/${peers%%:*}" "$1" "$ipv4" "$peers" \
 			>>"$BUILD/bench/routes.raw" </dev/null
 	done

@@ -340,6 +340,10 @@ part_timeout() {
 # A checkout in /tmp, which a simulated machine covers with its own.
 part_covered() {
 	elsewhere=$(mktemp -d /tmp/run_cli.XXXXXX) || exit
+	mkdir "$elsewhere/sim"
+	cp -R "${WGSIM_DATA:-$tree/sim}/guest.sh" "${WGSIM_DATA:-$tree/sim}/kernel" "$elsewhere/sim"
+	: >"$elsewhere/shown"
+	holds "a tree in /tmp" sh -c 'cd / && exec timeout 100 sh "$0/sim/guest.sh" -- test -e "$0/shown"' "$elsewhere"
 	cp "$wgsim" "$build/wgreconcile" "$elsewhere"
 	status=0
 	WGSIM_DATA=${WGSIM_DATA:-$tree/sim} timeout 100 "$elsewhere/wgsim" run quiet.yaml >out 2>err || status=$?
