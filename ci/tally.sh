@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sums what the tests have left in BUILD/results, files whose last line is "N passed, N failed", and prints the sum as
-# such a line.
+# Sums what the tests have left in BUILD/results, files whose last line is "N passed, N failed", with ", N skipped" where
+# something could not be tested on this machine, and prints the sum as such a line.
 #
 # usage: tally.sh BUILD [STATUS]
 #
@@ -17,15 +17,17 @@ results=$1/results
 status=${2:-0}
 passed=0
 failed=0
+skipped=0
 
 for result in "$results"/*; do
 	[ -e "$result" ] || break
 	sum=$(tail -n 1 "$result")
-	if echo "$sum" | grep -qx '[0-9][0-9]* passed, [0-9][0-9]* failed'; then
+	if echo "$sum" | grep -qxE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?'; then
 		# shellcheck disable=SC2086 # words
 		set -- $sum
 		passed=$((passed + $1))
 		failed=$((failed + $3))
+		skipped=$((skipped + ${5:-0}))
 		[ "$3" -eq 0 ] || echo "failed: ${result##*/} ($sum)"
 	else
 		echo "failed: ${result##*/} has no result"
@@ -40,5 +42,7 @@ if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then
 	echo "nothing was run"
 	failed=1
 fi
-echo "$passed passed, $failed failed"
+sum="$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] || sum="$sum, $skipped skipped"
+echo "$sum"
 [ "$failed" -eq 0 ]
