@@ -128,10 +128,12 @@ deps: ## install what the other goals of the same command need, or everything (D
 deps-build: ## install what building needs, and nothing else
 	$(Q)sh ci/deps.sh build
 
-# All of them are run even when one fails; the tally has the last word.
-check: all ## run all tests; needs `make deps` once
+# What the tests run is built first, with all processors. All of them are run even when one fails; the tally has the
+# last word.
+check: | $(deps_first) ## run all tests; needs `make deps` once
 	$(Q)rm -rf $(BUILD)/results
 	$(Q)status=0; \
+	$(MAKE) --no-print-directory -k -j$$(nproc) all $(UNIT_TESTS) $(WORLD_TESTS) $(TEST_PROGRAMS) || status=1; \
 	$(MAKE) --no-print-directory -k unit corpus integration simulator || status=1; \
 	sh ci/tally.sh $(BUILD) $$status
 

@@ -108,7 +108,7 @@ static_analysis() {
 
 # Without a warning.
 builds_with() { # COMPILER
-	make --no-print-directory WERROR=-Werror CC="$1" BUILD="build/strict-$1" all >/dev/null
+	make --no-print-directory -j"$(nproc)" WERROR=-Werror CC="$1" BUILD="build/strict-$1" all >/dev/null
 }
 
 check "formatting (make format)" formatting
