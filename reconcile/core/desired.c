@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "desired.h"
 
+#include <stdlib.h>
+
 /* IFNAMSIZ - 1 (linux/if.h). */
 #define INTERFACE_NAME_LENGTH_MAX 15
 
@@ -104,9 +106,62 @@ bool desired_follows(const struct desired_follow *follow, uint32_t table, uint8_
 	       follows_protocol(follow, protocol);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct desired_name *)a)->name,
+		      ((const struct desired_name *)b)->name);
+}
+
+static int compare_name(const void *name, const void *item)
+{
+	return strcmp(name, ((const struct desired_name *)item)->name);
+}
+
+#define index_names(arena, names, list)                                                            \
+	do {                                                                                       \
+		(names)->n = 0;                                                                    \
+		for (size_t i_ = 0; i_ < (list)->n; i_++)                                          \
+			*vec_push((arena), (names)) = (struct desired_name){ (list)->at[i_].name,  \
+									     i_ };                 \
+		if ((names)->n > 1)                                                                \
+			qsort((names)->at, (names)->n, sizeof(*(names)->at), compare_names);       \
+	} while (0)
+
+void desired_index(struct desired *desired)
+{
+	index_names(desired->arena, &desired->interface_names, &desired->interfaces);
+	index_names(desired->arena, &desired->selector_names, &desired->selectors);
+	vec_each (interface, &desired->interfaces)
+		interface->first_selector = 0;
+	/* Backwards, so that each comes before those after it. */
+	for (size_t i = desired->selectors.n; i-- > 0;) {
+		struct desired_selector *selector = &desired->selectors.at[i];
+		struct desired_interface *interface;
+
+		if (!selector->interface)
+			continue;
+		interface = &desired->interfaces.at[selector->interface - desired->interfaces.at];
+		selector->next = interface->first_selector;
+		interface->first_selector = i + 1;
+	}
+}
+
+/* In names, of n things; n where there is none, or where it was not indexed. */
+static size_t place_of(const struct desired_name *names, size_t names_n, const char *name, size_t n)
+{
+	size_t place = array_place(names, names_n, sizeof(*names), name, compare_name);
+
+	return place < names_n && !strcmp(names[place].name, name) ? names[place].place : n;
+}
+
 const struct desired_interface *desired_interface_find(const struct desired *desired,
 						       const char *name)
 {
+	size_t n = desired->interfaces.n;
+	size_t place = place_of(desired->interface_names.at, desired->interface_names.n, name, n);
+
+	if (desired->interface_names.n == n)
+		return place < n ? &desired->interfaces.at[place] : NULL;
 	vec_each (interface, &desired->interfaces) {
 		if (!strcmp(interface->name, name))
 			return interface;
@@ -117,11 +172,33 @@ const struct desired_interface *desired_interface_find(const struct desired *des
 const struct desired_selector *desired_selector_find(const struct desired *desired,
 						     const char *name)
 {
+	size_t n = desired->selectors.n;
+	size_t place = place_of(desired->selector_names.at, desired->selector_names.n, name, n);
+
+	if (desired->selector_names.n == n)
+		return place < n ? &desired->selectors.at[place] : NULL;
 	vec_each (selector, &desired->selectors) {
 		if (!strcmp(selector->name, name))
 			return selector;
 	}
 	return NULL;
+}
+
+static const struct desired_selector *selector_at(const struct desired *desired, size_t number)
+{
+	return number ? &desired->selectors.at[number - 1] : NULL;
+}
+
+const struct desired_selector *desired_selector_first(const struct desired *desired,
+						      const struct desired_interface *interface)
+{
+	return selector_at(desired, interface->first_selector);
+}
+
+const struct desired_selector *desired_selector_next(const struct desired *desired,
+						     const struct desired_selector *selector)
+{
+	return selector_at(desired, selector->next);
 }
 
 const struct desired_peer *desired_member_find(const struct desired_selector *selector,

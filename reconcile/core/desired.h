@@ -125,6 +125,7 @@ struct desired_address {
 
 struct desired_interface {
 	const char *name;
+	size_t first_selector; /* 1 + its place; 0: none; see desired_index() */
 	struct where where;
 	bool create; /* false: somebody else's; wait for it, never delete it */
 	enum implementation implementation;
@@ -163,6 +164,7 @@ struct desired_selector {
 	const char *name;
 	struct where where;
 	const struct desired_interface *interface;
+	size_t next; /* 1 + place of the next one on the same interface; 0: none */
 	unsigned active;
 	unsigned standby;
 	enum strategy strategy;
@@ -182,6 +184,12 @@ struct desired_time {
 	msec_t backoff; /* between two attempts */
 };
 
+/* Where one of that name stands in its list. */
+struct desired_name {
+	const char *name;
+	size_t place;
+};
+
 struct desired {
 	struct arena *arena;
 	const char *name; /* of the instance: names the recorded state and the owner mark */
@@ -189,7 +197,14 @@ struct desired {
 	struct desired_time time;
 	VEC(struct desired_interface) interfaces;
 	VEC(struct desired_selector) selectors;
+	/* Of as many as were there when desired_index() was called. */
+	VEC(struct desired_name) interface_names; /* sorted */
+	VEC(struct desired_name) selector_names; /* sorted */
 };
+
+/* Makes lookups by name, and the selectors of an interface, cost little however many there
+ * are. Lookups by name work without it. */
+void desired_index(struct desired *desired);
 
 /* Whether any name is acceptable as an interface's: what Linux's dev_valid_name()
  * (net/core/dev.c) and wg-quick both take, [A-Za-z0-9_=+.-]{1,15}. */
@@ -214,5 +229,17 @@ const struct desired_interface *desired_interface_find(const struct desired *des
 						       const char *name);
 const struct desired_selector *desired_selector_find(const struct desired *desired,
 						     const char *name);
+/* The selectors of an interface, in the order of the file: the first, and the one after
+ * another; NULL after the last. */
+const struct desired_selector *desired_selector_first(const struct desired *desired,
+						      const struct desired_interface *interface);
+const struct desired_selector *desired_selector_next(const struct desired *desired,
+						     const struct desired_selector *selector);
+
+#define desired_each_selector(selector, desired, interface)                                        \
+	for (const struct desired_selector *selector =                                             \
+		     desired_selector_first((desired), (interface));                               \
+	     selector; selector = desired_selector_next((desired), selector))
+
 const struct desired_peer *desired_member_find(const struct desired_selector *selector,
 					       const char *name);

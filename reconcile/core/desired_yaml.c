@@ -118,7 +118,9 @@ static void read_root(struct reading *reading, const struct tree_node *root)
 			   arena_printf(diags->arena, "%s%sversion", path, *path ? "." : ""),
 			   "is missing: write version: " FORMAT_VERSION " at the top");
 	value_fields(diags, root, root_fields, reading);
+	desired_index(reading->desired);
 	read_selectors(reading, reading->selectors);
+	desired_index(reading->desired);
 	read_via_routes(reading);
 	for (size_t i = 0; i < reading->desired->interfaces.n; i++)
 		check_claims(diags, &reading->claims[i]);

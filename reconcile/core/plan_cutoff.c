@@ -92,10 +92,9 @@ static void collect_own(struct interface_plan *part)
 	part->own_addresses_known = true;
 	vec_each (peer, &part->interface->peers)
 		add_own_of(part, peer);
-	vec_each (selector, &part->desired->selectors)
-		if (selector->interface == part->interface)
-			vec_each (peer, &selector->peers)
-				add_own_of(part, peer);
+	desired_each_selector (selector, part->desired, part->interface)
+		vec_each (peer, &selector->peers)
+			add_own_of(part, peer);
 	if (part->own_addresses.n > 1)
 		qsort(part->own_addresses.at, part->own_addresses.n, sizeof(struct own_address),
 		      compare_own);

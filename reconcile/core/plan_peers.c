@@ -86,9 +86,8 @@ void plan_wanted_peers(struct interface_plan *part)
 		wanted->peer = peer;
 		wanted->has_allowed_ips = true;
 	}
-	vec_each (selector, &part->desired->selectors)
-		if (selector->interface == part->interface)
-			want_slots(part, selector);
+	desired_each_selector (selector, part->desired, part->interface)
+		want_slots(part, selector);
 	if (part->wanted.n > 1)
 		qsort(part->wanted.at, part->wanted.n, sizeof(struct wanted_peer), compare_wanted);
 	find_in_kernel(part);
@@ -130,10 +129,9 @@ static const struct declared_peer *declared_find(struct interface_plan *part,
 	if (!part->declared.n) {
 		vec_each (peer, &part->interface->peers)
 			declare(part, peer, NULL);
-		vec_each (selector, &part->desired->selectors)
-			if (selector->interface == part->interface)
-				vec_each (peer, &selector->peers)
-					declare(part, peer, selector->name);
+		desired_each_selector (selector, part->desired, part->interface)
+			vec_each (peer, &selector->peers)
+				declare(part, peer, selector->name);
 		if (part->declared.n > 1)
 			qsort(part->declared.at, part->declared.n, sizeof(wanted),
 			      compare_declared);

@@ -68,23 +68,31 @@ void marks_init(struct marks *marks, struct arena *arena)
 	marks->arena = arena;
 }
 
+static int compare_selector(const void *name, const void *selector)
+{
+	return strcmp(name, ((const struct recorded_selector *)selector)->name);
+}
+
+static int compare_interface(const void *name, const void *interface)
+{
+	return strcmp(name, ((const struct recorded_interface *)interface)->name);
+}
+
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
 {
-	vec_each (selector, &recorded->selectors) {
-		if (!strcmp(selector->name, name))
-			return selector;
-	}
-	return NULL;
+	size_t place = vec_place(&recorded->selectors, name, compare_selector);
+	struct recorded_selector *selector = recorded->selectors.at + place;
+
+	return place < recorded->selectors.n && !strcmp(selector->name, name) ? selector : NULL;
 }
 
 struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
 						   const char *name)
 {
-	vec_each (interface, &recorded->interfaces) {
-		if (!strcmp(interface->name, name))
-			return interface;
-	}
-	return NULL;
+	size_t place = vec_place(&recorded->interfaces, name, compare_interface);
+	struct recorded_interface *interface = recorded->interfaces.at + place;
+
+	return place < recorded->interfaces.n && !strcmp(interface->name, name) ? interface : NULL;
 }
 
 struct recorded_selector *recorded_selector_get(struct recorded *recorded, const char *name)

@@ -387,9 +387,11 @@ static void look_at_interface(struct look *look, const struct desired_interface 
 	if (!look->peers_alone)
 		judge_interface(look, interface);
 	add_plain(look, interface, desired, &keys);
-	vec_each (selector, &look->status->selectors)
-		if (selector->desired->interface == desired)
-			add_members(look, interface, selector, &keys);
+	/* They stand as in the desired state. */
+	desired_each_selector (selector, look->desired, desired)
+		add_members(look, interface,
+			    &look->status->selectors.at[selector - look->desired->selectors.at],
+			    &keys);
 	if (interface->in_kernel)
 		add_undeclared(look, interface, &keys);
 }
