@@ -23,13 +23,14 @@ bool run_load(struct run *run, const struct run_options *options, bool without_k
 {
 	struct sources sources = { 0 };
 
+	run->deadline = deadline_in(options->deadline);
 	sources_read(&sources, options->files, options->files_n, options->files_named,
 		     &run->diags);
 	if (run->diags.errors)
 		return false;
 	run->desired = desired_parse(sources.list.at, sources.list.n, options->name, &run->diags);
 	if (run->desired && !without_keys)
-		secrets_read(run->desired, &run->diags);
+		secrets_read(run->desired, &run->diags, &run->deadline);
 	return run->desired && !run->diags.errors;
 }
 
@@ -249,7 +250,7 @@ enum run_outcome run_read_state(struct run *run, const struct run_options *optio
 static enum run_outcome one_step(struct run *run, const struct run_options *options,
 				 enum run_mode mode, struct kernel *kernel)
 {
-	struct deadline deadline = deadline_in(options->deadline);
+	struct deadline deadline = run->deadline;
 	enum run_outcome outcome;
 	struct deadline asking;
 	uint64_t seed;
@@ -314,7 +315,7 @@ static enum run_outcome locked_run(struct run *run, const struct run_options *op
 		return failed(run, error);
 	if (repaired)
 		run_warn(run, repaired);
-	lock_holder_write(lock, deadline_in(options->deadline).at);
+	lock_holder_write(lock, run->deadline.at);
 	outcome = with_kernel(run, options, RUN_APPLY);
 	close(lock);
 	return outcome;

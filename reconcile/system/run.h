@@ -44,6 +44,7 @@ enum run_outcome {
 
 struct run {
 	struct arena *arena;
+	struct deadline deadline; /* of all of it, reading the files included */
 	struct diags diags;
 	struct desired *desired;
 	struct recorded recorded; /* as read */

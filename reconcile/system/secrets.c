@@ -1,32 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../core/memory.h"
 #include "private_file.h"
 #include "secrets.h"
+
+#include <stdlib.h>
+
+/* Where systemd puts what LoadCredential= names: in a directory of the unit's own, readable
+ * for the group in systemd 254 and later (systemd.exec(5)). */
+#define CREDENTIALS "/run/credentials/"
+
+/* A key that came through a pipe, which gives it once, for the runs after this one. */
+struct piped {
+	struct piped *next;
+	struct wg_key key;
+	char path[];
+};
+
+static struct piped *piped_keys;
 
 /* Neither a pipe nor a terminal that is named as a key file can hold us up. */
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
-static const char *file_fault(int file, struct arena *arena)
+static struct piped *piped_find(const char *path)
 {
-	struct stat status;
+	for (struct piped *piped = piped_keys; piped; piped = piped->next)
+		if (!strcmp(piped->path, path))
+			return piped;
+	return NULL;
+}
 
-	if (fstat(file, &status))
-		return strerror(errno);
-	if (!S_ISREG(status.st_mode))
-		return "not a regular file";
-	if (!private_owner(&status))
+static void piped_keep(const char *path, const struct wg_key *key)
+{
+	struct piped *piped = piped_find(path);
+	size_t length = strlen(path) + 1;
+
+	if (!piped) {
+		piped = memory_take(sizeof(*piped) + length);
+		memcpy(piped->path, path, length);
+		piped->next = piped_keys;
+		piped_keys = piped;
+	}
+	piped->key = *key;
+}
+
+static bool is_credential(const char *path)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	size_t length = directory ? strlen(directory) : 0;
+
+	if (!strncmp(path, CREDENTIALS, strlen(CREDENTIALS)))
+		return true;
+	return length && !strncmp(path, directory, length) && path[length] == '/';
+}
+
+static const char *file_fault(const struct stat *status, mode_t refused, struct arena *arena)
+{
+	if (!S_ISREG(status->st_mode) && !S_ISFIFO(status->st_mode))
+		return "not a regular file or a pipe";
+	if (!private_owner(status))
 		return arena_printf(arena, "belongs to user %u, should be root's: chown root it",
-				    status.st_uid);
-	if (status.st_mode & (S_IRWXG | S_IRWXO))
+				    status->st_uid);
+	if (status->st_mode & refused)
 		return arena_printf(arena,
 				    "mode %04o gives it to others, should be 0600: chmod 600 it",
-				    status.st_mode & 07777u);
+				    status->st_mode & 07777u);
 	return NULL;
 }
 
@@ -43,23 +88,53 @@ static const char *content_parse(char *content, size_t length, struct wg_key *ke
 	return NULL;
 }
 
-/* The key in an open file; NULL, or what is wrong with it. */
-static const char *key_read(int file, struct wg_key *key, struct arena *arena)
+/* Until the pipe has something, or its other end was closed. */
+static bool pipe_ready(int file, const struct deadline *deadline)
 {
-	const char *fault = file_fault(file, arena);
+	struct pollfd ready = { .fd = file, .events = POLLIN };
+	int n;
+
+	do {
+		n = poll(&ready, 1, deadline_left(deadline));
+	} while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+/* An open file of a key. */
+struct key_file {
+	int file;
+	const struct deadline *deadline; /* for what comes through a pipe; NULL: no pipe */
+	mode_t refused; /* bits of its mode */
+};
+
+/* The key in an open file; NULL, or what is wrong with it. *length: of what was read. */
+static const char *key_read(const struct key_file *from, struct wg_key *key, size_t *length_read,
+			    struct arena *arena)
+{
 	char content[KEY_TEXT_MAX + 8];
+	struct stat status;
+	const char *fault = fstat(from->file, &status) ? strerror(errno)
+						       : file_fault(&status, from->refused, arena);
+	bool is_pipe = !fault && S_ISFIFO(status.st_mode);
 	size_t length = 0;
 	ssize_t n = 1;
 
+	if (is_pipe && !from->deadline)
+		fault = "not a regular file";
 	while (!fault && n > 0 && length < sizeof(content) - 1) {
-		n = read(file, content + length, sizeof(content) - 1 - length);
+		if (is_pipe && !pipe_ready(from->file, from->deadline)) {
+			fault = "no key came through this pipe before the deadline";
+			break;
+		}
+		n = read(from->file, content + length, sizeof(content) - 1 - length);
 		if (n > 0)
 			length += (size_t)n;
-		else if (n < 0 && errno == EINTR)
+		else if (n < 0 && (errno == EINTR || (is_pipe && errno == EAGAIN)))
 			n = 1;
 		else if (n < 0)
 			fault = strerror(errno);
 	}
+	*length_read = length;
 	if (!fault)
 		fault = content_parse(content, length, key);
 	if (fault)
@@ -78,19 +153,47 @@ static const char *path_from(const char *yaml, const char *name, struct arena *a
 	return arena_printf(arena, "%.*s%s", (int)(slash - yaml + 1), yaml, name);
 }
 
-static void file_read(struct diags *diags, struct where where, const char *place, const char *name,
-		      struct wg_key *key)
-{
-	const char *path = path_from(where.file, name, diags->arena);
-	int file = open(path, OPEN_FLAGS);
-	const char *fault;
+/* What is needed to read keys. */
+struct reading {
+	struct diags *diags;
+	const struct deadline *deadline;
+};
 
-	if (file < 0) {
-		diag_error(diags, where, place, "%s: %s", path, strerror(errno));
-		return;
+/* A pipe that gives nothing more gives what it gave to an earlier run of this process. */
+static const char *path_read(const char *path, const struct deadline *deadline, struct wg_key *key,
+			     struct arena *arena)
+{
+	struct piped *piped = piped_find(path);
+	const struct deadline at_once = { 0 };
+	struct key_file from = {
+		.file = open(path, OPEN_FLAGS),
+		.deadline = piped ? &at_once : deadline,
+		.refused = S_IRWXO | (is_credential(path) ? S_IWGRP | S_IXGRP : S_IRWXG),
+	};
+	struct stat status;
+	const char *fault;
+	size_t length;
+
+	if (from.file < 0)
+		return strerror(errno);
+	fault = key_read(&from, key, &length, arena);
+	if (fault && piped && length == 0) {
+		*key = piped->key;
+		fault = NULL;
+	} else if (!fault && !fstat(from.file, &status) && S_ISFIFO(status.st_mode)) {
+		piped_keep(path, key);
 	}
-	fault = key_read(file, key, diags->arena);
-	close(file);
+	close(from.file);
+	return fault;
+}
+
+static void file_read(const struct reading *reading, struct where where, const char *place,
+		      const char *name, struct wg_key *key)
+{
+	struct diags *diags = reading->diags;
+	const char *path = path_from(where.file, name, diags->arena);
+	const char *fault = path_read(path, reading->deadline, key, diags->arena);
+
 	if (fault)
 		diag_error(diags, where, place, "%s: %s", path, fault);
 }
@@ -105,37 +208,41 @@ static void private_key_clamp(struct wg_key *key)
 	key->b[31] = (key->b[31] & 127) | 64;
 }
 
-static void peer_read(struct diags *diags, const char *parent, struct desired_peer *peer)
+static void peer_read(const struct reading *reading, const char *parent, struct desired_peer *peer)
 {
 	if (!peer->preshared_key_file)
 		return;
-	file_read(diags, peer->where,
-		  arena_printf(diags->arena, "%s.peers.%s.preshared_key_file", parent, peer->name),
+	file_read(reading, peer->where,
+		  arena_printf(reading->diags->arena, "%s.peers.%s.preshared_key_file", parent,
+			       peer->name),
 		  peer->preshared_key_file, &peer->preshared_key);
 }
 
-static void interface_read(struct diags *diags, struct desired_interface *interface)
+static void interface_read(const struct reading *reading, struct desired_interface *interface)
 {
-	const char *place = arena_printf(diags->arena, "interfaces.%s", interface->name);
+	struct arena *arena = reading->diags->arena;
+	const char *place = arena_printf(arena, "interfaces.%s", interface->name);
 
 	if (interface->private_key_file)
-		file_read(diags, interface->where,
-			  arena_printf(diags->arena, "%s.private_key_file", place),
+		file_read(reading, interface->where,
+			  arena_printf(arena, "%s.private_key_file", place),
 			  interface->private_key_file, &interface->private_key);
 	private_key_clamp(&interface->private_key);
 	vec_each (peer, &interface->peers)
-		peer_read(diags, place, peer);
+		peer_read(reading, place, peer);
 }
 
-void secrets_read(struct desired *desired, struct diags *diags)
+void secrets_read(struct desired *desired, struct diags *diags, const struct deadline *deadline)
 {
+	const struct reading reading = { diags, deadline };
+
 	vec_each (interface, &desired->interfaces)
-		interface_read(diags, interface);
+		interface_read(&reading, interface);
 	vec_each (selector, &desired->selectors) {
 		const char *place = arena_printf(diags->arena, "selectors.%s", selector->name);
 
 		vec_each (peer, &selector->peers)
-			peer_read(diags, place, peer);
+			peer_read(&reading, place, peer);
 	}
 }
 
@@ -152,14 +259,16 @@ void secrets_protect_process(void)
 static const char *existing_error(int at, const char *directory, const char *name,
 				  const struct wg_key *key, struct arena *arena)
 {
-	int file = openat(at, name, OPEN_FLAGS | O_NOFOLLOW);
+	struct key_file from = { .file = openat(at, name, OPEN_FLAGS | O_NOFOLLOW),
+				 .refused = S_IRWXG | S_IRWXO };
 	const char *fault;
 	struct wg_key other;
+	size_t length;
 
-	if (file < 0)
+	if (from.file < 0)
 		return private_file_error(directory, name, arena);
-	fault = key_read(file, &other, arena);
-	close(file);
+	fault = key_read(&from, &other, &length, arena);
+	close(from.file);
 	if (!fault && key_compare(&other, key) != 0)
 		fault = "holds another key, which is kept: move it away or choose another name";
 	explicit_bzero(&other, sizeof(other));

@@ -7,15 +7,18 @@
 
 #include "../core/desired.h"
 #include "../core/diag.h"
+#include "deadline.h"
 
 /*
  * Reads every private_key_file and preshared_key_file into desired. Each is
- * opened once and judged by fstat(2): a regular file, owned by root or by
- * us, no access for group and others; its one line is a key. Everything wrong
- * is added to diags with the place where the file is named. Relative names are
- * relative to the directory of the YAML file that names them.
+ * opened once and judged by fstat(2): a regular file or a pipe, owned by root or by
+ * us, no access for group and others (a credential of systemd's may be readable for the
+ * group); its one line is a key. What comes through a pipe is waited for until the
+ * deadline, and kept for the next call, as it comes once. Everything wrong is added to
+ * diags with the place where the file is named. Relative names are relative to the
+ * directory of the YAML file that names them.
  */
-void secrets_read(struct desired *desired, struct diags *diags);
+void secrets_read(struct desired *desired, struct diags *diags, const struct deadline *deadline);
 
 /* No core dumps and no ptrace by the same user: prctl(PR_SET_DUMPABLE, 0) and
  * RLIMIT_CORE. */

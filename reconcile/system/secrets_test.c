@@ -26,6 +26,7 @@ struct fixture {
 	char *root;
 	struct desired desired;
 	struct diags diags;
+	struct deadline deadline; /* passed, unless set */
 };
 
 static void setup(struct fixture *fixture)
@@ -88,7 +89,7 @@ static const char *read_one(struct fixture *fixture, const char *key_file)
 	fixture->desired.interfaces.n = 0;
 	fixture->diags.list.n = fixture->diags.errors = 0;
 	interface_with(fixture, key_file);
-	secrets_read(&fixture->desired, &fixture->diags);
+	secrets_read(&fixture->desired, &fixture->diags, &fixture->deadline);
 	ck_assert_uint_eq(fixture->diags.errors, fixture->diags.list.n);
 	ck_assert_uint_le(fixture->diags.errors, 1);
 	return fixture->diags.errors ? diag_text(&fixture->diags, fixture->diags.list.at) : NULL;
@@ -190,10 +191,12 @@ START_TEST(other_files)
 	path = path_of(&fixture, "directory");
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "not a regular file"));
-	/* Nobody writes to it: opening must not wait. */
+	/* Nothing writes to it: it is not waited for beyond the deadline. */
 	path = path_of(&fixture, "pipe");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
-	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "not a regular file"));
+	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "before the deadline"));
+	ck_assert_int_eq(chmod(path, 0644), 0);
+	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "mode 0644"));
 	/* A link is judged by what it leads to. */
 	put(&fixture, "key", KEY, strlen(KEY), 0600);
 	path = path_of(&fixture, "link");
@@ -208,6 +211,53 @@ START_TEST(other_files)
 	} else {
 		fprintf(stderr, "other_files: only root can give files away, not tried\n");
 	}
+	teardown(&fixture);
+}
+END_TEST
+
+/* As in private_key_file: /dev/fd/63, from a shell's <(sops -d ...). */
+START_TEST(pipes)
+{
+	struct fixture fixture;
+	const char *path;
+	int ends[2];
+
+	setup(&fixture);
+	fixture.deadline = deadline_in(60000);
+	ck_assert_int_eq(pipe(ends), 0);
+	path = arena_printf(fixture.arena, "/dev/fd/%d", ends[0]);
+	ck_assert_int_eq(write(ends[1], KEY "\n", 45), 45);
+	close(ends[1]);
+	ck_assert_ptr_null(read_one(&fixture, path));
+	ck_assert_str_eq(shown(&fixture.desired.interfaces.at[0].private_key), KEY_CLAMPED);
+	/* It gives nothing more: the next run has the key from this one. */
+	ck_assert_ptr_null(read_one(&fixture, path));
+	ck_assert_str_eq(shown(&fixture.desired.interfaces.at[0].private_key), KEY_CLAMPED);
+	close(ends[0]);
+	/* Endless. */
+	ck_assert_int_eq(pipe(ends), 0);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(write(ends[1], "AAAAAAAAAA", 10), 10);
+	path = arena_printf(fixture.arena, "/dev/../dev/fd/%d", ends[0]);
+	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "holds no key"));
+	teardown(&fixture);
+}
+END_TEST
+
+/* LoadCredential= of systemd 254 and later. */
+START_TEST(credentials)
+{
+	struct fixture fixture;
+	const char *path;
+
+	setup(&fixture);
+	path = put(&fixture, "key", KEY, strlen(KEY), 0440);
+	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "mode 0440"));
+	ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", fixture.root, 1), 0);
+	ck_assert_ptr_null(read_one(&fixture, path));
+	path = put(&fixture, "key", KEY, strlen(KEY), 0444);
+	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "mode 0444"));
+	unsetenv("CREDENTIALS_DIRECTORY");
 	teardown(&fixture);
 }
 END_TEST
@@ -229,7 +279,7 @@ START_TEST(relative_names)
 		fixture.desired.interfaces.n = 0;
 		fixture.diags.list.n = fixture.diags.errors = 0;
 		interface_with(&fixture, "key")->where.file = i ? NULL : "etc.yaml";
-		secrets_read(&fixture.desired, &fixture.diags);
+		secrets_read(&fixture.desired, &fixture.diags, &fixture.deadline);
 		ck_assert_uint_eq(fixture.diags.errors, 0);
 		ck_assert_str_eq(shown(&fixture.desired.interfaces.at[0].private_key), KEY_CLAMPED);
 	}
@@ -265,7 +315,7 @@ START_TEST(everything_at_once)
 	selector->name = "uplink";
 	*vec_push(fixture.arena, &selector->peers) = peer_with(&fixture, "sn01", "key");
 	*vec_push(fixture.arena, &selector->peers) = peer_with(&fixture, "sn02", "open");
-	secrets_read(&fixture.desired, &fixture.diags);
+	secrets_read(&fixture.desired, &fixture.diags, &fixture.deadline);
 	ck_assert_uint_eq(fixture.diags.errors, 3);
 	ck_assert_str_eq(fixture.diags.list.at[0].path, "interfaces.wg0.private_key_file");
 	ck_assert_str_eq(fixture.diags.list.at[1].path,
@@ -367,5 +417,5 @@ START_TEST(not_written)
 }
 END_TEST
 
-SUITE("secrets", contents, content_with_zero_bytes, modes, other_files, relative_names,
-      everything_at_once, protected_process, written, not_written)
+SUITE("secrets", contents, content_with_zero_bytes, modes, other_files, pipes, credentials,
+      relative_names, everything_at_once, protected_process, written, not_written)
