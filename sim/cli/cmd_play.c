@@ -81,6 +81,11 @@ static bool writing_close(struct writing *writing)
 	tell(writing);
 	if (ferror(writing->trace))
 		writing->failed = true;
+	/* In a simulated machine a full disk of the host's is told of only when the pages are
+	 * written back. */
+	if (sync_file_range(fileno(writing->trace), 0, 0, SYNC_FILE_RANGE_WRITE_AND_WAIT) < 0 &&
+	    errno != ESPIPE && errno != EINVAL && errno != ENOSYS)
+		writing->failed = true;
 	if (fclose(writing->trace) != 0 || close(writing->progress_fd) != 0)
 		writing->failed = true;
 	arena_free(writing->scratch);

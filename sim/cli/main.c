@@ -4,6 +4,26 @@
 #include "say.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
+
+/* A node takes some three descriptors: enough for as many as the memory has room for. */
+#define DESCRIPTORS 65536
+
+/* Root may have more than the hard limit, others as many as that. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	struct rlimit wanted = { DESCRIPTORS, DESCRIPTORS };
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	if (limit.rlim_max > DESCRIPTORS)
+		wanted.rlim_max = limit.rlim_max;
+	if (!setrlimit(RLIMIT_NOFILE, &wanted))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 int main(int argc, char *argv[])
 {
@@ -12,6 +32,7 @@ int main(int argc, char *argv[])
 	enum exit_code code = EXIT_USAGE;
 
 	memory_for_json();
+	raise_descriptors();
 	if (argc < 2)
 		fputs(wgsim_usage(NULL, arena), stderr);
 	else if (!wgsim_options_parse(&options, arena, argc, argv))

@@ -11,12 +11,15 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 /* Decisions of a node that are shown with a failure. */
 #define DECISIONS_SHOWN 8
 /* Lines that are shown of what a machine that failed had to say. */
 #define OUTPUT_LINES 20
 #define INDENT "    "
+/* With less room than this a trace may have failed for it. */
+#define ROOM_MIN ((uint64_t)32 << 10)
 
 const char *verdict_word(enum verdict verdict)
 {
@@ -161,6 +164,15 @@ static enum verdict verdict_of(const struct task_end *end)
 					    : VERDICT_BROKEN;
 }
 
+/* Whether there is no room left for what a case writes down. */
+static bool disk_is_full(const char *directory)
+{
+	struct statvfs room;
+
+	return !statvfs(directory, &room) && ((uint64_t)room.f_bavail * room.f_frsize < ROOM_MIN ||
+					      (room.f_files && !room.f_favail));
+}
+
 static const char *why_broken(const struct task_end *end, struct arena *arena)
 {
 	if (end->outcome == TASK_LATE)
@@ -277,6 +289,14 @@ struct result result_of(const struct task *task, const struct task_end *end, boo
 	result.failed = progress.failed;
 	if (result.verdict == VERDICT_BROKEN)
 		result.why = why_broken(end, arena);
+	/* Whatever else seems to have failed, that is why. */
+	if ((result.verdict == VERDICT_FAILED || result.verdict == VERDICT_BROKEN) &&
+	    end->outcome != TASK_UNPLAYED && disk_is_full(end->directory)) {
+		result.verdict = VERDICT_BROKEN;
+		result.why = arena_printf(arena, "the disk of %s is full: free some space",
+					  end->directory);
+		return result;
+	}
 	if (result.verdict == VERDICT_FAILED || result.verdict == VERDICT_BROKEN || all)
 		add_details(&result, task, end, all, arena);
 	if (end->outcome == TASK_ENDED)
