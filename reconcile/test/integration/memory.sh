@@ -70,10 +70,10 @@ done
 # Another member is declared under the name of one that is in use.
 sed -i s/gw1:/other:/ "$LAB/client/config/default.yaml"
 for on in 0 1; do
-	each "apply --json, with a state ($on)" "$LAB/good" $((1 + 9 * on)) apply --json
+	each "apply --json, with a state ($on)" "$LAB/good" $((2 + 11 * on)) apply --json
 	ok "apply --json: whole where it ends well ($on)" all_json "$directory"/*.out
 	for command in plan status validate; do
-		each "$command --json ($on)" "$LAB/good" $((5 + 5 * on)) $command --json
+		each "$command --json ($on)" "$LAB/good" $((7 + 6 * on)) $command --json
 		ok "$command --json: whole where it ends well ($on)" all_json "$directory"/*.out
 	done
 done
