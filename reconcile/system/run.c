@@ -24,8 +24,7 @@ bool run_load(struct run *run, const struct run_options *options, bool without_k
 	struct sources sources = { 0 };
 
 	run->deadline = deadline_in(options->deadline);
-	sources_read(&sources, options->files, options->files_n, options->files_named,
-		     &run->diags);
+	sources_read(&sources, options->files, options->files_n, options->files_named, &run->diags);
 	if (run->diags.errors)
 		return false;
 	run->desired = desired_parse(sources.list.at, sources.list.n, options->name, &run->diags);
