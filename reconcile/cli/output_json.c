@@ -71,6 +71,8 @@ static void put_route(json_t *object, const struct change *change)
 {
 	json_put(object, "prefix", json_prefix(&change->prefix));
 	json_put(object, "table", json_integer(change->table));
+	if (change->unreachable)
+		json_put(object, "unreachable", json_true());
 	if (change->metric)
 		json_put(object, "metric", json_integer(change->metric));
 	put_ip(object, "source", &change->source);

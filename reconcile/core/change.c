@@ -233,8 +233,8 @@ static const char *route_text(const struct change *change, struct arena *arena)
 		metric = arena_printf(arena, " metric %u", change->metric);
 	if (change->source.family != FAMILY_NONE)
 		src = arena_printf(arena, " src %s", ip_text(&change->source, source));
-	return arena_printf(arena, "route %s%s%s%s", prefix_text(&change->prefix, prefix), table,
-			    metric, src);
+	return arena_printf(arena, "route %s%s%s%s%s", prefix_text(&change->prefix, prefix),
+			    change->unreachable ? " unreachable" : "", table, metric, src);
 }
 
 static const char *rule_text(const struct observed_rule *rule, struct arena *arena)

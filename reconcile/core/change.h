@@ -75,6 +75,8 @@ struct change {
 	uint32_t table; /* ROUTE_*, RULE_* */
 	uint32_t metric; /* ROUTE_* */
 	struct ip source; /* ROUTE_ADD: preferred source address, or FAMILY_NONE */
+	bool unreachable; /* ROUTE_*: leads nowhere; closes the table for what no other route takes
+			   */
 	bool replaces; /* ROUTE_ADD: in place of this tool's own one, with another source */
 	bool beside; /* ROUTE_ADD: another one like it, which is to go, is there until then */
 	/* DEVICE_PORT_RELEASE, ADDRESS_REMOVE, LINK_REMOVE: not without this interface, which

@@ -147,6 +147,9 @@ struct desired_interface {
 	struct desired_follow follow;
 	enum rule_policy rules;
 	uint32_t rule_priority; /* the pair uses this and the next number */
+	/* With rules: what would go to a peer by a default route goes nowhere while there
+	 * is no such peer, instead of by the main table's. */
+	bool kill_switch;
 
 	enum unmanaged_peers unmanaged_peers;
 	VEC(struct desired_peer) peers;

@@ -162,6 +162,11 @@ void check_ports(struct diags *diags, const struct tree_node *node, const struct
 static void check_rules(struct diags *diags, const struct tree_node *node,
 			const struct desired_interface *interface)
 {
+	if (interface->kill_switch && interface->rules != RULES_FWMARK)
+		tree_error(
+			diags, tree_get(node, "kill_switch"),
+			"is only with rules: fwmark, which lead to the table that it closes: add "
+			"that, or leave kill_switch out");
 	if (interface->rules != RULES_FWMARK)
 		return;
 	if (interface->fwmark == 0 || !tree_get(node, "fwmark"))

@@ -133,6 +133,11 @@ static void read_rule_priority(struct diags *diags, const struct tree_node *valu
 		interface_of(object)->rule_priority = (uint32_t)priority;
 }
 
+static void read_kill_switch(struct diags *diags, const struct tree_node *value, void *object)
+{
+	value_boolean(diags, value, &interface_of(object)->kill_switch);
+}
+
 static void read_unmanaged_peers(struct diags *diags, const struct tree_node *value, void *object)
 {
 	unsigned choice;
@@ -174,6 +179,7 @@ static const struct field interface_fields[] = {
 	{ "metric", read_metric },
 	{ "rules", read_rules },
 	{ "rule_priority", read_rule_priority },
+	{ "kill_switch", read_kill_switch },
 	{ "unmanaged_peers", read_unmanaged_peers },
 	{ "peers", read_interface_peers },
 	{ 0 },
@@ -193,6 +199,8 @@ static void read_interface(struct interface_reading *reading, const struct tree_
 	value_fields(diags, node, interface_fields, reading);
 	if (!tree_get(node, "unmanaged_peers"))
 		interface->unmanaged_peers = unmanaged_peers_default(interface->create);
+	if (!tree_get(node, "kill_switch"))
+		interface->kill_switch = interface->rules == RULES_FWMARK;
 	check_interface(diags, node, interface);
 	if (interface->implementation == IMPLEMENTATION_USERSPACE && !interface->program.n)
 		*vec_push(diags->arena, &interface->program) = DEFAULT_USERSPACE_PROGRAM;

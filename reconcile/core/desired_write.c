@@ -255,6 +255,8 @@ static void put_routing(struct writer *writer, const struct level *level,
 		put_entry(writer, level, "rules", rule_policy_words[interface->rules]);
 	if (interface->rule_priority != normal.rule_priority)
 		put_number(writer, level, "rule_priority", interface->rule_priority);
+	if (interface->rules == RULES_FWMARK && !interface->kill_switch)
+		put_entry(writer, level, "kill_switch", "false");
 }
 
 static void put_interface(struct writer *writer, const struct level *above,

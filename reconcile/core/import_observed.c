@@ -406,6 +406,15 @@ static bool has_rule_pairs(const struct show *show, uint32_t priority)
 	return any;
 }
 
+static bool is_closed(const struct show *show)
+{
+	vec_each (route, &show->observed->unreachable) {
+		if (route->table == show->interface->table)
+			return true;
+	}
+	return false;
+}
+
 static void take_rules(struct show *show)
 {
 	struct desired_interface *interface = show->interface;
@@ -418,6 +427,7 @@ static void take_rules(struct show *show)
 			continue;
 		interface->rules = RULES_FWMARK;
 		interface->rule_priority = rule->priority;
+		interface->kill_switch = is_closed(show);
 		return;
 	}
 	import_remark(&show->importer,

@@ -258,6 +258,7 @@ bool import_route_default(struct importer *importer, struct import_tables *table
 	import_table_take(importer, tables, table);
 	interface->table = table;
 	interface->rules = RULES_FWMARK;
+	interface->kill_switch = true;
 	import_routes_add(importer, interface, peers, IMPORT_OTHERS, TABLE_MAIN, TABLE_MAIN);
 	return true;
 }

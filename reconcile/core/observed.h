@@ -108,6 +108,7 @@ struct observed_route {
 	uint32_t metric; /* as declared: IPv6's default 1024 is shown as 0 */
 	uint8_t protocol;
 	struct ip source; /* preferred source address; FAMILY_NONE: none */
+	bool unreachable; /* leads nowhere (RTN_UNREACHABLE); index is 0 */
 };
 
 /* A policy rule that this tool made (FRA_PROTOCOL is OWNER_PROTOCOL). */
@@ -180,6 +181,7 @@ struct observed {
 	VEC(struct observed_address) addresses; /* of these interfaces, in the kernel's order */
 	VEC(struct observed_route) routes; /* of these interfaces */
 	VEC(struct observed_rule) rules;
+	VEC(struct observed_route) unreachable; /* this tool's, in tables of such rules */
 	VEC(struct observed_answer) answers;
 	VEC(struct observed_probe) probes;
 	VEC(struct observed_lookup) lookups;

@@ -284,6 +284,7 @@ static void plan_interface(struct plan *plan, const struct desired *desired,
 	plan_followed(&part);
 	plan_peers(&part);
 	plan_addresses(&part);
+	plan_close(&part);
 	plan_routes(&part);
 	plan_rules(&part);
 }
@@ -321,6 +322,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 		plan_interface(plan, desired, interface, &before, marks, observed);
 	plan_undeclared(plan, desired, &before, observed);
 	plan_passing(plan, desired, observed);
+	plan_open(plan, desired, &before, observed);
 	changes_sort(&plan->changes);
 	plan->recorded_changed = has_changed(recorded, &plan->recorded, arena);
 	plan->marks_changed |= plan->marks.names_at != marks->names_at;

@@ -10,6 +10,7 @@
  *	plan_passing.c      what passes from one interface to another
  *	plan_interface.c    links, devices, addresses
  *	plan_rules.c        policy rules
+ *	plan_close.c        what keeps all traffic from the main table (kill switch)
  *	plan_routes.c       routes
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
  *	plan_touched.c      single prefixes between two runs
@@ -179,6 +180,21 @@ void plan_remove_addresses(struct plan *plan, const struct observed *observed,
 void plan_addresses(struct interface_plan *part);
 void plan_routes(struct interface_plan *part);
 void plan_rules(struct interface_plan *part);
+
+bool plan_same_rule(const struct observed_rule *a, const struct observed_rule *b);
+
+/* The unreachable route that closes the table of the rules, and its removal where nothing
+ * wants it any more; the latter after all rules are planned. */
+void plan_close(struct interface_plan *part);
+void plan_open(struct plan *plan, const struct desired *desired, const struct recorded *before,
+	       const struct observed *observed);
+
+/* Whether traffic of the family that no peer takes is to go nowhere. */
+bool plan_closes(const struct desired *desired, const struct desired_interface *interface,
+		 enum family family);
+
+/* A default route, or half of one. */
+bool plan_is_default(const struct prefix *prefix);
 
 /* Takes away the rules that are recorded for an interface and no longer declared. */
 void plan_remove_rules(struct plan *plan, const struct desired *desired,

@@ -77,6 +77,28 @@ static void want_policy(const struct interface_plan *part, struct wanted_routes 
 	}
 }
 
+/* Default routes of members that are not active now, too: what goes there is refused by
+ * WireGuard while there is none, as with wg-quick's route, which stays. The kernel's
+ * check of source addresses (rp_filter) accepts this, and not an unreachable route. */
+static void want_closed(const struct interface_plan *part, struct wanted_routes *wanted)
+{
+	vec_each (selector, &part->desired->selectors) {
+		if (selector->interface != part->interface)
+			continue;
+		vec_each (peer, &selector->peers) {
+			vec_each (prefix, &peer->allowed_ips) {
+				if (!peer->enabled || !plan_is_default(prefix))
+					continue;
+				*vec_push(part->plan->arena, &wanted->list) = (struct wanted_route){
+					.to = *prefix,
+					.table = part->interface->table,
+					.metric = part->interface->metric
+				};
+			}
+		}
+	}
+}
+
 /* Several carriers of a selector may have the same prefix. */
 static void each_once(struct wanted_routes *wanted)
 {
@@ -91,8 +113,11 @@ static void each_once(struct wanted_routes *wanted)
 static void collect_wanted(const struct interface_plan *part, struct wanted_routes *wanted)
 {
 	want_via(part, wanted);
-	if (part->interface->routes == ROUTES_ALLOWED_IPS)
+	if (part->interface->routes == ROUTES_ALLOWED_IPS) {
 		want_policy(part, wanted);
+		if (part->interface->rules == RULES_FWMARK && part->interface->kill_switch)
+			want_closed(part, wanted);
+	}
 	if (wanted->list.n > 1)
 		qsort(wanted->list.at, wanted->list.n, sizeof(wanted->list.at[0]), compare_wanted);
 	each_once(wanted);

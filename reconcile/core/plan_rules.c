@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_parts.h"
 
-static bool same_rule(const struct observed_rule *a, const struct observed_rule *b)
+bool plan_same_rule(const struct observed_rule *a, const struct observed_rule *b)
 {
 	return a->family == b->family && a->priority == b->priority && a->table == b->table &&
 	       a->not_fwmark == b->not_fwmark && a->fwmark == b->fwmark &&
@@ -11,7 +11,7 @@ static bool same_rule(const struct observed_rule *a, const struct observed_rule 
 static bool rule_is_observed(const struct observed *observed, const struct observed_rule *rule)
 {
 	vec_each (there, &observed->rules)
-		if (same_rule(there, rule))
+		if (plan_same_rule(there, rule))
 			return true;
 	return false;
 }
@@ -19,7 +19,7 @@ static bool rule_is_observed(const struct observed *observed, const struct obser
 static bool rule_is_planned(const struct plan *plan, const struct observed_rule *rule)
 {
 	vec_each (change, &plan->changes.list)
-		if (change->kind == CHANGE_RULE_ADD && same_rule(&change->rule, rule))
+		if (change->kind == CHANGE_RULE_ADD && plan_same_rule(&change->rule, rule))
 			return true;
 	return false;
 }
@@ -37,6 +37,8 @@ static void want_rule(struct interface_plan *part, const struct observed_rule *r
 
 static bool uses_family(const struct interface_plan *part, enum family family)
 {
+	if (plan_closes(part->desired, part->interface, family))
+		return true;
 	vec_each (address, &part->interface->addresses)
 		if (address->prefix.ip.family == family)
 			return true;

@@ -215,6 +215,46 @@ static void set_follow(const struct desired *desired, struct observed *observed)
 	}
 }
 
+/* Tables that rules of this tool lead to, or will. */
+struct tables {
+	VEC(uint32_t) list;
+};
+
+static void add_table(struct tables *tables, uint32_t table, struct arena *arena)
+{
+	vec_each (added, &tables->list)
+		if (*added == table)
+			return;
+	*vec_push(arena, &tables->list) = table;
+}
+
+static void collect_tables(struct tables *tables, const struct desired *desired,
+			   const struct recorded *recorded, const struct observed *observed)
+{
+	vec_each (rule, &observed->rules)
+		if (rule->not_fwmark)
+			add_table(tables, rule->table, observed->arena);
+	if (desired)
+		vec_each (interface, &desired->interfaces)
+			if (interface->rules == RULES_FWMARK)
+				add_table(tables, interface->table, observed->arena);
+	if (recorded)
+		vec_each (interface, &recorded->interfaces)
+			if (interface->has_rules)
+				add_table(tables, interface->rule_table, observed->arena);
+}
+
+static bool observe_unreachable(struct kernel *kernel, const struct desired *desired,
+				const struct recorded *recorded, struct observed *observed,
+				const struct deadline *deadline, struct failure *failure)
+{
+	struct tables tables = { 0 };
+
+	collect_tables(&tables, desired, recorded, observed);
+	return rtnl_unreachable(kernel->route, observed, tables.list.at, tables.list.n, deadline,
+				failure);
+}
+
 bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 		    const struct recorded *recorded, struct observed *observed,
 		    const struct deadline *deadline, const char **error)
@@ -229,6 +269,7 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 	observed->addresses.n = 0;
 	observed->routes.n = 0;
 	observed->rules.n = 0;
+	observed->unreachable.n = 0;
 	if (!observe_interfaces(kernel, desired, recorded, observed, deadline, error))
 		return false;
 	set_follow(desired, observed);
@@ -238,6 +279,8 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 		what = "routes";
 	else if (!rtnl_rules(kernel->route, observed, deadline, &failure))
 		what = "rules";
+	else if (!observe_unreachable(kernel, desired, recorded, observed, deadline, &failure))
+		what = "unreachable routes";
 	if (what) {
 		*error = arena_printf(observed->arena, "%s: %s", what,
 				      failure_text(&failure, observed->arena));

@@ -126,9 +126,11 @@ struct target *target_get(struct applying *applying, const char *name)
 /* The target that a change cannot do without, or NULL. */
 static struct target *target_needed(struct applying *applying, const struct change *change)
 {
-	if (change->kind == CHANGE_RULE_REMOVE || !change->interface)
+	if (!change->interface)
 		return NULL;
-	if (change->kind == CHANGE_RULE_ADD)
+	if (change_is_apart(change) && change_sign(change->kind) == '-')
+		return NULL;
+	if (change_is_apart(change))
 		return target_find(applying, change->interface);
 	return target_get(applying, change->interface);
 }

@@ -21,7 +21,8 @@ static struct observed_route route_of(const struct change *change, uint32_t inde
 					.table = change->table,
 					.metric = change->metric,
 					.protocol = OWNER_PROTOCOL,
-					.source = change->source };
+					.source = change->source,
+					.unreachable = change->unreachable };
 }
 
 /* The same address with another length: a whole one, unless the address is that itself. */
@@ -197,7 +198,7 @@ static void route_exists(struct applying *applying, struct change *change)
 {
 	struct failure failure;
 
-	if (route_is_there(applying, change)) {
+	if (!change->unreachable && route_is_there(applying, change)) {
 		change_done(change);
 		return;
 	}
@@ -290,7 +291,7 @@ void apply_rtnl(struct applying *applying, struct change *from, struct change *t
 
 		if (!change_possible(applying, change))
 			continue;
-		if (!change_is_rule(change->kind))
+		if (!change_is_apart(change))
 			index = target_get(applying, change->interface)->index;
 		if (!batch_change(applying, change, index)) {
 			forget_rest(applying, before);

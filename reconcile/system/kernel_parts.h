@@ -68,7 +68,9 @@ bool change_possible(struct applying *applying, struct change *change);
 void apply_wg(struct applying *applying, struct change *from, struct change *to);
 void apply_rtnl(struct applying *applying, struct change *from, struct change *to);
 
-static inline bool change_is_rule(enum change_kind kind)
+/* Whether it is about no interface, though one is named. */
+static inline bool change_is_apart(const struct change *change)
 {
-	return kind == CHANGE_RULE_ADD || kind == CHANGE_RULE_REMOVE;
+	return change->kind == CHANGE_RULE_ADD || change->kind == CHANGE_RULE_REMOVE ||
+	       change->unreachable;
 }

@@ -42,6 +42,10 @@ bool rtnl_routes(struct netlink *netlink, struct observed *observed,
 bool rtnl_rules(struct netlink *netlink, struct observed *observed, const struct deadline *deadline,
 		struct failure *failure);
 
+/* Adds this tool's unreachable routes in these tables to observed->unreachable. */
+bool rtnl_unreachable(struct netlink *netlink, struct observed *observed, const uint32_t *tables,
+		      size_t tables_n, const struct deadline *deadline, struct failure *failure);
+
 /* Whether the kernel would send a packet with this mark to this place somewhere.
  * True, too, when it cannot be asked. */
 bool rtnl_route_exists(struct netlink *netlink, const struct endpoint *endpoint, uint32_t fwmark,
@@ -85,6 +89,8 @@ bool rtnl_read_link(const struct nlmsghdr *message, struct rtnl_link *link, stru
 bool rtnl_read_address(const struct nlmsghdr *message, struct observed_address *address,
 		       bool *wanted);
 bool rtnl_read_rule(const struct nlmsghdr *message, struct observed_rule *rule, bool *wanted);
+bool rtnl_read_unreachable(const struct nlmsghdr *message, struct observed_route *route,
+			   bool *wanted);
 
 /* A place that a route sends packets to. */
 struct rtnl_hop {

@@ -4,6 +4,7 @@
  *
  *	rtnl.c          links and addresses
  *	rtnl_route.c    routes, and which of them are followed
+ *	rtnl_unreachable.c  routes that close a table
  *	rtnl_removal.c  what dumps of IPv6 routes may leave out
  *	rtnl_path.c     the paths of followed routes
  *	rtnl_hop.c      the hops of a route

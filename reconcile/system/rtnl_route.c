@@ -430,13 +430,14 @@ static struct nlmsghdr *route_message(struct netlink_batch *batch, uint16_t type
 {
 	const struct prefix *destination = &route->destination;
 	bool ipv4 = destination->ip.family == FAMILY_IPV4;
-	struct rtmsg header = { .rtm_family = af_of(destination->ip.family),
-				.rtm_dst_len = destination->length,
-				.rtm_table = route->table < 256 ? (uint8_t)route->table
-								: RT_TABLE_UNSPEC,
-				.rtm_protocol = route->protocol,
-				.rtm_scope = ipv4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-				.rtm_type = RTN_UNICAST };
+	struct rtmsg header = {
+		.rtm_family = af_of(destination->ip.family),
+		.rtm_dst_len = destination->length,
+		.rtm_table = route->table < 256 ? (uint8_t)route->table : RT_TABLE_UNSPEC,
+		.rtm_protocol = route->protocol,
+		.rtm_scope = ipv4 && !route->unreachable ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.rtm_type = route->unreachable ? RTN_UNREACHABLE : RTN_UNICAST
+	};
 	uint32_t metric = route->metric ? route->metric : ipv4 ? 0 : IPV6_DEFAULT_METRIC;
 	struct nlmsghdr *message = netlink_batch_begin(batch, type, flags, &header, sizeof(header));
 
@@ -444,7 +445,8 @@ static struct nlmsghdr *route_message(struct netlink_batch *batch, uint16_t type
 		return NULL;
 	netlink_put(message, RTA_DST, destination->ip.b, family_bytes(destination->ip.family));
 	netlink_put_u32(message, RTA_TABLE, route->table);
-	netlink_put_u32(message, RTA_OIF, route->index);
+	if (!route->unreachable)
+		netlink_put_u32(message, RTA_OIF, route->index);
 	if (metric)
 		netlink_put_u32(message, RTA_PRIORITY, metric);
 	if (route->source.family && type == RTM_NEWROUTE)

@@ -548,9 +548,38 @@ static void change_device(struct world *world, struct observed_interface *interf
 	}
 }
 
+static void change_unreachable(struct world *world, const struct change *change)
+{
+	struct observed_route *there = NULL;
+
+	vec_each (route, &world->kernel.unreachable)
+		if (same_route(route, 0, change))
+			there = route;
+	if (!there != (change->kind == CHANGE_ROUTE_ADD))
+		complain(world, there ? "an unreachable route is added that is there already"
+				      : "an unreachable route is removed that is not there");
+	else if (there)
+		vec_remove(&world->kernel.unreachable,
+			   (size_t)(there - world->kernel.unreachable.at));
+	else
+		*vec_push(world->arena, &world->kernel.unreachable) = (struct observed_route){
+			.destination = change->prefix,
+			.table = change->table,
+			.metric = change->metric,
+			.protocol = OWNER_PROTOCOL,
+			.unreachable = true,
+		};
+}
+
 static void carry_out(struct world *world, const struct change *change)
 {
-	struct observed_interface *interface = world_interface(world, change->interface);
+	struct observed_interface *interface;
+
+	if (change->unreachable) {
+		change_unreachable(world, change);
+		return;
+	}
+	interface = change->interface ? world_interface(world, change->interface) : NULL;
 
 	if (change->kind == CHANGE_RULE_ADD || change->kind == CHANGE_RULE_REMOVE) {
 		change_rule(world, change);
@@ -627,6 +656,8 @@ static void copy_kernel(struct world *world, struct observed *observed)
 		*vec_push(arena, &observed->routes) = *route;
 	vec_each (rule, &world->kernel.rules)
 		*vec_push(arena, &observed->rules) = *rule;
+	vec_each (route, &world->kernel.unreachable)
+		*vec_push(arena, &observed->unreachable) = *route;
 	observed_sort(observed);
 }
 
@@ -801,6 +832,7 @@ void world_reboot(struct world *world, msec_t wall)
 	while (world->kernel.interfaces.n)
 		world_remove_interface(world, world->kernel.interfaces.at[0].name);
 	world->kernel.rules.n = 0;
+	world->kernel.unreachable.n = 0;
 	world->marks = NULL;
 	world->now.boot = 20000;
 	world->now.wall = wall;
