@@ -187,8 +187,8 @@ static void keep_new_changes(struct journal *journal)
 
 	for (size_t i = 0; i < journal->lines.n; i++)
 		if (journal->lines.at[i].item)
-			journal->lines.at[i].item->hidden =
-				journal->notices.at[i].verdict != NOTICE_NEW;
+			journal->lines.at[i].item->hidden = journal->notices.at[i].verdict !=
+							    NOTICE_NEW;
 	for (size_t i = 0; i < report->items.n; i++)
 		if (report->items.at[i].change && !report->items.at[i].hidden)
 			report->items.at[kept++] = report->items.at[i];

@@ -153,7 +153,7 @@ static void go_on(struct notices *notices, struct notice *notice, struct noticed
 	noticed->held = 0;
 	noticed->open = noticed->lasts;
 	noticed->pause = noticed->pause * 2 < NOTICE_PAUSE_MAX_MS ? noticed->pause * 2
-								   : NOTICE_PAUSE_MAX_MS;
+								  : NOTICE_PAUSE_MAX_MS;
 }
 
 /* Of several repetitions that are due in the same run the first is the line for all. */
@@ -238,13 +238,13 @@ const char *notices_encode(const struct notices *notices)
 	used = strlen(FIRST_LINE);
 	memcpy(text, FIRST_LINE, used);
 	vec_each (noticed, &notices->list) {
-		const char *line = arena_printf(
-			arena,
-			"%016" PRIx64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu32
-			" %d %d %.*s\n",
-			noticed->key, noticed->began, noticed->printed, noticed->seen,
-			noticed->pause, noticed->held, noticed->lasts, noticed->open,
-			NOTICE_TEXT_MAX, noticed->text);
+		const char *line = arena_printf(arena,
+						"%016" PRIx64 " %" PRId64 " %" PRId64 " %" PRId64
+						" %" PRId64 " %" PRIu32 " %d %d %.*s\n",
+						noticed->key, noticed->began, noticed->printed,
+						noticed->seen, noticed->pause, noticed->held,
+						noticed->lasts, noticed->open, NOTICE_TEXT_MAX,
+						noticed->text);
 
 		memcpy(text + used, line, strlen(line));
 		used += strlen(line);

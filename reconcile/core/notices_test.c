@@ -72,7 +72,7 @@ static void none(struct play *play)
 
 START_TEST(new_then_with_growing_distance)
 {
-	static const msec_t printed[] = { 0,	 5000,	 15000,	 35000,	 75000,
+	static const msec_t printed[] = { 0,	  5000,	  15000,  35000,  75000,
 					  155000, 315000, 635000, 1275000 };
 	struct play play = play_new();
 	const msec_t began = play.now;

@@ -52,8 +52,7 @@ static void release_ports(struct plan *plan, const struct desired *desired,
 static const char *heir_of_address(const struct plan *plan, const struct ip *ip)
 {
 	vec_each (change, &plan->changes.list)
-		if (change->kind == CHANGE_ADDRESS_ADD &&
-		    ip_compare(&change->prefix.ip, ip) == 0)
+		if (change->kind == CHANGE_ADDRESS_ADD && ip_compare(&change->prefix.ip, ip) == 0)
 			return change->interface;
 	return NULL;
 }
