@@ -9,7 +9,7 @@ LDFLAGS ?=
 SANITIZE ?=
 # Warnings are errors in CI and in `make lint`, or with WERROR=-Werror. Another compiler may warn of more.
 WERROR ?= $(if $(filter-out 0 no false,$(CI)),-Werror)
-# wgreconcile is linked with those that it uses only: libsodium is for wgsim.
+# Each program is linked with those that it uses only. libsodium makes public keys, for both.
 PKGS := libmnl yaml-0.1 jansson libcares libsodium
 
 # Where `make install` puts things.

@@ -2,6 +2,21 @@
 #include "output.h"
 #include "step.h"
 
+#include "../core/desired_check.h"
+#include "../system/secrets.h"
+
+/* With those keys that are in files and can be read: a machine that checks a configuration
+ * for another one has none of them, and a pipe gives its key once. */
+static bool keys_fit(struct run *run)
+{
+	struct diags unreadable = { .arena = run->arena };
+
+	secrets_protect_process();
+	secrets_read(run->desired, &unreadable, NULL);
+	check_own_keys(&run->diags, run->desired);
+	return !run->diags.errors;
+}
+
 enum exit_code cmd_validate(struct options *options)
 {
 	struct run_options run_options = options_for_run(options);
@@ -11,7 +26,7 @@ enum exit_code cmd_validate(struct options *options)
 
 	say_instance(options);
 	run.diags.arena = run.arena;
-	code = run_load(&run, &run_options, true) ? EXIT_DONE : EXIT_INPUT;
+	code = run_load(&run, &run_options, true) && keys_fit(&run) ? EXIT_DONE : EXIT_INPUT;
 	diags_sort(&run.diags);
 	options->output->diags(&printer, &run.diags, run.arena);
 	if (!printer_close(&printer))

@@ -133,6 +133,7 @@ struct desired_interface {
 
 	const char *private_key_file; /* NULL: leave the kernel's as it is */
 	struct wg_key private_key; /* from the file, set by the shell */
+	struct wg_key public_key; /* of that, likewise; zero: not known */
 	int32_t listen_port; /* -1: leave */
 	int64_t fwmark; /* -1: leave */
 	uint32_t mtu; /* 0: leave */

@@ -116,6 +116,31 @@ void check_claims(struct diags *diags, struct claims *claims)
 	check_prefixes(diags, claims);
 }
 
+static void check_own_key(struct diags *diags, const struct desired_interface *interface,
+			  const struct desired_peer *peer, const char *path)
+{
+	if (!key_is_zero(&interface->public_key) &&
+	    key_compare(&interface->public_key, &peer->public_key) == 0)
+		diag_error(diags, peer->where, path,
+			   "is the public key of interface %s itself: give the peer's",
+			   interface->name);
+}
+
+void check_own_keys(struct diags *diags, const struct desired *desired)
+{
+	vec_each (interface, &desired->interfaces)
+		vec_each (peer, &interface->peers)
+			check_own_key(diags, interface, peer,
+				      arena_printf(diags->arena,
+						   "interfaces.%s.peers.%s.public_key",
+						   interface->name, peer->name));
+	vec_each (selector, &desired->selectors)
+		vec_each (peer, &selector->peers)
+			check_own_key(diags, selector->interface, peer,
+				      arena_printf(diags->arena, "selectors.%s.peers.%s.public_key",
+						   selector->name, peer->name));
+}
+
 struct port_claim {
 	int32_t port;
 	const struct tree_node *node;

@@ -30,6 +30,9 @@ struct claims {
  * the claims. Selectors must be complete. */
 void check_claims(struct diags *diags, struct claims *claims);
 
+/* Peers that have the key of their own interface, as far as that is known. */
+void check_own_keys(struct diags *diags, const struct desired *desired);
+
 /* Two interfaces with one listen port. node is the mapping of all of them. */
 void check_ports(struct diags *diags, const struct tree_node *node, const struct desired *desired);
 

@@ -32,6 +32,28 @@ static const char *decision(const struct plan *plan, const char *selector, const
 	return text;
 }
 
+static const struct wg_key *own_key(const struct interface_plan *part)
+{
+	if (!key_is_zero(&part->interface->public_key))
+		return &part->interface->public_key;
+	return part->in_kernel && part->in_kernel->has_private_key ? &part->in_kernel->public_key
+								   : NULL;
+}
+
+/* WireGuard ignores a peer that has the interface's own key without a word
+ * (drivers/net/wireguard/netlink.c, set_peer()). */
+static bool is_self(struct interface_plan *part, const struct desired_peer *peer,
+		    const char *selector)
+{
+	const struct wg_key *own = own_key(part);
+
+	if (!own || key_compare(own, &peer->public_key) != 0)
+		return false;
+	plan_event(part->plan, EVENT_PROBLEM, part->interface->name, selector, peer->name,
+		   "has the interface's own public key: WireGuard ignores it; give the peer's");
+	return true;
+}
+
 static void want_slots(struct interface_plan *part, const struct desired_selector *selector)
 {
 	const struct recorded_selector *recorded = recorded_selector_find(&part->plan->recorded,
@@ -43,7 +65,7 @@ static void want_slots(struct interface_plan *part, const struct desired_selecto
 		const struct desired_peer *peer = desired_member_find(selector, slot->peer);
 		struct wanted_peer *wanted;
 
-		if (!peer)
+		if (!peer || is_self(part, peer, selector->name))
 			continue;
 		wanted = vec_push(part->plan->arena, &part->wanted);
 		wanted->peer = peer;
@@ -80,7 +102,7 @@ void plan_wanted_peers(struct interface_plan *part)
 	vec_each (peer, &part->interface->peers) {
 		struct wanted_peer *wanted;
 
-		if (!peer->enabled)
+		if (!peer->enabled || is_self(part, peer, NULL))
 			continue;
 		wanted = vec_push(arena, &part->wanted);
 		wanted->peer = peer;
@@ -463,20 +485,6 @@ static void remove_peer(struct interface_plan *part, const struct observed_peer 
 	change->reason = removal_reason(part, declared);
 }
 
-/* The kernel ignores a peer that has the interface's own key without a word
- * (drivers/net/wireguard/netlink.c, set_peer()). */
-static bool is_self(struct interface_plan *part, const struct wanted_peer *wanted)
-{
-	const struct observed_interface *in_kernel = part->in_kernel;
-
-	if (!in_kernel || !in_kernel->has_private_key ||
-	    key_compare(&in_kernel->public_key, &wanted->peer->public_key) != 0)
-		return false;
-	plan_event(part->plan, EVENT_PROBLEM, part->interface->name, wanted->selector,
-		   wanted->peer->name, "has the interface's own public key: WireGuard ignores it");
-	return true;
-}
-
 static void record_peers(struct interface_plan *part)
 {
 	struct recorded_interface *recorded;
@@ -503,7 +511,7 @@ void plan_peers(struct interface_plan *part)
 					    : key_compare(&wanted->peer->public_key,
 							  &part->in_kernel->peers.at[j].public_key);
 
-		if (order < 0 && !is_self(part, wanted)) {
+		if (order < 0) {
 			add_peer(part, wanted);
 		} else if (order == 0) {
 			update_settings(part, wanted, &part->in_kernel->peers.at[j]);

@@ -314,6 +314,23 @@ START_TEST(name_is_asked_again_only_when_dead)
 }
 END_TEST
 
+/* Nothing is done for it, in the first run as in later ones; all else is. */
+START_TEST(a_peer_with_the_own_key_is_a_problem)
+{
+	struct world *world = world_from(SITE);
+
+	world->desired->interfaces.at[0].public_key =
+		world->desired->interfaces.at[0].peers.at[0].public_key;
+	for (int i = 0; i < 2; i++) {
+		world_run(world);
+		ck_assert_uint_eq(world->plan.problems, 1);
+		ck_assert_uint_eq(world_interface(world, "wg0")->peers.n, 1);
+		ck_assert_int_eq(world->plan.changes.list.n == 0, i);
+	}
+	finish(world);
+}
+END_TEST
+
 START_TEST(addresses_of_a_dead_peer_are_tried_in_turn)
 {
 	struct world *world = world_from(NAMED);
@@ -484,6 +501,7 @@ Suite *suite(void)
 		roamed_endpoint_stays_until_it_is_declared_anew,
 		roamed_endpoint_is_reset_when_dead,
 		name_is_asked_again_only_when_dead,
+		a_peer_with_the_own_key_is_a_problem,
 		addresses_of_a_dead_peer_are_tried_in_turn,
 		unresolved_name_is_a_problem_and_blocks_nothing,
 		preshared_keys,

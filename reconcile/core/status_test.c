@@ -394,7 +394,8 @@ START_TEST(problems)
 	interface->public_key = key_number(1);
 	expect_reasons(look(scene),
 		       (const char *const[]){ "interface wg0: office: has the interface's own "
-					      "public key: WireGuard ignores it",
+					      "public key: WireGuard ignores it; give the "
+					      "peer's",
 					      NULL });
 	scene_free(scene);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../core/memory.h"
+#include "key_public.h"
 #include "private_file.h"
 #include "secrets.h"
 
@@ -159,6 +160,14 @@ struct reading {
 	const struct deadline *deadline;
 };
 
+/* Opened, its other end would give the key to nothing. */
+static bool is_pipe_at(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 /* A pipe that gives nothing more gives what it gave to an earlier run of this process. */
 static const char *path_read(const char *path, const struct deadline *deadline, struct wg_key *key,
 			     struct arena *arena)
@@ -166,7 +175,6 @@ static const char *path_read(const char *path, const struct deadline *deadline, 
 	struct piped *piped = piped_find(path);
 	const struct deadline at_once = { 0 };
 	struct key_file from = {
-		.file = open(path, OPEN_FLAGS),
 		.deadline = piped ? &at_once : deadline,
 		.refused = S_IRWXO | (is_credential(path) ? S_IWGRP | S_IXGRP : S_IRWXG),
 	};
@@ -174,6 +182,9 @@ static const char *path_read(const char *path, const struct deadline *deadline, 
 	const char *fault;
 	size_t length;
 
+	if (!from.deadline && is_pipe_at(path))
+		return "is a pipe, which is not read now";
+	from.file = open(path, OPEN_FLAGS);
 	if (from.file < 0)
 		return strerror(errno);
 	fault = key_read(&from, key, &length, arena);
@@ -228,6 +239,7 @@ static void interface_read(const struct reading *reading, struct desired_interfa
 			  arena_printf(arena, "%s.private_key_file", place),
 			  interface->private_key_file, &interface->private_key);
 	private_key_clamp(&interface->private_key);
+	key_public(&interface->private_key, &interface->public_key);
 	vec_each (peer, &interface->peers)
 		peer_read(reading, place, peer);
 }

@@ -14,9 +14,9 @@
  * opened once and judged by fstat(2): a regular file or a pipe, owned by root or by
  * us, no access for group and others (a credential of systemd's may be readable for the
  * group); its one line is a key. What comes through a pipe is waited for until the
- * deadline, and kept for the next call, as it comes once. Everything wrong is added to
- * diags with the place where the file is named. Relative names are relative to the
- * directory of the YAML file that names them.
+ * deadline, and kept for the next call, as it comes once; deadline NULL: no pipe is read.
+ * Everything wrong is added to diags with the place where the file is named. Relative
+ * names are relative to the directory of the YAML file that names them.
  */
 void secrets_read(struct desired *desired, struct diags *diags, const struct deadline *deadline);
 

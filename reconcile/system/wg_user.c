@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wg_user.h"
 
+#include "key_public.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -203,6 +205,9 @@ bool wg_user_get(struct observed_interface *interface, struct arena *arena, stru
 		return false;
 	interface->is_wireguard = true;
 	interface->implementation = IMPLEMENTATION_USERSPACE;
+	/* The program does not tell it. */
+	if (interface->has_private_key)
+		key_public(&interface->private_key, &interface->public_key);
 	return true;
 }
 

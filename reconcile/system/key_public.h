@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * key_public: the public key of a private one, X25519 (RFC 7748). A userspace
+ * implementation does not tell it, and before the interface is made nobody does.
+ */
+#pragma once
+
+#include "../core/key.h"
+
+void key_public(const struct wg_key *private_key, struct wg_key *public_key);
