@@ -14,6 +14,24 @@ const struct observed_interface *observed_interface_find(const struct observed *
 	return NULL;
 }
 
+static bool is_declared(const struct desired *desired, const struct observed_rule *rule)
+{
+	vec_each (interface, &desired->interfaces)
+		if (interface->rules == RULES_FWMARK && interface->table == rule->table &&
+		    interface->fwmark == rule->fwmark &&
+		    interface->rule_priority + 1 == rule->priority)
+			return true;
+	return false;
+}
+
+bool observed_has_unclear_rules(const struct observed *observed, const struct desired *desired)
+{
+	vec_each (rule, &observed->rules)
+		if (rule->not_fwmark && !is_declared(desired, rule))
+			return true;
+	return false;
+}
+
 static int peer_compare(const void *a_, const void *b_)
 {
 	const struct observed_peer *a = a_;

@@ -121,6 +121,13 @@ struct observed_rule {
 	int32_t suppress_prefix_length; /* -1: none */
 };
 
+/* A WireGuard interface that this instance neither declares nor made. */
+struct observed_other {
+	const char *name;
+	bool unreadable; /* fwmark is not known */
+	uint32_t fwmark;
+};
+
 /* The answer to a name that plan asked for. */
 struct observed_answer {
 	const char *endpoint; /* HOST:PORT as asked */
@@ -181,6 +188,8 @@ struct observed {
 	VEC(struct observed_address) addresses; /* of these interfaces, in the kernel's order */
 	VEC(struct observed_route) routes; /* of these interfaces */
 	VEC(struct observed_rule) rules;
+	/* Read where observed_has_unclear_rules() only. */
+	VEC(struct observed_other) others;
 	VEC(struct observed_route) unreachable; /* this tool's, in tables of such rules */
 	VEC(struct observed_answer) answers;
 	VEC(struct observed_probe) probes;
@@ -214,6 +223,9 @@ const struct observed_probe *observed_probe_find(const struct observed *observed
 
 const struct observed_lookup *observed_lookup_find(const struct observed *observed,
 						   const char *interface, const struct ip *to);
+
+/* Whether a rule of this tool may be of another instance: no interface declares it. */
+bool observed_has_unclear_rules(const struct observed *observed, const struct desired *desired);
 
 /* Sorts peers by key, their allowed IPs and the followed routes, as the lookups need, and
  * brings what a device tells of its peers to where it can be calculated with and recorded:

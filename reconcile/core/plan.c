@@ -322,6 +322,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 		plan_interface(plan, desired, interface, &before, marks, observed);
 	plan_undeclared(plan, desired, &before, observed);
 	plan_passing(plan, desired, observed);
+	plan_remove_rules(plan, desired, &before, observed);
 	plan_open(plan, desired, &before, observed);
 	changes_sort(&plan->changes);
 	plan->recorded_changed = has_changed(recorded, &plan->recorded, arena);

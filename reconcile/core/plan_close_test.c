@@ -149,6 +149,8 @@ START_TEST(another_instance_keeps_its_table_closed)
 		.protocol = OWNER_PROTOCOL,
 		.unreachable = true
 	};
+	*vec_push(world->arena, &world->kernel.others) = (struct observed_other){ .name = "wg7",
+										  .fwmark = 7 };
 	world_run(world);
 	check_closed(world, 51820);
 	check_closed(world, 7);

@@ -136,7 +136,6 @@ void plan_undeclared(struct plan *plan, const struct desired *desired,
 
 		if (desired_interface_find(desired, recorded->name))
 			continue;
-		plan_remove_rules(plan, desired, recorded, observed);
 		if (in_kernel && !plan_owns(desired, in_kernel))
 			clean_interface(plan, observed, in_kernel, recorded);
 	}

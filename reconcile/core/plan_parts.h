@@ -196,9 +196,9 @@ bool plan_closes(const struct desired *desired, const struct desired_interface *
 /* A default route, or half of one. */
 bool plan_is_default(const struct prefix *prefix);
 
-/* Takes away the rules that are recorded for an interface and no longer declared. */
+/* Removes the rules of this tool that nothing declares and no other instance needs. */
 void plan_remove_rules(struct plan *plan, const struct desired *desired,
-		       const struct recorded_interface *before, const struct observed *observed);
+		       const struct recorded *before, const struct observed *observed);
 
 /* Whether this instance made the interface. */
 bool plan_owns(const struct desired *desired, const struct observed_interface *in_kernel);

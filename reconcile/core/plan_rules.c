@@ -69,53 +69,82 @@ static struct observed_rule fwmark_rule(enum family family, uint32_t priority, u
 				       .suppress_prefix_length = -1 };
 }
 
+/* ---- Rules of this tool that no instance needs any more ---- */
+
 static bool rule_is_desired(const struct desired *desired, const struct observed_rule *rule)
 {
 	vec_each (interface, &desired->interfaces) {
+		struct observed_rule suppress, fwmark;
+
 		if (interface->rules != RULES_FWMARK)
 			continue;
-		if (rule->not_fwmark ? rule->table == interface->table &&
-					       rule->fwmark == (uint32_t)interface->fwmark &&
-					       rule->priority == interface->rule_priority + 1
-				     : rule->priority == interface->rule_priority)
+		suppress = suppress_rule(rule->family, interface->rule_priority);
+		fwmark = fwmark_rule(rule->family, interface->rule_priority, interface->table,
+				     (uint32_t)interface->fwmark);
+		if (plan_same_rule(rule, &suppress) || plan_same_rule(rule, &fwmark))
 			return true;
 	}
 	return false;
 }
 
-/* Another instance's pair may stand at the same priority: its first rule is
- * the same as ours, its second one has another table. */
-static bool rule_is_needed_elsewhere(const struct observed *observed,
-				     const struct observed_rule *rule, uint32_t our_table)
+static bool rule_is_recorded(const struct recorded *before, const struct observed_rule *rule)
 {
-	if (rule->not_fwmark)
-		return rule->table != our_table;
-	vec_each (other, &observed->rules)
-		if (other->not_fwmark && other->family == rule->family &&
-		    other->priority == rule->priority + 1 && other->table != our_table)
+	vec_each (interface, &before->interfaces)
+		if (interface->has_rules && interface->rule_table == rule->table &&
+		    interface->rule_priority + 1 == rule->priority)
 			return true;
 	return false;
 }
 
-void plan_remove_rules(struct plan *plan, const struct desired *desired,
-		       const struct recorded_interface *before, const struct observed *observed)
+/* What another instance put there is told by its interface alone. */
+static bool rule_is_of_others(const struct observed *observed, const struct observed_rule *rule)
 {
-	if (!before || !before->has_rules)
-		return;
+	vec_each (other, &observed->others)
+		if (other->unreadable || other->fwmark == rule->fwmark)
+			return true;
+	return false;
+}
+
+static bool rule_stays(const struct desired *desired, const struct recorded *before,
+		       const struct observed *observed, const struct observed_rule *rule)
+{
+	if (rule_is_desired(desired, rule))
+		return true;
+	if (rule->not_fwmark)
+		return !rule_is_recorded(before, rule) && rule_is_of_others(observed, rule);
+	/* The first one of a pair, which may be that of several pairs. */
+	vec_each (second, &observed->rules)
+		if (second->not_fwmark && second->family == rule->family &&
+		    second->priority == rule->priority + 1 &&
+		    rule_stays(desired, before, observed, second))
+			return true;
+	return false;
+}
+
+static const char *name_of(const struct recorded *before, const struct observed_rule *rule)
+{
+	vec_each (interface, &before->interfaces)
+		if (interface->has_rules && (interface->rule_priority == rule->priority ||
+					     interface->rule_priority + 1 == rule->priority))
+			return interface->name;
+	return "-";
+}
+
+void plan_remove_rules(struct plan *plan, const struct desired *desired,
+		       const struct recorded *before, const struct observed *observed)
+{
 	vec_each (rule, &observed->rules) {
 		struct change *change;
 
-		if (rule->priority != before->rule_priority &&
-		    rule->priority != before->rule_priority + 1)
+		if (rule_stays(desired, before, observed, rule))
 			continue;
-		if (rule_is_desired(desired, rule) ||
-		    rule_is_needed_elsewhere(observed, rule, before->rule_table))
-			continue;
-		change = change_add(&plan->changes, CHANGE_RULE_REMOVE, before->name);
+		change = change_add(&plan->changes, CHANGE_RULE_REMOVE, name_of(before, rule));
 		change->rule = *rule;
 		change->table = rule->table;
 	}
 }
+
+/* ---- Rules of one interface ---- */
 
 void plan_rules(struct interface_plan *part)
 {
@@ -123,7 +152,6 @@ void plan_rules(struct interface_plan *part)
 	const enum family families[] = { FAMILY_IPV4, FAMILY_IPV6 };
 	struct recorded_interface *recorded;
 
-	plan_remove_rules(part->plan, part->desired, part->before, part->observed);
 	if (interface->rules != RULES_FWMARK)
 		return;
 	for (size_t i = 0; i < 2; i++) {

@@ -473,6 +473,8 @@ START_TEST(rules_come_and_go)
 				       .suppress_prefix_length = -1 };
 
 	*vec_push(world->arena, &world->kernel.rules) = other;
+	*vec_push(world->arena, &world->kernel.others) = (struct observed_other){ .name = "wg9",
+										  .fwmark = 9 };
 	world_run(world);
 	ck_assert_uint_eq(world_changes(world, CHANGE_RULE_ADD), 4);
 	assert_settled(world);

@@ -167,22 +167,54 @@ static size_t count_programs(const struct rtnl_links *links, const struct desire
 	return n;
 }
 
+/* One that did not answer, or is gone, is not waited for: the next run reads it again. */
+static void observe_other(struct kernel *kernel, const struct rtnl_link *link,
+			  struct observed_other *other, const struct deadline *deadline)
+{
+	struct observed_interface device = { .name = link->name };
+	struct deadline share = deadline_share(deadline, 4);
+	struct arena *scratch = arena_new();
+	struct failure failure;
+
+	other->name = link->name;
+	other->unreadable = !strcmp(link->kind, KIND_WIREGUARD)
+				    ? !wg_kernel_get(kernel->wg, &device, scratch, scratch, &share,
+						     &failure)
+				    : !wg_user_get(&device, scratch, scratch, &share, &failure);
+	other->fwmark = device.fwmark;
+	arena_free(scratch);
+}
+
+static void observe_others(struct kernel *kernel, const struct rtnl_links *links,
+			   const struct desired *desired, const struct recorded *recorded,
+			   struct observed *observed, const struct deadline *deadline)
+{
+	if (!desired || !observed_has_unclear_rules(observed, desired))
+		return;
+	vec_each (link, &links->list) {
+		if (is_wanted(desired, recorded, link) ||
+		    (strcmp(link->kind, KIND_WIREGUARD) && !wg_user_exists(link->name)))
+			continue;
+		observe_other(kernel, link, vec_push(observed->arena, &observed->others), deadline);
+	}
+}
+
 static bool observe_interfaces(struct kernel *kernel, const struct desired *desired,
 			       const struct recorded *recorded, struct observed *observed,
-			       const struct deadline *deadline, const char **error)
+			       struct rtnl_links *links, const struct deadline *deadline,
+			       const char **error)
 {
 	struct reading reading = { .kernel = kernel, .observed = observed, .deadline = deadline };
 	struct arena *arena = observed->arena;
-	struct rtnl_links links = { 0 };
 	struct failure failure;
 
-	if (!rtnl_links(kernel->route, &links, arena, deadline, &failure)) {
+	if (!rtnl_links(kernel->route, links, arena, deadline, &failure)) {
 		*error = arena_printf(arena, "links: %s", failure_text(&failure, arena));
 		return false;
 	}
 	reading.programs_until = deadline_share(deadline, 2);
-	reading.programs_left = count_programs(&links, desired, recorded);
-	vec_each (link, &links.list) {
+	reading.programs_left = count_programs(links, desired, recorded);
+	vec_each (link, &links->list) {
 		bool gone;
 
 		*vec_push(arena, &observed->links) = (struct observed_link){ link->index,
@@ -259,6 +291,7 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 		    const struct recorded *recorded, struct observed *observed,
 		    const struct deadline *deadline, const char **error)
 {
+	struct rtnl_links links = { 0 };
 	struct failure failure = { 0 };
 	const char *what = NULL;
 
@@ -269,8 +302,9 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 	observed->addresses.n = 0;
 	observed->routes.n = 0;
 	observed->rules.n = 0;
+	observed->others.n = 0;
 	observed->unreachable.n = 0;
-	if (!observe_interfaces(kernel, desired, recorded, observed, deadline, error))
+	if (!observe_interfaces(kernel, desired, recorded, observed, &links, deadline, error))
 		return false;
 	set_follow(desired, observed);
 	if (!rtnl_addresses(kernel->route, observed, deadline, &failure))
@@ -286,6 +320,7 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 				      failure_text(&failure, observed->arena));
 		return false;
 	}
+	observe_others(kernel, &links, desired, recorded, observed, deadline);
 	observed_sort(observed);
 	return true;
 }

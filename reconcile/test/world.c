@@ -656,6 +656,8 @@ static void copy_kernel(struct world *world, struct observed *observed)
 		*vec_push(arena, &observed->routes) = *route;
 	vec_each (rule, &world->kernel.rules)
 		*vec_push(arena, &observed->rules) = *rule;
+	vec_each (other, &world->kernel.others)
+		*vec_push(arena, &observed->others) = *other;
 	vec_each (route, &world->kernel.unreachable)
 		*vec_push(arena, &observed->unreachable) = *route;
 	observed_sort(observed);

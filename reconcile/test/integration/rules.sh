@@ -145,6 +145,18 @@ test_interface_removed() {
 	ok "then there is nothing to do" uplink_converged
 }
 
+# What the kernel shows is enough.
+test_state_lost() {
+	with_rules
+	ok "with rules once more" lab_wgr client apply
+	printf 'version: 1\ninterfaces: {}\n' >"$LAB/client/config/default.yaml"
+	rm -rf "$LAB"/client/state/* "$LAB"/client/run/wgreconcile
+	ok "nothing is declared, and nothing is recorded" lab_wgr client apply
+	ok "no rule is left" number_of_rules 0
+	ok "no route is left" [ -z "$(tables)" ]
+	ok "then there is nothing to do" uplink_converged
+}
+
 # One family only.
 test_one_family() {
 	with_rules
@@ -168,5 +180,6 @@ test_repaired
 test_changed
 test_foreign
 test_interface_removed
+test_state_lost
 test_one_family
 lab_finish
