@@ -115,6 +115,7 @@ static void begin(struct notices *notices, struct notice *notice, uint64_t key, 
 		.printed = now,
 		.seen = now,
 		.pause = NOTICE_PAUSE_MS,
+		.again = NOTICE_PAUSE_MS,
 		.lasts = notice->lasts,
 		.open = notice->lasts,
 		.is_new = true,
@@ -131,29 +132,62 @@ static const char *repeated_text(const struct notices *notices, const struct not
 			    duration_human(notices->arena, now - noticed->printed));
 }
 
-static void go_on(struct notices *notices, struct notice *notice, struct noticed *noticed,
-		  msec_t now)
+static msec_t doubled(msec_t pause)
 {
-	msec_t slack = noticed->pause / PAUSE_SLACK_DIVISOR;
+	return pause * 2 < NOTICE_PAUSE_MAX_MS ? pause * 2 : NOTICE_PAUSE_MAX_MS;
+}
+
+static bool is_due(msec_t printed, msec_t pause, msec_t now)
+{
+	msec_t slack = pause / PAUSE_SLACK_DIVISOR;
 
 	if (slack > PAUSE_SLACK_MAX_MS)
 		slack = PAUSE_SLACK_MAX_MS;
-	notices->changed = true;
-	if (!noticed->open && !noticed->held)
+	return now - printed >= pause - slack;
+}
+
+/* It has ended, and is there again. Its pause is that of coming and going: however long it
+ * lasted before, this is another beginning. */
+static void begin_again(struct notices *notices, struct notice *notice, struct noticed *noticed,
+			msec_t now)
+{
+	if (noticed->held == 1)
 		noticed->began = now;
+	if (!is_due(noticed->printed, noticed->again, now))
+		return;
+	notice->verdict = NOTICE_NEW;
+	if (noticed->held > 1) {
+		notice->verdict = NOTICE_AGAIN;
+		notice->repeated = repeated_text(notices, noticed, notice, now);
+	}
+	noticed->is_new = notice->verdict == NOTICE_NEW;
+	noticed->began = now;
+	noticed->printed = now;
+	noticed->held = 0;
+	noticed->open = true;
+	noticed->pause = noticed->again;
+	noticed->again = doubled(noticed->again);
+}
+
+static void go_on(struct notices *notices, struct notice *notice, struct noticed *noticed,
+		  msec_t now)
+{
+	notices->changed = true;
 	if (noticed->held < UINT32_MAX)
 		noticed->held++;
 	noticed->seen = now;
 	notice->verdict = NOTICE_HIDDEN;
-	if (now - noticed->printed < noticed->pause - slack)
+	if (noticed->lasts && !noticed->open) {
+		begin_again(notices, notice, noticed, now);
+		return;
+	}
+	if (!is_due(noticed->printed, noticed->pause, now))
 		return;
 	notice->verdict = NOTICE_AGAIN;
 	notice->repeated = repeated_text(notices, noticed, notice, now);
 	noticed->printed = now;
 	noticed->held = 0;
-	noticed->open = noticed->lasts;
-	noticed->pause = noticed->pause * 2 < NOTICE_PAUSE_MAX_MS ? noticed->pause * 2
-								  : NOTICE_PAUSE_MAX_MS;
+	noticed->pause = doubled(noticed->pause);
 }
 
 /* Of several repetitions that are due in the same run the first is the line for all. */
@@ -181,6 +215,8 @@ static void join_repetitions(struct notices *notices, struct notice *list, size_
 static void end(struct notices *notices, struct noticed *noticed, msec_t now)
 {
 	noticed->open = false;
+	noticed->printed = now;
+	noticed->held = 0;
 	notices->changed = true;
 	*vec_push(notices->arena, &notices->ended) = arena_printf(
 		notices->arena, "ended after %s: %s",
@@ -190,7 +226,8 @@ static void end(struct notices *notices, struct noticed *noticed, msec_t now)
 /* What was not seen for long enough is new when it comes again. */
 static bool is_forgotten(const struct noticed *noticed, msec_t now)
 {
-	return noticed->seen > now || now - noticed->seen > NOTICE_PAUSE_MAX_MS + noticed->pause;
+	return noticed->seen > now || noticed->printed > now ||
+	       now - noticed->seen > NOTICE_PAUSE_MAX_MS + noticed->pause;
 }
 
 static void forget(struct notices *notices, msec_t now)
@@ -240,11 +277,11 @@ const char *notices_encode(const struct notices *notices)
 	vec_each (noticed, &notices->list) {
 		const char *line = arena_printf(arena,
 						"%016" PRIx64 " %" PRId64 " %" PRId64 " %" PRId64
-						" %" PRId64 " %" PRIu32 " %d %d %.*s\n",
+						" %" PRId64 " %" PRId64 " %" PRIu32 " %d %d %.*s\n",
 						noticed->key, noticed->began, noticed->printed,
-						noticed->seen, noticed->pause, noticed->held,
-						noticed->lasts, noticed->open, NOTICE_TEXT_MAX,
-						noticed->text);
+						noticed->seen, noticed->pause, noticed->again,
+						noticed->held, noticed->lasts, noticed->open,
+						NOTICE_TEXT_MAX, noticed->text);
 
 		memcpy(text + used, line, strlen(line));
 		used += strlen(line);
@@ -267,27 +304,33 @@ static bool take(const char **at, int base, uint64_t max, uint64_t *number)
 	return true;
 }
 
+static bool is_pause(msec_t pause)
+{
+	return pause >= NOTICE_PAUSE_MS && pause <= NOTICE_PAUSE_MAX_MS;
+}
+
 static bool take_line(struct noticed *noticed, struct arena *arena, const char *line, size_t length)
 {
 	const char *at = arena_strndup(arena, line, length);
-	uint64_t numbers[7];
+	uint64_t numbers[8];
 
 	*noticed = (struct noticed){ 0 };
 	if (!take(&at, 16, UINT64_MAX, &noticed->key))
 		return false;
-	for (size_t i = 0; i < 7; i++)
-		if (!take(&at, 10, i < 4 ? (uint64_t)INT64_MAX / 4 : UINT32_MAX, &numbers[i]))
+	for (size_t i = 0; i < 8; i++)
+		if (!take(&at, 10, i < 5 ? (uint64_t)INT64_MAX / 4 : UINT32_MAX, &numbers[i]))
 			return false;
 	noticed->began = (msec_t)numbers[0];
 	noticed->printed = (msec_t)numbers[1];
 	noticed->seen = (msec_t)numbers[2];
 	noticed->pause = (msec_t)numbers[3];
-	noticed->held = (uint32_t)numbers[4];
-	noticed->lasts = numbers[5];
-	noticed->open = numbers[6];
+	noticed->again = (msec_t)numbers[4];
+	noticed->held = (uint32_t)numbers[5];
+	noticed->lasts = numbers[6];
+	noticed->open = numbers[7];
 	noticed->text = text_printable(arena, at);
-	return noticed->began <= noticed->seen && noticed->printed <= noticed->seen &&
-	       noticed->pause >= NOTICE_PAUSE_MS && noticed->pause <= NOTICE_PAUSE_MAX_MS;
+	return noticed->began <= noticed->seen && is_pause(noticed->pause) &&
+	       is_pause(noticed->again);
 }
 
 void notices_decode(struct notices *notices, struct arena *arena, const char *text, size_t length)

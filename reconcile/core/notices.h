@@ -39,6 +39,7 @@ struct noticed {
 	msec_t printed; /* when it was printed last ... */
 	msec_t seen; /* ... and when it was there last */
 	msec_t pause; /* from the one to the next */
+	msec_t again; /* after its end: from that to when it is printed as begun again */
 	uint32_t held; /* how often it came since then */
 	bool lasts;
 	bool open; /* the beginning was printed, the end was not */

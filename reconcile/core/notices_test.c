@@ -138,6 +138,28 @@ START_TEST(end_is_printed_once)
 }
 END_TEST
 
+/* A second outage soon after a long one is another beginning, and another end. */
+START_TEST(begins_again)
+{
+	struct play play = play_new();
+
+	for (unsigned i = 0; i < 5000; i++, play.now += EVERY)
+		one(&play, "degraded", true);
+	none(&play);
+	ck_assert_uint_eq(play.notices.ended.n, 1);
+	for (unsigned i = 0; i < 20; i++, play.now += EVERY)
+		none(&play);
+	ck_assert_int_eq(one(&play, "degraded", true), NOTICE_NEW);
+	play.now += EVERY;
+	ck_assert_int_eq(one(&play, "degraded", true), NOTICE_AGAIN);
+	play.now += EVERY;
+	none(&play);
+	ck_assert_uint_eq(play.notices.ended.n, 1);
+	ck_assert_str_eq(play.notices.ended.at[0], "ended after 10 s: degraded");
+	play_end(&play);
+}
+END_TEST
+
 /* A decision is over at once; part of a run proves no end. */
 START_TEST(no_end)
 {
@@ -306,6 +328,7 @@ Suite *suite(void)
 		new_then_with_growing_distance,
 		says_how_often,
 		end_is_printed_once,
+		begins_again,
 		no_end,
 		nothing_new_is_nothing_written,
 		flapping,
