@@ -367,8 +367,9 @@ static void peers_read(struct netifd *netifd)
 			*vec_push(arena, &names) = peer_name(netifd, section);
 	}
 	vec_each (section, &netifd->uci->network.list) {
-		struct netifd_peer peer = { .peer = { .peer = desired_peer_default(false) } };
+		struct netifd_peer peer = { 0 };
 
+		peer.peer.peer = desired_peer_default(false);
 		if (!is_peer_of(section, netifd->interface->name))
 			continue;
 		peer.peer.peer.name = names.at[n++];
