@@ -51,6 +51,8 @@ static json_t *rule_object(const struct observed_rule *rule)
 	json_put(object, "family", json_integer(rule->family));
 	json_put(object, "priority", json_integer(rule->priority));
 	json_put(object, "table", json_integer(rule->table));
+	if (rule->to.length)
+		json_put(object, "to", json_prefix(&rule->to));
 	if (rule->not_fwmark)
 		json_put(object, "not_fwmark", json_integer(rule->fwmark));
 	if (rule->suppress_prefix_length >= 0)

@@ -171,3 +171,18 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
 	return ip_compare(&a->ip, &b->ip) == 0 && a->port == b->port && a->scope == b->scope;
 }
+
+bool ip_is_private(const struct ip *ip)
+{
+	static const char *const networks[] = { "10.0.0.0/8",	 "172.16.0.0/12",  "192.168.0.0/16",
+						"100.64.0.0/10", "169.254.0.0/16", "fc00::/7",
+						"fe80::/10" };
+
+	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++) {
+		struct prefix network;
+
+		if (prefix_parse(networks[i], &network) && prefix_covers(&network, ip))
+			return true;
+	}
+	return false;
+}

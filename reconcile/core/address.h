@@ -80,6 +80,10 @@ bool prefix_covers(const struct prefix *prefix, const struct ip *ip);
 /* fe80::/10 */
 bool ip_is_link_local(const struct ip *ip);
 
+/* Whether the address is of a network that the internet does not route: RFC 1918, RFC 6598,
+ * RFC 4193, link-local ones. */
+bool ip_is_private(const struct ip *ip);
+
 /* Total orders, for qsort() and sort-and-merge: <0, 0, >0. IPv4 comes first. */
 static inline int ip_compare(const struct ip *a, const struct ip *b)
 {

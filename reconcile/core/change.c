@@ -241,6 +241,11 @@ static const char *rule_text(const struct observed_rule *rule, struct arena *are
 {
 	const char *family = rule->family == FAMILY_IPV6 ? "IPv6 rule" : "IPv4 rule";
 
+	char to[PREFIX_TEXT_MAX];
+
+	if (rule->to.length)
+		return arena_printf(arena, "%s %u: to %s lookup %u", family, rule->priority,
+				    prefix_text(&rule->to, to), rule->table);
 	if (rule->not_fwmark)
 		return arena_printf(arena, "%s %u: not fwmark 0x%x lookup %u", family,
 				    rule->priority, rule->fwmark, rule->table);

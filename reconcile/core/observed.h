@@ -119,6 +119,7 @@ struct observed_rule {
 	bool not_fwmark; /* "not from all fwmark FWMARK lookup TABLE" */
 	uint32_t fwmark;
 	int32_t suppress_prefix_length; /* -1: none */
+	struct prefix to; /* of what goes there alone; length 0: all */
 };
 
 /* A WireGuard interface that this instance neither declares nor made. */

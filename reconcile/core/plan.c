@@ -315,6 +315,8 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	plan_time(plan, desired, observed);
 	if (plan->needs.time)
 		return;
+	plan->clock_waits = desired->time.enabled && !observed->clock_synchronised &&
+			    !plan->recorded.time_done && !any_session(plan, observed);
 	forget_selectors(plan, desired);
 	vec_each (selector, &desired->selectors)
 		plan_selector(plan, selector, marks, observed, seed, other_boot);

@@ -78,6 +78,7 @@ struct plan {
 	bool marks_changed;
 	VEC(struct event) events;
 	unsigned problems; /* events of kind EVENT_PROBLEM */
+	bool clock_waits; /* the clock has to be synchronised, and no session lives */
 };
 
 /* Makes the plan. All arguments stay as they are; the result refers to desired

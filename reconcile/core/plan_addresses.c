@@ -448,10 +448,36 @@ static void record_address(struct interface_plan *part, const struct prefix *pre
 		*vec_push(part->plan->arena, &recorded->addresses) = *prefix;
 }
 
+/* Whether the network of an address that is to be added covers an endpoint; then all stay
+ * as they are, so that the interface keeps one that works. */
+static bool any_refused(struct interface_plan *part)
+{
+	bool refused = false;
+
+	vec_each (declared, &part->interface->addresses) {
+		if (find_observed(part, declared))
+			plan_address_check(part, declared);
+		else
+			refused |= !plan_address_is_safe(part, declared);
+	}
+	return refused;
+}
+
+static void record_kept(struct interface_plan *part)
+{
+	if (part->before)
+		vec_each (address, &part->before->addresses)
+			record_address(part, address);
+}
+
 void plan_addresses(struct interface_plan *part)
 {
 	struct moves moves = { 0 };
 
+	if (any_refused(part)) {
+		record_kept(part);
+		return;
+	}
 	part->addresses_removed = any_removed(part);
 	part->addresses_late = any_late(part);
 	plan_order(part, &moves);

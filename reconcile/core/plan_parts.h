@@ -13,6 +13,7 @@
  *	plan_close.c        what keeps all traffic from the main table (kill switch)
  *	plan_routes.c       routes
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
+ *	plan_wait.c         what all traffic has to wait for: names, the clock
  *	plan_touched.c      single prefixes between two runs
  *	plan_outcome.c      what is recorded of the changes once they were made
  */
@@ -68,12 +69,20 @@ struct wanted_route {
 	uint32_t table;
 	uint32_t metric; /* 0: any will do */
 	struct ip source; /* FAMILY_NONE: none */
+	const struct prefix *of_address; /* the kernel makes it for this address; NULL: not so */
 };
 
-/* Where the tunnel's own packets go: the endpoint of some peer. */
+enum own_kind {
+	OWN_ENDPOINT, /* of a declared peer */
+	OWN_ROAMED, /* where a peer came from by itself */
+	OWN_NAME_SERVER, /* asked for endpoints' names */
+};
+
+/* Where the tunnel's own packets go, and the questions that it needs answered. */
 struct own_address {
 	struct ip ip;
-	const char *peer;
+	enum own_kind kind;
+	const char *peer; /* NULL: of none */
 	bool asked; /* how it is reached */
 };
 
@@ -138,6 +147,29 @@ bool plan_is_followed(const struct interface_plan *part, const struct wanted_rou
  * False, too, when that is not known yet and has been asked for. */
 bool plan_route_is_safe(struct interface_plan *part, const struct wanted_route *route);
 
+/* Whether this route, which is in the kernel, leads them into the tunnel, and has to be
+ * withdrawn; reports it. */
+bool plan_route_catches(struct interface_plan *part, const struct wanted_route *route);
+
+/* Likewise of the route to the network of an address; the latter only reports. */
+bool plan_address_is_safe(struct interface_plan *part, const struct desired_address *address);
+void plan_address_check(struct interface_plan *part, const struct desired_address *address);
+
+/* Whether the peer's keys live. */
+bool plan_is_alive(const struct interface_plan *part, const struct observed_peer *peer);
+
+/* A plain peer whose name has to be asked for, and is not answered. present: a route that
+ * would catch the question is in the kernel. NULL: none. */
+const struct desired_peer *plan_peer_asking(const struct interface_plan *part, bool present);
+
+/* Whether the address of a plain peer's name is not known yet. */
+bool plan_lacks_endpoint(const struct interface_plan *part, const struct wanted_peer *wanted);
+
+/* Whether a default route in the main table has to wait, and the rules. present: it is, or
+ * they are, in the kernel. */
+bool plan_all_traffic_waits(struct interface_plan *part, bool present);
+bool plan_rules_wait(struct interface_plan *part, bool present);
+
 /* The declared name of a peer, or its key. */
 const char *plan_name_of(struct interface_plan *part, const struct wg_key *key);
 
@@ -149,8 +181,8 @@ struct change *plan_peer_change(struct interface_plan *part, enum change_kind ki
 struct change *plan_part_change(const struct interface_plan *part, enum change_kind kind);
 
 /* Takes a route of this tool's away. */
-void plan_remove_route(struct plan *plan, const char *interface,
-		       const struct observed_route *route);
+struct change *plan_remove_route(struct plan *plan, const char *interface,
+				 const struct observed_route *route);
 
 /* Link and device. Returns false when nothing else can be done on it. */
 bool plan_link(struct interface_plan *part);

@@ -62,12 +62,21 @@ static bool is_via(const struct wanted_routes *wanted, size_t via_n, const struc
 	       bsearch(prefix, wanted->list.at, via_n, sizeof(*wanted->list.at), compare_to);
 }
 
+/* Without a kill switch all traffic goes by the main table until there is a place to
+ * send it to. */
+static bool is_useless(const struct interface_plan *part, const struct prefix_owner *owner)
+{
+	return part->interface->rules == RULES_FWMARK && !part->interface->kill_switch &&
+	       plan_is_default(&owner->prefix) && plan_lacks_endpoint(part, owner->owner);
+}
+
 static void want_policy(const struct interface_plan *part, struct wanted_routes *wanted)
 {
 	const size_t via_n = wanted->list.n;
 
 	vec_each (owner, &part->owners) {
-		if (is_via(wanted, via_n, &owner->prefix) || is_connected(part, &owner->prefix))
+		if (is_via(wanted, via_n, &owner->prefix) || is_connected(part, &owner->prefix) ||
+		    is_useless(part, owner))
 			continue;
 		*vec_push(part->plan->arena, &wanted->list) = (struct wanted_route){
 			.to = owner->prefix,
@@ -219,8 +228,12 @@ static void add_route(struct interface_plan *part, const struct destination *des
 	for (size_t i = 0; i < destination->there_n; i++) {
 		const struct observed_route *route = destination->there[i];
 
-		if (serves(wanted, route) && is_kept(part, route, &place))
+		if (serves(wanted, route) && is_kept(part, route, &place)) {
+			if (plan_route_catches(part, wanted) && route->protocol == OWNER_PROTOCOL)
+				plan_remove_route(part->plan, part->interface->name, route)
+					->reason = "what the tunnel needs would go into it";
 			return;
+		}
 		if (route->protocol == OWNER_PROTOCOL && route->table == wanted->table &&
 		    route->metric == wanted->metric && plan_route_fate(part, route) == ROUTE_STAYS)
 			old = route;
@@ -241,13 +254,15 @@ static void add_route(struct interface_plan *part, const struct destination *des
 				       : NULL;
 }
 
-void plan_remove_route(struct plan *plan, const char *interface, const struct observed_route *route)
+struct change *plan_remove_route(struct plan *plan, const char *interface,
+				 const struct observed_route *route)
 {
 	struct change *change = change_add(&plan->changes, CHANGE_ROUTE_REMOVE, interface);
 
 	change->prefix = route->destination;
 	change->table = route->table;
 	change->metric = route->metric;
+	return change;
 }
 
 /* One with the same key but another source is not removed: it is replaced. */

@@ -5,7 +5,9 @@ bool plan_same_rule(const struct observed_rule *a, const struct observed_rule *b
 {
 	return a->family == b->family && a->priority == b->priority && a->table == b->table &&
 	       a->not_fwmark == b->not_fwmark && a->fwmark == b->fwmark &&
-	       a->suppress_prefix_length == b->suppress_prefix_length;
+	       a->suppress_prefix_length == b->suppress_prefix_length &&
+	       a->to.length == b->to.length &&
+	       (!a->to.length || prefix_compare(&a->to, &b->to) == 0);
 }
 
 static bool rule_is_observed(const struct observed *observed, const struct observed_rule *rule)
@@ -33,6 +35,23 @@ static void want_rule(struct interface_plan *part, const struct observed_rule *r
 	change = plan_part_change(part, CHANGE_RULE_ADD);
 	change->rule = *rule;
 	change->table = rule->table;
+}
+
+/* The other one of the pair alone changes nothing. */
+static void withdraw_rule(struct interface_plan *part, const struct observed_rule *rule)
+{
+	struct change *change;
+
+	if (!rule_is_observed(part->observed, rule))
+		return;
+	change = plan_part_change(part, CHANGE_RULE_REMOVE);
+	change->rule = *rule;
+	change->table = rule->table;
+	change->reason =
+		part->plan->clock_waits
+			? "until the clock is synchronised"
+			: "until the name of the endpoint is answered, which a resolver of "
+			  "this machine asks for without the mark";
 }
 
 static bool uses_family(const struct interface_plan *part, enum family family)
@@ -108,6 +127,9 @@ static bool rule_is_of_others(const struct observed *observed, const struct obse
 static bool rule_stays(const struct desired *desired, const struct recorded *before,
 		       const struct observed *observed, const struct observed_rule *rule)
 {
+	/* For the synchroniser of a run that did not come to its end. */
+	if (rule->to.length)
+		return false;
 	if (rule_is_desired(desired, rule))
 		return true;
 	if (rule->not_fwmark)
@@ -163,6 +185,10 @@ void plan_rules(struct interface_plan *part)
 
 		if (!uses_family(part, families[i]))
 			continue;
+		if (plan_rules_wait(part, rule_is_observed(part->observed, &fwmark))) {
+			withdraw_rule(part, &fwmark);
+			continue;
+		}
 		want_rule(part, &suppress);
 		want_rule(part, &fwmark);
 	}

@@ -17,6 +17,8 @@ static bool read_rule_attribute(const struct nlattr *attribute, struct observed_
 		return netlink_u32(attribute, &rule->table);
 	case FRA_FWMARK:
 		return netlink_u32(attribute, &rule->fwmark);
+	case FRA_DST:
+		return read_ip(attribute, &rule->to.ip);
 	case FRA_PROTOCOL:
 		return netlink_u8(attribute, protocol);
 	case FRA_SUPPRESS_PREFIXLEN:
@@ -43,13 +45,16 @@ bool rtnl_read_rule(const struct nlmsghdr *message, struct observed_rule *rule, 
 		return false;
 	rule->family = family_of(header->family);
 	rule->table = header->table;
+	rule->to.ip.family = rule->family;
+	rule->to.length = header->dst_len;
 	rule->not_fwmark = header->flags & FIB_RULE_INVERT;
 	mnl_attr_for_each(attribute, message, sizeof(*header))
 	{
 		if (!read_rule_attribute(attribute, rule, &protocol))
 			return false;
 	}
-	*wanted = rule->family && protocol == OWNER_PROTOCOL;
+	*wanted = rule->family && rule->to.length <= family_bits(rule->family) &&
+		  protocol == OWNER_PROTOCOL;
 	return true;
 }
 
@@ -102,6 +107,7 @@ static bool put_rule(struct netlink_batch *batch, uint16_t type, uint16_t flags,
 	struct fib_rule_hdr header = { .family = af_of(rule->family),
 				       .table = rule->table < 256 ? (uint8_t)rule->table
 								  : RT_TABLE_UNSPEC,
+				       .dst_len = rule->to.length,
 				       .action = FR_ACT_TO_TBL,
 				       .flags = rule->not_fwmark ? FIB_RULE_INVERT : 0 };
 	struct nlmsghdr *message = netlink_batch_begin(batch, type, flags, &header, sizeof(header));
@@ -111,6 +117,8 @@ static bool put_rule(struct netlink_batch *batch, uint16_t type, uint16_t flags,
 	netlink_put_u32(message, FRA_PRIORITY, rule->priority);
 	netlink_put_u32(message, FRA_TABLE, rule->table);
 	netlink_put_u8(message, FRA_PROTOCOL, OWNER_PROTOCOL);
+	if (rule->to.length)
+		netlink_put(message, FRA_DST, rule->to.ip.b, family_bytes(rule->family));
 	if (rule->not_fwmark)
 		netlink_put_u32(message, FRA_FWMARK, rule->fwmark);
 	if (rule->suppress_prefix_length >= 0)

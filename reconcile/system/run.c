@@ -5,6 +5,7 @@
 #include "../core/plan_outcome.h"
 #include "group.h"
 #include "lock_holder.h"
+#include "name_servers.h"
 #include "secrets.h"
 #include "source_files.h"
 #include "wireguard.h"
@@ -129,6 +130,8 @@ static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, str
 		return false;
 	}
 	again->now = run->observed.now;
+	again->forwarder = run->observed.forwarder;
+	again->name_servers = run->observed.name_servers;
 	again->clock_synchronised = run->observed.clock_synchronised;
 	again->out_of_time = true;
 	again->read_back = true;
@@ -222,6 +225,7 @@ static enum run_outcome observe(struct run *run, const struct run_options *optio
 
 	clock_read(&run->observed.now);
 	state_boot_id(&options->dirs, mode == RUN_APPLY, run->observed.now.boot_id, run->arena);
+	name_servers_read(&run->observed);
 	run->observed.clock_synchronised = !run->desired->time.enabled || clock_synchronised();
 	if (kernel_observe(kernel, run->desired, &run->recorded, &run->observed, deadline, &error))
 		return RUN_DONE;

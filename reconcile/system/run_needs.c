@@ -3,7 +3,6 @@
 
 #include "probe.h"
 #include "resolve.h"
-#include "timesync.h"
 
 /* Names, probes and the synchroniser leave a quarter of the deadline, and no more
  * than this, to the changes: a name server that never answers must not keep the
@@ -78,7 +77,8 @@ static void answer_lookups(struct run *run, struct kernel *kernel, const struct 
 	}
 }
 
-static void answer_time(struct run *run, enum run_mode mode, const struct deadline *deadline)
+static void answer_time(struct run *run, struct kernel *kernel, enum run_mode mode,
+			const struct deadline *deadline)
 {
 	/* Half of the time is left to the names of those who are to be connected. */
 	struct deadline half = deadline_in(deadline_left(deadline) / 2);
@@ -87,7 +87,7 @@ static void answer_time(struct run *run, enum run_mode mode, const struct deadli
 	if (mode != RUN_APPLY)
 		run->observed.time_error = "not tried in a dry run";
 	else
-		run->observed.time_error = timesync_run(&run->desired->time, run->arena, &half);
+		run->observed.time_error = run_synchronise(run, kernel, &half);
 	/* The clock may have been stepped. */
 	clock_read_again(&run->observed.now);
 }
@@ -103,7 +103,7 @@ static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode m
 	if (deadline_passed(deadline))
 		run->observed.out_of_time = true;
 	else if (needs.time)
-		answer_time(run, mode, deadline);
+		answer_time(run, kernel, mode, deadline);
 	else {
 		if (needs.names.n)
 			answer_names(run, kernel, &needs, deadline);

@@ -4,6 +4,7 @@
  *
  *	run.c          one run, from beginning to end
  *	run_needs.c    answering what plan asks for
+ *	run_time.c     the clock
  *	run_touched.c  a run of single prefixes
  */
 #pragma once
@@ -16,6 +17,10 @@ void run_warn(struct run *run, const char *text);
 /* Plans, and answers what the plan needs until it has enough. */
 void run_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
 	      const struct deadline *deadline);
+
+/* Synchronises the clock; NULL, or what went wrong. */
+const char *run_synchronise(struct run *run, struct kernel *kernel,
+			    const struct deadline *deadline);
 
 /* Until when names and probes may take, of a whole run's deadline. */
 struct deadline run_asking_deadline(const struct run_options *options,

@@ -505,7 +505,8 @@ static bool same_rule(const struct observed_rule *a, const struct observed_rule 
 {
 	return a->family == b->family && a->priority == b->priority && a->table == b->table &&
 	       a->not_fwmark == b->not_fwmark && a->fwmark == b->fwmark &&
-	       a->suppress_prefix_length == b->suppress_prefix_length;
+	       a->suppress_prefix_length == b->suppress_prefix_length &&
+	       a->to.length == b->to.length;
 }
 
 static void change_rule(struct world *world, const struct change *change)
@@ -635,6 +636,8 @@ static void copy_kernel(struct world *world, struct observed *observed)
 
 	observed->arena = arena;
 	observed->now = world->now;
+	observed->forwarder = world->kernel.forwarder;
+	observed->name_servers = world->kernel.name_servers;
 	observed->clock_synchronised = !world->unsynchronised;
 	vec_each (interface, &world->kernel.interfaces) {
 		struct observed_interface *copy = vec_push(arena, &observed->interfaces);
