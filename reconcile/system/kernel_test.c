@@ -511,8 +511,9 @@ START_TEST(test_program_without_socket)
 {
 	static const char *const scripts[][2] = { { "exit 1", "sh ended with status 1" },
 						  { "kill -9 $$", "sh was killed by signal 9" },
-						  { "exit 0", "before the deadline" },
-						  { "sleep 60", "before the deadline" } };
+						  { "exit 0", "within its part of the deadline" },
+						  { "sleep 60",
+						    "within its part of the deadline" } };
 	struct machine machine;
 	struct desired_interface *interface;
 

@@ -393,7 +393,7 @@ static void let_pass(unsigned fwmark)
 {
 	fixture_shell("ip rule add pref 100 lookup local && ip rule del pref 0 &&"
 		      " ip rule add pref 9 fwmark %u lookup local &&"
-		      " ip rule add pref 10 ipproto udp dport 53 unreachable",
+		      " ip rule add pref 10 ipproto 17 dport 53 unreachable",
 		      fwmark);
 }
 

@@ -11,7 +11,7 @@
 #define PUSHED                                                                                     \
 	"{version: 1, interfaces: {wg1: {addresses: [10.9.0.3/32], peers: {office: {public_key: "  \
 	"\"" STRANGER "\", allowed_ips: [10.7.0.0/24]}}, routes: [allowed_ips, "                   \
-	"{to: 10.6.0.0/24, via_peer: office, table: 7, metric: 5}]}, wg2: {}}, "                   \
+	"{to: 10.6.0.0/24, via_peer: office, table: 7, metric: 5}]}, wg2: {metric: 9}}, "          \
 	"selectors: {uplink: "                                                                     \
 	"{interface: wg1, active: 2, peers: {one: {public_key: \"${gw1.wg0.public_key}\", "        \
 	"endpoint: \"192.0.2.11:51820\", allowed_ips: [10.9.0.0/24]}, "                            \

@@ -308,10 +308,10 @@ static bool read_event_kind(struct scenario_reading *reading, const struct tree_
 
 static bool read_reason(struct scenario_reading *reading, const struct tree_node *value, void *to)
 {
-	const char *words[LEFT_NOT_DESIRED + 2] = { 0 };
+	const char *words[LEFT_REFUSED + 2] = { 0 };
 	unsigned choice;
 
-	for (unsigned i = 0; i <= LEFT_NOT_DESIRED; i++)
+	for (unsigned i = 0; i <= LEFT_REFUSED; i++)
 		words[i] = left_reason_word((enum left_reason)i);
 	if (!value_choice(reading->diags, value, words, &choice))
 		return false;
