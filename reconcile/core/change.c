@@ -48,6 +48,7 @@ static const struct {
 	const char *word;
 } kinds[] = {
 	[CHANGE_LINK_ADD] = { '+', "link_add" },
+	[CHANGE_LINK_OWNER] = { '~', "link_owner" },
 	[CHANGE_LINK_MTU] = { '~', "link_mtu" },
 	[CHANGE_DEVICE_PORT_RELEASE] = { '~', "listen_port_release" },
 	[CHANGE_DEVICE_PRIVATE_KEY] = { '~', "private_key" },
@@ -271,6 +272,11 @@ const char *change_text(const struct change *change, struct arena *arena)
 	case CHANGE_LINK_ADD:
 		return arena_printf(arena, "interface (%s)",
 				    implementation_word(change->desired->implementation));
+	case CHANGE_LINK_OWNER:
+		if (!change->old_owner || !*change->old_owner)
+			return arena_printf(arena, "alias %s", change->owner);
+		return arena_printf(arena, "alias %s -> %s",
+				    text_printable(arena, change->old_owner), change->owner);
 	case CHANGE_LINK_MTU:
 		if (!change->old_value)
 			return arena_printf(arena, "mtu %u", change->value);

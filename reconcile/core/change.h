@@ -15,6 +15,7 @@
 /* In the order in which they are carried out; late ones follow ADDRESS_REMOVE. */
 enum change_kind {
 	CHANGE_LINK_ADD,
+	CHANGE_LINK_OWNER, /* the alias that names this instance */
 	CHANGE_LINK_MTU,
 	CHANGE_DEVICE_PORT_RELEASE, /* another interface takes it in this run */
 	CHANGE_DEVICE_PRIVATE_KEY,
@@ -62,6 +63,8 @@ struct change {
 	const struct desired_interface *desired;
 	uint32_t value; /* MTU, LISTEN_PORT, FWMARK, KEEPALIVE: new */
 	uint32_t old_value; /* and old */
+	const char *owner; /* LINK_OWNER: new alias */
+	const char *old_owner; /* and old, or "" */
 	bool has_endpoint;
 	struct endpoint endpoint; /* PEER_ADD, PEER_ENDPOINT */
 	bool has_old_endpoint;

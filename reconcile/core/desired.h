@@ -128,6 +128,7 @@ struct desired_interface {
 	size_t first_selector; /* 1 + its place; 0: none; see desired_index() */
 	struct where where;
 	bool create; /* false: somebody else's; wait for it, never delete it */
+	bool take_over; /* configure it though others made it, and mark it as this instance's */
 	enum implementation implementation;
 	VEC(const char *) program; /* userspace: argv; the interface's name is appended */
 

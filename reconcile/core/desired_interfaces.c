@@ -65,6 +65,11 @@ static void read_create(struct diags *diags, const struct tree_node *value, void
 	value_boolean(diags, value, &interface_of(object)->create);
 }
 
+static void read_take_over(struct diags *diags, const struct tree_node *value, void *object)
+{
+	value_boolean(diags, value, &interface_of(object)->take_over);
+}
+
 static void read_implementation(struct diags *diags, const struct tree_node *value, void *object)
 {
 	unsigned choice;
@@ -171,6 +176,7 @@ static const struct field interface_fields[] = {
 	{ "mtu", read_mtu },
 	{ "addresses", read_interface_addresses },
 	{ "create", read_create },
+	{ "take_over", read_take_over },
 	{ "implementation", read_implementation },
 	{ "program", read_program },
 	{ "routes", read_routes },

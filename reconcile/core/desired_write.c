@@ -275,6 +275,8 @@ static void put_interface(struct writer *writer, const struct level *above,
 	put_addresses(writer, &level, interface);
 	if (!interface->create)
 		put_entry(writer, &level, "create", "false");
+	if (interface->take_over)
+		put_entry(writer, &level, "take_over", "true");
 	put_implementation(writer, &level, interface);
 	put_routing(writer, &level, interface);
 	if (interface->unmanaged_peers != unmanaged_peers_default(interface->create))

@@ -270,15 +270,19 @@ static void plan_interface(struct plan *plan, const struct desired *desired,
 		.before = recorded_interface_find(recorded, interface->name),
 		.last_marks = last,
 	};
+	const char *refusal;
 
-	if (!plan_link(&part)) {
+	refusal = plan_refusal(plan->arena, desired, interface, recorded, part.in_kernel);
+	if (refusal)
+		plan_event(plan, EVENT_PROBLEM, interface->name, NULL, NULL, refusal);
+	if (refusal || !plan_link(&part)) {
 		/* What is remembered of it holds for when it comes (back). */
 		if (part.before)
 			recorded_interface_copy(&plan->recorded, part.before);
 		return;
 	}
-	/* To know, when it is no longer declared, that something of ours is on it. */
-	if (!interface->create)
+	/* To know that it was configured, also when it is no longer declared. */
+	if (!interface->create || (part.in_kernel && !plan_owns(desired, part.in_kernel)))
 		recorded_interface_get(&plan->recorded, interface->name);
 	plan_wanted_peers(&part);
 	plan_followed(&part);
@@ -319,7 +323,9 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 			    !plan->recorded.time_done && !any_session(plan, observed);
 	forget_selectors(plan, desired);
 	vec_each (selector, &desired->selectors)
-		plan_selector(plan, selector, marks, observed, seed, other_boot);
+		if (!plan_refusal(arena, desired, selector->interface, &before,
+				  observed_interface_find(observed, selector->interface->name)))
+			plan_selector(plan, selector, marks, observed, seed, other_boot);
 	vec_each (interface, &desired->interfaces)
 		plan_interface(plan, desired, interface, &before, marks, observed);
 	plan_undeclared(plan, desired, &before, observed);

@@ -52,6 +52,18 @@ static void update_value(struct interface_plan *part, enum change_kind kind, uin
 	change->old_value = old_value;
 }
 
+static void take_over(struct interface_plan *part)
+{
+	struct change *change;
+
+	if (!part->interface->take_over || !part->interface->create ||
+	    plan_owns(part->desired, part->in_kernel))
+		return;
+	change = plan_part_change(part, CHANGE_LINK_OWNER);
+	change->owner = arena_printf(part->plan->arena, OWNER_ALIAS "%s", part->desired->name);
+	change->old_owner = part->in_kernel->alias;
+}
+
 static void update_device(struct interface_plan *part)
 {
 	const struct desired_interface *interface = part->interface;
@@ -84,6 +96,7 @@ bool plan_link(struct interface_plan *part)
 			   "exists, but is not a WireGuard interface: left alone");
 		return false;
 	}
+	take_over(part);
 	if (part->interface->mtu)
 		update_value(part, CHANGE_LINK_MTU, part->interface->mtu, in_kernel->mtu);
 	update_device(part);
@@ -114,14 +127,6 @@ static void clean_interface(struct plan *plan, const struct observed *observed,
 	}
 }
 
-bool plan_owns(const struct desired *desired, const struct observed_interface *in_kernel)
-{
-	size_t length = strlen(OWNER_ALIAS);
-
-	return in_kernel->alias && strncmp(in_kernel->alias, OWNER_ALIAS, length) == 0 &&
-	       strcmp(in_kernel->alias + length, desired->name) == 0;
-}
-
 void plan_undeclared(struct plan *plan, const struct desired *desired,
 		     const struct recorded *before, const struct observed *observed)
 {
@@ -136,7 +141,9 @@ void plan_undeclared(struct plan *plan, const struct desired *desired,
 
 		if (desired_interface_find(desired, recorded->name))
 			continue;
-		if (in_kernel && !plan_owns(desired, in_kernel))
+		/* Another instance has taken it over, and removes what it does not declare. */
+		if (in_kernel && !plan_owns(desired, in_kernel) &&
+		    !plan_other_instance(desired, in_kernel))
 			clean_interface(plan, observed, in_kernel, recorded);
 	}
 }

@@ -8,6 +8,7 @@
  *	plan_allowed_ips.c  the difference between that and the kernel's allowed IPs
  *	plan_addresses.c    addresses, and their order
  *	plan_passing.c      what passes from one interface to another
+ *	plan_owner.c        which interfaces this instance may configure
  *	plan_interface.c    links, devices, addresses
  *	plan_rules.c        policy rules
  *	plan_close.c        what keeps all traffic from the main table (kill switch)
@@ -232,8 +233,17 @@ bool plan_is_default(const struct prefix *prefix);
 void plan_remove_rules(struct plan *plan, const struct desired *desired,
 		       const struct recorded *before, const struct observed *observed);
 
-/* Whether this instance made the interface. */
+/* Whether the interface is this instance's, by its alias. */
 bool plan_owns(const struct desired *desired, const struct observed_interface *in_kernel);
+
+/* The name of the other instance that the alias shows; NULL: none. */
+const char *plan_other_instance(const struct desired *desired,
+				const struct observed_interface *in_kernel);
+
+/* Why this instance leaves a declared interface alone, with the remedy; NULL: it does not. */
+const char *plan_refusal(struct arena *arena, const struct desired *desired,
+			 const struct desired_interface *interface, const struct recorded *before,
+			 const struct observed_interface *in_kernel);
 
 /* Takes away what is left of interfaces that are no longer declared. */
 void plan_undeclared(struct plan *plan, const struct desired *desired,

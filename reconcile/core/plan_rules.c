@@ -115,6 +115,16 @@ static bool rule_is_recorded(const struct recorded *before, const struct observe
 	return false;
 }
 
+/* An interface that another instance has taken over from this one, with its rules. */
+static bool rule_is_passed_on(const struct desired *desired, const struct observed *observed,
+			      const struct observed_rule *rule)
+{
+	vec_each (interface, &observed->interfaces)
+		if (interface->fwmark == rule->fwmark && plan_other_instance(desired, interface))
+			return true;
+	return false;
+}
+
 /* What another instance put there is told by its interface alone. */
 static bool rule_is_of_others(const struct observed *observed, const struct observed_rule *rule)
 {
@@ -133,7 +143,8 @@ static bool rule_stays(const struct desired *desired, const struct recorded *bef
 	if (rule_is_desired(desired, rule))
 		return true;
 	if (rule->not_fwmark)
-		return !rule_is_recorded(before, rule) && rule_is_of_others(observed, rule);
+		return rule_is_passed_on(desired, observed, rule) ||
+		       (!rule_is_recorded(before, rule) && rule_is_of_others(observed, rule));
 	/* The first one of a pair, which may be that of several pairs. */
 	vec_each (second, &observed->rules)
 		if (second->not_fwmark && second->family == rule->family &&

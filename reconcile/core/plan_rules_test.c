@@ -27,10 +27,9 @@ static void add_pair(struct world *world, uint32_t priority, uint32_t table, uin
 
 static void add_other(struct world *world, uint32_t fwmark, bool unreadable)
 {
-	*vec_push(world->arena, &world->kernel.others) =
-		(struct observed_other){ .name = "other",
-					 .fwmark = fwmark,
-					 .unreadable = unreadable };
+	*vec_push(world->arena, &world->kernel.others) = (struct observed_other){
+		.name = "other", .fwmark = fwmark, .unreadable = unreadable
+	};
 }
 
 static void check_rules(struct world *world, size_t n)
@@ -130,8 +129,9 @@ START_TEST(single_rules_are_removed)
 {
 	struct world *world = world_new(RULED);
 
-	add_rule(world, (struct observed_rule){
-				.priority = 10, .table = TABLE_MAIN, .suppress_prefix_length = -1 });
+	add_rule(world, (struct observed_rule){ .priority = 10,
+						.table = TABLE_MAIN,
+						.suppress_prefix_length = -1 });
 	add_rule(world, (struct observed_rule){ .priority = 3000, .table = TABLE_MAIN });
 	add_other(world, 77, false);
 	check_rules(world, 4);

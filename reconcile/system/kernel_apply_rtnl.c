@@ -69,6 +69,8 @@ static bool put_change(struct netlink_batch *batch, const struct change *change,
 	struct observed_route route = route_of(change, index);
 
 	switch (change->kind) {
+	case CHANGE_LINK_OWNER:
+		return rtnl_put_link_alias(batch, change->interface, change->owner);
 	case CHANGE_LINK_MTU:
 		return rtnl_put_link_mtu(batch, index, change->value);
 	case CHANGE_LINK_UP:

@@ -524,6 +524,9 @@ static void change_device(struct world *world, struct observed_interface *interf
 			  const struct change *change)
 {
 	switch (change->kind) {
+	case CHANGE_LINK_OWNER:
+		interface->alias = arena_strdup(world->arena, change->owner);
+		break;
 	case CHANGE_LINK_MTU:
 		interface->mtu = change->value;
 		break;
