@@ -1079,6 +1079,11 @@ START_TEST(test_deadline_in_between)
 		machine_done(&machine);
 		return;
 	}
+	ck_assert(make_link(&machine, "wg0", "wireguard"));
+	declare(&machine, "wg0");
+	observe(&machine, &machine.desired);
+	add_peer_change(&machine, CHANGE_PEER_ADD, key_of(1, 1));
+	apply(&machine);
 	prefixes = arena_alloc(machine.arena, PREFIXES * sizeof(*prefixes));
 	for (uint32_t i = 0; i < PREFIXES; i++) {
 		prefixes[i] = prefix_of("10.0.0.0/32");
@@ -1086,11 +1091,6 @@ START_TEST(test_deadline_in_between)
 		prefixes[i].ip.b[2] = (uint8_t)(i >> 8);
 		prefixes[i].ip.b[3] = (uint8_t)i;
 	}
-	ck_assert(make_link(&machine, "wg0", "wireguard"));
-	declare(&machine, "wg0");
-	observe(&machine, &machine.desired);
-	add_peer_change(&machine, CHANGE_PEER_ADD, key_of(1, 1));
-	apply(&machine);
 	while (had < PREFIXES) {
 		struct deadline soon = deadline_in(time);
 		struct change *change;
