@@ -137,7 +137,8 @@ struct desired_interface {
 	struct wg_key public_key; /* of that, likewise; zero: not known */
 	int32_t listen_port; /* -1: leave */
 	int64_t fwmark; /* -1: leave */
-	uint32_t mtu; /* 0: leave */
+	uint32_t mtu; /* 0: leave, or mtu_auto */
+	bool mtu_auto; /* from the routes to the endpoints */
 	/* In the order in which they are added: the first IPv4 address is the source of what
 	 * the interface sends. */
 	VEC(struct desired_address) addresses;

@@ -50,7 +50,9 @@ static void read_mtu(struct diags *diags, const struct tree_node *value, void *o
 {
 	uint64_t mtu;
 
-	if (value_number(diags, value, MTU_MIN, MTU_MAX, NULL, &mtu))
+	if (tree_is_word(value, "auto"))
+		interface_of(object)->mtu_auto = true;
+	else if (value_number(diags, value, MTU_MIN, MTU_MAX, ", or auto", &mtu))
 		interface_of(object)->mtu = (uint32_t)mtu;
 }
 

@@ -272,6 +272,8 @@ static void put_interface(struct writer *writer, const struct level *above,
 	put_fwmark(writer, &level, interface->fwmark);
 	if (interface->mtu)
 		put_number(writer, &level, "mtu", interface->mtu);
+	if (interface->mtu_auto)
+		put_entry(writer, &level, "mtu", "auto");
 	put_addresses(writer, &level, interface);
 	if (!interface->create)
 		put_entry(writer, &level, "create", "false");

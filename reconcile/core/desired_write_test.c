@@ -84,6 +84,7 @@ static void assert_interfaces_equal(const struct desired_interface *a,
 	ck_assert_int_eq(a->listen_port, b->listen_port);
 	ck_assert_int_eq(a->fwmark, b->fwmark);
 	ck_assert_uint_eq(a->mtu, b->mtu);
+	ck_assert(a->mtu_auto == b->mtu_auto);
 	ck_assert_uint_eq(a->addresses.n, b->addresses.n);
 	for (size_t i = 0; i < a->addresses.n; i++)
 		ck_assert(desired_address_equal(&a->addresses.at[i], &b->addresses.at[i]));

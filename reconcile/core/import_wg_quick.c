@@ -363,10 +363,7 @@ static void mtu_finish(struct quick_files *files, struct quick *quick)
 		interface->mtu = 0;
 	}
 	if (!quick->has_mtu && !files->is_showconf)
-		import_note(
-			&files->importer, quick->where, "Interface",
-			"there is no MTU: wg-quick takes that of the path to the endpoint, less "
-			"80; without mtu it is WireGuard's 1420");
+		interface->mtu_auto = true;
 }
 
 static void interface_finish(struct quick_files *files, struct quick *quick)

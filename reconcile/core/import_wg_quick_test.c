@@ -17,22 +17,6 @@ static struct import *showconf(const char *text)
 	return import_showconf(&source, "wg0", "/etc/wgreconcile", &diags);
 }
 
-/* What is said, without the line on the MTU that each file without one has. */
-static const char *complaints(void)
-{
-	const char *all = said();
-	const char *shown = "";
-
-	while (*all) {
-		size_t length = strcspn(all, "\n") + 1;
-
-		if (!memmem(all, length, "there is no MTU", 15))
-			shown = arena_printf(arena, "%s%.*s", shown, (int)length, all);
-		all += length;
-	}
-	return shown;
-}
-
 START_TEST(quick_whole)
 {
 	const struct import *import;
@@ -132,10 +116,21 @@ static struct import *quick_with(const char *interface, const char *allowed_ips)
 			     interface, allowed_ips));
 }
 
+/* A text without the line on the MTU that a file without one becomes; see quick_mtu. */
+static const char *without_mtu(const char *text)
+{
+	static const char line[] = "    mtu: auto\n";
+	const char *at = strstr(text, line);
+
+	if (!at)
+		return text;
+	return arena_printf(arena, "%.*s%s", (int)(at - text), text, at + strlen(line));
+}
+
 /* The lines of the interface between its address and its peers. */
 static const char *settings(const struct import *import)
 {
-	const char *text = written(import);
+	const char *text = without_mtu(written(import));
 	const char *from = strstr(text, "    addresses: [10.0.0.2/24]\n");
 	const char *to = strstr(text, "    peers:\n");
 	const char *head = strstr(text, "  wg0:\n");
@@ -146,6 +141,38 @@ static const char *settings(const struct import *import)
 			    (int)(to - from - strlen("    addresses: [10.0.0.2/24]\n")),
 			    from + strlen("    addresses: [10.0.0.2/24]\n"));
 }
+
+/* Without a number it is what wg-quick takes from the route to the endpoint. */
+START_TEST(quick_mtu)
+{
+	static const struct {
+		const char *interface, *line;
+	} rows[] = {
+		{ "", "    mtu: auto\n" },
+		{ "MTU =", "    mtu: auto\n" },
+		{ "Table = off", "    mtu: auto\n" },
+		{ "MTU = 1400", "    mtu: 1400\n" },
+		{ "MTU = 575", NULL },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *text;
+
+		begin();
+		text = written(quick_with(rows[i].interface, "10.1.0.0/16"));
+		if (rows[i].line)
+			ck_assert_msg(strstr(text, rows[i].line) && !strstr(said(), "MTU"),
+				      "%zu:\n%s", i, text);
+		else
+			ck_assert_ptr_null(strstr(text, "mtu:"));
+		end();
+	}
+	begin();
+	ck_assert_ptr_null(
+		strstr(written(showconf("[Interface]\nPrivateKey = " SECRET "\n")), "mtu:"));
+	end();
+}
+END_TEST
 
 START_TEST(quick_settings)
 {
@@ -568,7 +595,7 @@ START_TEST(quick_several_files)
 	begin();
 	ck_assert_ptr_null(
 		import_wg_quick(sources, (const char *[]){ "wga", "wga" }, 2, "", &diags));
-	same_text(complaints(),
+	same_text(said(),
 		  "wga.conf:1:1: warning: Interface: there is no private key: the one that the "
 		  "interface has is kept, and without private_key_file it cannot be made anew\n"
 		  "wgb.conf: another file is for an interface wga, too\n");
@@ -601,7 +628,7 @@ START_TEST(quick_tolerated)
 			  "    peers:\n"
 			  "      peer1:\n"
 			  "        public_key: " KEY_A "\n");
-		ck_assert_msg(i == 3 || !*complaints(), "%s", complaints());
+		ck_assert_msg(i == 3 || !*said(), "%s", said());
 		end();
 	}
 	begin();
@@ -635,7 +662,7 @@ START_TEST(quick_comments_are_reported)
 		      "# why not\nPersistentKeepalive = 7\n\n"
 		      "#Endpoint = 192.0.2.1:1\n[Peer]\nPublicKey = " KEY_C "\n"));
 	same_text(
-		complaints(),
+		said(),
 		"wg0.conf:1:1: warning: Interface: there is no private key: the one that the "
 		"interface has is kept, and without private_key_file it cannot be made anew\n"
 		"wg0.conf:4:1: warning: Peer: \"the office in the old town\" is not taken for the "
@@ -667,7 +694,7 @@ START_TEST(quick_many_peers)
 }
 END_TEST
 
-SUITE("import_wg_quick", quick_whole, quick_showconf, quick_settings, quick_remarks,
+SUITE("import_wg_quick", quick_whole, quick_showconf, quick_mtu, quick_settings, quick_remarks,
       quick_peer_names, quick_names_are_unique, quick_peers_are_cleaned, quick_key_files,
       quick_errors, quick_all_errors_at_once, quick_more_specific, quick_several_files,
       quick_tolerated, quick_endpoint_without_brackets, quick_comments_are_reported,

@@ -160,6 +160,7 @@ struct observed_lookup {
 	uint32_t table; /* of that route */
 	uint32_t metric; /* of that route; IPv6's default 1024 is shown as 0 */
 	uint8_t protocol; /* of that route */
+	uint32_t mtu; /* of that route (RTAX_MTU); 0: that of the interface it leaves by */
 	struct ip gateway; /* of that route; FAMILY_NONE: none */
 	bool has_hops; /* it has several hops, or a next hop object */
 };

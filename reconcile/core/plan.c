@@ -287,6 +287,7 @@ static void plan_interface(struct plan *plan, const struct desired *desired,
 	plan_wanted_peers(&part);
 	plan_followed(&part);
 	plan_peers(&part);
+	plan_mtu(&part);
 	plan_addresses(&part);
 	plan_close(&part);
 	plan_routes(&part);

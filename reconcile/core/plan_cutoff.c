@@ -168,14 +168,21 @@ static int compare_ip(const void *ip, const void *own)
 	return ip_compare(ip, &((const struct own_address *)own)->ip);
 }
 
+void plan_ask_lookup(struct interface_plan *part, const struct ip *to)
+{
+	if (part->observed->read_back)
+		return;
+	*vec_push(part->plan->arena, &part->plan->needs.lookups) = (struct need_lookup){
+		.interface = part->interface->name, .to = *to
+	};
+}
+
 static void ask(struct interface_plan *part, struct own_address *own)
 {
-	if (own->asked || part->observed->read_back)
+	if (own->asked)
 		return;
 	own->asked = true;
-	*vec_push(part->plan->arena, &part->plan->needs.lookups) = (struct need_lookup){
-		.interface = part->interface->name, .to = own->ip
-	};
+	plan_ask_lookup(part, &own->ip);
 }
 
 /* The next own address that the route covers, from place on; NULL: none. */

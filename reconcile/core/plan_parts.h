@@ -10,6 +10,7 @@
  *	plan_passing.c      what passes from one interface to another
  *	plan_owner.c        which interfaces this instance may configure
  *	plan_interface.c    links, devices, addresses
+ *	plan_mtu.c          the MTU that the routes to the endpoints give
  *	plan_rules.c        policy rules
  *	plan_close.c        what keeps all traffic from the main table (kill switch)
  *	plan_routes.c       routes
@@ -104,6 +105,8 @@ struct interface_plan {
 	VEC(struct declared_peer) declared; /* sorted by key, empty until needed */
 	VEC(struct own_address) own_addresses; /* sorted by address, empty until needed */
 	bool own_addresses_known;
+	VEC(struct ip) endpoints; /* that the wanted peers are to have; with mtu: auto only */
+	bool endpoint_unknown; /* of some peer that has one declared */
 	bool addresses_late; /* IPv4 ones are added when others have been released */
 	bool addresses_removed; /* some are */
 };
@@ -138,6 +141,13 @@ void prefix_walk_begin(struct prefix_walk *walk, const struct interface_plan *pa
 /* Goes to the next prefix; false when there is none. */
 bool prefix_walk_next(struct prefix_walk *walk);
 
+/* The endpoint that a peer has after this run; NULL: none, or not known yet. */
+void plan_mtu_endpoint(struct interface_plan *part, const struct desired_peer *peer,
+		       const struct endpoint *endpoint);
+
+/* The MTU, where it is not declared as a number. plan_peers() must have been called. */
+void plan_mtu(struct interface_plan *part);
+
 /* Changes of the allowed IPs of peers that the kernel has; fills gets of all. */
 void plan_allowed_ips(struct interface_plan *part);
 
@@ -170,6 +180,9 @@ bool plan_lacks_endpoint(const struct interface_plan *part, const struct wanted_
  * they are, in the kernel. */
 bool plan_all_traffic_waits(struct interface_plan *part, bool present);
 bool plan_rules_wait(struct interface_plan *part, bool present);
+
+/* Has the kernel asked how it reaches an address, outside of the tunnel. */
+void plan_ask_lookup(struct interface_plan *part, const struct ip *to);
 
 /* The declared name of a peer, or its key. */
 const char *plan_name_of(struct interface_plan *part, const struct wg_key *key);

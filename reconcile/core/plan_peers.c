@@ -401,6 +401,7 @@ static void add_peer(struct interface_plan *part, const struct wanted_peer *want
 	struct change *change = plan_peer_change(part, CHANGE_PEER_ADD, wanted);
 
 	change->value = peer->persistent_keepalive;
+	plan_mtu_endpoint(part, peer, endpoint);
 	if (endpoint) {
 		change->has_endpoint = true;
 		change->endpoint = *endpoint;
@@ -417,8 +418,10 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 	const struct desired_peer *peer = wanted->peer;
 	const char *reason = wanted->reason;
 	const struct endpoint *endpoint = wanted_endpoint(part, wanted, in_kernel, &reason);
+	const struct endpoint *there = in_kernel->has_endpoint ? &in_kernel->endpoint : NULL;
 	struct change *change;
 
+	plan_mtu_endpoint(part, peer, endpoint ? endpoint : there);
 	if (!peer->preshared_key_keep &&
 	    key_compare(&peer->preshared_key, &in_kernel->preshared_key) != 0) {
 		change = plan_peer_change(part, CHANGE_PEER_PRESHARED_KEY, wanted);

@@ -594,8 +594,9 @@ static const char *looked_up(struct machine *machine, const char *to, uint32_t m
 	if (!lookup.found)
 		return "none";
 	ck_assert_uint_ne(lookup.index, 0);
-	return arena_printf(machine->arena, "%s %s t%u m%u", lookup.device,
-			    prefix_text(&lookup.destination, prefix), lookup.table, lookup.metric);
+	return arena_printf(machine->arena, lookup.mtu ? "%s %s t%u m%u mtu %u" : "%s %s t%u m%u",
+			    lookup.device, prefix_text(&lookup.destination, prefix), lookup.table,
+			    lookup.metric, lookup.mtu);
 }
 
 START_TEST(test_lookups)
@@ -614,6 +615,8 @@ START_TEST(test_lookups)
 		{ "10.5.0.1", 0, "none" },
 		{ "10.4.0.1", 0, "wg0 10.4.0.0/16 t254 m0" },
 		{ "198.51.100.1", 7, "wg0 198.51.0.0/16 t70000 m0" },
+		{ "10.2.0.1", 0, "wg0 10.2.0.0/16 t254 m0 mtu 1300" },
+		{ "2001:db8:5::1", 0, "wg0 2001:db8:5::/48 t254 m0 mtu 1290" },
 		{ "2001:db8:9::1", 0, "wg0 2001:db8:9::/48 t254 m0" },
 		{ "2001:db8:8::1", 0, "other0 2001:db8:8::/48 t254 m5" },
 		{ "2001:db8:7::1", 0, "none" },
@@ -629,6 +632,8 @@ START_TEST(test_lookups)
 		      " ip route add unreachable 10.7.0.0/16; ip route add blackhole 10.6.0.0/16;"
 		      " ip route add prohibit 10.5.0.0/16;"
 		      " ip route add 10.4.0.0/16 nexthop via 10.0.0.2 nexthop via 10.0.0.3;"
+		      " ip route add 10.2.0.0/16 via 10.0.0.2 mtu 1300;"
+		      " ip route add 2001:db8:5::/48 via fe80::2 dev wg0 mtu 1290;"
 		      " ip route add 2001:db8:9::/48 via fe80::2 dev wg0;"
 		      " ip route add 2001:db8:8::/48 via fe80::2 dev other0 metric 5;"
 		      " ip route add unreachable 2001:db8:7::/48;"

@@ -23,8 +23,23 @@ struct answer {
 	uint8_t type; /* RTN_* */
 	struct observed_route route;
 	struct ip gateway;
+	uint32_t mtu; /* 0: none of its own */
 	bool has_hops;
 };
+
+static bool read_metrics(const struct nlattr *attribute, struct answer *answer)
+{
+	const struct nlattr *metric;
+
+	if (mnl_attr_get_type(attribute) != RTA_METRICS)
+		return true;
+	mnl_attr_for_each_nested(metric, attribute)
+	{
+		if (mnl_attr_get_type(metric) == RTAX_MTU && !netlink_u32(metric, &answer->mtu))
+			return false;
+	}
+	return true;
+}
 
 static bool read_answer(const struct nlmsghdr *message, void *data)
 {
@@ -48,7 +63,8 @@ static bool read_answer(const struct nlmsghdr *message, void *data)
 
 		if (!rtnl_read_route_attribute(attribute, &answer->route) ||
 		    !rtnl_read_gateway(attribute, answer->route.destination.ip.family,
-				       &answer->gateway))
+				       &answer->gateway) ||
+		    !read_metrics(attribute, answer))
 			return false;
 		answer->has_hops |= type == RTA_MULTIPATH || type == RTA_NH_ID;
 	}
@@ -131,5 +147,6 @@ void rtnl_route_lookup(struct netlink *netlink, const struct ip *to, uint32_t fw
 	lookup->metric = answer.route.metric;
 	lookup->protocol = answer.route.protocol;
 	lookup->gateway = answer.gateway;
+	lookup->mtu = answer.mtu;
 	lookup->has_hops = answer.has_hops;
 }

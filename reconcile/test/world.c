@@ -656,6 +656,8 @@ static void copy_kernel(struct world *world, struct observed *observed)
 				*vec_push(arena, &peer_copy->allowed_ips) = *prefix;
 		}
 	}
+	vec_each (link, &world->kernel.links)
+		*vec_push(arena, &observed->links) = *link;
 	vec_each (address, &world->kernel.addresses)
 		*vec_push(arena, &observed->addresses) = *address;
 	vec_each (route, &world->kernel.routes)

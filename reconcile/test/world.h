@@ -37,7 +37,7 @@ struct world {
 	struct desired *desired;
 	struct now now;
 	uint64_t seed;
-	struct observed kernel; /* interfaces, addresses, routes, rules, name servers */
+	struct observed kernel; /* interfaces, links, addresses, routes, rules, name servers */
 	VEC(struct gateway) gateways;
 	VEC(struct world_name) names;
 	struct observed_lookup underlay; /* how each endpoint is reached */
