@@ -83,7 +83,7 @@ $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
 $(BUILD)/wgreconcile-lean: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -no-pie -Wl,-z,noseparate-code -s -o $@ $^ \
-		-Wl,-Bstatic $$(pkg-config --libs yaml-0.1 jansson libcares) -Wl,-Bdynamic $$(pkg-config --libs libmnl)
+		-Wl,-Bstatic $$(pkg-config --libs yaml-0.1 jansson libcares libsodium) -Wl,-Bdynamic $$(pkg-config --libs libmnl)
 
 $(BUILD)/wgsim: $(BUILD)/sim/cli/main.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)

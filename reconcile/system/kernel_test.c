@@ -365,10 +365,10 @@ END_TEST
 START_TEST(test_rules)
 {
 	static const struct observed_rule rules[] = {
-		{ FAMILY_IPV4, 30000, 254, false, 0, 0, { 0 } },
-		{ FAMILY_IPV4, 30001, 51820, true, 51820, -1, { 0 } },
-		{ FAMILY_IPV6, 30000, 254, false, 0, 0, { 0 } },
-		{ FAMILY_IPV6, 30001, 100, true, 1, -1, { 0 } },
+		{ FAMILY_IPV4, 30000, 254, false, 0, 0, { { 0 }, 0 } },
+		{ FAMILY_IPV4, 30001, 51820, true, 51820, -1, { { 0 }, 0 } },
+		{ FAMILY_IPV6, 30000, 254, false, 0, 0, { { 0 }, 0 } },
+		{ FAMILY_IPV6, 30001, 100, true, 1, -1, { { 0 }, 0 } },
 	};
 	size_t n = sizeof(rules) / sizeof(rules[0]);
 	struct machine machine;
@@ -439,7 +439,7 @@ START_TEST(test_route_exists)
 	add_route(&machine, CHANGE_ROUTE_ADD, "net0", "2001:db8:1::/48", 1000, 0);
 	add(&machine, CHANGE_RULE_ADD, NULL)->rule = (struct observed_rule){ FAMILY_IPV6, 100, 1000,
 									     true,	  7,   -1,
-									     { 0 } };
+									     { { 0 }, 0 } };
 	apply(&machine);
 	ck_assert(kernel_route_exists(machine.kernel, &ipv6, 0));
 	ck_assert(!kernel_route_exists(machine.kernel, &ipv6, 7));
@@ -492,7 +492,7 @@ START_TEST(test_interface_that_cannot_be_made)
 	add_interface(&machine, interface);
 	add(&machine, CHANGE_LINK_UP, "wg0");
 	add(&machine, CHANGE_RULE_ADD, "wg0")->rule = (struct observed_rule){
-		FAMILY_IPV4, 30001, 51820, true, 51820, -1, { 0 }
+		FAMILY_IPV4, 30001, 51820, true, 51820, -1, { { 0 }, 0 }
 	};
 	kernel_apply(machine.kernel, INSTANCE, &machine.observed, &machine.changes,
 		     &machine.deadline);
