@@ -253,15 +253,19 @@ START_TEST(show_rules)
 	rule_add(FAMILY_IPV4, 30000, TABLE_MAIN, 0);
 	rule_add(FAMILY_IPV4, 30001, 51820, 51820);
 	ck_assert_ptr_nonnull(strstr(written(show()), "    table: 51820\n    rules: fwmark\n"));
-	/* At another priority, beside one of somebody else's. */
+	/* At another priority, beside those of another instance's interface. */
 	observed.rules.at[1].fwmark = 1;
+	*vec_push(arena, &observed.others) = (struct observed_other){ .name = "wg9", .fwmark = 1 };
 	rule_add(FAMILY_IPV4, 20000, TABLE_MAIN, 0);
 	rule_add(FAMILY_IPV4, 20001, 51820, 51820);
 	ck_assert_ptr_nonnull(strstr(written(show()), "    rule_priority: 20000\n"));
 	end();
-	/* The pair of one family is not enough where both are used. */
+	/* The pair of one family is not enough where both are used; it may be another
+	 * instance's. */
 	observed_begin();
 	wg0->fwmark = 51820;
+	*vec_push(arena, &observed.others) = (struct observed_other){ .name = "wg9",
+								      .fwmark = 51820 };
 	peer_add(KEY_A, "0.0.0.0/0");
 	peer_add(KEY_B, "::/0");
 	route_add("0.0.0.0/0", 51820, 0, OWNER_PROTOCOL);

@@ -23,7 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define RUN_MS 20000
+#define RUN_MS 60000
 #define INSTANCE "kernel_test"
 
 struct machine {
@@ -1110,7 +1110,7 @@ START_TEST(test_deadline_in_between)
 			time *= 2;
 		if (change->result == CHANGE_DONE)
 			ck_assert_uint_eq(has, PREFIXES);
-		else
+		else if (has > had || strcmp(change->error, "the deadline passed") != 0)
 			ck_assert_str_eq(
 				change->error,
 				arena_printf(machine.arena,

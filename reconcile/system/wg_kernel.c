@@ -282,7 +282,7 @@ static void probe_remove_flag(struct wg_kernel *wg, const struct wg_update *upda
 				   .fwmark = -1 };
 	struct wg_peer_update *peer = vec_push(arena, &probe.peers);
 	struct prefix prefix = unowned_prefix(observed);
-	struct failure failure;
+	struct failure failure = { 0 };
 
 	peer->public_key = observed->peers.at[0].public_key;
 	peer->action = WG_PEER_UPDATE;
