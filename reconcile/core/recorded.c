@@ -81,18 +81,21 @@ static int compare_interface(const void *name, const void *interface)
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
 {
 	size_t place = vec_place(&recorded->selectors, name, compare_selector);
-	struct recorded_selector *selector = recorded->selectors.at + place;
 
-	return place < recorded->selectors.n && !strcmp(selector->name, name) ? selector : NULL;
+	if (place == recorded->selectors.n || strcmp(recorded->selectors.at[place].name, name) != 0)
+		return NULL;
+	return &recorded->selectors.at[place];
 }
 
 struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
 						   const char *name)
 {
 	size_t place = vec_place(&recorded->interfaces, name, compare_interface);
-	struct recorded_interface *interface = recorded->interfaces.at + place;
 
-	return place < recorded->interfaces.n && !strcmp(interface->name, name) ? interface : NULL;
+	if (place == recorded->interfaces.n ||
+	    strcmp(recorded->interfaces.at[place].name, name) != 0)
+		return NULL;
+	return &recorded->interfaces.at[place];
 }
 
 struct recorded_selector *recorded_selector_get(struct recorded *recorded, const char *name)
