@@ -198,11 +198,27 @@ static void take_link(struct show *show)
 		import_remark(&show->importer, "has an MTU of %u, which is left", in_kernel->mtu);
 }
 
+/* Two interfaces can have one port as long as they are down, but not be declared so. */
+static void take_port(struct show *show)
+{
+	uint16_t port = show->in_kernel->listen_port;
+
+	if (!port)
+		return;
+	vec_each (other, &show->importer.import->desired->interfaces) {
+		if (other == show->interface || other->listen_port != port)
+			continue;
+		import_remark(&show->importer, "has the port of %s, %u, which is left", other->name,
+			      port);
+		return;
+	}
+	show->interface->listen_port = port;
+}
+
 static void take_device(struct show *show)
 {
 	take_private_key(show);
-	if (show->in_kernel->listen_port)
-		show->interface->listen_port = show->in_kernel->listen_port;
+	take_port(show);
 	if (show->in_kernel->fwmark)
 		show->interface->fwmark = show->in_kernel->fwmark;
 	if (!show->in_kernel->up)
