@@ -78,8 +78,8 @@ $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-# The same program for the simulator, which starts it tens of thousands of times where opening and mapping a library
-# is dear: those that Debian has archives of are linked in (of libmnl it has none).
+# The same program for the time-travel kernel, where it is started tens of thousands of times, and opening and mapping a
+# library is dear: those that Debian has archives of are linked in (of libmnl it has none).
 $(BUILD)/wgreconcile-lean: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -no-pie -Wl,-z,noseparate-code -s -o $@ $^ \
@@ -101,6 +101,11 @@ $(UNIT_TESTS) $(WORLD_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(SIM_LIB
 $(TEST_PROGRAMS): %: %.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/lab-enter: sim/lab_enter.c | $(deps_first)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -static -o $@ $<
 
 # Preloaded by the integration test of failing allocations.
 $(BUILD)/reconcile/test/failing_malloc.so: reconcile/test/failing_malloc.c | $(deps_first)
@@ -133,7 +138,7 @@ deps-build: ## install what building needs, and nothing else
 check: | $(deps_first) ## run all tests; needs `make deps` once
 	$(Q)rm -rf $(BUILD)/results
 	$(Q)status=0; \
-	$(MAKE) --no-print-directory -k -j$$(nproc) all $(UNIT_TESTS) $(WORLD_TESTS) $(TEST_PROGRAMS) || status=1; \
+	$(MAKE) --no-print-directory -k -j$$(nproc) all $(BUILD)/wgreconcile-lean $(UNIT_TESTS) $(WORLD_TESTS) $(TEST_PROGRAMS) || status=1; \
 	$(MAKE) --no-print-directory -k unit corpus integration simulator || status=1; \
 	sh ci/tally.sh $(BUILD) $$status
 

@@ -7,6 +7,7 @@
 #            LAB_PID        the process that lab_spawn started
 #            WIREGUARD      kernel or userspace (wireguard-go); found out unless set
 #            WGRECONCILE    the program under test; default ./build/wgreconcile
+#            LAB_ENTER      lab-enter (lab_enter.c), if it is beside the program; otherwise nsenter does its work
 #
 # The namespaces have no names: a sleeping process holds those of each machine, and dies with the script. So nothing
 # can collide with what the host has, and nothing stays behind, even after kill -9.
@@ -32,6 +33,8 @@ lab_init() {
 	fi
 	WGRECONCILE=${WGRECONCILE:-./build/wgreconcile}
 	case $WGRECONCILE in /*) ;; */*) WGRECONCILE=$PWD/$WGRECONCILE ;; esac
+	LAB_ENTER=${WGRECONCILE%/*}/lab-enter
+	[ -x "$LAB_ENTER" ] || LAB_ENTER=lab_nsenter
 	export LAB WIREGUARD WGRECONCILE
 	# In the first second after the boot ping(8) takes its clock for unset, and sends without a pause.
 	until [ "$(lab_now)" -ge 100 ]; do sleep 0.5; done
@@ -126,13 +129,20 @@ lab_holder() { # NODE
 	read -r pid <"$LAB/$1/pid" && echo "$pid"
 }
 
-# lab_exec NODE COMMAND...: runs it there, in the current directory
-lab_exec() {
-	local node=$1
+# What lab-enter does: PID DIRECTORY COMMAND...
+lab_nsenter() {
+	local pid=$1
 	shift
 	# shellcheck disable=SC2016 # expanded there
-	nsenter --target "$(lab_holder "$node")" --net --mount --uts -- \
-		sh -c 'cd "$0" 2>/dev/null; exec "$@"' "$PWD" "$@"
+	nsenter --target "$pid" --net --mount --uts -- sh -c 'cd "$0" 2>/dev/null; exec "$@"' "$@"
+}
+
+# lab_exec NODE COMMAND...: runs it there, in the current directory
+lab_exec() {
+	local pid
+	read -r pid <"$LAB/$1/pid" || return
+	shift
+	"$LAB_ENTER" "$pid" "$PWD" "$@"
 }
 
 # lab_spawn NODE COMMAND...: the same in the background, until the end; sets LAB_PID; output to LAB/NODE.log

@@ -93,7 +93,11 @@ uplink_works() {
 
 # uplink_active: prints who is active, one a line
 uplink_active() {
-	lab_wgr client status --json | jq -r '.selectors[].members[] | select(.state == "active") | .name'
+	local name state rest
+	# shellcheck disable=SC2034 # the other words
+	lab_wgr client status | while read -r name state rest; do
+		[ "${state%,}" != active ] || echo "${name%:}"
+	done
 }
 
 # uplink_active_is NAME

@@ -59,7 +59,11 @@ run_one() {
 	local build=$1 test=${2%.*} place=${2##*.} output status=0 program began
 	output=$build/integration/$2
 	program=$(program_of "$test" "$build")
-	export WGRECONCILE="$build/wgreconcile"
+	case $place in
+	host) export WGRECONCILE="$build/wgreconcile" ;;
+	# Most of the time there is the start of programs.
+	*) export WGRECONCILE="$build/wgreconcile-lean" ;;
+	esac
 	began=$(date +%s)
 	# shellcheck disable=SC2086 # a command and its argument
 	case $place in
@@ -117,7 +121,7 @@ if [ $# -eq 0 ]; then
 	rm -f "$BUILD"/results/integration.*
 	set -- $BESIDE "$here"/integration/*.sh
 fi
-make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/reconcile/system/kernel_test" \
+make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/wgreconcile-lean" "$BUILD/lab-enter" "$BUILD/reconcile/system/kernel_test" \
 	"$BUILD/reconcile/system/kernel_route_test" "$BUILD/reconcile/system/allowed_ips_test" \
 	"$BUILD/reconcile/test/failing_malloc.so"
 sh "$tree/sim/kernel/build.sh" >/dev/null

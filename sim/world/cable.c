@@ -311,11 +311,10 @@ static void add_change(struct script *script, const struct fault *fault, bool un
 static bool promote(struct world *world, const struct world_node *node, const char *interface,
 		    struct failure *failure)
 {
-	const char *const argv[] = { "sh", "-c",
-				     "echo 1 >/proc/sys/net/ipv4/conf/\"$0\"/promote_secondaries",
-				     interface, NULL };
+	const char *const argv[] = { "sh", "-s", interface, NULL };
 
-	return tool_run(world, place_network(node), argv, "", failure);
+	return tool_run(world, place_network(node), argv,
+			"echo 1 >/proc/sys/net/ipv4/conf/\"$1\"/promote_secondaries\n", failure);
 }
 
 bool addresses_change(struct world *world, const struct fault *fault, bool undo,
@@ -407,6 +406,20 @@ static void add_routes(struct script *script, const struct node *node)
 			   ip_text(&route->via, via));
 }
 
+/* Of the addresses of a node that boots, those that a fault moves. */
+static bool move_addresses(struct world *world, const struct world_node *node,
+			   struct script *script, struct failure *failure)
+{
+	vec_each (standing, &world->standing) {
+		if (standing->fault->kind != FAULT_ADDRESS || standing->fault->node != node->node)
+			continue;
+		if (!promote(world, node, standing->fault->attachment, failure))
+			return false;
+		add_change(script, standing->fault, false);
+	}
+	return true;
+}
+
 static bool plug_into_node(struct world *world, struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
@@ -419,12 +432,9 @@ static bool plug_into_node(struct world *world, struct world_node *node, struct 
 		vec_each (address, &attachment->addresses)
 			add_address(&script, address, attachment->name);
 	}
-	vec_each (standing, &world->standing) {
-		if (standing->fault->kind == FAULT_ADDRESS && standing->fault->node == node->node)
-			add_change(&script, standing->fault, false);
-	}
+	done = move_addresses(world, node, &script, failure);
 	add_routes(&script, node->node);
-	done = tool_run(world, place_network(node), ip_argv, script.text, failure) &&
+	done = done && tool_run(world, place_network(node), ip_argv, script.text, failure) &&
 	       shape_node(world, node, NULL, failure);
 	arena_free(arena);
 	return done;

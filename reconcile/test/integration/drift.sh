@@ -28,21 +28,25 @@ declare_peers() {
 	} >"$LAB/client/config/default.yaml"
 }
 
-# What is to stay the same: all that people see, without handshakes, counters, and the interface's index.
+# What is to stay the same: all that people see, without handshakes, counters, and the interface's index. The order of
+# allowed IPs and routes is the kernel's.
 everything() {
-	lab_exec client wg show wg0 private-key
-	lab_exec client wg show wg0 listen-port
-	lab_exec client wg show wg0 endpoints | sort
-	lab_exec client wg show wg0 preshared-keys | sort
-	lab_exec client wg show wg0 persistent-keepalive | sort
-	# The order of allowed IPs is the kernel's.
-	lab_exec client wg show wg0 allowed-ips | tr '\t' ' ' |
-		while read -r key prefixes; do echo "$key" "$(echo "$prefixes" | tr ' ' '\n' | sort | tr '\n' ' ')"; done | sort
-	lab_exec client ip -brief link show wg0 | awk '{ print $1, $NF }'
-	lab_exec client cat /sys/class/net/wg0/mtu
-	lab_exec client ip -brief address show wg0 | awk '{ $2 = ""; gsub("fe80[^ ]*", ""); print }'
-	lab_exec client ip route show table all dev wg0 | grep -v ' table local ' | sort
-	lab_exec client ip -6 route show table all dev wg0 | grep -v 'fe80\|ff00\| table local ' | sort
+	lab_exec client sh -c '
+		wg show wg0 dump
+		ip -brief link show wg0
+		ip address show wg0
+		ip route show table all dev wg0
+		ip -6 route show table all dev wg0' | awk '
+		NF == 4 && /\t/ { print "interface", $1, $2, $3, $4; next }
+		NF == 8 && /\t/ {
+			print "peer", $1, $2, $3, $8
+			n = split($4, prefixes, ",")
+			for (i = 1; i <= n; i++) print "peer", $1, prefixes[i]
+			next
+		}
+		/ table local |fe80|ff00/ { next }
+		$1 ~ /^[0-9]+:$/ { $1 = "" }
+		!/valid_lft/ { print }' | sort
 }
 
 # repaired TEXT COMMAND...: what COMMAND does to the client is undone by one run

@@ -99,7 +99,7 @@ test_firewall() {
 			type filter hook output priority 0; policy drop;
 			oifname "lo" accept
 			ip protocol icmp oifname "eth0" accept
-			meta l4proto ipv6-icmp accept
+			meta l4proto icmpv6 accept
 			oifname "wg0" meta skgid $GID accept
 			udp dport 51820 accept
 			udp dport 53 meta skgid $GID accept
