@@ -100,6 +100,13 @@ static bool has_via_route(const struct desired_interface *interface, const struc
 	return false;
 }
 
+/* All traffic's route stays in a table of its own while no member of a selector carries it. */
+static bool is_held(const struct desired_interface *interface, const struct route_line *route)
+{
+	return interface->kill_switch && interface->rules == RULES_FWMARK &&
+	       interface->table == route->table && route->to.length <= 1;
+}
+
 /* By itself, or because its destination is an allowed IP of somebody. */
 static bool route_is_declared(const struct basis *basis, const struct record_state *state,
 			      const struct route_line *route)
@@ -107,7 +114,11 @@ static bool route_is_declared(const struct basis *basis, const struct record_sta
 	const struct declared *declared = declared_interface(basis, route->interface);
 	const struct record_interface *interface = interface_in(state, route->interface);
 
-	if (!declared || !interface || !is_carried(interface, &route->to))
+	if (!declared || !interface)
+		return false;
+	if (is_held(declared->interface, route))
+		return true;
+	if (!is_carried(interface, &route->to))
 		return false;
 	return has_via_route(declared->interface, route) ||
 	       (declared->interface->routes == ROUTES_ALLOWED_IPS &&
