@@ -427,5 +427,30 @@ START_TEST(show_what_cannot_be_declared)
 }
 END_TEST
 
+/* As both are down, or were: it can be declared for one of them only. */
+START_TEST(show_one_port_of_two)
+{
+	struct observed_interface *wg1;
+	struct import *import;
+
+	observed_begin();
+	wg1 = vec_push(arena, &observed.interfaces);
+	wg0 = observed.interfaces.at;
+	*wg1 = *wg0;
+	wg1->name = "wg1";
+	wg1->index = 8;
+	import = show();
+	same_text(written(import), "version: 1\n"
+				   "interfaces:\n"
+				   "  wg0:\n"
+				   "    listen_port: 51820\n"
+				   "  wg1: {}\n");
+	ck_assert_ptr_nonnull(
+		strstr(written_with_remarks(import), "has the port of wg0, 51820, which is left"));
+	end();
+}
+END_TEST
+
 SUITE("import_observed", show_whole, show_routes, show_connected_routes, show_rules, show_names,
-      show_keeps_the_order, show_addresses_and_zones, show_what_cannot_be_declared)
+      show_keeps_the_order, show_addresses_and_zones, show_what_cannot_be_declared,
+      show_one_port_of_two)

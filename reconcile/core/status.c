@@ -427,8 +427,9 @@ static void judge_plan(struct look *look)
 		repairs += is_repair(change) ? change_count(change) : 0;
 	}
 	if (repairs)
-		degrade(look, "%zu %s missing of what is desired: apply would repair it", repairs,
-			repairs == 1 ? "thing is" : "things are");
+		degrade(look, "%zu %s missing of what is desired: apply would try to add %s",
+			repairs, repairs == 1 ? "thing is" : "things are",
+			repairs == 1 ? "it" : "them");
 }
 
 static struct look look_at_all(struct status *status, struct arena *arena,
