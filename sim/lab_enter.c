@@ -1,10 +1,12 @@
 /*
- * Runs a command in the namespaces of a machine of sim/lab.sh, as nsenter(1) and a shell would. The tests do that
- * thousands of times where starting a program is dear: this one is linked statically, and starts one program, not three.
+ * Runs a command in the namespaces of a machine of sim/lab.sh, as nsenter(1) and a shell would. The
+ * tests do that thousands of times where starting a program is dear: this one is linked statically,
+ * and starts one program, not three.
  *
  * usage: lab-enter PID DIRECTORY COMMAND [ARGUMENT...]
  *
- * PID holds the namespaces (network, host name, mounts). DIRECTORY is the current one there, or / if it does not exist.
+ * PID holds the namespaces (network, host name, mounts). DIRECTORY is the current one there, or /
+ * if it does not exist.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +24,7 @@ static int fail(const char *what)
 int main(int argc, char **argv)
 {
 	/* The mounts last: with them goes our /proc. */
-	static const char *const namespaces[] = {"net", "uts", "mnt"};
+	static const char *const namespaces[] = { "net", "uts", "mnt" };
 
 	if (argc < 4) {
 		fprintf(stderr, "usage: lab-enter PID DIRECTORY COMMAND [ARGUMENT...]\n");
