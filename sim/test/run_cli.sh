@@ -361,14 +361,18 @@ part_unprivileged() {
 		echo "unprivileged: nothing to do, all of this is played without root"
 		return
 	fi
-	mkdir cache home
+	# The tree may be closed to others, or lie in a directory that is, such as /root.
+	mkdir -p cache home tree/build tree/sim
 	cp "$("$tree/sim/kernel/build.sh" --path)" cache
+	cp "$wgsim" "$build"/wgreconcile* tree/build
+	cp -R "$tree/sim/guest.sh" "$tree/sim/kernel" tree/sim
 	chmod -R a+rX "$work"
 	chown 65534 home
 	user() {
 		status=0
 		WGR_CACHE=$work/cache HOME=$work/home TMPDIR=$work/home timeout 100 \
-			setpriv --reuid 65534 --regid 65534 --clear-groups "$wgsim" "$@" >out 2>err </dev/null || status=$?
+			setpriv --reuid 65534 --regid 65534 --clear-groups tree/build/wgsim "$@" >out 2>err </dev/null ||
+			status=$?
 	}
 	user run --set name=lo grid.yaml
 	expect_status 0 "without root"
