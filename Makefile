@@ -79,7 +79,7 @@ $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 # The same program for the time-travel kernel, where it is started tens of thousands of times, and opening and mapping a
-# library is dear: those that Debian has archives of are linked in (of libmnl it has none).
+# library is slow: those that Debian has archives of are linked in (of libmnl it has none).
 $(BUILD)/wgreconcile-lean: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -no-pie -Wl,-z,noseparate-code -s -o $@ $^ \
@@ -138,7 +138,8 @@ deps-build: ## install what building needs, and nothing else
 check: | $(deps_first) ## run all tests; needs `make deps` once
 	$(Q)rm -rf $(BUILD)/results
 	$(Q)status=0; \
-	$(MAKE) --no-print-directory -k -j$$(nproc) all $(BUILD)/wgreconcile-lean $(UNIT_TESTS) $(WORLD_TESTS) $(TEST_PROGRAMS) || status=1; \
+	$(MAKE) --no-print-directory -k -j$$(nproc) all $(BUILD)/wgreconcile-lean $(BUILD)/lab-enter \
+		$(UNIT_TESTS) $(WORLD_TESTS) $(TEST_PROGRAMS) || status=1; \
 	$(MAKE) --no-print-directory -k unit corpus integration simulator || status=1; \
 	sh ci/tally.sh $(BUILD) $$status
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs a command in the namespaces of a machine of sim/lab.sh, as nsenter(1) and a shell would. The
- * tests do that thousands of times where starting a program is dear: this one is linked statically,
+ * tests do that thousands of times where starting a program is slow: this one is linked statically,
  * and starts one program, not three.
  *
  * usage: lab-enter PID DIRECTORY COMMAND [ARGUMENT...]

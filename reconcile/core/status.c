@@ -427,7 +427,7 @@ static void judge_plan(struct look *look)
 		repairs += is_repair(change) ? change_count(change) : 0;
 	}
 	if (repairs)
-		degrade(look, "%zu %s missing of what is desired: apply would try to add %s",
+		degrade(look, "%zu %s missing of what is desired: apply would try to repair %s",
 			repairs, repairs == 1 ? "thing is" : "things are",
 			repairs == 1 ? "it" : "them");
 }

@@ -336,7 +336,8 @@ START_TEST(missing_and_undeclared)
 	expect_reasons(
 		status,
 		(const char *const[]){
-			"1 thing is missing of what is desired: apply would try to add it", NULL });
+			"1 thing is missing of what is desired: apply would try to repair it",
+			NULL });
 	scene_free(scene);
 }
 END_TEST
@@ -650,7 +651,8 @@ START_TEST(stolen_allowed_ip)
 	expect_reasons(
 		look(scene),
 		(const char *const[]){
-			"1 thing is missing of what is desired: apply would try to add it", NULL });
+			"1 thing is missing of what is desired: apply would try to repair it",
+			NULL });
 	scene_free(scene);
 }
 END_TEST

@@ -11,16 +11,16 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
-TIMEOUT=1200 # seconds of our time: what hangs. A test takes 10 to 200, as much as the start of a program costs
+TIMEOUT=1200 # seconds of real time, for a test that hangs; the slowest takes 400 where starting a program is slow
 AT_ONCE=2
 
-BESIDE="kernel_test kernel_route_test allowed_ips_test lab" # tests that are not in integration/
+OTHER_TESTS="kernel_test kernel_route_test allowed_ips_test lab" # not in integration/
 
 # Where it can run: words.
 places_of() { # TEST
 	case $1 in
 	lab) echo guest host; return ;;
-	kernel_test | kernel_route_test | allowed_ips_test) echo guest_realtime; return ;;
+	*_test) echo guest_realtime; return ;;
 	esac
 	sed -n '4s/^# runs in: //p' "$here/integration/$1.sh" | tr -d ,
 }
@@ -28,7 +28,7 @@ places_of() { # TEST
 program_of() { # TEST, BUILD
 	case $1 in
 	lab) echo "sh $tree/sim/lab_test.sh" ;;
-	kernel_test | kernel_route_test | allowed_ips_test) echo "$2/reconcile/system/$1" ;;
+	*_test) echo "$2/reconcile/system/$1" ;;
 	*) echo "sh $here/integration/$1.sh" ;;
 	esac
 }
@@ -61,7 +61,7 @@ run_one() {
 	program=$(program_of "$test" "$build")
 	case $place in
 	host) export WGRECONCILE="$build/wgreconcile" ;;
-	# Most of the time there is the start of programs.
+	# Starting programs takes most of the time there.
 	*) export WGRECONCILE="$build/wgreconcile-lean" ;;
 	esac
 	began=$(date +%s)
@@ -119,10 +119,10 @@ shift
 failed=
 if [ $# -eq 0 ]; then
 	rm -f "$BUILD"/results/integration.*
-	set -- $BESIDE "$here"/integration/*.sh
+	set -- $OTHER_TESTS "$here"/integration/*.sh
 fi
-make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/wgreconcile-lean" "$BUILD/lab-enter" "$BUILD/reconcile/system/kernel_test" \
-	"$BUILD/reconcile/system/kernel_route_test" "$BUILD/reconcile/system/allowed_ips_test" \
+make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/wgreconcile-lean" "$BUILD/lab-enter" \
+	"$BUILD/reconcile/system/kernel_test" "$BUILD/reconcile/system/kernel_route_test" "$BUILD/reconcile/system/allowed_ips_test" \
 	"$BUILD/reconcile/test/failing_malloc.so"
 sh "$tree/sim/kernel/build.sh" >/dev/null
 

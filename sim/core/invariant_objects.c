@@ -100,11 +100,32 @@ static bool has_via_route(const struct desired_interface *interface, const struc
 	return false;
 }
 
-/* All traffic's route stays in a table of its own while no member of a selector carries it. */
-static bool is_held(const struct desired_interface *interface, const struct route_line *route)
+static bool has_prefix(const struct desired_peer *peer, const struct prefix *sought)
 {
-	return interface->kill_switch && interface->rules == RULES_FWMARK &&
-	       interface->table == route->table && route->to.length <= 1;
+	vec_each (prefix, &peer->allowed_ips) {
+		if (!prefix_compare(prefix, sought))
+			return true;
+	}
+	return false;
+}
+
+/* The default route, or a half of it, of a selector's members: a kill switch keeps it while no
+ * member is active. */
+static bool is_held(const struct basis *basis, const struct desired_interface *interface,
+		    const struct route_line *route)
+{
+	if (!interface->kill_switch || interface->rules != RULES_FWMARK ||
+	    interface->table != route->table || route->to.length > 1)
+		return false;
+	vec_each (declared, &basis->selectors) {
+		if (declared->selector->interface != interface)
+			continue;
+		vec_each (peer, &declared->selector->peers) {
+			if (peer->enabled && has_prefix(peer, &route->to))
+				return true;
+		}
+	}
+	return false;
 }
 
 /* By itself, or because its destination is an allowed IP of somebody. */
@@ -116,7 +137,7 @@ static bool route_is_declared(const struct basis *basis, const struct record_sta
 
 	if (!declared || !interface)
 		return false;
-	if (is_held(declared->interface, route))
+	if (is_held(basis, declared->interface, route))
 		return true;
 	if (!is_carried(interface, &route->to))
 		return false;

@@ -12,8 +12,10 @@
 	"{version: 1, interfaces: {wg1: {addresses: [10.9.0.3/32], peers: {office: {public_key: "  \
 	"\"" STRANGER "\", allowed_ips: [10.7.0.0/24]}}, routes: [allowed_ips, "                   \
 	"{to: 10.6.0.0/24, via_peer: office, table: 7, metric: 5}]}, wg2: {metric: 9}, "           \
-	"wg3: {fwmark: 1, table: 9, rules: fwmark}}, "                                             \
-	"selectors: {uplink: "                                                                     \
+	"wg3: {fwmark: 1, table: 9, rules: fwmark}, "                                              \
+	"wg4: {fwmark: 1, table: 10, rules: fwmark}}, "                                            \
+	"selectors: {all: {interface: wg3, peers: {one: {public_key: \"${gw1.wg0.public_key}\", "  \
+	"endpoint: \"192.0.2.11:51820\", allowed_ips: [0.0.0.0/0]}}}, uplink: "                    \
 	"{interface: wg1, active: 2, peers: {one: {public_key: \"${gw1.wg0.public_key}\", "        \
 	"endpoint: \"192.0.2.11:51820\", allowed_ips: [10.9.0.0/24]}, "                            \
 	"two: {public_key: \"${gw2.wg0.public_key}\", endpoint: \"192.0.2.12:51820\", "            \
@@ -50,7 +52,7 @@
 #define ROUTE ",'10.9.0.0/24 wg0 wgreconcile'"
 #define PUSHED_RUN FAULT("4.0", "push", "desired", AT_CLIENT) GOOD_RUN
 #define WG1 "{'name':'wg1','peers':[" PEER("AAECAwQF", "'10.6.0.0/24','10.7.0.0/24'") "]}"
-#define WG3 "{'name':'wg3'}"
+#define WG3 "{'name':'wg3'},{'name':'wg4'}"
 #define OTHERS ",'wg1 10.9.0.3/32 wgreconcile'"
 
 static const struct {
@@ -208,11 +210,13 @@ static const struct {
 	{ "objects",
 	  PUSHED_RUN KERNEL("5.0", WG1, OTHERS, ",'10.6.0.0/24 wg1 wgreconcile table 8 metric 5'"),
 	  "client: route 10.6.0.0/24 wg1 wgreconcile table 8 metric 5 is left over", 5000 },
-	/* All traffic's route stays in a table of its own without a peer. */
+	/* A kill switch keeps the default route of a member without an active one. */
 	{ "objects", PUSHED_RUN KERNEL("5.0", WG3, "", ",'0.0.0.0/0 wg3 wgreconcile table 9'"),
 	  NULL, 0 },
 	{ "objects", PUSHED_RUN KERNEL("5.0", WG3, "", ",'0.0.0.0/0 wg3 wgreconcile table 8'"),
 	  "client: route 0.0.0.0/0 wg3 wgreconcile table 8 is left over", 5000 },
+	{ "objects", PUSHED_RUN KERNEL("5.0", WG3, "", ",'0.0.0.0/0 wg4 wgreconcile table 10'"),
+	  "client: route 0.0.0.0/0 wg4 wgreconcile table 10 is left over", 5000 },
 	{ "objects", PUSHED_RUN KERNEL("5.0", WG3, "", ",'10.5.0.0/16 wg3 wgreconcile table 9'"),
 	  "client: route 10.5.0.0/16 wg3 wgreconcile table 9 is left over", 5000 },
 	/* Another desired state leaves nothing of the one before. */

@@ -311,10 +311,14 @@ static void add_change(struct script *script, const struct fault *fault, bool un
 static bool promote(struct world *world, const struct world_node *node, const char *interface,
 		    struct failure *failure)
 {
-	const char *const argv[] = { "sh", "-s", interface, NULL };
+	char path[128];
+	bool done;
 
-	return tool_run(world, place_network(node), argv,
-			"echo 1 >/proc/sys/net/ipv4/conf/\"$1\"/promote_secondaries\n", failure);
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", interface);
+	if (!world_enter(world, node->node, failure))
+		return false;
+	done = setting(path, "1", failure);
+	return world_leave(world, failure) && done;
 }
 
 bool addresses_change(struct world *world, const struct fault *fault, bool undo,

@@ -138,7 +138,7 @@ static bool file_systems(const char *where, struct failure *failure)
 	return chdir("/") == 0 || failure_set(failure, errno, "/");
 }
 
-static bool setting(const char *path, const char *value, struct failure *failure)
+bool setting(const char *path, const char *value, struct failure *failure)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	bool done = fd >= 0 && write(fd, value, strlen(value)) >= 0;

@@ -80,17 +80,12 @@ static void add_nat(struct script *script, const struct nat *nat, unsigned rebin
 	script_add(script, "}\n");
 }
 
-/* Below /proc/sys/net stands what belongs to the namespace that we are in. */
-static bool timeout_set(const char *name, unsigned seconds)
+static bool timeout_set(const char *name, unsigned seconds, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	const char *path = arena_printf(arena, "/proc/sys/net/netfilter/nf_conntrack_%s", name);
-	const char *text = arena_printf(arena, "%u", seconds);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, text, strlen(text)) > 0;
+	bool done = setting(arena_printf(arena, "/proc/sys/net/netfilter/nf_conntrack_%s", name),
+			    arena_printf(arena, "%u", seconds), failure);
 
-	if (fd >= 0)
-		close(fd);
 	arena_free(arena);
 	return done;
 }
@@ -101,10 +96,9 @@ static bool timeouts_set(struct world *world, const struct node *node, struct fa
 
 	if (!world_enter(world, node, failure))
 		return false;
-	done = timeout_set("udp_timeout", seconds_of(&node->nat, TIMEOUT_SEC)) &&
-	       timeout_set("udp_timeout_stream", seconds_of(&node->nat, TIMEOUT_STREAM_SEC));
-	if (!done)
-		failure_set(failure, errno, "connection tracking's timeouts of %s", node->name);
+	done = timeout_set("udp_timeout", seconds_of(&node->nat, TIMEOUT_SEC), failure) &&
+	       timeout_set("udp_timeout_stream", seconds_of(&node->nat, TIMEOUT_STREAM_SEC),
+			   failure);
 	return world_leave(world, failure) && done;
 }
 

@@ -187,6 +187,9 @@ extern const char *const nft_argv[]; /* nft, which reads a script */
 struct place place_of(const struct world_node *node); /* all namespaces */
 struct place place_network(const struct world_node *node); /* only the network */
 
+/* Writes value to a file of /proc/sys. Below /proc/sys/net stands what belongs to the
+ * network that the process is in. */
+bool setting(const char *path, const char *value, struct failure *failure);
 /* Starts argv there, with these as standard input and the two outputs (a copy of each). */
 bool program_start(struct world *world, struct place place, const char *const *argv, int input,
 		   int output, struct process *process, struct failure *failure);
