@@ -63,7 +63,8 @@ struct recorded_left {
 	msec_t at; /* boot time; 0: before this boot */
 	unsigned strikes; /* times in a row it was left for a fault of its own */
 	/* What failback waits for: times in a row it failed while it was active, when that
-	 * was last (0: before this boot), and times in a row it failed as a candidate. */
+	 * was last or a probe of it was unanswered since (0: before this boot), and times in a
+	 * row it failed as a candidate. */
 	unsigned active_failures;
 	msec_t active_failed_at;
 	unsigned candidate_failures;

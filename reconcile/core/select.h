@@ -30,7 +30,8 @@
 #define CANDIDATE_PAUSE_MS 60000
 #define CANDIDATE_PAUSE_MAX_MS 300000
 /* One that stayed established for this long has its failures forgiven. Those as the
- * active one only while it is active again: a handshake does not prove that it forwards. */
+ * active one only while it is active again, with no probe unanswered for this long: a
+ * handshake does not prove that it forwards. */
 #define FORGIVE_AFTER_MS 300000
 /* A run that is early by this part of try_for still ends the trial: timers of
  * the same period as try_for would otherwise need one more round. */

@@ -171,6 +171,16 @@ static void judge_trying(struct select_context *context, struct recorded_slot *s
 	}
 }
 
+/* An outage that ends before fail_after probes is no reason to leave the active one, and
+ * no proof that it became stable. */
+static void delay_forgiving(struct select_context *context, const struct recorded_slot *slot)
+{
+	struct recorded_left *left = select_left(context->recorded, slot->peer);
+
+	if (left && left->active_failures && slot->role == SLOT_CARRIER)
+		left->active_failed_at = select_now(context);
+}
+
 static void judge_probe(struct select_context *context, struct recorded_slot *slot,
 			const struct desired_peer *peer)
 {
@@ -191,6 +201,7 @@ static void judge_probe(struct select_context *context, struct recorded_slot *sl
 		break;
 	}
 	slot->probe_failures++;
+	delay_forgiving(context, slot);
 	text = arena_printf(context->plan->arena, "%u of %u probes in a row unanswered",
 			    slot->probe_failures, fail_after);
 	if (slot->probe_failures >= fail_after)
@@ -206,7 +217,8 @@ static void forgive(struct select_context *context, const struct recorded_slot *
 	if (!left || select_now(context) - slot->since < FORGIVE_AFTER_MS)
 		return;
 	left->strikes = 0;
-	if (slot->role == SLOT_CARRIER)
+	if (slot->role == SLOT_CARRIER &&
+	    select_now(context) - left->active_failed_at >= FORGIVE_AFTER_MS)
 		left->active_failures = 0;
 }
 

@@ -1215,6 +1215,26 @@ START_TEST(unstable_one_is_not_run_after)
 }
 END_TEST
 
+/* Two probes unanswered in each 140 s, and three in each third time: the outages that are
+ * too short to leave it must not let it return the sooner. */
+START_TEST(short_outages_are_not_forgiven)
+{
+	struct world *world = world_probed(returning[_i]);
+	unsigned returns = 0;
+
+	world_runs(world, 20, TIMER);
+	for (unsigned run = 0; run < 1440; run++) {
+		world_gateway(world, "gw000")->forwards = run % 28 >= (run / 28 % 3 == 2 ? 3 : 2);
+		world_pass(world, TIMER);
+		world_run(world);
+		returns += world_event(world, EVENT_PROMOTED, "gw000");
+	}
+	ck_assert_uint_ge(returns, 1);
+	ck_assert_uint_le(returns, 7);
+	finish(world);
+}
+END_TEST
+
 /* Whatever happened before: after the longest pause the best ones are active. */
 START_TEST(best_ones_are_active_at_last)
 {
@@ -1583,6 +1603,7 @@ Suite *suite(void)
 			    sizeof(away_for) / sizeof(away_for[0]));
 	tcase_add_loop_test(each, better_one_returns_each_time, 0, 2);
 	tcase_add_loop_test(each, unstable_one_is_not_run_after, 0, 2);
+	tcase_add_loop_test(each, short_outages_are_not_forgiven, 0, 2);
 	tcase_add_loop_test(each, best_ones_are_active_at_last, 0, 10);
 	tcase_add_loop_test(each, failback_policy, 0, sizeof(failbacks) / sizeof(failbacks[0]));
 	suite_add_tcase(made, each);
