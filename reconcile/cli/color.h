@@ -5,15 +5,8 @@
  */
 #pragma once
 
-#include "output.h"
-
 #define BOLD "\033[1m"
 #define RED "\033[31m"
 #define GREEN "\033[32m"
 #define YELLOW "\033[33m"
 #define PLAIN "\033[0m"
-
-static inline const char *color(const struct printer *printer, const char *sequence)
-{
-	return printer->color ? sequence : "";
-}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-#include "../core/liveness.h"
 #include "../core/memory.h"
 
 #include <stdlib.h>

@@ -7,9 +7,10 @@
 
 #include "../core/address.h"
 #include "../core/key.h"
-#include "output.h"
+#include "../core/text.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 /* As JSON's; bytes that are not UTF-8 are shown as \xNN. NULL becomes null. */
 json_t *json_text(const char *text, struct arena *scratch);
@@ -38,6 +39,3 @@ void json_print_open(FILE *out, json_t *object);
 
 /* After json_print_open(): one more member, a list of prefixes. */
 void json_print_prefixes(FILE *out, const char *name, const struct prefix *prefixes, size_t n);
-
-/* The status form. */
-void json_status(struct printer *printer, const struct status *status);

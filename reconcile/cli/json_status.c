@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "json_status.h"
+
 #include "json.h"
 
 #define JSON_VERSION 1

@@ -24,6 +24,12 @@ struct printer {
 	bool in_events; /* a writer's own: that list is the one of decisions */
 };
 
+/* The sequence of color.h, or nothing where no colour is wanted. */
+static inline const char *color(const struct printer *printer, const char *sequence)
+{
+	return printer->color ? sequence : "";
+}
+
 /* Memory for the texts of some items: of a million changes no more than that. */
 struct scratch {
 	struct arena *arena;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
+#include "json_status.h"
+#include "output.h"
 
 #define JSON_VERSION 1
 

@@ -5,6 +5,7 @@
  */
 #include "json.h"
 #include "message.h"
+#include "output.h"
 
 #include "../core/liveness.h"
 

@@ -5,7 +5,6 @@
 #include "desired_parts.h"
 #include "desired_protocol.h"
 #include "desired_value.h"
-#include "observed.h"
 
 /* Each table is a dump of its own, in each run. */
 #define TABLES_MAX 256

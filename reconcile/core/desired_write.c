@@ -3,7 +3,6 @@
 
 #include "desired_default.h"
 #include "desired_protocol.h"
-#include "yaml_writer.h"
 
 #include <inttypes.h>
 

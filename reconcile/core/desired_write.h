@@ -6,13 +6,7 @@
 #pragma once
 
 #include "desired.h"
-
-/* A remark that is written as a comment above the object at path ("interfaces.wg0"),
- * or at the top when path is "". */
-struct remark {
-	const char *path;
-	const char *text;
-};
+#include "yaml_writer.h"
 
 /* Everything that has its default is left out. Allocated in arena. */
 char *desired_write(const struct desired *desired, const struct remark *remarks, size_t n,

@@ -131,13 +131,13 @@ static void read_root(struct reading *reading, const struct tree_node *root)
 
 static bool sizes_acceptable(const struct source *sources, size_t n, struct diags *diags)
 {
-	size_t left = DESIRED_SIZE_MAX;
+	size_t left = SOURCE_SIZE_MAX;
 
 	for (size_t i = 0; i < n; i++) {
 		if (sources[i].length > left) {
 			diag_error(diags, (struct where){ sources[i].file, 0, 0 }, NULL,
 				   "too large: all files together may have %u MiB",
-				   DESIRED_SIZE_MAX >> 20);
+				   SOURCE_SIZE_MAX >> 20);
 			return false;
 		}
 		left -= sources[i].length;
@@ -155,7 +155,7 @@ static struct tree_node *read_tree(const struct source *sources, size_t n, struc
 
 	for (size_t i = 0; i < n; i++)
 		roots[i] = tree_parse(sources[i].file, sources[i].text, sources[i].length,
-				      DESIRED_DEPTH_MAX, scratch, diags);
+				      SOURCE_DEPTH_MAX, scratch, diags);
 	if (diags->errors > errors)
 		return NULL;
 	root = tree_join(roots, n, "version", diags);

@@ -8,16 +8,6 @@
 #include "diag.h"
 #include "yaml_tree.h"
 
-struct source {
-	const char *file; /* as it is to be shown in errors */
-	const char *text;
-	size_t length;
-};
-
-/* Larger inputs and deeper nesting are refused. */
-#define DESIRED_SIZE_MAX (256u << 20)
-#define DESIRED_DEPTH_MAX 32
-
 /*
  * Parses the n sources and merges them: interfaces, selectors and peers of
  * later files are added to those of earlier ones; the same key given twice is

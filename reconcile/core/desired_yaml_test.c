@@ -368,7 +368,7 @@ START_TEST(test_sizes)
 	/* Never read: the length is judged first. */
 	struct source sources[] = {
 		{ "a.yaml", "version: 1\n", 11 },
-		{ "b.yaml", NULL, DESIRED_SIZE_MAX - 10 },
+		{ "b.yaml", NULL, SOURCE_SIZE_MAX - 10 },
 	};
 
 	ck_assert_ptr_null(desired_parse(sources, 2, "test", &diags));

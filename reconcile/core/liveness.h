@@ -9,9 +9,6 @@
 #include "observed.h"
 #include "recorded.h"
 
-/* Age of a handshake that never was. */
-#define AGE_NONE (-1)
-
 /* Bytes of a keepalive: data header 16 and tag 16 (the WireGuard paper, 5.4.6);
  * what the kernel's sent counter grows by for each. */
 #define KEEPALIVE_BYTES 32

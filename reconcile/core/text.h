@@ -15,6 +15,9 @@ typedef int64_t msec_t;
 
 #define MSEC_PER_SEC 1000
 
+/* Age of what never happened, such as a handshake. */
+#define AGE_NONE (-1)
+
 /* Parses a number with a unit, or several, the longest unit first: 500ms, 5s, 10m,
  * 1h30m, 1d. No unit is an error, and so is more than a year. */
 bool duration_parse(const char *text, msec_t *duration);

@@ -12,6 +12,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A text to parse. */
+struct source {
+	const char *file; /* as it is to be shown in errors */
+	const char *text;
+	size_t length;
+};
+
+/* Larger inputs, of all texts together, and deeper nesting are refused. */
+#define SOURCE_SIZE_MAX (256u << 20)
+#define SOURCE_DEPTH_MAX 32
+
 enum tree_kind {
 	TREE_SCALAR,
 	TREE_LIST,

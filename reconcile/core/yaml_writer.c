@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "yaml_writer.h"
 
-#include "text.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

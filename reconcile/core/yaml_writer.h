@@ -4,7 +4,15 @@
  */
 #pragma once
 
-#include "desired_write.h"
+#include "arena.h"
+#include "text.h"
+
+/* A remark that is written as a comment above the object at path ("interfaces.wg0"),
+ * or at the top when path is "". */
+struct remark {
+	const char *path;
+	const char *text;
+};
 
 struct writer {
 	struct arena *arena;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../core/observed.h"
+#include "../core/clock.h"
 
 struct deadline {
 	msec_t at; /* on CLOCK_BOOTTIME */

@@ -29,7 +29,7 @@ static size_t first_capacity(int fd)
 	struct stat status;
 
 	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_size <= 0 ||
-	    (size_t)status.st_size >= DESIRED_SIZE_MAX)
+	    (size_t)status.st_size >= SOURCE_SIZE_MAX)
 		return READ_SIZE;
 	return (size_t)status.st_size + 2;
 }
@@ -99,9 +99,9 @@ static char *read_all(const struct reading_file *file, size_t *length)
 			return text;
 		}
 		used += (size_t)got;
-		if (used > DESIRED_SIZE_MAX) {
+		if (used > SOURCE_SIZE_MAX) {
 			file_error(file, arena_printf(arena, "is larger than %u MiB",
-						      DESIRED_SIZE_MAX >> 20));
+						      SOURCE_SIZE_MAX >> 20));
 			return NULL;
 		}
 		if (capacity - used < 2) {
