@@ -147,7 +147,7 @@ static enum exit_code apply_repeatedly(const struct options *options)
 	if (between_open(between, options->follow, is_forever(options)))
 		code = repeat(&repeating);
 	if (between->failure.code)
-		complain("%s", failure_text(&between->failure, options->arena));
+		message_error("%s", failure_text(&between->failure, options->arena));
 	between_close(between);
 	return code;
 }
@@ -160,6 +160,6 @@ enum exit_code cmd_apply(struct options *options)
 		return step(options, RUN_APPLY, NULL);
 	code = apply_repeatedly(options);
 	if (code == EXIT_LOCKED && options->quiet)
-		complain("all the time another run of this instance was under way");
+		message_error("all the time another run of this instance was under way");
 	return code;
 }

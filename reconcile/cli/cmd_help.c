@@ -37,7 +37,7 @@ enum exit_code cmd_help(struct options *options)
 
 		command = grammar_command(&command_grammar, word);
 		if (!command) {
-			complain_usage(wrong_command_text(&command_grammar, options->arena, word));
+			message_usage(wrong_command_text(&command_grammar, options->arena, word));
 			return EXIT_USAGE;
 		}
 	}

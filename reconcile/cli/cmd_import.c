@@ -57,7 +57,7 @@ static const struct kind kinds[] = {
 
 static bool wrong(const struct options *options, const char *line)
 {
-	complain_usage(text_printable(options->arena, line));
+	message_usage(text_printable(options->arena, line));
 	return false;
 }
 
@@ -195,7 +195,7 @@ enum exit_code cmd_import(struct options *options)
 	if (import && !diags.errors)
 		check_result(import, &diags);
 	diags_sort(&diags);
-	complain_diags(stderr, &diags);
+	message_diags(stderr, &diags);
 	if (!import || diags.errors)
 		return EXIT_INPUT;
 	return print_import(options, import);

@@ -12,7 +12,7 @@ static bool observe(const struct options *options, struct observed *observed)
 
 	kernel_close(kernel);
 	if (!observable) {
-		complain("%s", text_printable(options->arena, error));
+		message_error("%s", text_printable(options->arena, error));
 		return false;
 	}
 	clock_read(&observed->now);
@@ -28,8 +28,8 @@ static bool all_readable(const struct options *options, const struct observed *o
 	vec_each (interface, &observed->interfaces) {
 		if (!interface->unreadable)
 			continue;
-		complain("interface %s: %s", text_printable(options->arena, interface->name),
-			 interface->unreadable);
+		message_error("interface %s: %s", text_printable(options->arena, interface->name),
+			      interface->unreadable);
 		readable = false;
 	}
 	return readable;
@@ -47,8 +47,8 @@ static bool choose(const struct options *options, struct observed *observed)
 		const struct observed_interface *found = observed_interface_find(&all, *name);
 
 		if (!found || (!found->is_wireguard && !found->unreadable)) {
-			complain("there is no WireGuard interface '%s'",
-				 text_printable(options->arena, *name));
+			message_error("there is no WireGuard interface '%s'",
+				      text_printable(options->arena, *name));
 			return false;
 		}
 		if (!observed_interface_find(observed, *name))

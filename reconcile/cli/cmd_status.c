@@ -17,7 +17,7 @@ static bool print_to_file(const struct options *options, struct printer *printer
 		error = replace_finish(&replacement);
 	}
 	if (error)
-		complain("%s", text_printable(options->arena, error));
+		message_error("%s", text_printable(options->arena, error));
 	return !error;
 }
 

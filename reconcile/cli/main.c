@@ -3,6 +3,8 @@
 #include "message.h"
 #include "options.h"
 
+const char program_name[] = "wgreconcile";
+
 int main(int argc, char *argv[])
 {
 	struct arena *arena = arena_new();
@@ -13,7 +15,7 @@ int main(int argc, char *argv[])
 	if (argc < 2)
 		fputs(usage_text(NULL, arena), stderr);
 	else if (!options_parse(&options, arena, argc, argv, CONFIG_DIRECTORY))
-		complain_usage(options.error);
+		message_usage(options.error);
 	else
 		code = options.command->run(&options);
 	arena_free(arena);

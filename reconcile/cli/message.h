@@ -8,14 +8,20 @@
 
 #include <stdio.h>
 
-/* "wgreconcile: " and the line. The text must be fit for a terminal already. */
-void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The name that messages begin with, "wgreconcile"; each program defines its own. */
+extern const char program_name[];
+
+/* The program's name, ": " and the line. The text must be fit for a terminal already. */
+void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "wgreconcile: LINE; try 'wgreconcile help'" */
-void complain_usage(const char *line);
+void message_usage(const char *line);
 
 /* The diagnostics as compilers print them, FILE:LINE:COLUMN first. */
-void complain_diags(FILE *err, const struct diags *diags);
+void message_diags(FILE *err, const struct diags *diags);
 
 /* "wgreconcile: warning: LINE" for each. */
-void complain_warnings(FILE *err, const char *const *lines, size_t n, struct arena *arena);
+void message_warnings(FILE *err, const char *const *lines, size_t n, struct arena *arena);
+
+/* Whether everything that was printed reached the file; prints an error where it did not. */
+bool message_written(FILE *out);

@@ -136,8 +136,5 @@ struct printer printer_open(const struct options *options)
 
 bool printer_close(struct printer *printer)
 {
-	if (fflush(printer->out) == 0 && !ferror(printer->out))
-		return true;
-	complain("cannot write the result: %s", strerror(errno));
-	return false;
+	return message_written(printer->out);
 }

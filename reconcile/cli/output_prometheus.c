@@ -230,7 +230,7 @@ static const struct {
 
 static void status(struct printer *printer, const struct status *status)
 {
-	complain_warnings(printer->err, status->warnings.at, status->warnings.n, status->arena);
+	message_warnings(printer->err, status->warnings.at, status->warnings.n, status->arena);
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
 		fprintf(printer->out, "# HELP %s %s\n# TYPE %s %s\n", metrics[i].name,
 			metrics[i].help, metrics[i].name, metrics[i].type);

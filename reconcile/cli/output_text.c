@@ -10,7 +10,7 @@
 
 static void begin(struct printer *printer, const struct report *report)
 {
-	complain_diags(printer->err, &report->run->diags);
+	message_diags(printer->err, &report->run->diags);
 }
 
 static void heading(struct printer *printer, const struct report_item *first)
@@ -58,7 +58,7 @@ static void print_counts(struct printer *printer, const struct report *report)
 
 static void print_complaints(struct printer *printer, const struct report *report)
 {
-	complain_warnings(printer->err, report->warnings.at, report->warnings.n, report->arena);
+	message_warnings(printer->err, report->warnings.at, report->warnings.n, report->arena);
 	vec_each (error, &report->errors)
 		fprintf(printer->err, "wgreconcile: %s\n", text_printable(report->arena, *error));
 }
@@ -107,7 +107,7 @@ static void failure(struct printer *printer, const struct report *report)
 static void diags(struct printer *printer, const struct diags *diags, struct arena *scratch)
 {
 	(void)scratch;
-	complain_diags(printer->err, diags);
+	message_diags(printer->err, diags);
 	if (diags->errors)
 		print_error_count(printer, diags, "");
 	else if (!printer->quiet)

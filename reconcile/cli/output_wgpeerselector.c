@@ -13,7 +13,7 @@ static void status(struct printer *printer, const struct status *status)
 {
 	json_t *object = json_object(), *peers = json_object();
 
-	complain_warnings(printer->err, status->warnings.at, status->warnings.n, status->arena);
+	message_warnings(printer->err, status->warnings.at, status->warnings.n, status->arena);
 	vec_each (selector, &status->selectors) {
 		vec_each (member, &selector->members) {
 			const char *name = text_printable(status->arena, member->peer->name);

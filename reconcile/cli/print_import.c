@@ -15,7 +15,7 @@ static bool write_keys(const struct options *options, const struct import *impor
 						  &secret->key, options->arena);
 
 		if (error)
-			complain("%s", text_printable(options->arena, error));
+			message_error("%s", text_printable(options->arena, error));
 		all = all && !error;
 	}
 	return all;
@@ -28,8 +28,8 @@ enum exit_code print_import(const struct options *options, const struct import *
 	if (options->keys && !write_keys(options, import))
 		return EXIT_ERROR;
 	if (!options->keys && import->secrets.n)
-		complain("warning: %zu %s not written; --keys DIR does it", import->secrets.n,
-			 import->secrets.n == 1 ? "key was" : "keys were");
+		message_error("warning: %zu %s not written; --keys DIR does it", import->secrets.n,
+			      import->secrets.n == 1 ? "key was" : "keys were");
 	fputs(desired_write(import->desired, import->remarks.at, import->remarks.n, options->arena),
 	      printer.out);
 	return printer_close(&printer) ? EXIT_DONE : EXIT_ERROR;

@@ -12,9 +12,9 @@ void say_instance(const struct options *options)
 {
 	if (!options->verbose)
 		return;
-	complain("instance %s", options->name);
+	message_error("instance %s", options->name);
 	vec_each (file, &options->files)
-		complain("reading %s", text_printable(options->arena, *file));
+		message_error("reading %s", text_printable(options->arena, *file));
 }
 
 /* Prints what came out of a run, and lets go of it. */

@@ -247,7 +247,7 @@ static void print_state(struct printer *printer, const struct status *status)
 
 void text_status(struct printer *printer, const struct status *status)
 {
-	complain_warnings(printer->err, status->warnings.at, status->warnings.n, status->arena);
+	message_warnings(printer->err, status->warnings.at, status->warnings.n, status->arena);
 	vec_each (interface, &status->interfaces) {
 		if (interface > status->interfaces.at)
 			fputc('\n', printer->out);

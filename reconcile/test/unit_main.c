@@ -5,7 +5,11 @@
  */
 #include "unit.h"
 
+#include "../cli/message.h"
+
 #include <stdlib.h>
+
+const char program_name[] = "wgreconcile";
 
 int main(void)
 {

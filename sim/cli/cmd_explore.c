@@ -4,7 +4,9 @@
  * in which something did not hold are then made smaller, until nothing can be left
  * out, and written as scenarios.
  */
-#include "say.h"
+#include "../../reconcile/cli/color.h"
+#include "../../reconcile/cli/color_choice.h"
+#include "../../reconcile/cli/message.h"
 #include "screen.h"
 #include "violation.h"
 #include "workplace.h"
@@ -119,7 +121,7 @@ static void keep_reduced(const struct exploration *exploration, const struct vio
 					exploration->options->output, violation->seed);
 
 	if (!text_write(path, text))
-		say_error("%s: %s", path, strerror(errno));
+		message_error("%s: %s", path, strerror(errno));
 	else
 		printf("reduced: %s\n", path);
 	fflush(stdout);
@@ -159,7 +161,7 @@ static bool open_places(struct exploration *exploration)
 	if (!error && !workplace_make(&exploration->workplace, NULL, exploration->arena, &failure))
 		error = failure_text(&failure, exploration->arena);
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	return !error;
 }
 
@@ -171,14 +173,14 @@ static enum exit_code end_of(struct exploration *exploration, int signal_number)
 	if (exploration->options->output && !signal_number)
 		reduce_all(exploration);
 	if (!workplace_remove(&exploration->workplace))
-		say_error("%s cannot be removed", exploration->workplace.path);
+		message_error("%s cannot be removed", exploration->workplace.path);
 	printf("seeds %" PRIu64 " to %" PRIu64 ", %s simulated in %s (%s)\n",
 	       exploration->options->seed, exploration->next - 1,
 	       duration_human(exploration->arena, exploration->simulated),
 	       duration_human(exploration->arena, took),
 	       speed_text(exploration->simulated, took, exploration->arena));
 	printf("%u passed, %zu failed\n", exploration->passed, exploration->violations.n);
-	if (!page_written())
+	if (!message_written(stdout))
 		return EXIT_ERROR;
 	if (signal_number)
 		return EXIT_INTERRUPTED;
@@ -195,7 +197,7 @@ static enum exit_code print_worlds(const struct options *options)
 		if (seed == options->seed_last)
 			break;
 	}
-	return page_written() ? EXIT_DONE : EXIT_ERROR;
+	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }
 
 enum exit_code wgsim_explore(struct options *options)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "options.h"
-#include "page.h"
-#include "say.h"
 
 static const struct exit_meaning codes[] = {
 	{ EXIT_DONE, "all passed" },
@@ -29,10 +28,10 @@ enum exit_code wgsim_help(struct options *options)
 
 		command = grammar_command(&wgsim_grammar, word);
 		if (!command) {
-			say_usage(wrong_command_text(&wgsim_grammar, options->arena, word));
+			message_usage(wrong_command_text(&wgsim_grammar, options->arena, word));
 			return EXIT_USAGE;
 		}
 	}
 	fputs(wgsim_usage(command, options->arena), stdout);
-	return page_written() ? EXIT_DONE : EXIT_ERROR;
+	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }

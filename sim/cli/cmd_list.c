@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "cases.h"
-#include "page.h"
 
 #include <inttypes.h>
 
@@ -77,5 +77,5 @@ enum exit_code wgsim_list(struct options *options)
 			which++;
 		print_file(first, which, width, options);
 	}
-	return page_written() ? EXIT_DONE : EXIT_ERROR;
+	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }

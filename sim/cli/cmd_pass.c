@@ -2,8 +2,8 @@
 /*
  * "pass 10s [COMMAND...]" in wgsim shell: lets time pass, while the command runs.
  */
+#include "../../reconcile/cli/message.h"
 #include "options.h"
-#include "say.h"
 #include "visit.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ static int connect_to_play(void)
 	pass_address(&address);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
-	say_error("the play does not answer: %s", strerror(errno));
+	message_error("the play does not answer: %s", strerror(errno));
 	return -1;
 }
 
@@ -36,7 +36,7 @@ static bool wait_for_time(int fd, msec_t duration)
 	ssize_t got;
 
 	if (write(fd, text, (size_t)length) != length) {
-		say_error("the play does not listen: %s", strerror(errno));
+		message_error("the play does not listen: %s", strerror(errno));
 		return false;
 	}
 	do {
@@ -55,11 +55,11 @@ static pid_t start(const char *const *argv)
 	pid = fork();
 	if (pid == 0) {
 		execvp(argv[0], (char *const *)argv);
-		say_error("%s: %s", argv[0], strerror(errno));
+		message_error("%s: %s", argv[0], strerror(errno));
 		_exit(127);
 	}
 	if (pid < 0)
-		say_error("fork: %s", strerror(errno));
+		message_error("fork: %s", strerror(errno));
 	return pid;
 }
 

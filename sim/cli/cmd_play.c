@@ -2,10 +2,10 @@
 /*
  * The process that plays one case, here or in a simulated machine.
  */
+#include "../../reconcile/cli/message.h"
 #include "backend.h"
 #include "options.h"
 #include "play_job.h"
-#include "say.h"
 #include "scenario_files.h"
 #include "visit.h"
 #include "workplace.h"
@@ -65,13 +65,13 @@ static bool writing_open(struct writing *writing, const char *directory, struct 
 
 	*writing = (struct writing){ .trace = fopen(trace, "we"), .progress_fd = -1 };
 	if (!writing->trace) {
-		say_error("%s: %s", trace, strerror(errno));
+		message_error("%s: %s", trace, strerror(errno));
 		return false;
 	}
 	writing->progress_fd = open(progress, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (writing->progress_fd >= 0)
 		return true;
-	say_error("%s: %s", progress, strerror(errno));
+	message_error("%s: %s", progress, strerror(errno));
 	fclose(writing->trace);
 	return false;
 }
@@ -90,7 +90,7 @@ static bool writing_close(struct writing *writing)
 		writing->failed = true;
 	arena_free(writing->scratch);
 	if (writing->failed)
-		say_error("the trace cannot be written");
+		message_error("the trace cannot be written");
 	return !writing->failed;
 }
 
@@ -132,7 +132,7 @@ static enum play_outcome play_written(struct scenario *scenario, const struct pl
 	enum play_outcome outcome;
 
 	if (mkdir(job->directory, 0755) < 0 && errno != EEXIST) {
-		say_error("%s: %s", job->directory, strerror(errno));
+		message_error("%s: %s", job->directory, strerror(errno));
 		return PLAY_BROKEN;
 	}
 	if (!writing_open(&playing.writing, directory, arena))
@@ -166,14 +166,14 @@ static enum play_outcome play_directory(const char *directory, struct arena *are
 	const char *error = play_job_read(&job, directory, arena);
 
 	if (error) {
-		say_error("%s", error);
+		message_error("%s", error);
 		return PLAY_BROKEN;
 	}
 	if (backend_in_guest(job.backend))
 		job.program = program_in_memory(job.program);
 	text = text_read(path, &length, arena);
 	if (!text) {
-		say_error("%s: %s", path, strerror(errno));
+		message_error("%s: %s", path, strerror(errno));
 		return PLAY_BROKEN;
 	}
 	scenario = scenario_of_text(JOB_SCENARIO, text, &diags);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "options.h"
-#include "page.h"
 #include "result.h"
-#include "say.h"
 #include "scenario_files.h"
 #include "workplace.h"
 
@@ -86,7 +85,7 @@ static void compare(struct replay *replay, const char *directory)
 	const char *text = text_read(path, &length, replay->arena);
 
 	if (!text) {
-		say_error("%s: %s", path, strerror(errno));
+		message_error("%s: %s", path, strerror(errno));
 		return;
 	}
 	if (print_difference(replay->text, replay->length, text, length, replay->arena))
@@ -117,7 +116,7 @@ static bool task_ended(void *context, const struct task *task, const struct task
 
 static bool wrong_trace(const struct replay *replay, const char *what)
 {
-	say_error("%s: %s", replay->path, what);
+	message_error("%s: %s", replay->path, what);
 	return false;
 }
 
@@ -191,7 +190,7 @@ static bool find_place(const struct replay *replay, struct tools *tools, enum ba
 	if (!error)
 		error = backend_lacks(*backend, replay->task.scenario);
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	return !error;
 }
 
@@ -213,16 +212,16 @@ static enum exit_code play_again(struct replay *replay, const struct tools *tool
 	int signal_number;
 
 	if (!workplace_make(&workplace, NULL, replay->arena, &failure)) {
-		say_error("%s", failure_text(&failure, replay->arena));
+		message_error("%s", failure_text(&failure, replay->arena));
 		return EXIT_ERROR;
 	}
 	runner.directory = workplace.path;
 	signal_number = runner_run(&runner);
 	if (!workplace_remove(&workplace))
-		say_error("%s cannot be removed", workplace.path);
+		message_error("%s cannot be removed", workplace.path);
 	if (signal_number)
 		return EXIT_INTERRUPTED;
-	return page_written() ? replay->code : EXIT_ERROR;
+	return message_written(stdout) ? replay->code : EXIT_ERROR;
 }
 
 enum exit_code wgsim_replay(struct options *options)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "options.h"
-#include "page.h"
-#include "say.h"
 #include "workplace.h"
 
 #include "../../reconcile/cli/replace_file.h"
@@ -33,14 +32,14 @@ static struct view *view_read(const char *path, struct arena *arena)
 	char *text = text_read(path, &length, arena);
 
 	if (!text) {
-		say_error("%s: %s", name, strerror(errno));
+		message_error("%s: %s", name, strerror(errno));
 		return NULL;
 	}
 	reason = trace_read(text, length, trace, arena);
 	if (!reason && !trace->records.n)
 		reason = "there is nothing in it";
 	if (reason) {
-		say_error("%s: %s", name, reason);
+		message_error("%s: %s", name, reason);
 		return NULL;
 	}
 	return view_make(trace, arena);
@@ -212,7 +211,7 @@ static enum exit_code list_plots(void)
 {
 	for (const struct plot *plot = plots; plot->name; plot++)
 		printf("%-18s %s\n", plot->name, plot->shows);
-	return page_written() ? EXIT_DONE : EXIT_ERROR;
+	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }
 
 static const char *wrong_usage(const struct options *options)
@@ -236,15 +235,15 @@ enum exit_code wgsim_report(struct options *options)
 	if (options->list_plots)
 		return list_plots();
 	if (wrong_usage(options)) {
-		say_usage(wrong_usage(options));
+		message_usage(wrong_usage(options));
 		return EXIT_USAGE;
 	}
 	if (!summarise(&report))
 		return EXIT_INPUT;
 	written = options->output ? write_file(&report, &failure) : write_all(&report, &failure);
 	if (!written) {
-		say_error("%s", failure_text(&failure, options->arena));
+		message_error("%s", failure_text(&failure, options->arena));
 		return EXIT_ERROR;
 	}
-	return options->output || page_written() ? EXIT_DONE : EXIT_ERROR;
+	return options->output || message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }

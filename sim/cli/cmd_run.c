@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/color.h"
+#include "../../reconcile/cli/color_choice.h"
+#include "../../reconcile/cli/message.h"
 #include "cases.h"
 #include "junit.h"
-#include "say.h"
 #include "screen.h"
 #include "unplayed.h"
 #include "workplace.h"
@@ -83,7 +85,7 @@ static const char *kept_path(const struct run_state *state, const struct play_ca
 
 static void unsaved(struct run_state *state, const char *path)
 {
-	say_error("%s: %s", path, strerror(errno));
+	message_error("%s: %s", path, strerror(errno));
 	state->unsaved = true;
 }
 
@@ -252,7 +254,7 @@ static bool find_place(struct run_state *state)
 	else if (!error)
 		error = backend_choose(&state->runner.backend, &state->tools, state->arena);
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	return !error;
 }
 
@@ -262,13 +264,13 @@ static bool make_workplace(struct run_state *state)
 	struct failure failure = { 0 };
 
 	if (output && mkdir(output, 0755) < 0 && errno != EEXIST) {
-		say_error("%s: %s", output, strerror(errno));
+		message_error("%s: %s", output, strerror(errno));
 		return false;
 	}
 	/* In the same place, where traces are then moved to. */
 	if (workplace_make(&state->workplace, output, state->arena, &failure))
 		return true;
-	say_error("%s", failure_text(&failure, state->arena));
+	message_error("%s", failure_text(&failure, state->arena));
 	return false;
 }
 
@@ -305,7 +307,7 @@ static bool write_junit(const struct run_state *state, const char *path)
 	const char *error = junit_write(&state->junit, path, state->arena);
 
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	return !error;
 }
 
@@ -340,10 +342,10 @@ static enum exit_code play_all(struct run_state *state)
 	signal_number = runner_run(&state->runner);
 	screen_clear(&state->screen);
 	if (!workplace_remove(&state->workplace))
-		say_error("%s cannot be removed", state->workplace.path);
+		message_error("%s cannot be removed", state->workplace.path);
 	written = write_results(state) && !state->unsaved;
 	tell_sum(state);
-	if (!page_written() || !written)
+	if (!message_written(stdout) || !written)
 		return EXIT_ERROR;
 	if (signal_number)
 		return EXIT_INTERRUPTED;
@@ -355,8 +357,8 @@ static enum exit_code run_cases(struct run_state *state)
 	const struct options *options = state->options;
 
 	if (!state->cases.list.n && options->shards == 1) {
-		say_error("no case has '%s' in its name",
-			  text_printable(state->arena, options->only));
+		message_error("no case has '%s' in its name",
+			      text_printable(state->arena, options->only));
 		return EXIT_USAGE;
 	}
 	vec_reserve(state->arena, &state->junit.cases, state->cases.list.n);

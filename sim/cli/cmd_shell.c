@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "cases.h"
-#include "say.h"
 #include "terminal.h"
 #include "workplace.h"
 
@@ -36,7 +36,7 @@ static bool find_place(struct looked_at *looked)
 	if (!error)
 		error = backend_lacks(looked->backend, looked->scenario);
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	return !error;
 }
 
@@ -57,8 +57,9 @@ static enum exit_code find_case(struct looked_at *looked, const struct play_case
 	const char *node = looked->options->arguments.at[1];
 
 	if (cases->list.n != 1) {
-		say_error("%s has %zu such cases; choose one of them with --set, --seed or --only",
-			  looked->options->arguments.at[0], cases->list.n);
+		message_error(
+			"%s has %zu such cases; choose one of them with --set, --seed or --only",
+			looked->options->arguments.at[0], cases->list.n);
 		return EXIT_USAGE;
 	}
 	looked->which = &cases->list.at[0];
@@ -68,8 +69,8 @@ static enum exit_code find_case(struct looked_at *looked, const struct play_case
 		return EXIT_INPUT;
 	if (scenario_node(looked->scenario, node))
 		return EXIT_DONE;
-	say_error("%s", wrong_word_text(looked->arena, node, "no node of the scenario",
-					node_names(looked)));
+	message_error("%s", wrong_word_text(looked->arena, node, "no node of the scenario",
+					    node_names(looked)));
 	return EXIT_USAGE;
 }
 
@@ -124,7 +125,7 @@ static enum exit_code stand_in_node(struct looked_at *looked, struct terminal *t
 	int signal_number, status;
 
 	if (!job_start(&job, &spec, looked->arena, &failure)) {
-		say_error("%s", failure_text(&failure, looked->arena));
+		message_error("%s", failure_text(&failure, looked->arena));
 		return EXIT_ERROR;
 	}
 	signal_number = terminal_relay(terminal, &job);
@@ -148,17 +149,17 @@ static enum exit_code with_terminal(struct looked_at *looked)
 	struct terminal terminal;
 
 	if (!workplace_make(&workplace, NULL, looked->arena, &failure)) {
-		say_error("%s", failure_text(&failure, looked->arena));
+		message_error("%s", failure_text(&failure, looked->arena));
 		return EXIT_ERROR;
 	}
 	tell_beginning(looked);
 	if (terminal_open(&terminal, backend_in_guest(looked->backend), looked->arena, &failure))
 		code = stand_in_node(looked, &terminal, workplace.path);
 	else
-		say_error("%s", failure_text(&failure, looked->arena));
+		message_error("%s", failure_text(&failure, looked->arena));
 	terminal_close(&terminal);
 	if (!workplace_remove(&workplace))
-		say_error("%s cannot be removed", workplace.path);
+		message_error("%s cannot be removed", workplace.path);
 	return code;
 }
 

@@ -2,9 +2,9 @@
 /*
  * What runs in a node for wgsim shell: takes its terminal and becomes a shell.
  */
+#include "../../reconcile/cli/message.h"
 #include "options.h"
 #include "play_job.h"
-#include "say.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,11 +51,11 @@ enum exit_code wgsim_terminal(struct options *options)
 	const char *error = play_job_read(&job, directory, options->arena);
 
 	if (error) {
-		say_error("%s", error);
+		message_error("%s", error);
 		return EXIT_ERROR;
 	}
 	if (!job.terminal || !take_terminal(&job)) {
-		say_error("%s: %s", job.terminal ? job.terminal : "terminal", strerror(errno));
+		message_error("%s: %s", job.terminal ? job.terminal : "terminal", strerror(errno));
 		return EXIT_ERROR;
 	}
 	if (set_environment(&job, directory, options->arena)) {
@@ -63,6 +63,6 @@ enum exit_code wgsim_terminal(struct options *options)
 		/* Its kind reads what ENV names. */
 		execl("/bin/sh", "sh", "-i", (char *)NULL);
 	}
-	say_error("the shell: %s", strerror(errno));
+	message_error("the shell: %s", strerror(errno));
 	return EXIT_ERROR;
 }

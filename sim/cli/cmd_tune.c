@@ -4,9 +4,11 @@
  * kept; tuning.h makes a table, JSON and pictures of it. Plays that other runs wrote
  * as JSON are joined instead of playing.
  */
+#include "../../reconcile/cli/color.h"
+#include "../../reconcile/cli/color_choice.h"
+#include "../../reconcile/cli/message.h"
 #include "cases.h"
 #include "result.h"
-#include "say.h"
 #include "screen.h"
 #include "workplace.h"
 
@@ -137,7 +139,7 @@ static bool prepare(struct tune *tune, const struct play_case *which, struct tas
 		return true;
 	scenario_diags_print(&diags);
 	if (lacks)
-		say_error("%s: %s", text_printable(tune->arena, which->which.name), lacks);
+		message_error("%s: %s", text_printable(tune->arena, which->which.name), lacks);
 	tune->skipped++;
 	arena_free(diags.arena);
 	return false;
@@ -184,7 +186,7 @@ static bool open_places(struct tune *tune)
 	if (!error && !workplace_make(&tune->workplace, NULL, tune->arena, &failure))
 		error = failure_text(&failure, tune->arena);
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	return !error;
 }
 
@@ -208,7 +210,7 @@ static int play_all(struct tune *tune)
 	signal_number = runner_run(&tune->runner);
 	screen_clear(&tune->screen);
 	if (!workplace_remove(&tune->workplace))
-		say_error("%s cannot be removed", tune->workplace.path);
+		message_error("%s cannot be removed", tune->workplace.path);
 	return signal_number;
 }
 
@@ -261,7 +263,7 @@ static bool write_file(struct tune *tune, const struct output *output)
 		}
 	}
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	return !error;
 }
 
@@ -287,7 +289,7 @@ static enum exit_code show(struct tune *tune)
 	tuning_table(&tune->tuning, stdout, tune->screen.color ? GREEN : "",
 		     tune->screen.color ? PLAIN : "");
 	written = !tune->options->output || write_files(tune);
-	return page_written() && written ? EXIT_DONE : EXIT_ERROR;
+	return message_written(stdout) && written ? EXIT_DONE : EXIT_ERROR;
 }
 
 static bool make_output(const struct tune *tune)
@@ -296,7 +298,7 @@ static bool make_output(const struct tune *tune)
 
 	if (!output || mkdir(output, 0755) == 0 || errno == EEXIST)
 		return true;
-	say_error("%s: %s", output, strerror(errno));
+	message_error("%s: %s", output, strerror(errno));
 	return false;
 }
 
@@ -367,7 +369,7 @@ static enum exit_code choose(struct tune *tune, struct diags *diags)
 		return EXIT_INPUT;
 	}
 	if (files->list.n != 1) {
-		say_usage(ONE_SCENARIO);
+		message_usage(ONE_SCENARIO);
 		return EXIT_USAGE;
 	}
 	if (!scenario_vary(files->list.at[0].tree, &options->variations, diags) ||
@@ -377,8 +379,8 @@ static enum exit_code choose(struct tune *tune, struct diags *diags)
 		return EXIT_INPUT;
 	}
 	if (!tune->cases.list.n && options->shards == 1) {
-		say_error("no case has '%s' in its name",
-			  text_printable(tune->arena, options->only));
+		message_error("no case has '%s' in its name",
+			      text_printable(tune->arena, options->only));
 		return EXIT_USAGE;
 	}
 	if (!tune->cases.list.n)
@@ -388,7 +390,7 @@ static enum exit_code choose(struct tune *tune, struct diags *diags)
 	add_variables(tune, first);
 	if (add_measures(tune, first, diags))
 		return EXIT_DONE;
-	say_error("%s has no measures", text_printable(tune->arena, first->file->path));
+	message_error("%s has no measures", text_printable(tune->arena, first->file->path));
 	return EXIT_INPUT;
 }
 
@@ -402,7 +404,7 @@ static enum exit_code tune_scenario(struct tune *tune)
 		return code;
 	if (!tune->cases.list.n) {
 		puts("no case is in this part");
-		return page_written() ? EXIT_DONE : EXIT_ERROR;
+		return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 	}
 	if (!make_output(tune) || !open_places(tune))
 		return EXIT_ERROR;
@@ -437,8 +439,8 @@ static enum exit_code join_files(struct tune *tune)
 
 		if (!error)
 			continue;
-		say_error("%s: %s", text_printable(tune->arena, *path),
-			  text_printable(tune->arena, error));
+		message_error("%s: %s", text_printable(tune->arena, *path),
+			      text_printable(tune->arena, error));
 		return EXIT_INPUT;
 	}
 	return make_output(tune) ? show(tune) : EXIT_ERROR;
@@ -465,7 +467,7 @@ enum exit_code wgsim_tune(struct options *options)
 	const char *wrong = wrong_usage(options);
 
 	if (wrong) {
-		say_usage(wrong);
+		message_usage(wrong);
 		return EXIT_USAGE;
 	}
 	tune.tuning.arena = options->arena;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "cases.h"
-#include "page.h"
 
 static void print_file(const struct play_cases *cases, const struct scenario_file *file)
 {
@@ -42,5 +42,5 @@ enum exit_code wgsim_validate(struct options *options)
 	scenario_diags_print(&diags);
 	if (!right)
 		return EXIT_INPUT;
-	return page_written() ? EXIT_DONE : EXIT_ERROR;
+	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }

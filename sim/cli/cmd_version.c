@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "options.h"
-#include "page.h"
 
 /* The build may give another one, from git. */
 #ifndef VERSION
@@ -11,5 +11,5 @@ enum exit_code wgsim_version(struct options *options)
 {
 	(void)options;
 	printf("wgsim %s\n", VERSION);
-	return page_written() ? EXIT_DONE : EXIT_ERROR;
+	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "../../reconcile/cli/message.h"
 #include "../../reconcile/core/memory.h"
 #include "options.h"
-#include "say.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
+
+const char program_name[] = "wgsim";
 
 /* A node takes some three descriptors: enough for as many as the memory has room for. */
 #define DESCRIPTORS 65536
@@ -36,7 +38,7 @@ int main(int argc, char *argv[])
 	if (argc < 2)
 		fputs(wgsim_usage(NULL, arena), stderr);
 	else if (!wgsim_options_parse(&options, arena, argc, argv))
-		say_usage(options.error);
+		message_usage(options.error);
 	else
 		code = options.command->run(&options);
 	arena_free(arena);

@@ -5,8 +5,9 @@
  */
 #pragma once
 
+#include "../../reconcile/cli/color.h"
+#include "../../reconcile/cli/color_choice.h"
 #include "../../reconcile/core/arena.h"
-#include "page.h"
 
 struct screen {
 	bool live; /* a terminal on which a cursor can move */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "visit.h"
 
-#include "say.h"
+#include "../../reconcile/cli/message.h"
 #include "workplace.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static bool put_file(struct visit *visit, const char *name, mode_t mode, const c
 
 	if (text_write(path, text) && chmod(path, mode) == 0)
 		return true;
-	say_error("%s: %s", path, strerror(errno));
+	message_error("%s: %s", path, strerror(errno));
 	return false;
 }
 
@@ -59,7 +59,7 @@ static bool put_programs(struct visit *visit)
 				    : "Time passes as ours does.";
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0) {
-		say_error("/proc/self/exe: %s", strerror(errno));
+		message_error("/proc/self/exe: %s", strerror(errno));
 		return false;
 	}
 	return put_file(visit, "pass", 0755,
@@ -97,12 +97,12 @@ msec_t visit_begin(struct visit *visit, const struct play_job *job, struct scena
 		scenario->duration = stop_at;
 	scenario->duration += LONGER_MS;
 	if (mkdir(visit->directory, 0755) < 0) {
-		say_error("%s: %s", visit->directory, strerror(errno));
+		message_error("%s: %s", visit->directory, strerror(errno));
 		return -1;
 	}
 	error = play_job_write(job, visit->directory, arena);
 	if (error)
-		say_error("%s", error);
+		message_error("%s", error);
 	if (error || !put_programs(visit) || !put_time(visit))
 		return -1;
 	return stop_at;
@@ -118,7 +118,7 @@ static void freeze(struct visit *visit)
 		return;
 	visit->freezer = fork();
 	if (visit->freezer < 0)
-		say_error("time cannot be stopped: fork: %s", strerror(errno));
+		message_error("time cannot be stopped: fork: %s", strerror(errno));
 	if (visit->freezer != 0)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -171,13 +171,13 @@ static bool shell_start(struct visit *visit, struct world *world)
 	struct failure failure = { 0 };
 
 	if (!node) {
-		say_error("there is no node %s", visit->job->node);
+		message_error("there is no node %s", visit->job->node);
 		return false;
 	}
 	visit->started = listen_in_node(visit, world, node, &failure) &&
 			 process_start(world, node, argv, &visit->shell, &failure);
 	if (!visit->started)
-		say_error("the shell: %s", failure_text(&failure, visit->arena));
+		message_error("the shell: %s", failure_text(&failure, visit->arena));
 	return visit->started;
 }
 
@@ -192,7 +192,7 @@ static bool shell_ended(struct visit *visit)
 	process_end(&visit->shell, &output, visit->arena);
 	visit->started = false;
 	if (*output)
-		say_error("%s", text_printable(visit->arena, output));
+		message_error("%s", text_printable(visit->arena, output));
 	return true;
 }
 
@@ -244,7 +244,7 @@ static bool stand_still(struct visit *visit)
 	freeze(visit);
 	for (;;) {
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
-			say_error("poll: %s", strerror(errno));
+			message_error("poll: %s", strerror(errno));
 		goes_on = !shell_ended(visit);
 		if (!goes_on || hear(visit))
 			break;
