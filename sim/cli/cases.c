@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases.h"
 
-#include "backend.h"
-
 #include <inttypes.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -101,12 +99,12 @@ static void tell_apart(struct play_cases *cases, struct arena *arena)
 }
 
 static bool add_file(struct play_cases *cases, const struct scenario_file *file,
-		     const struct options *options, uint64_t seed, struct diags *diags)
+		     const struct case_choice *choice, uint64_t seed, struct diags *diags)
 {
 	struct scenario_cases rows = { 0 };
 
-	if (!scenario_cases(file->tree, options->settings.at, options->settings.n,
-			    options->has_seed, seed, &rows, diags))
+	if (!scenario_cases(file->tree, choice->settings.at, choice->settings.n, choice->has_seed,
+			    seed, &rows, diags))
 		return false;
 	vec_each (row, &rows.list) {
 		struct play_case *one = vec_push(diags->arena, &cases->list);
@@ -118,15 +116,15 @@ static bool add_file(struct play_cases *cases, const struct scenario_file *file,
 	return true;
 }
 
-static void choose(struct play_cases *cases, const struct options *options)
+static void choose(struct play_cases *cases, const struct case_choice *choice)
 {
 	struct pattern pattern;
 	size_t kept = 0;
 
-	pattern_make(&pattern, options->only);
+	pattern_make(&pattern, choice->only);
 	vec_each (one, &cases->list) {
 		if (pattern_fits(&pattern, one->which.name) &&
-		    case_shard(one->which.name, one->which.seed, options->shards) == options->shard)
+		    case_shard(one->which.name, one->which.seed, choice->shards) == choice->shard)
 			cases->list.at[kept++] = *one;
 	}
 	cases->n_all = cases->list.n;
@@ -135,14 +133,14 @@ static void choose(struct play_cases *cases, const struct options *options)
 }
 
 bool cases_choose(struct play_cases *cases, const struct scenario_files *files,
-		  const struct options *options, struct diags *diags)
+		  const struct case_choice *choice, struct diags *diags)
 {
 	unsigned errors = diags->errors;
 
 	vec_each (file, &files->list) {
-		for (uint64_t seed = options->seed; seed <= options->seed_last; seed++) {
+		for (uint64_t seed = choice->seed; seed <= choice->seed_last; seed++) {
 			/* The other seeds would only say the same again. */
-			if (!add_file(cases, file, options, seed, diags))
+			if (!add_file(cases, file, choice, seed, diags))
 				break;
 			if (seed == UINT64_MAX)
 				break;
@@ -151,7 +149,7 @@ bool cases_choose(struct play_cases *cases, const struct scenario_files *files,
 	if (diags->errors > errors)
 		return false;
 	tell_apart(cases, diags->arena);
-	choose(cases, options);
+	choose(cases, choice);
 	return true;
 }
 
@@ -169,70 +167,4 @@ bool cases_check(const struct play_cases *cases, struct diags *diags)
 			scenario_of_case(one->file, &one->which, NULL, diags);
 	}
 	return diags->errors == errors;
-}
-
-/* ---- Again ---- */
-
-const char *shell_word(struct arena *arena, const char *word)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				    "0123456789_.,=+-/:%@^";
-	const char *quoted = "";
-
-	if (*word && !word[strspn(word, plain)])
-		return word;
-	for (;;) {
-		size_t length = strcspn(word, "'");
-
-		quoted = arena_printf(arena, "%s%.*s", quoted, (int)length, word);
-		word += length;
-		if (!*word++)
-			return arena_printf(arena, "'%s'", quoted);
-		quoted = arena_printf(arena, "%s'\\''", quoted);
-	}
-}
-
-static bool is_set(const struct options *options, const char *name)
-{
-	vec_each (setting, &options->settings)
-		if (strcmp(setting->name, name) == 0)
-			return true;
-	return false;
-}
-
-/* What varies in the file's matrix, and what was set. */
-static bool is_told(const struct play_case *which, const struct options *options, const char *name)
-{
-	const struct tree_node *matrix = tree_get(which->file->tree, "matrix");
-
-	return is_set(options, name) || (matrix && tree_get(matrix, name));
-}
-
-static const char *add_word(struct arena *arena, const char *command, const char *option,
-			    const char *value)
-{
-	return arena_printf(arena, "%s %s%s%s", command, option, *option ? " " : "",
-			    shell_word(arena, value));
-}
-
-const char *case_command(const struct play_case *which, const struct options *options,
-			 struct arena *arena)
-{
-	const char *command = arena_printf(arena, "wgsim run --seed %" PRIu64, which->which.seed);
-
-	vec_each (variable, &which->which.variables)
-		if (is_told(which, options, variable->name))
-			command = add_word(
-				arena, command, "--set",
-				arena_printf(arena, "%s=%s", variable->name, variable->value));
-	if (options->has_backend)
-		command = add_word(arena, command, "--backend", backend_word(options->backend));
-	if (options->program)
-		command = add_word(arena, command, "--program", options->program);
-	if (options->memory)
-		command = add_word(arena, command, "--memory", options->memory);
-	/* The name that the standard input has in errors. */
-	if (strcmp(which->file->path, "standard input") == 0)
-		return add_word(arena, command, "", "-");
-	return add_word(arena, command, "", which->file->path);
 }

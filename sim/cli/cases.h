@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * cases: what is to be played: each row of each file's matrix with each seed,
- * as far as it was chosen.
+ * as far as it is chosen.
  */
 #pragma once
 
-#include "options.h"
 #include "scenario_files.h"
+
+/* Which cases of the files. */
+struct case_choice {
+	VEC(struct variable) settings; /* values for variables, before the file's own */
+	bool has_seed; /* else each file's own */
+	uint64_t seed, seed_last;
+	const char *only; /* of case names; NULL: all */
+	unsigned shard, shards; /* the part, from 1, of so many */
+};
 
 struct play_case {
 	const struct scenario_file *file;
@@ -16,13 +24,13 @@ struct play_case {
 
 struct play_cases {
 	VEC(struct play_case) list;
-	size_t n_all; /* of which --only and --shard left the list */
+	size_t n_all; /* of which only and shard left the list */
 };
 
-/* The cases that the options choose. False, with the errors in diags, when a row
- * cannot be made. The same options give the same list in any place. */
+/* The chosen cases. False, with the errors in diags, when a row cannot be made. The
+ * same choice gives the same list in any place. */
 bool cases_choose(struct play_cases *cases, const struct scenario_files *files,
-		  const struct options *options, struct diags *diags);
+		  const struct case_choice *choice, struct diags *diags);
 
 /* Whether all rows of all files are scenarios, all errors of them in diags. Seeds
  * change no more than random times. */
@@ -33,10 +41,3 @@ const char *case_file_name(struct arena *arena, const char *name, uint64_t seed)
 
 /* The part, from 1, of so many that the case is in. */
 unsigned case_shard(const char *name, uint64_t seed, unsigned shards);
-
-/* The command that plays the case again. */
-const char *case_command(const struct play_case *which, const struct options *options,
-			 struct arena *arena);
-
-/* A word as shells read it. */
-const char *shell_word(struct arena *arena, const char *word);

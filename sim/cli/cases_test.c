@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "case_command.h"
 #include "cases.h"
+#include "options.h"
 
 #include "../../reconcile/test/unit.h"
 #include "scenario_files.h"
@@ -31,13 +33,13 @@ static bool choose(struct play_cases *cases, const struct options *options, stru
 	*cases = (struct play_cases){ 0 };
 	*vec_push(diags->arena, &files.list) = file_of("here/alpha.yaml", two_variables, diags);
 	*vec_push(diags->arena, &files.list) = file_of("there/alpha.yaml", two_variables, diags);
-	return cases_choose(cases, &files, options, diags);
+	return cases_choose(cases, &files, &options->choice, diags);
 }
 
 START_TEST(rows_and_seeds)
 {
 	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .shard = 1, .shards = 1 };
+	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
 	struct play_cases cases;
 
 	ck_assert(choose(&cases, &options, &diags));
@@ -49,23 +51,23 @@ START_TEST(rows_and_seeds)
 	vec_each (a, &cases.list)
 		vec_each (b, &cases.list)
 			ck_assert(a == b || strcmp(a->file_name, b->file_name) != 0);
-	options.has_seed = true;
-	options.seed = 7;
-	options.seed_last = 9;
+	options.choice.has_seed = true;
+	options.choice.seed = 7;
+	options.choice.seed_last = 9;
 	ck_assert(choose(&cases, &options, &diags));
 	ck_assert_uint_eq(cases.list.n, 24);
-	options.only = "warm=1";
+	options.choice.only = "warm=1";
 	ck_assert(choose(&cases, &options, &diags));
 	ck_assert_uint_eq(cases.list.n, 12);
 	ck_assert_uint_eq(cases.n_all, 24);
-	options.only = "^alpha.*=c";
+	options.choice.only = "^alpha.*=c";
 	ck_assert(choose(&cases, &options, &diags));
 	ck_assert_uint_eq(cases.list.n, 12);
 	/* No regular expression, but a part of names. */
-	options.only = "alpha[warm";
+	options.choice.only = "alpha[warm";
 	ck_assert(choose(&cases, &options, &diags));
 	ck_assert_uint_eq(cases.list.n, 24);
-	options.only = "beta";
+	options.choice.only = "beta";
 	ck_assert(choose(&cases, &options, &diags));
 	ck_assert_uint_eq(cases.list.n, 0);
 	arena_free(diags.arena);
@@ -142,13 +144,13 @@ END_TEST
 START_TEST(again)
 {
 	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .shard = 1, .shards = 1 };
+	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
 	struct play_cases cases;
 
 	ck_assert(choose(&cases, &options, &diags));
 	ck_assert_str_eq(case_command(&cases.list.at[0], &options, diags.arena),
 			 "wgsim run --seed 5 --set warm=0 --set 'how=a b' here/alpha.yaml");
-	*vec_push(diags.arena, &options.settings) = (struct variable){ "loss", "2%", false };
+	*vec_push(diags.arena, &options.choice.settings) = (struct variable){ "loss", "2%", false };
 	options.has_backend = true;
 	options.backend = BACKEND_GUEST;
 	options.program = "build/x";
@@ -163,10 +165,10 @@ END_TEST
 START_TEST(unknown_variable)
 {
 	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .shard = 1, .shards = 1 };
+	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
 	struct play_cases cases;
 
-	*vec_push(diags.arena, &options.settings) = (struct variable){ "los", "2%", false };
+	*vec_push(diags.arena, &options.choice.settings) = (struct variable){ "los", "2%", false };
 	ck_assert(!choose(&cases, &options, &diags));
 	ck_assert_uint_ge(diags.list.n, 1);
 	ck_assert_ptr_nonnull(strstr(diag_text(&diags, &diags.list.at[0]), "los"));

@@ -7,6 +7,7 @@
 #include "../../reconcile/cli/color.h"
 #include "../../reconcile/cli/color_choice.h"
 #include "../../reconcile/cli/message.h"
+#include "options.h"
 #include "screen.h"
 #include "violation.h"
 #include "workplace.h"
@@ -46,7 +47,7 @@ static bool take_seed(struct exploration *exploration, uint64_t *seed)
 	if (exploration->last_begun || (exploration->until && clock_boot() >= exploration->until))
 		return false;
 	*seed = exploration->next++;
-	exploration->last_begun = !exploration->until && *seed == options->seed_last;
+	exploration->last_begun = !exploration->until && *seed == options->choice.seed_last;
 	return true;
 }
 
@@ -60,7 +61,7 @@ static bool next_world(void *context, struct task *task)
 	do {
 		if (!take_seed(exploration, &seed))
 			return false;
-	} while (case_shard(WORLD_NAME, seed, options->shards) != options->shard);
+	} while (case_shard(WORLD_NAME, seed, options->choice.shards) != options->choice.shard);
 	diags.arena = arena_new();
 	if (world_task(task, scenario_generate(seed, diags.arena), seed, &diags))
 		return true;
@@ -175,7 +176,7 @@ static enum exit_code end_of(struct exploration *exploration, int signal_number)
 	if (!workplace_remove(&exploration->workplace))
 		message_error("%s cannot be removed", exploration->workplace.path);
 	printf("seeds %" PRIu64 " to %" PRIu64 ", %s simulated in %s (%s)\n",
-	       exploration->options->seed, exploration->next - 1,
+	       exploration->options->choice.seed, exploration->next - 1,
 	       duration_human(exploration->arena, exploration->simulated),
 	       duration_human(exploration->arena, took),
 	       speed_text(exploration->simulated, took, exploration->arena));
@@ -189,12 +190,12 @@ static enum exit_code end_of(struct exploration *exploration, int signal_number)
 
 static enum exit_code print_worlds(const struct options *options)
 {
-	for (uint64_t seed = options->seed;; seed++) {
+	for (uint64_t seed = options->choice.seed;; seed++) {
 		struct arena *arena = arena_new();
 
 		fputs(scenario_generate(seed, arena), stdout);
 		arena_free(arena);
-		if (seed == options->seed_last)
+		if (seed == options->choice.seed_last)
 			break;
 	}
 	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
@@ -208,13 +209,13 @@ enum exit_code wgsim_explore(struct options *options)
 		.began = clock_boot(),
 	};
 
-	if (!options->has_seed) {
-		options->seed = 1;
-		options->seed_last = WORLDS;
+	if (!options->choice.has_seed) {
+		options->choice.seed = 1;
+		options->choice.seed_last = WORLDS;
 	}
 	if (options->print)
 		return print_worlds(options);
-	exploration.next = options->seed;
+	exploration.next = options->choice.seed;
 	if (options->during)
 		exploration.until = exploration.began + options->during;
 	if (!open_places(&exploration))

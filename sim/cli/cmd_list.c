@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../reconcile/cli/message.h"
 #include "cases.h"
+#include "options.h"
 
 #include <inttypes.h>
 
@@ -64,7 +65,7 @@ enum exit_code wgsim_list(struct options *options)
 	int width;
 
 	if (!scenario_files_read(&files, options->arguments.at, options->arguments.n, &diags) ||
-	    !cases_choose(&cases, &files, options, &diags)) {
+	    !cases_choose(&cases, &files, &options->choice, &diags)) {
 		scenario_diags_print(&diags);
 		return EXIT_INPUT;
 	}

@@ -2,8 +2,10 @@
 #include "../../reconcile/cli/color.h"
 #include "../../reconcile/cli/color_choice.h"
 #include "../../reconcile/cli/message.h"
+#include "case_command.h"
 #include "cases.h"
 #include "junit.h"
+#include "options.h"
 #include "screen.h"
 #include "unplayed.h"
 #include "workplace.h"
@@ -356,9 +358,9 @@ static enum exit_code run_cases(struct run_state *state)
 {
 	const struct options *options = state->options;
 
-	if (!state->cases.list.n && options->shards == 1) {
+	if (!state->cases.list.n && options->choice.shards == 1) {
 		message_error("no case has '%s' in its name",
-			      text_printable(state->arena, options->only));
+			      text_printable(state->arena, options->choice.only));
 		return EXIT_USAGE;
 	}
 	vec_reserve(state->arena, &state->junit.cases, state->cases.list.n);
@@ -385,7 +387,7 @@ enum exit_code wgsim_run(struct options *options)
 	struct scenario_files files = { 0 };
 
 	if (!scenario_files_read(&files, options->arguments.at, options->arguments.n, &diags) ||
-	    !cases_choose(&state.cases, &files, options, &diags) ||
+	    !cases_choose(&state.cases, &files, &options->choice, &diags) ||
 	    !cases_check(&state.cases, &diags)) {
 		scenario_diags_print(&diags);
 		return EXIT_INPUT;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../reconcile/cli/message.h"
 #include "cases.h"
+#include "options.h"
 #include "terminal.h"
 #include "workplace.h"
 
@@ -172,7 +173,7 @@ enum exit_code wgsim_shell(struct options *options)
 	enum exit_code code = EXIT_INPUT;
 
 	if (scenario_files_read(&files, options->arguments.at, 1, &diags) &&
-	    cases_choose(&cases, &files, options, &diags))
+	    cases_choose(&cases, &files, &options->choice, &diags))
 		code = find_case(&looked, &cases, &diags);
 	scenario_diags_print(&diags);
 	if (code != EXIT_DONE)

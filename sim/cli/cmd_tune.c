@@ -7,7 +7,9 @@
 #include "../../reconcile/cli/color.h"
 #include "../../reconcile/cli/color_choice.h"
 #include "../../reconcile/cli/message.h"
+#include "case_command.h"
 #include "cases.h"
+#include "options.h"
 #include "result.h"
 #include "screen.h"
 #include "workplace.h"
@@ -373,14 +375,14 @@ static enum exit_code choose(struct tune *tune, struct diags *diags)
 		return EXIT_USAGE;
 	}
 	if (!scenario_vary(files->list.at[0].tree, &options->variations, diags) ||
-	    !cases_choose(&tune->cases, files, options, diags) ||
+	    !cases_choose(&tune->cases, files, &options->choice, diags) ||
 	    !cases_check(&tune->cases, diags)) {
 		scenario_diags_print(diags);
 		return EXIT_INPUT;
 	}
-	if (!tune->cases.list.n && options->shards == 1) {
+	if (!tune->cases.list.n && options->choice.shards == 1) {
 		message_error("no case has '%s' in its name",
-			      text_printable(tune->arena, options->only));
+			      text_printable(tune->arena, options->choice.only));
 		return EXIT_USAGE;
 	}
 	if (!tune->cases.list.n)

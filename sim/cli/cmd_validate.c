@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../reconcile/cli/message.h"
 #include "cases.h"
+#include "options.h"
 
 static void print_file(const struct play_cases *cases, const struct scenario_file *file)
 {
@@ -22,7 +23,8 @@ static bool validate(const struct scenario_files *files, const struct options *o
 		struct play_cases cases = { 0 };
 
 		*vec_push(diags->arena, &alone.list) = *file;
-		if (!cases_choose(&cases, &alone, options, diags) || !cases_check(&cases, diags))
+		if (!cases_choose(&cases, &alone, &options->choice, diags) ||
+		    !cases_check(&cases, diags))
 			right = false;
 		else if (!options->quiet)
 			print_file(&cases, cases.list.at[0].file);

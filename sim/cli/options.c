@@ -130,10 +130,10 @@ static bool set_number(struct options *options, enum option_id id, const char *t
 
 static bool set_seed(struct options *options, const char *text)
 {
-	options->has_seed = true;
-	if (!set_number(options, OPTION_SEED, text, 0, UINT64_MAX, &options->seed))
+	options->choice.has_seed = true;
+	if (!set_number(options, OPTION_SEED, text, 0, UINT64_MAX, &options->choice.seed))
 		return false;
-	options->seed_last = options->seed;
+	options->choice.seed_last = options->choice.seed;
 	return true;
 }
 
@@ -141,13 +141,13 @@ static bool set_seeds(struct options *options, const char *text)
 {
 	const char *dots = strstr(text, "..");
 
-	options->has_seed = true;
-	if (!dots || !parse_number(text, dots, UINT64_MAX, &options->seed) ||
-	    !parse_number(dots + 2, text + strlen(text), UINT64_MAX, &options->seed_last) ||
-	    options->seed_last < options->seed)
+	options->choice.has_seed = true;
+	if (!dots || !parse_number(text, dots, UINT64_MAX, &options->choice.seed) ||
+	    !parse_number(dots + 2, text + strlen(text), UINT64_MAX, &options->choice.seed_last) ||
+	    options->choice.seed_last < options->choice.seed)
 		return wrong(options, "--seeds '%s' is not a range of numbers, such as 1..100",
 			     text);
-	if (options->seed_last - options->seed >= SEEDS_MAX)
+	if (options->choice.seed_last - options->choice.seed >= SEEDS_MAX)
 		return wrong(options, "--seeds '%s' are more than %d", text, SEEDS_MAX);
 	return true;
 }
@@ -160,8 +160,8 @@ static bool set_shard(struct options *options, const char *text)
 	if (!slash || !parse_number(text, slash, SHARDS_MAX, &part) ||
 	    !parse_number(slash + 1, text + strlen(text), SHARDS_MAX, &of) || part < 1 || part > of)
 		return wrong(options, "--shard '%s' is not a part of several, such as 1/4", text);
-	options->shard = (unsigned)part;
-	options->shards = (unsigned)of;
+	options->choice.shard = (unsigned)part;
+	options->choice.shards = (unsigned)of;
 	return true;
 }
 
@@ -182,10 +182,10 @@ static bool add_setting(struct options *options, const char *text)
 
 	if (!equals || equals == text)
 		return wrong(options, "--set '%s' is not of the form NAME=VALUE", text);
-	setting = vec_push(options->arena, &options->settings);
+	setting = vec_push(options->arena, &options->choice.settings);
 	setting->name = arena_strndup(options->arena, text, (size_t)(equals - text));
 	setting->value = equals + 1;
-	vec_each (other, &options->settings)
+	vec_each (other, &options->choice.settings)
 		if (other != setting && strcmp(other->name, setting->name) == 0)
 			return wrong(options, "--set gives '%s' twice", setting->name);
 	return true;
@@ -320,7 +320,7 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 	case OPTION_VARY:
 		return add_variation(options, value);
 	case OPTION_ONLY:
-		return set_path(options, id, value, &options->only);
+		return set_path(options, id, value, &options->choice.only);
 	case OPTION_SHARD:
 		return set_shard(options, value);
 	case OPTION_BACKEND:
@@ -356,7 +356,9 @@ bool wgsim_options_parse(struct options *options, struct arena *arena, int argc,
 {
 	struct command_line line;
 
-	*options = (struct options){ .arena = arena, .shard = 1, .shards = 1, .at = -1 };
+	*options = (struct options){ .arena = arena,
+				     .choice = { .shard = 1, .shards = 1 },
+				     .at = -1 };
 	if (!command_line_parse(&line, &wgsim_grammar, arena, argc, argv)) {
 		options->error = line.error;
 		return false;
@@ -370,7 +372,7 @@ bool wgsim_options_parse(struct options *options, struct arena *arena, int argc,
 	if (command_line_has(&line, OPTION_SEED) && command_line_has(&line, OPTION_SEEDS))
 		return wrong(options, "--seed and --seeds exclude each other");
 	vec_each (variation, &options->variations.list)
-		vec_each (setting, &options->settings)
+		vec_each (setting, &options->choice.settings)
 			if (strcmp(setting->name, variation->name) == 0)
 				return wrong(options, "'%s' cannot both be set and vary",
 					     setting->name);

@@ -5,9 +5,9 @@
 #pragma once
 
 #include "../../reconcile/cli/color_choice.h"
-#include "../core/scenario_read.h"
 #include "../explore/vary.h"
 #include "../world/player.h"
+#include "cases.h"
 #include "command.h"
 
 /* How many seeds one run may go through: more are a slip. */
@@ -22,12 +22,8 @@ struct options {
 	const struct command *command;
 	VEC(const char *) arguments;
 
-	VEC(struct variable) settings; /* --set */
+	struct case_choice choice; /* --set, --seed, --seeds, --only, --shard */
 	struct variations variations; /* --vary */
-	bool has_seed; /* else each file's own */
-	uint64_t seed, seed_last;
-	const char *only; /* of case names; NULL: all */
-	unsigned shard, shards; /* the part, from 1, of so many */
 
 	bool has_backend; /* else what there is */
 	enum backend backend;

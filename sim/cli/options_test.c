@@ -29,14 +29,14 @@ START_TEST(defaults)
 	ck_assert(parse(&options, arena, &(struct line){ { "run", "a.yaml", "dir" } }));
 	ck_assert_str_eq(options.command->name, "run");
 	ck_assert_uint_eq(options.arguments.n, 2);
-	ck_assert(!options.has_seed && !options.has_backend && !options.fail_fast);
-	ck_assert_uint_eq(options.shard, 1);
-	ck_assert_uint_eq(options.shards, 1);
+	ck_assert(!options.choice.has_seed && !options.has_backend && !options.fail_fast);
+	ck_assert_uint_eq(options.choice.shard, 1);
+	ck_assert_uint_eq(options.choice.shards, 1);
 	ck_assert_uint_eq(options.jobs, 0);
 	ck_assert_int_eq(options.timeout, 0);
 	ck_assert_int_eq(options.at, -1);
 	ck_assert_ptr_null(options.output);
-	ck_assert_ptr_null(options.only);
+	ck_assert_ptr_null(options.choice.only);
 	arena_free(arena);
 }
 END_TEST
@@ -52,24 +52,24 @@ START_TEST(values)
 					"--set", "empty=", "--backend", "userspace", "-j", "4",
 					"--shard=2/3", "-x", "--memory", "2G" } }),
 		"%s", options.error);
-	ck_assert(options.has_seed);
-	ck_assert_uint_eq(options.seed, 3);
-	ck_assert_uint_eq(options.seed_last, 17);
-	ck_assert_uint_eq(options.settings.n, 2);
-	ck_assert_str_eq(options.settings.at[0].name, "loss");
-	ck_assert_str_eq(options.settings.at[0].value, "1%");
-	ck_assert_str_eq(options.settings.at[1].value, "");
+	ck_assert(options.choice.has_seed);
+	ck_assert_uint_eq(options.choice.seed, 3);
+	ck_assert_uint_eq(options.choice.seed_last, 17);
+	ck_assert_uint_eq(options.choice.settings.n, 2);
+	ck_assert_str_eq(options.choice.settings.at[0].name, "loss");
+	ck_assert_str_eq(options.choice.settings.at[0].value, "1%");
+	ck_assert_str_eq(options.choice.settings.at[1].value, "");
 	ck_assert(options.has_backend && options.backend == BACKEND_USERSPACE);
 	ck_assert_uint_eq(options.jobs, 4);
-	ck_assert_uint_eq(options.shard, 2);
-	ck_assert_uint_eq(options.shards, 3);
+	ck_assert_uint_eq(options.choice.shard, 2);
+	ck_assert_uint_eq(options.choice.shards, 3);
 	ck_assert(options.fail_fast);
 	ck_assert_str_eq(options.memory, "2G");
 	ck_assert(parse(&options, arena,
 			&(struct line){ { "run", "a.yaml", "--seed", "18446744073709551615",
 					  "--backend", "auto", "-x", "-k" } }));
-	ck_assert_uint_eq(options.seed, UINT64_MAX);
-	ck_assert_uint_eq(options.seed_last, UINT64_MAX);
+	ck_assert_uint_eq(options.choice.seed, UINT64_MAX);
+	ck_assert_uint_eq(options.choice.seed_last, UINT64_MAX);
 	ck_assert(!options.has_backend && !options.fail_fast);
 	ck_assert(parse(&options, arena, &(struct line){ { "shell", "--at", "0s", "a", "b" } }));
 	ck_assert_int_eq(options.at, 0);
