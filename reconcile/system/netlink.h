@@ -7,12 +7,14 @@
  */
 #pragma once
 
+#include "../core/address.h"
 #include "../core/arena.h"
 #include "deadline.h"
 #include "failure.h"
 
 #include <libmnl/libmnl.h>
 #include <stdalign.h>
+#include <sys/socket.h>
 
 /* The kernel fills a dump's messages up to 32 KiB when it sees that the receiver
  * takes so much (netlink_dump(), net/netlink/af_netlink.c); libmnl's own
@@ -120,3 +122,24 @@ void netlink_put(struct nlmsghdr *message, uint16_t type, const void *data, size
 void netlink_put_u8(struct nlmsghdr *message, uint16_t type, uint8_t value);
 void netlink_put_u32(struct nlmsghdr *message, uint16_t type, uint32_t value);
 void netlink_put_string(struct nlmsghdr *message, uint16_t type, const char *text);
+
+/* ---- Addresses ---- */
+
+static inline uint8_t af_of(enum family family)
+{
+	return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+}
+
+/* FAMILY_NONE for all others. */
+static inline enum family family_of(int af)
+{
+	if (af == AF_INET)
+		return FAMILY_IPV4;
+	return af == AF_INET6 ? FAMILY_IPV6 : FAMILY_NONE;
+}
+
+/* The address, whose family is set, from an attribute of its size. */
+static inline bool netlink_ip(const struct nlattr *attribute, struct ip *ip)
+{
+	return netlink_bytes(attribute, ip->b, family_bytes(ip->family));
+}

@@ -253,9 +253,9 @@ bool rtnl_read_address(const struct nlmsghdr *message, struct observed_address *
 		uint16_t type = mnl_attr_get_type(attribute);
 
 		if (type == IFA_LOCAL)
-			has_local = read_ip(attribute, &address->prefix.ip);
+			has_local = netlink_ip(attribute, &address->prefix.ip);
 		else if (type == IFA_ADDRESS)
-			has_address = read_ip(attribute, &far);
+			has_address = netlink_ip(attribute, &far);
 		else if (type == ATTRIBUTE_IFA_PROTO && !netlink_u8(attribute, &address->protocol))
 			return false;
 	}

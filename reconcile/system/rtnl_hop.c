@@ -33,7 +33,7 @@ bool rtnl_read_gateway(const struct nlattr *attribute, enum family family, struc
 	switch (mnl_attr_get_type(attribute)) {
 	case RTA_GATEWAY:
 		gateway->family = family;
-		return read_ip(attribute, gateway);
+		return netlink_ip(attribute, gateway);
 	case RTA_VIA:
 		return read_via(attribute, gateway);
 	default:

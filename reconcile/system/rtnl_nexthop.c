@@ -44,7 +44,7 @@ static bool read_nexthop_attribute(const struct nlattr *attribute, enum family f
 		return netlink_u32(attribute, &nexthop->hop.index);
 	case NHA_GATEWAY:
 		nexthop->hop.gateway.family = family;
-		return family && read_ip(attribute, &nexthop->hop.gateway);
+		return family && netlink_ip(attribute, &nexthop->hop.gateway);
 	case NHA_GROUP:
 		return read_group(attribute, nexthops, nexthop, arena);
 	default:

@@ -16,30 +16,9 @@
 
 #include "rtnl.h"
 
-#include <sys/socket.h>
-
 /* Up to this many interfaces, one filtered dump for each is less work than one
  * of everything. */
 #define FILTERED_DUMPS_MAX 8
-
-static inline uint8_t af_of(enum family family)
-{
-	return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
-}
-
-/* FAMILY_NONE for all others. */
-static inline enum family family_of(int af)
-{
-	if (af == AF_INET)
-		return FAMILY_IPV4;
-	return af == AF_INET6 ? FAMILY_IPV6 : FAMILY_NONE;
-}
-
-/* The address, whose family is set, from an attribute of its size. */
-static inline bool read_ip(const struct nlattr *attribute, struct ip *ip)
-{
-	return netlink_bytes(attribute, ip->b, family_bytes(ip->family));
-}
 
 /* A member in NHA_GROUP: struct nexthop_grp of include/uapi/linux/nexthop.h. Its second
  * byte of the weight is called resvd1 before Linux 6.12, weight_high since then and in

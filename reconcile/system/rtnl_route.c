@@ -21,7 +21,7 @@ bool rtnl_read_route_attribute(const struct nlattr *attribute, struct observed_r
 {
 	switch (mnl_attr_get_type(attribute)) {
 	case RTA_DST:
-		return read_ip(attribute, &route->destination.ip);
+		return netlink_ip(attribute, &route->destination.ip);
 	case RTA_TABLE:
 		return netlink_u32(attribute, &route->table);
 	case RTA_PRIORITY:
@@ -30,7 +30,7 @@ bool rtnl_read_route_attribute(const struct nlattr *attribute, struct observed_r
 		return netlink_u32(attribute, &route->index);
 	case RTA_PREFSRC:
 		route->source.family = route->destination.ip.family;
-		return read_ip(attribute, &route->source);
+		return netlink_ip(attribute, &route->source);
 	default:
 		return true;
 	}

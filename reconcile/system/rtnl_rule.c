@@ -18,7 +18,7 @@ static bool read_rule_attribute(const struct nlattr *attribute, struct observed_
 	case FRA_FWMARK:
 		return netlink_u32(attribute, &rule->fwmark);
 	case FRA_DST:
-		return read_ip(attribute, &rule->to.ip);
+		return netlink_ip(attribute, &rule->to.ip);
 	case FRA_PROTOCOL:
 		return netlink_u8(attribute, protocol);
 	case FRA_SUPPRESS_PREFIXLEN:

@@ -2,7 +2,6 @@
 #include "watch.h"
 
 #include "netlink.h"
-#include "rtnl_parts.h"
 
 #include <errno.h>
 #include <linux/fib_rules.h>
@@ -236,7 +235,7 @@ static bool is_of_one_prefix(const struct watch_scope *scope, const struct nlmsg
 		if (!read_way(attribute, &news, &way))
 			return false;
 		if (mnl_attr_get_type(attribute) == RTA_DST &&
-		    !read_ip(attribute, &touched->prefix.ip))
+		    !netlink_ip(attribute, &touched->prefix.ip))
 			return false;
 	}
 	interface = by_index(scope, way.index);
@@ -317,7 +316,7 @@ static const char *prefix_in(const struct nlmsghdr *message, size_t header_size,
 
 	mnl_attr_for_each(attribute, message, header_size)
 	{
-		if (mnl_attr_get_type(attribute) == type && !read_ip(attribute, &prefix.ip))
+		if (mnl_attr_get_type(attribute) == type && !netlink_ip(attribute, &prefix.ip))
 			return "?";
 	}
 	return arena_strdup(arena, prefix_text(&prefix, text));
