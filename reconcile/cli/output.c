@@ -86,7 +86,7 @@ static void print_lists(const struct output_run *writers, struct printer *printe
 		return;
 	vec_each (change, &report->run->plan.changes.list)
 		writers->change(printer, report, change, scratch);
-	vec_each (event, &report->run->plan.events)
+	vec_each (event, &report->run->plan.events.list)
 		writers->event(printer, event, scratch_next(scratch));
 }
 

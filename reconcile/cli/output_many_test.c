@@ -445,9 +445,9 @@ START_TEST(json_group)
 	change = add_peer(&many, CHANGE_PEER_ADD, 1, 0, 2);
 	many.run.plan.changes.list.at[0].result = CHANGE_FAILED;
 	many.run.plan.changes.list.at[0].error = "No such device";
-	vec_push(many.run.arena, &many.run.plan.events)->kind = EVENT_FOLLOWED;
-	many.run.plan.events.at[0].interface = "wg0";
-	many.run.plan.events.at[0].text = "2 routes";
+	vec_push(many.run.arena, &many.run.plan.events.list)->kind = EVENT_FOLLOWED;
+	many.run.plan.events.list.at[0].interface = "wg0";
+	many.run.plan.events.list.at[0].text = "2 routes";
 	page_open(&page, false);
 	print(&page, &output_json, &many, RUN_DRY);
 	expect_json(page.text,

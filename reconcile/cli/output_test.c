@@ -99,14 +99,14 @@ static struct change *add_peer(struct run *run, enum change_kind kind, const cha
 static void add_event(struct run *run, enum event_kind kind, const char *interface,
 		      const char *selector, const char *peer, const char *text)
 {
-	struct event *event = vec_push(run->arena, &run->plan.events);
+	struct event *event = vec_push(run->arena, &run->plan.events.list);
 
 	event->kind = kind;
 	event->interface = interface;
 	event->selector = selector;
 	event->peer = peer;
 	event->text = text;
-	run->plan.problems += kind == EVENT_PROBLEM;
+	run->plan.events.problems += kind == EVENT_PROBLEM;
 }
 
 /* A gateway is exchanged, the office's name has been resolved, an address is

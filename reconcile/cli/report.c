@@ -47,8 +47,8 @@ static void collect_items(struct report *report)
 {
 	const struct plan *plan = &report->run->plan;
 
-	vec_reserve(report->arena, &report->items, plan->events.n + plan->changes.list.n);
-	vec_each (event, &plan->events)
+	vec_reserve(report->arena, &report->items, plan->events.list.n + plan->changes.list.n);
+	vec_each (event, &plan->events.list)
 		if (event->kind != EVENT_PROBLEM)
 			*vec_push(report->arena,
 				  &report->items) = (struct report_item){ .event = event };
@@ -82,7 +82,7 @@ static void add_problems(struct report *report)
 {
 	struct arena *arena = report->arena;
 
-	vec_each (event, &report->run->plan.events) {
+	vec_each (event, &report->run->plan.events.list) {
 		const char *where = "", *peer = "";
 
 		if (event->kind != EVENT_PROBLEM)

@@ -90,7 +90,7 @@ static void plan_is_empty(const struct import *import)
 	vec_each (change, &plan.changes.list)
 		ck_abort_msg("%s\n%s", change_text(change, arena), written(import));
 	ck_assert(needs_none(&plan.needs));
-	ck_assert_uint_eq(plan.problems, 0);
+	ck_assert_uint_eq(plan.events.problems, 0);
 }
 
 static struct import *show(void)

@@ -8,15 +8,12 @@
 void plan_event(struct plan *plan, enum event_kind kind, const char *interface,
 		const char *selector, const char *peer, const char *text)
 {
-	struct event *event = vec_push(plan->arena, &plan->events);
+	struct event *event = event_add(&plan->events, kind);
 
-	event->kind = kind;
 	event->interface = interface;
 	event->selector = selector;
 	event->peer = peer;
 	event->text = text;
-	if (kind == EVENT_PROBLEM)
-		plan->problems++;
 }
 
 /* ---- Another boot ---- */
@@ -226,7 +223,9 @@ static void plan_selector(struct plan *plan, const struct desired_selector *sele
 		.interface = observed_interface_find(observed, selector->interface->name),
 		.marks = &plan->marks,
 		.was_away = was_away(selector, last, &observed->now),
-		.plan = plan,
+		.arena = plan->arena,
+		.needs = &plan->needs,
+		.events = &plan->events,
 	};
 	/* An interface that this run will make is as good as there. */
 	static const struct observed_interface to_be_made = { .name = "" };
@@ -245,6 +244,7 @@ static void plan_selector(struct plan *plan, const struct desired_selector *sele
 	else if (context.interface && !context.interface->is_wireguard)
 		context.interface = NULL;
 	select_step(&context);
+	plan->marks_changed |= context.marks_changed;
 }
 
 static void forget_selectors(struct plan *plan, const struct desired *desired)
@@ -310,6 +310,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	memset(plan, 0, sizeof(*plan));
 	plan->arena = arena;
 	plan->changes.arena = arena;
+	plan->events.arena = arena;
 	recorded_copy(&before, recorded, arena);
 	other_boot = rebase(&before, &observed->now);
 	forget_starts(&before);

@@ -15,58 +15,10 @@
 
 #include "change.h"
 #include "desired.h"
+#include "event.h"
 #include "observed.h"
+#include "query.h"
 #include "recorded.h"
-
-struct need_name {
-	const char *endpoint; /* HOST:PORT */
-	const char *interface; /* whose fwmark the route lookup must carry */
-};
-
-struct need_probe {
-	const char *interface;
-	struct ip target;
-	unsigned count;
-	msec_t timeout;
-};
-
-/* How would the kernel reach this address, with the interface's fwmark? */
-struct need_lookup {
-	const char *interface;
-	struct ip to;
-};
-
-struct needs {
-	VEC(struct need_name) names;
-	VEC(struct need_probe) probes;
-	VEC(struct need_lookup) lookups;
-	bool time; /* run the synchroniser */
-};
-
-enum event_kind {
-	EVENT_TRY, /* a member is tried (as carrier, standby or scout) */
-	EVENT_ESTABLISHED,
-	EVENT_LEFT, /* given up, for reason */
-	EVENT_PROMOTED, /* a warm peer takes over */
-	EVENT_RESTARTED, /* was gone from the kernel and is tried again */
-	EVENT_WAITING, /* the interface does not exist yet */
-	EVENT_PROBE_FAILED, /* once more, but not often enough to leave */
-	EVENT_TIME, /* the clock was synchronised, or could not be */
-	EVENT_FOLLOWED, /* something about routes that choose the peer */
-	EVENT_PROBLEM, /* something that cannot be done; unless outside, the exit code is 1 */
-};
-
-/* A decision, for what is printed and for the trace of a simulation. */
-struct event {
-	enum event_kind kind;
-	const char *selector; /* NULL: none */
-	const char *interface; /* NULL: none */
-	const char *peer; /* NULL: none */
-	enum slot_role role;
-	enum left_reason reason; /* EVENT_LEFT */
-	bool outside; /* EVENT_PROBLEM: of the network, not of this machine: a warning only */
-	const char *text; /* for people, one line, says why */
-};
 
 struct plan {
 	struct arena *arena;
@@ -76,8 +28,7 @@ struct plan {
 	bool recorded_changed; /* differs from what was recorded */
 	struct marks marks;
 	bool marks_changed;
-	VEC(struct event) events;
-	unsigned problems; /* events of kind EVENT_PROBLEM */
+	struct events events;
 	bool clock_waits; /* the clock has to be synchronised, and no session lives */
 };
 
@@ -102,9 +53,3 @@ struct touched {
  * hops or metrics may be in play, nobody has the next hop. n is not 0. */
 bool plan_touched(struct plan *plan, struct arena *arena, const struct desired *desired,
 		  const struct recorded *recorded, const struct touched *touched, size_t n);
-
-/* True when there is nothing to ask. */
-static inline bool needs_none(const struct needs *needs)
-{
-	return needs->names.n == 0 && needs->probes.n == 0 && needs->lookups.n == 0 && !needs->time;
-}

@@ -21,7 +21,7 @@ static struct world *world_of(unsigned n)
 
 static bool left(struct world *world)
 {
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		if (event->kind == EVENT_LEFT)
 			return true;
 	return false;
@@ -65,7 +65,7 @@ START_TEST(what_is_refused_is_left)
 	world_pass(world, TIMER);
 	world_run(world);
 	ck_assert(world_event(world, EVENT_LEFT, "gw000"));
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		if (event->kind == EVENT_LEFT)
 			ck_assert_int_eq(event->reason, LEFT_REFUSED);
 	world_pass(world, TIMER);

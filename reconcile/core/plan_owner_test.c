@@ -45,7 +45,7 @@ static void add_peer(struct world *world, unsigned number)
 
 static bool says(const struct world *world, const char *text)
 {
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		if (event->kind == EVENT_PROBLEM && strstr(event->text, text))
 			return true;
 	return false;
@@ -54,7 +54,7 @@ static bool says(const struct world *world, const char *text)
 static void check_refused(struct world *world, const char *text)
 {
 	world_run(world);
-	ck_assert_uint_eq(world->plan.problems, 1);
+	ck_assert_uint_eq(world->plan.events.problems, 1);
 	ck_assert(says(world, text));
 	ck_assert(says(world, "take_over: true"));
 	ck_assert_uint_eq(world->plan.changes.list.n, 0);
@@ -100,7 +100,7 @@ START_TEST(each_row)
 		check_refused(world, rows[_i].refused);
 	} else {
 		world_run(world);
-		ck_assert_uint_eq(world->plan.problems, 0);
+		ck_assert_uint_eq(world->plan.events.problems, 0);
 		ck_assert_ptr_nonnull(world_peer(world, "wg0", "gw000"));
 	}
 	ck_assert_str_eq(world_interface(world, "wg0")->alias, rows[_i].alias_after);
@@ -115,10 +115,10 @@ START_TEST(foreign_peer_is_removed_once_configured)
 
 	world_add_interface(world, "wg0");
 	world_run(world);
-	ck_assert_uint_eq(world->plan.problems, 0);
+	ck_assert_uint_eq(world->plan.events.problems, 0);
 	add_peer(world, 77);
 	world_run(world);
-	ck_assert_uint_eq(world->plan.problems, 0);
+	ck_assert_uint_eq(world->plan.events.problems, 0);
 	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_REMOVE), 1);
 	/* And without the recorded state it is as the first time. */
 	world->recorded = NULL;

@@ -11,7 +11,7 @@
 static void run_settled(struct world *world)
 {
 	world_run(world);
-	ck_assert_uint_eq(world->plan.problems, 0);
+	ck_assert_uint_eq(world->plan.events.problems, 0);
 	world_run(world);
 	ck_assert_uint_eq(world->plan.changes.list.n, 0);
 	ck_assert_uint_eq(world->complaints.n, 0);

@@ -25,7 +25,7 @@ static const char *decision(const struct plan *plan, const char *selector, const
 {
 	const char *text = NULL;
 
-	vec_each (event, &plan->events)
+	vec_each (event, &plan->events.list)
 		if (event->selector && event->peer && strcmp(event->selector, selector) == 0 &&
 		    strcmp(event->peer, peer) == 0 && event->kind != EVENT_PROBLEM)
 			text = event->text;
@@ -265,7 +265,7 @@ static const struct endpoint *ask_address(struct interface_plan *part,
 	if (answer && (answer->error || !answer->addresses.n)) {
 		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, peer->name,
 			   answer->error ? answer->error : "no route to any of its addresses");
-		part->plan->events.at[part->plan->events.n - 1].outside = true;
+		part->plan->events.list.at[part->plan->events.list.n - 1].outside = true;
 	}
 	if (answer)
 		return answer->error ? NULL : next_address(answer, peer, in_kernel);
@@ -466,7 +466,7 @@ static const char *removal_reason(struct interface_plan *part, const struct decl
 		return "not declared";
 	if (!declared->selector)
 		return "disabled";
-	vec_each (event, &part->plan->events)
+	vec_each (event, &part->plan->events.list)
 		if (event->kind == EVENT_LEFT && event->selector == declared->selector &&
 		    strcmp(event->peer, declared->name) == 0)
 			return event->text;

@@ -160,7 +160,7 @@ static void check_problem(struct world *world, const char *problem)
 {
 	const char *found = NULL;
 
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		if (event->kind == EVENT_PROBLEM)
 			found = event->text;
 	if (!problem)

@@ -202,7 +202,7 @@ START_TEST(cutoff)
 	run_settled(world);
 	world_declare(world, site(arena, cutoffs[_i].lines));
 	run_settled(world);
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		refused |= event->kind == EVENT_PROBLEM && strstr(event->text, "not added");
 	ck_assert_msg((world->kernel.routes.n == 1) == cutoffs[_i].added, "%s", cutoffs[_i].name);
 	ck_assert_msg(refused == !cutoffs[_i].added, "%s", cutoffs[_i].name);

@@ -323,7 +323,7 @@ START_TEST(a_peer_with_the_own_key_is_a_problem)
 		world->desired->interfaces.at[0].peers.at[0].public_key;
 	for (int i = 0; i < 2; i++) {
 		world_run(world);
-		ck_assert_uint_eq(world->plan.problems, 1);
+		ck_assert_uint_eq(world->plan.events.problems, 1);
 		ck_assert_uint_eq(world_interface(world, "wg0")->peers.n, 1);
 		ck_assert_int_eq(world->plan.changes.list.n == 0, i);
 	}
@@ -392,7 +392,7 @@ START_TEST(what_cannot_be_done_is_a_problem)
 	/* A link of that name that is something else. */
 	world_add_interface(world, "wg0")->is_wireguard = false;
 	world_run(world);
-	ck_assert_uint_eq(world->plan.problems, 1);
+	ck_assert_uint_eq(world->plan.events.problems, 1);
 	ck_assert_uint_eq(world->plan.changes.list.n, 0);
 	/* A peer with the interface's own key. */
 	wg0 = world_interface(world, "wg0");
@@ -406,7 +406,7 @@ START_TEST(what_cannot_be_done_is_a_problem)
 	world_remove_interface(world, "wg0");
 	declare(world, "version: 1\ninterfaces: {wg0: {}}\n");
 	world_run(world);
-	ck_assert_uint_eq(world->plan.problems, 1);
+	ck_assert_uint_eq(world->plan.events.problems, 1);
 	finish(world);
 }
 END_TEST

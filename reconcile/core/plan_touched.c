@@ -122,6 +122,7 @@ bool plan_touched(struct plan *plan, struct arena *arena, const struct desired *
 	memset(plan, 0, sizeof(*plan));
 	plan->arena = arena;
 	plan->changes.arena = arena;
+	plan->events.arena = arena;
 	recorded_copy(&plan->recorded, recorded, arena);
 	vec_each (interface, &desired->interfaces) {
 		struct interface_plan part = {

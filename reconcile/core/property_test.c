@@ -113,7 +113,7 @@ static void watch_rounds(struct play *play, uint64_t seed)
 
 	if (play->strategy == STRATEGY_ORDERED || play->record_lost)
 		return; /* begins at the top whenever somebody works; see select_test */
-	vec_each (event, &world->plan.events) {
+	vec_each (event, &world->plan.events.list) {
 		unsigned index;
 
 		if (!event->peer)
@@ -250,7 +250,7 @@ static void check_converged(struct play *play, uint64_t seed)
 	world_run(world);
 	if (world->plan.changes.list.n == 0 && !world->plan.recorded_changed)
 		return;
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		fprintf(stderr, "%s: %s\n", event->peer ? event->peer : "-", event->text);
 	vec_each (change, &world->plan.changes.list)
 		fprintf(stderr, "%c %s\n", change_sign(change->kind),

@@ -78,7 +78,7 @@ static void promote(struct select_context *context, struct recorded_slot *slot, 
 	if (slot->state == SLOT_ESTABLISHED)
 		slot->since = select_now(context);
 	/* Its counters begin to say something now: see marks_add(). */
-	context->plan->marks_changed = true;
+	context->marks_changed = true;
 	select_event(context, EVENT_PROMOTED, slot, 0, text);
 }
 
@@ -96,8 +96,7 @@ static void fill_carriers(struct select_context *context)
 			break;
 	}
 	/* No other member is left to try, but one is already being tried warm. */
-	while (select_count(recorded, SLOT_CARRIER, -1) < want &&
-	       needs_none(&context->plan->needs)) {
+	while (select_count(recorded, SLOT_CARRIER, -1) < want && needs_none(context->needs)) {
 		struct recorded_slot *warm = best_warm(context, -1);
 
 		if (!warm)
@@ -209,7 +208,7 @@ static void wait_for_interface(struct select_context *context)
 		slot->probe_failures = 0;
 	}
 	select_event(context, EVENT_WAITING, NULL, 0,
-		     arena_printf(context->plan->arena,
+		     arena_printf(context->arena,
 				  "waiting for interface %s, which does not exist yet",
 				  context->desired->interface->name));
 }
@@ -231,7 +230,7 @@ void select_step(struct select_context *context)
 	if (context->is_new)
 		drop_surplus(context, SLOT_CARRIER, context->desired->active);
 	select_judge(context);
-	if (!needs_none(&context->plan->needs))
+	if (!needs_none(context->needs))
 		return;
 	drop_surplus(context, SLOT_CARRIER, context->desired->active);
 	fill_carriers(context);

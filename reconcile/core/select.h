@@ -16,7 +16,9 @@
  */
 #pragma once
 
-#include "plan.h"
+#include "event.h"
+#include "observed.h"
+#include "query.h"
 #include "random.h"
 
 /* A better member that failed while it was active becomes active by failback no earlier
@@ -56,7 +58,10 @@ struct select_context {
 	const struct desired_peer **by_name;
 	bool *tried;
 	bool unsent; /* a probe could not be sent, and that was reported */
-	struct plan *plan; /* needs and events go here */
+	struct arena *arena;
+	struct needs *needs; /* added to */
+	struct events *events; /* added to */
+	bool marks_changed; /* set: the samples are worth writing */
 	struct recorded_selector *recorded; /* changed */
 };
 

@@ -6,7 +6,7 @@
 
 static const char *ago(const struct select_context *context, msec_t duration)
 {
-	return duration_human(context->plan->arena, duration);
+	return duration_human(context->arena, duration);
 }
 
 enum verdict {
@@ -33,8 +33,7 @@ static const struct ip *probe_target(const struct select_context *context,
 
 static void need_probe(const struct select_context *context, const struct ip *target)
 {
-	struct plan *plan = context->plan;
-	struct need_probe *need = vec_push(plan->arena, &plan->needs.probes);
+	struct need_probe *need = vec_push(context->arena, &context->needs->probes);
 
 	need->interface = context->desired->interface->name;
 	need->target = *target;
@@ -48,9 +47,9 @@ static void unsent(struct select_context *context, const char *error)
 	if (context->unsent)
 		return;
 	context->unsent = true;
-	select_event(context, EVENT_PROBLEM, NULL, 0,
-		     arena_printf(context->plan->arena, "cannot probe, handshakes alone decide: %s",
-				  error));
+	select_event(
+		context, EVENT_PROBLEM, NULL, 0,
+		arena_printf(context->arena, "cannot probe, handshakes alone decide: %s", error));
 }
 
 static enum verdict probe_verdict(struct select_context *context, const struct ip *target)
@@ -166,7 +165,7 @@ static void judge_trying(struct select_context *context, struct recorded_slot *s
 			select_start_trial(context, slot, in_kernel);
 	} else if (trial_over(context, slot)) {
 		select_leave(context, slot, LEFT_NO_HANDSHAKE,
-			     arena_printf(context->plan->arena, "no handshake within %s",
+			     arena_printf(context->arena, "no handshake within %s",
 					  ago(context, select_now(context) - slot->since)));
 	}
 }
@@ -202,7 +201,7 @@ static void judge_probe(struct select_context *context, struct recorded_slot *sl
 	}
 	slot->probe_failures++;
 	delay_forgiving(context, slot);
-	text = arena_printf(context->plan->arena, "%u of %u probes in a row unanswered",
+	text = arena_printf(context->arena, "%u of %u probes in a row unanswered",
 			    slot->probe_failures, fail_after);
 	if (slot->probe_failures >= fail_after)
 		select_leave(context, slot, LEFT_PROBE_FAILED, text);
@@ -232,7 +231,7 @@ static void judge_old(struct select_context *context, struct recorded_slot *slot
 		return;
 	}
 	select_leave(context, slot, LEFT_HANDSHAKE_OLD,
-		     arena_printf(context->plan->arena, "no handshake for %s", ago(context, age)));
+		     arena_printf(context->arena, "no handshake for %s", ago(context, age)));
 }
 
 static void judge_established(struct select_context *context, struct recorded_slot *slot,
@@ -258,7 +257,7 @@ static void judge_established(struct select_context *context, struct recorded_sl
 					    : 0;
 	if (context->desired->silent_for && silent >= context->desired->silent_for) {
 		select_leave(context, slot, LEFT_SILENT,
-			     arena_printf(context->plan->arena, "sending for %s, nothing received",
+			     arena_printf(context->arena, "sending for %s, nothing received",
 					  ago(context, silent)));
 		return;
 	}
@@ -296,7 +295,7 @@ static void adopt(struct select_context *context, const struct desired_peer *pee
 
 	select_mark_tried(context, peer);
 	if (keep_working(context, &slot, peer, in_kernel))
-		*vec_push(context->plan->arena, &context->recorded->slots) = slot;
+		*vec_push(context->arena, &context->recorded->slots) = slot;
 }
 
 void select_adopt(struct select_context *context)

@@ -28,8 +28,8 @@ void select_index_members(struct select_context *context)
 {
 	size_t n = context->desired->peers.n;
 
-	context->tried = arena_alloc(context->plan->arena, n * sizeof(bool));
-	context->by_name = arena_alloc(context->plan->arena, n * sizeof(context->by_name[0]));
+	context->tried = arena_alloc(context->arena, n * sizeof(bool));
+	context->by_name = arena_alloc(context->arena, n * sizeof(context->by_name[0]));
 	for (size_t i = 0; i < n; i++)
 		context->by_name[i] = &context->desired->peers.at[i];
 	if (n > 1)
@@ -60,18 +60,14 @@ const struct desired_peer *select_member(const struct select_context *context, c
 void select_event(const struct select_context *context, enum event_kind kind,
 		  const struct recorded_slot *slot, enum left_reason reason, const char *text)
 {
-	struct plan *plan = context->plan;
-	struct event *event = vec_push(plan->arena, &plan->events);
+	struct event *event = event_add(context->events, kind);
 
-	event->kind = kind;
 	event->selector = context->desired->name;
 	event->interface = context->desired->interface->name;
 	event->peer = slot ? slot->peer : NULL;
 	event->role = slot ? slot->role : SLOT_CARRIER;
 	event->reason = reason;
 	event->text = text;
-	if (kind == EVENT_PROBLEM)
-		plan->problems++;
 }
 
 unsigned select_count(const struct recorded_selector *recorded, enum slot_role role, int state)
@@ -155,14 +151,12 @@ void select_remember_left(struct select_context *context, const struct recorded_
 	left.at = select_now(context);
 	if (select_is_own_fault(reason))
 		count_failures(&left, slot);
-	*vec_push(context->plan->arena, &recorded->left) = left;
+	*vec_push(context->arena, &recorded->left) = left;
 }
 
 bool select_left_now(const struct select_context *context, const char *peer)
 {
-	const struct plan *plan = context->plan;
-
-	vec_each (event, &plan->events)
+	vec_each (event, &context->events->list)
 		if (event->kind == EVENT_LEFT && event->selector &&
 		    strcmp(event->selector, context->desired->name) == 0 &&
 		    strcmp(event->peer, peer) == 0)
@@ -172,7 +166,7 @@ bool select_left_now(const struct select_context *context, const char *peer)
 
 void select_mark_tried(struct select_context *context, const struct desired_peer *peer)
 {
-	*vec_push(context->plan->arena, &context->recorded->tried) = peer->name;
+	*vec_push(context->arena, &context->recorded->tried) = peer->name;
 	context->tried[peer - context->desired->peers.at] = true;
 }
 
@@ -245,5 +239,5 @@ void select_order_tried(struct select_context *context)
 	recorded->tried.n = 0;
 	vec_each (peer, &context->desired->peers)
 		if (context->tried[peer - context->desired->peers.at])
-			*vec_push(context->plan->arena, &recorded->tried) = peer->name;
+			*vec_push(context->arena, &recorded->tried) = peer->name;
 }

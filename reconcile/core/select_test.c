@@ -76,7 +76,7 @@ static msec_t until_left(struct world *world, const char *peer, msec_t limit)
 
 static enum left_reason reason_of(struct world *world, const char *peer)
 {
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		if (event->kind == EVENT_LEFT && strcmp(event->peer, peer) == 0)
 			return event->reason;
 	ck_abort_msg("%s was not left in this run", peer);
@@ -153,7 +153,7 @@ START_TEST(each_once_a_round)
 
 	for (unsigned run = 0; attempts < n * rounds && run < n * rounds * 2 + 2; run++) {
 		world_run(world);
-		vec_each (event, &world->plan.events) {
+		vec_each (event, &world->plan.events.list) {
 			unsigned index;
 
 			if (event->kind != EVENT_TRY)
@@ -373,7 +373,7 @@ static unsigned problems(struct world *world)
 {
 	unsigned count = 0;
 
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		count += event->kind == EVENT_PROBLEM;
 	return count;
 }
@@ -626,7 +626,7 @@ START_TEST(unreadable_boot_id)
 	for (unsigned i = 0; i < 60; i++) {
 		set_boot_id(world, _i || i % 2 ? "" : "boot-1");
 		world_run(world);
-		ck_assert_uint_eq(world->plan.events.n, 0);
+		ck_assert_uint_eq(world->plan.events.list.n, 0);
 		ck_assert_uint_eq(world->plan.changes.list.n, 0);
 		world_pass(world, TIMER);
 	}
@@ -792,7 +792,7 @@ START_TEST(interface_appears_late_and_comes_back)
 	revive(world, "gw000");
 	world_runs(world, 3, TIMER);
 	ck_assert(world_event(world, EVENT_WAITING, NULL));
-	ck_assert_uint_eq(world->plan.problems, 0);
+	ck_assert_uint_eq(world->plan.events.problems, 0);
 	ck_assert_uint_eq(world->plan.changes.list.n, 0);
 	assert_quiet(world);
 

@@ -14,8 +14,7 @@ static struct recorded_rotation *rotation_find(const struct select_context *cont
 
 static void need_name(const struct select_context *context, const struct desired_peer *peer)
 {
-	struct plan *plan = context->plan;
-	struct need_name *need = vec_push(plan->arena, &plan->needs.names);
+	struct need_name *need = vec_push(context->arena, &context->needs->names);
 
 	need->endpoint = peer->endpoint;
 	need->interface = context->desired->interface->name;
@@ -49,7 +48,7 @@ static struct recorded_rotation *rotation_fill(struct select_context *context,
 					       const struct observed_answer *answer)
 {
 	struct recorded_rotation *rotation = rotation_find(context, peer->name);
-	struct arena *arena = context->plan->arena;
+	struct arena *arena = context->arena;
 
 	if (!rotation)
 		rotation = vec_push(arena, &context->recorded->rotations);
@@ -179,7 +178,7 @@ static enum choice try_member(struct select_context *context, const struct desir
 	if (choice == CHOICE_FAILED)
 		return choice;
 	select_start_trial(context, &slot, select_kernel_peer(context, peer));
-	*vec_push(context->plan->arena, &context->recorded->slots) = slot;
+	*vec_push(context->arena, &context->recorded->slots) = slot;
 	select_event(context, EVENT_TRY, &slot, 0, text);
 	return choice;
 }

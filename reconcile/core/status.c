@@ -85,7 +85,7 @@ static msec_t since(const struct look *look, msec_t at)
 static bool has_event(const struct look *look, const char *selector, const char *peer,
 		      enum event_kind kind)
 {
-	vec_each (event, &look->plan->events)
+	vec_each (event, &look->plan->events.list)
 		if (event->kind == kind && event->selector && event->peer &&
 		    strcmp(event->selector, selector) == 0 && strcmp(event->peer, peer) == 0)
 			return true;
@@ -97,7 +97,7 @@ static bool is_found_lost(const struct look *look, const char *selector, const c
 {
 	if (has_event(look, selector, peer, EVENT_RESTARTED))
 		return true;
-	vec_each (event, &look->plan->events)
+	vec_each (event, &look->plan->events.list)
 		if (event->kind == EVENT_LEFT && event->reason != LEFT_FOR_BETTER &&
 		    event->reason != LEFT_NOT_DESIRED && event->selector && event->peer &&
 		    strcmp(event->selector, selector) == 0 && strcmp(event->peer, peer) == 0)
@@ -414,7 +414,7 @@ static void judge_plan(struct look *look)
 	const struct plan *plan = look->plan;
 	size_t repairs = 0;
 
-	vec_each (event, &plan->events)
+	vec_each (event, &plan->events.list)
 		if (event->kind == EVENT_PROBLEM)
 			degrade(look, "%s %s: %s%s%s", event->selector ? "selector" : "interface",
 				event->selector	   ? event->selector

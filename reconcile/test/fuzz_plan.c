@@ -229,7 +229,7 @@ static void read_again(const struct plan *plan, struct recorded *recorded, struc
 
 static void check_plan(const struct plan *plan)
 {
-	vec_each (event, &plan->events)
+	vec_each (event, &plan->events.list)
 		must(event->text && !strchr(event->text, '\n'), "an event without its line", NULL,
 		     event->text);
 	vec_each (change, &plan->changes.list)

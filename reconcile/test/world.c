@@ -886,7 +886,7 @@ const struct recorded_slot *world_slot(struct world *world, const char *selector
 
 bool world_event(struct world *world, enum event_kind kind, const char *peer)
 {
-	vec_each (event, &world->plan.events)
+	vec_each (event, &world->plan.events.list)
 		if (event->kind == kind &&
 		    (!peer || (event->peer && strcmp(event->peer, peer) == 0)))
 			return true;

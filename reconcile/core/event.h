@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * event: the decisions of a run, in the order in which they were made.
+ */
+#pragma once
+
+#include "recorded.h"
+
+enum event_kind {
+	EVENT_TRY, /* a member is tried (as carrier, standby or scout) */
+	EVENT_ESTABLISHED,
+	EVENT_LEFT, /* given up, for reason */
+	EVENT_PROMOTED, /* a warm peer takes over */
+	EVENT_RESTARTED, /* was gone from the kernel and is tried again */
+	EVENT_WAITING, /* the interface does not exist yet */
+	EVENT_PROBE_FAILED, /* once more, but not often enough to leave */
+	EVENT_TIME, /* the clock was synchronised, or could not be */
+	EVENT_FOLLOWED, /* something about routes that choose the peer */
+	EVENT_PROBLEM, /* something that cannot be done; unless outside, the exit code is 1 */
+};
+
+/* A decision, for what is printed and for the trace of a simulation. */
+struct event {
+	enum event_kind kind;
+	const char *selector; /* NULL: none */
+	const char *interface; /* NULL: none */
+	const char *peer; /* NULL: none */
+	enum slot_role role;
+	enum left_reason reason; /* EVENT_LEFT */
+	bool outside; /* EVENT_PROBLEM: of the network, not of this machine: a warning only */
+	const char *text; /* for people, one line, says why */
+};
+
+struct events {
+	struct arena *arena;
+	VEC(struct event) list;
+	unsigned problems; /* of kind EVENT_PROBLEM */
+};
+
+/* A new event at the end, zeroed but for kind. */
+struct event *event_add(struct events *events, enum event_kind kind);
