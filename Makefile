@@ -34,8 +34,9 @@ FORTIFY = $(if $(SANITIZE)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$
 	$(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"' -DSIMDIR='"$(simdir)"' -fstack-protector-strong $(FORTIFY) \
-	-MMD -MP $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
+	$(INCLUDES) -MMD -MP $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
+INCLUDES = -Isim -Ireconcile $(addprefix -I,$(call directories,reconcile) $(call directories,sim))
 # Asked when first used, and once: in `make deps all` that is after deps has installed it.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lm)$(PKG_LIBS)
@@ -45,17 +46,19 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 Q := $(if $(V),,@)
 say = @printf '  %-7s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2))
 
-sources = $(filter-out %_test.c,$(wildcard $(1)/*.c))
-objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+# The directories of a program that hold its code.
+directories = $(sort $(dir $(foreach level,*/*.c */*/*.c,$(wildcard $(1)/$(level)))))
+code = $(foreach directory,$(filter-out $(1)/test/% $(1)/bench/%,$(call directories,$(1))),$(wildcard $(directory)*.c))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c %/main.c sim/lab/%,$(call code,$(1))))
 # What the program and its tests share. An archive, so that a test of the pure
 # core is linked without the shell.
 LIB := $(BUILD)/libwgreconcile.a
-LIB_OBJECTS := $(filter-out %/main.o,$(foreach room,core system cli,$(call objects,reconcile/$(room))))
+LIB_OBJECTS := $(call objects,reconcile)
 SIM_LIB := $(BUILD)/libwgsim.a
-SIM_OBJECTS := $(filter-out %/main.o,$(foreach room,core world cli report explore,$(call objects,sim/$(room))))
+SIM_OBJECTS := $(call objects,sim)
 # These make networks, as root.
 WORLD_TESTS := $(BUILD)/sim/world/world_test
-UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(wildcard reconcile/*/*_test.c sim/*/*_test.c)))
+UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(call code,reconcile) $(call code,sim))))
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
 TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/sim/test/read_scenario
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "between.h"
 
-#include "../system/deadline.h"
+#include "deadline.h"
 #include "signals.h"
 
 #include <errno.h>

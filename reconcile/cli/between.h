@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../system/watch.h"
+#include "watch.h"
 
 enum between_end {
 	BETWEEN_DUE,

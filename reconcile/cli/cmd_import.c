@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "../system/secrets.h"
-#include "../system/source_files.h"
 #include "message.h"
 #include "print_import.h"
+#include "secrets.h"
+#include "source_files.h"
 
 /* What is read: the files, and the names of their interfaces where the kind has any. */
 struct input {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "../system/secrets.h"
 #include "message.h"
 #include "print_import.h"
+#include "secrets.h"
 
 static bool observe(const struct options *options, struct observed *observed)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "../core/pending.h"
-#include "../system/watch.h"
 #include "message.h"
 #include "output.h"
+#include "pending.h"
 #include "signals.h"
 #include "step.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <poll.h>

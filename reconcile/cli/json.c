@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
-#include "../core/memory.h"
+#include "memory.h"
 
 #include <stdlib.h>
 

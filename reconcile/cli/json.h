@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "../core/address.h"
-#include "../core/key.h"
-#include "../core/text.h"
+#include "address.h"
+#include "key.h"
+#include "text.h"
 
 #include <jansson.h>
 #include <stdio.h>

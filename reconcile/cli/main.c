@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../core/memory.h"
+#include "memory.h"
 #include "message.h"
 #include "options.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "message.h"
 
-#include "../core/text.h"
+#include "text.h"
 
 #include <errno.h>
 

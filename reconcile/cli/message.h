@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../core/diag.h"
+#include "diag.h"
 
 #include <stdio.h>
 

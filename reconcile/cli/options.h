@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "../system/run.h"
 #include "color_choice.h"
 #include "command.h"
+#include "run.h"
 
 #ifndef CONFIG_DIRECTORY
 #define CONFIG_DIRECTORY "/etc/wgreconcile"

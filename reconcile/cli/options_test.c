@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "../test/unit.h"
 #include "output.h"
 #include "repeat.h"
 #include "replace_file.h"
+#include "test/unit.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

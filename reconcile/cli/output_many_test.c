@@ -2,8 +2,8 @@
 /* What is printed of very many changes: little as text, and with little memory. */
 #include "output.h"
 
-#include "../core/liveness.h"
-#include "../test/unit.h"
+#include "liveness.h"
+#include "test/unit.h"
 
 #include <jansson.h>
 #include <malloc.h>

@@ -7,7 +7,7 @@
 #include "message.h"
 #include "output.h"
 
-#include "../core/liveness.h"
+#include "liveness.h"
 
 #include <inttypes.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
-#include "../core/liveness.h"
-#include "../test/unit.h"
+#include "liveness.h"
+#include "test/unit.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "message.h"
 #include "output.h"
 
-#include "../core/liveness.h"
+#include "liveness.h"
 
 static void status(struct printer *printer, const struct status *status)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "print_import.h"
 
-#include "../system/secrets.h"
 #include "message.h"
 #include "output.h"
+#include "secrets.h"
 
 static bool write_keys(const struct options *options, const struct import *import)
 {

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "../core/text.h"
 #include "exit.h"
+#include "text.h"
 
 /* The next multiple of every since start. What a long run missed is not made up
  * for. */

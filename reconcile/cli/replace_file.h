@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../core/arena.h"
+#include "arena.h"
 
 #include <stdio.h>
 

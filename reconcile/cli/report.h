@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "../system/run.h"
 #include "exit.h"
+#include "run.h"
 
 struct counts {
 	size_t add;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "service.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "text_status.h"
 
-#include "../core/liveness.h"
 #include "color.h"
+#include "liveness.h"
 #include "message.h"
 
 /* Longer lists in a line are for -v. */

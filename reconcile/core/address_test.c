@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "address.h"
+#include "test/unit.h"
 
 #include <string.h>
 

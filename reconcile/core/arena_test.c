@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arena.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 #include <malloc.h>
 #include <stdalign.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "change.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/corpus.h"
-#include "../test/unit.h"
+#include "test/corpus.h"
+#include "test/unit.h"
 
 static const struct {
 	const char *value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "desired_protocol.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 #include <linux/rtnetlink.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "desired_yaml.h"
 
-#include "../test/corpus.h"
-#include "../test/unit.h"
+#include "test/corpus.h"
+#include "test/unit.h"
 
 #include <time.h>
 

@@ -3,8 +3,8 @@
 
 #include "desired_default.h"
 
-#include "../test/corpus.h"
-#include "../test/unit.h"
+#include "test/corpus.h"
+#include "test/unit.h"
 
 static void assert_texts_equal(const char *a, const char *b)
 {

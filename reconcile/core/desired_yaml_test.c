@@ -3,8 +3,8 @@
 
 #include "desired_default.h"
 
-#include "../test/corpus.h"
-#include "../test/unit.h"
+#include "test/corpus.h"
+#include "test/unit.h"
 
 #include <time.h>
 

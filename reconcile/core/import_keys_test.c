@@ -3,7 +3,7 @@
  * A key that is pasted to any place of any input is not repeated: in no message,
  * no remark and no file that is written.
  */
-#include "../test/import_support.h"
+#include "test/import_support.h"
 
 /* In the middle of each, so that a part of it is noticed, too. */
 #define PART "XXJte14tji3zlMNq+hd2"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/import_support.h"
 #include "plan.h"
+#include "test/import_support.h"
 
 static struct observed observed;
 static struct observed_interface *wg0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/import_support.h"
+#include "test/import_support.h"
 
 static struct import *uci(const char *network, const char *peers)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/import_support.h"
+#include "test/import_support.h"
 
 static const char *const wg0 = "wg0";
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "key.h"
+#include "test/unit.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "liveness.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 #define BOOT 1000000
 #define WALL 1700000000000

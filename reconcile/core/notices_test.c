@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "notices.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

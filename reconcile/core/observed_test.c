@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "observed.h"
 #include "random.h"
+#include "test/unit.h"
 
 START_TEST(sorted_and_found)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pending.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define PREFIXES_MAX 4

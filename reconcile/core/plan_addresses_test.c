@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #include "random.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 /* A full tunnel to one of two gateways, with further lines of the interface. */
 static const char *full_tunnel(struct arena *arena, const char *lines)

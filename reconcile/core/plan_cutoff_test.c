@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 /* gw000 with this endpoint and allowed IPs, on wg0 with further lines. */
 static const char *site(struct arena *arena, const char *lines, const char *endpoint,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #define ENDPOINT ", endpoint: \"192.0.0.1:51820\""
 #define NAMED ", endpoint: \"vpn.example:51820\""

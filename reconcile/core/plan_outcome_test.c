@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_outcome.h"
 
-#include "../test/unit.h"
-#include "../test/world.h"
 #include "select.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #define INTERFACE(name, port, address)                                                             \
 	"  " name ": {private_key_file: /dev/null, listen_port: " port ", addresses: [" address    \

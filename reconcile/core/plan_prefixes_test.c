@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
 #include "random.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #include <stdio.h>
 

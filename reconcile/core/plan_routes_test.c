@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 /* wg0 with peers a (10.99.0.1) and b (10.99.0.2), and these lines of the interface. */
 static const char *site(struct arena *arena, const char *lines)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #include <stdio.h>
 

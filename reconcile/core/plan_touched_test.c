@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
-#include "../test/world.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 /* Peers a and b with an address of their own each, and this as follow_routes. */
 static const char *site(struct arena *arena, const char *follow)

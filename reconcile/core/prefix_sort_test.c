@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "prefix_sort.h"
 
-#include "../test/unit.h"
 #include "arena.h"
 #include "random.h"
+#include "test/unit.h"
 
 #include <stdlib.h>
 

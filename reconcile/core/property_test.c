@@ -9,10 +9,10 @@
  *  - no change is one that the kernel would refuse.
  * WORLDS in the environment sets how many (default 100), SEED the first one.
  */
-#include "../test/unit.h"
-#include "../test/world.h"
 #include "random.h"
 #include "select.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>

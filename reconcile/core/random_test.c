@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "random.h"
+#include "test/unit.h"
 
 #include <stdbool.h>
 #include <string.h>

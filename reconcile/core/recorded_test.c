@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "recorded.h"
+#include "test/unit.h"
 
 #include <stdio.h>
 #include <sys/resource.h>

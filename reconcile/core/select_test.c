@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "select.h"
 
-#include "../test/unit.h"
-#include "../test/world.h"
 #include "liveness.h"
+#include "test/unit.h"
+#include "test/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>

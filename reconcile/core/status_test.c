@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "desired_yaml.h"
 #include "liveness.h"
 #include "status.h"
+#include "test/unit.h"
 
 /* The moment of all looks: an hour after boot, some day in 2023. */
 #define NOW_BOOT ((msec_t)3600 * 1000)

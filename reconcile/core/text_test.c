@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
+#include "test/unit.h"
 #include "text.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))

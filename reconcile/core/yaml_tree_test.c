@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "yaml_tree.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "yaml_value.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 /* One value, as it stands after "v: ". */
 static const struct tree_node *value_of(struct diags *diags, const char *text)

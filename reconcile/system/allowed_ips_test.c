@@ -8,8 +8,8 @@
  */
 #include "wg_kernel.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "child.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../core/clock.h"
+#include "clock.h"
 
 struct deadline {
 	msec_t at; /* on CLOCK_BOOTTIME */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "deadline.h"
+#include "test/unit.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../core/address.h"
+#include "address.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>

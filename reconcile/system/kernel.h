@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include "../core/change.h"
-#include "../core/desired.h"
-#include "../core/observed.h"
-#include "../core/recorded.h"
+#include "change.h"
 #include "deadline.h"
+#include "desired.h"
+#include "observed.h"
+#include "recorded.h"
 
 struct kernel;
 

@@ -6,8 +6,8 @@
  */
 #include "kernel.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <sched.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
  */
 #include "kernel.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
 #include "rtnl.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 #include "wg_user.h"
 
 #include <errno.h>

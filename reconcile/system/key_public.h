@@ -5,6 +5,6 @@
  */
 #pragma once
 
-#include "../core/key.h"
+#include "key.h"
 
 void key_public(const struct wg_key *private_key, struct wg_key *public_key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "key_public.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 /* RFC 7748, 6.1: Alice's. */
 START_TEST(of_the_rfc)

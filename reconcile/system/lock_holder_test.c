@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lock_holder.h"
 
-#include "../test/unit.h"
+#include "test/unit.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "../core/address.h"
-#include "../core/arena.h"
+#include "address.h"
+#include "arena.h"
 #include "deadline.h"
 #include "failure.h"
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../core/arena.h"
+#include "arena.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "../core/plan.h"
 #include "deadline.h"
+#include "plan.h"
 
 /*
  * Sends need->count echoes to each of the n targets at the same time, bound to

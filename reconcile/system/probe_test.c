@@ -3,9 +3,9 @@
  * Two network namespaces joined by two veth pairs: near0-far0 and near1-far1.
  * The far ends answer as the kernel does, or as a responder of this test does.
  */
-#include "../test/fixture.h"
-#include "../test/unit.h"
 #include "probe.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

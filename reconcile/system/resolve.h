@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "../core/observed.h"
 #include "deadline.h"
+#include "observed.h"
 
 struct resolve_request {
 	const char *endpoint; /* HOST:PORT as declared */

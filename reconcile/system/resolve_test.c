@@ -3,10 +3,10 @@
  * Each test runs in a process, a network and a mount namespace of its own, with
  * its own /etc/resolv.conf and /etc/hosts, and asks a dnsmasq on its loopback.
  */
-#include "../test/fixture.h"
-#include "../test/unit.h"
 #include "name_servers.h"
 #include "resolve.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "../core/observed.h"
 #include "netlink.h"
+#include "observed.h"
 
 struct rtnl_link {
 	uint32_t index;

@@ -5,8 +5,8 @@
  */
 #include "rtnl_parts.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>

@@ -5,8 +5,8 @@
  */
 #include "rtnl.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>

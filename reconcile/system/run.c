@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_parts.h"
 
-#include "../core/pending.h"
-#include "../core/plan_outcome.h"
 #include "group.h"
 #include "lock_holder.h"
 #include "name_servers.h"
+#include "pending.h"
+#include "plan_outcome.h"
 #include "secrets.h"
 #include "source_files.h"
 #include "wireguard.h"

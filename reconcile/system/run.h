@@ -6,10 +6,10 @@
  */
 #pragma once
 
-#include "../core/desired_yaml.h"
-#include "../core/plan.h"
 #include "deadline.h"
+#include "desired_yaml.h"
 #include "kernel.h"
+#include "plan.h"
 #include "state_file.h"
 
 #define DEFAULT_DEADLINE_MS 4000

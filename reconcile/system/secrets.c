@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../core/memory.h"
 #include "key_public.h"
+#include "memory.h"
 #include "private_file.h"
 #include "secrets.h"
 

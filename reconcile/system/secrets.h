@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "../core/desired.h"
-#include "../core/diag.h"
 #include "deadline.h"
+#include "desired.h"
+#include "diag.h"
 
 /*
  * Reads every private_key_file and preshared_key_file into desired. Each is

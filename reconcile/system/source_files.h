@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../core/yaml_tree.h"
+#include "yaml_tree.h"
 
 struct sources {
 	VEC(struct source) list;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/unit.h"
 #include "source_files.h"
+#include "test/unit.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "../core/arena.h"
-#include "../core/notices.h"
-#include "../core/recorded.h"
+#include "arena.h"
+#include "notices.h"
+#include "recorded.h"
 
 /* 36 characters and the end. */
 #define BOOT_ID_SIZE 37

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "../test/fixture.h"
-#include "../test/unit.h"
 #include "state_file.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "../core/desired.h"
 #include "deadline.h"
+#include "desired.h"
 
 /*
  * Runs desired->command, or else chrony's one-shot, "chronyd -q -t SECONDS" with

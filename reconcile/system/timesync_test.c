@@ -3,8 +3,8 @@
  * The machine's clock must stay as it is: CAP_SYS_TIME is dropped for good
  * before a real chronyd is started, and it is told not to control the clock (-x).
  */
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 #include "timesync.h"
 
 #include <errno.h>

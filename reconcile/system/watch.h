@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "../core/desired.h"
-#include "../core/observed.h"
+#include "desired.h"
 #include "failure.h"
+#include "observed.h"
 
 #include <libmnl/libmnl.h>
 

@@ -5,9 +5,9 @@
  */
 #include "watch.h"
 
-#include "../test/fixture.h"
-#include "../test/unit.h"
 #include "netlink.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>

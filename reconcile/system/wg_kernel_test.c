@@ -5,9 +5,9 @@
  */
 #include "wg_kernel.h"
 
-#include "../core/random.h"
-#include "../test/fixture.h"
-#include "../test/unit.h"
+#include "random.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <linux/genetlink.h>
 #include <linux/wireguard.h>

@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "../core/desired.h"
 #include "child.h"
 #include "deadline.h"
+#include "desired.h"
 #include "failure.h"
 
 /* One that is to be started; all but desired is filled in. */

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../core/arena.h"
+#include "arena.h"
 #include "wireguard.h"
 
 #define WG_USER_DIRECTORY "/run/wireguard"

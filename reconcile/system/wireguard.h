@@ -9,11 +9,11 @@
  */
 #pragma once
 
-#include "../core/arena.h"
-#include "../core/change.h"
-#include "../core/observed.h"
+#include "arena.h"
+#include "change.h"
 #include "deadline.h"
 #include "failure.h"
+#include "observed.h"
 
 enum wg_peer_action {
 	WG_PEER_CREATE,

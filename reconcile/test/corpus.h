@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "../core/desired_yaml.h"
+#include "desired_yaml.h"
 
 #include <check.h>
 #include <glob.h>

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "../core/address.h"
-#include "../core/arena.h"
+#include "address.h"
+#include "arena.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

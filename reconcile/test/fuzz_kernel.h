@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../core/observed.h"
+#include "observed.h"
 
 /* Bytes as a stream of small numbers; zeros when they are used up. */
 struct bytes {

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../core/import.h"
+#include "import.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "../cli/message.h"
+#include "message.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 
-#include "../core/liveness.h"
-#include "../core/plan_outcome.h"
-#include "../core/random.h"
+#include "liveness.h"
+#include "plan_outcome.h"
+#include "random.h"
 
 #include <check.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "../core/desired_yaml.h"
-#include "../core/plan.h"
+#include "desired_yaml.h"
+#include "plan.h"
 
 struct gateway {
 	const char *name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend.h"
 
-#include "../../reconcile/system/child.h"
+#include "child.h"
 
 #include <errno.h>
 #include <limits.h>

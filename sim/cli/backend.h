@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../world/player.h"
+#include "player.h"
 
 bool backend_parse(const char *word, enum backend *backend);
 

@@ -3,8 +3,8 @@
 #include "cases.h"
 #include "options.h"
 
-#include "../../reconcile/test/unit.h"
 #include "scenario_files.h"
+#include "test/unit.h"
 
 static const char two_variables[] = "version: 1\n"
 				    "description: a test\n"

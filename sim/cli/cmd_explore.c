@@ -4,16 +4,16 @@
  * in which something did not hold are then made smaller, until nothing can be left
  * out, and written as scenarios.
  */
-#include "../../reconcile/cli/color.h"
-#include "../../reconcile/cli/color_choice.h"
-#include "../../reconcile/cli/message.h"
+#include "color.h"
+#include "color_choice.h"
+#include "message.h"
 #include "options.h"
 #include "screen.h"
 #include "violation.h"
 #include "workplace.h"
 
-#include "../../reconcile/system/deadline.h"
-#include "../explore/generate.h"
+#include "deadline.h"
+#include "generate.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/message.h"
+#include "message.h"
 #include "options.h"
 
 static const struct exit_meaning codes[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/message.h"
 #include "cases.h"
+#include "message.h"
 #include "options.h"
 
 #include <inttypes.h>

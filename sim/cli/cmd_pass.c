@@ -2,7 +2,7 @@
 /*
  * "pass 10s [COMMAND...]" in wgsim shell: lets time pass, while the command runs.
  */
-#include "../../reconcile/cli/message.h"
+#include "message.h"
 #include "options.h"
 #include "visit.h"
 

@@ -2,15 +2,15 @@
 /*
  * The process that plays one case, here or in a simulated machine.
  */
-#include "../../reconcile/cli/message.h"
 #include "backend.h"
+#include "message.h"
 #include "options.h"
 #include "play_job.h"
 #include "scenario_files.h"
 #include "visit.h"
 #include "workplace.h"
 
-#include "../core/trace.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/message.h"
+#include "message.h"
 #include "options.h"
 #include "result.h"
 #include "scenario_files.h"
 #include "workplace.h"
 
-#include "../core/trace.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <stdlib.h>

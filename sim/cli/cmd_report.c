@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/message.h"
+#include "message.h"
 #include "options.h"
 #include "workplace.h"
 
-#include "../../reconcile/cli/replace_file.h"
-#include "../report/plots.h"
-#include "../report/report_page.h"
+#include "plots.h"
+#include "replace_file.h"
+#include "report_page.h"
 
 #include <errno.h>
 #include <unistd.h>

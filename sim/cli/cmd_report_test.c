@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "../../reconcile/test/fixture.h"
-#include "../../reconcile/test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 #include "workplace.h"
 
 #include <stdio.h>

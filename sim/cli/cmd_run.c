@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/color.h"
-#include "../../reconcile/cli/color_choice.h"
-#include "../../reconcile/cli/message.h"
 #include "case_command.h"
 #include "cases.h"
+#include "color.h"
+#include "color_choice.h"
 #include "junit.h"
+#include "message.h"
 #include "options.h"
 #include "screen.h"
 #include "unplayed.h"
 #include "workplace.h"
 
-#include "../../reconcile/system/deadline.h"
+#include "deadline.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 /*
  * What runs in a node for wgsim shell: takes its terminal and becomes a shell.
  */
-#include "../../reconcile/cli/message.h"
+#include "message.h"
 #include "options.h"
 #include "play_job.h"
 

@@ -4,20 +4,20 @@
  * kept; tuning.h makes a table, JSON and pictures of it. Plays that other runs wrote
  * as JSON are joined instead of playing.
  */
-#include "../../reconcile/cli/color.h"
-#include "../../reconcile/cli/color_choice.h"
-#include "../../reconcile/cli/message.h"
 #include "case_command.h"
 #include "cases.h"
+#include "color.h"
+#include "color_choice.h"
+#include "message.h"
 #include "options.h"
 #include "result.h"
 #include "screen.h"
 #include "workplace.h"
 
-#include "../../reconcile/cli/replace_file.h"
-#include "../../reconcile/system/deadline.h"
-#include "../core/trace.h"
-#include "../explore/tuning.h"
+#include "deadline.h"
+#include "replace_file.h"
+#include "trace.h"
+#include "tuning.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/message.h"
 #include "cases.h"
+#include "message.h"
 #include "options.h"
 
 static void print_file(const struct play_cases *cases, const struct scenario_file *file)

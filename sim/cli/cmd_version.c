@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/message.h"
+#include "message.h"
 #include "options.h"
 
 /* The build may give another one, from git. */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../../reconcile/cli/grammar.h"
+#include "grammar.h"
 
 enum wgsim_command_bit {
 	FOR_RUN = 1 << 0,

@@ -3,7 +3,7 @@
 
 #include "workplace.h"
 
-#include "../../reconcile/system/deadline.h"
+#include "deadline.h"
 
 #include <errno.h>
 #include <fcntl.h>

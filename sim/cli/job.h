@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "../../reconcile/system/failure.h"
 #include "backend.h"
+#include "failure.h"
 #include "play_job.h"
 
 #include <sys/types.h>

@@ -4,11 +4,11 @@
  */
 #include "result.h"
 
-#include "../../reconcile/test/unit.h"
 #include "scenario_files.h"
+#include "test/unit.h"
 #include "workplace.h"
 
-#include "../core/trace.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "junit.h"
 
-#include "../../reconcile/cli/replace_file.h"
+#include "replace_file.h"
 
 #include <inttypes.h>
 

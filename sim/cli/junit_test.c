@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "junit.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 #include "workplace.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/message.h"
-#include "../../reconcile/core/memory.h"
+#include "memory.h"
+#include "message.h"
 #include "options.h"
 
 #include <stdio.h>

@@ -4,11 +4,11 @@
  */
 #pragma once
 
-#include "../../reconcile/cli/color_choice.h"
-#include "../explore/vary.h"
-#include "../world/player.h"
 #include "cases.h"
+#include "color_choice.h"
 #include "command.h"
+#include "player.h"
+#include "vary.h"
 
 /* How many seeds one run may go through: more are a slip. */
 #define SEEDS_MAX 1000000

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "../../reconcile/test/unit.h"
 #include "runner.h"
+#include "test/unit.h"
 
 #define WORDS_MAX 24
 

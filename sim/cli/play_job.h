@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "../world/player.h"
+#include "player.h"
 
 struct play_job {
 	const char *name; /* of the case */

@@ -3,8 +3,8 @@
 
 #include "workplace.h"
 
-#include "../core/trace.h"
-#include "../core/wording.h"
+#include "trace.h"
+#include "wording.h"
 
 #include <errno.h>
 #include <inttypes.h>

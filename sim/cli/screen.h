@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "../../reconcile/cli/color.h"
-#include "../../reconcile/cli/color_choice.h"
-#include "../../reconcile/core/arena.h"
+#include "arena.h"
+#include "color.h"
+#include "color_choice.h"
 
 struct screen {
 	bool live; /* a terminal on which a cursor can move */

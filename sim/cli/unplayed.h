@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../core/trace.h"
+#include "trace.h"
 
 struct unplayed {
 	struct record_begin begin;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "violation.h"
 
-#include "../core/trace.h"
-#include "../core/tree_write.h"
-#include "../explore/generate.h"
-#include "../explore/reduce.h"
+#include "generate.h"
+#include "reduce.h"
+#include "trace.h"
+#include "tree_write.h"
 #include "workplace.h"
 
 #include <inttypes.h>

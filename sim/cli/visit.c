@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "visit.h"
 
-#include "../../reconcile/cli/message.h"
+#include "message.h"
 #include "workplace.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../../reconcile/system/failure.h"
+#include "failure.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "history_parts.h"
 
-#include "../test/trace_support.h"
+#include "test/trace_support.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 

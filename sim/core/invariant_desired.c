@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/core/desired_yaml.h"
+#include "desired_yaml.h"
 #include "invariant_parts.h"
 #include "wireguard_key.h"
 

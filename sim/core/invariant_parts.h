@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/desired.h"
+#include "desired.h"
 #include "history_parts.h"
 
 /* Names as peers have them in records, sorted. */

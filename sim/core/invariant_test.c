@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "invariant_parts.h"
 
-#include "../test/trace_support.h"
+#include "test/trace_support.h"
 #include "wireguard_key.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "judge.h"
 
-#include "../test/trace_support.h"
+#include "test/trace_support.h"
 #include "wording.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/arena.h"
+#include "arena.h"
 
 struct pool_chunk;
 

@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "../../reconcile/core/observed.h"
-#include "../../reconcile/core/recorded.h"
+#include "observed.h"
+#include "recorded.h"
 #include "scenario.h"
 
 enum record_kind {

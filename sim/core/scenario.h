@@ -7,12 +7,12 @@
  */
 #pragma once
 
-#include "../../reconcile/core/address.h"
-#include "../../reconcile/core/arena.h"
-#include "../../reconcile/core/diag.h"
-#include "../../reconcile/core/recorded.h"
-#include "../../reconcile/core/text.h"
-#include "../../reconcile/core/yaml_tree.h"
+#include "address.h"
+#include "arena.h"
+#include "diag.h"
+#include "recorded.h"
+#include "text.h"
+#include "yaml_tree.h"
 
 /* Parts of a million, for loss and the like: 1 % is 10,000. */
 typedef uint32_t ppm_t;

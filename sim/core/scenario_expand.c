@@ -4,7 +4,7 @@
 #include "tree_write.h"
 #include "wireguard_key.h"
 
-#include "../../reconcile/core/yaml_value.h"
+#include "yaml_value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

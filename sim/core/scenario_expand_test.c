@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_read.h"
 
-#include "../../reconcile/test/unit.h"
-#include "../test/scenario_support.h"
+#include "test/scenario_support.h"
+#include "test/unit.h"
 #include "wireguard_key.h"
 
 #define CLIENT_KEY "MwX+pUCUu/ri6+mlqIyhmkiO0HwrizcQWdsWUoXoAgs="

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/yaml_tree.h"
+#include "yaml_tree.h"
 
 #define ORIGINS_MAX 64
 

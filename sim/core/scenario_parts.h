@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "../../reconcile/core/desired.h"
-#include "../../reconcile/core/yaml_value.h"
+#include "desired.h"
 #include "scenario.h"
+#include "yaml_value.h"
 
 #define CONDITION_KINDS (CONDITION_INVARIANT + 1)
 #define FAULT_KINDS (FAULT_SERVICE_START + 1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* scenario_read: conditions, which can be asked about now or about a window. */
-#include "../../reconcile/core/desired_value.h"
-#include "../../reconcile/core/plan.h"
+#include "desired_value.h"
+#include "plan.h"
 #include "scenario_parts.h"
 
 #define EXIT_MAX 255

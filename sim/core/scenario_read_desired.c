@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* scenario_read: what wgreconcile is told on a node, and when it runs. */
-#include "../../reconcile/core/desired_yaml.h"
+#include "desired_yaml.h"
 #include "scenario_parts.h"
 #include "scenario_read.h"
 #include "tree_write.h"

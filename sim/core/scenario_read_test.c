@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_read.h"
 
-#include "../../reconcile/core/desired_yaml.h"
-#include "../../reconcile/test/corpus.h"
-#include "../../reconcile/test/unit.h"
-#include "../test/scenario_support.h"
+#include "desired_yaml.h"
+#include "test/corpus.h"
+#include "test/scenario_support.h"
+#include "test/unit.h"
 
 #undef CORPUS
 #define CORPUS "sim/test/corpus/"

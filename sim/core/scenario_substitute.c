@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_substitute.h"
 
-#include "../../reconcile/core/yaml_value.h"
+#include "yaml_value.h"
 
 #include <inttypes.h>
 #include <jansson.h>

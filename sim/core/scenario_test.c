@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 /* Each has a word of its own, and what is none has no word. */
 #define check_words(word, last)                                                                    \

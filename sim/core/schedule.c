@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "schedule.h"
 
-#include "../../reconcile/core/random.h"
+#include "random.h"
 
 #include <stdlib.h>
 

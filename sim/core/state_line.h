@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/address.h"
+#include "address.h"
 
 #include <stdint.h>
 

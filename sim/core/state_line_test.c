@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "state_line.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace.h"
 
-#include "../../reconcile/core/random.h"
-#include "../../reconcile/test/unit.h"
+#include "random.h"
+#include "test/unit.h"
 #include "trace_fields.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree_write.h"
 
-#include "../../reconcile/core/text.h"
+#include "text.h"
 
 #include <yaml.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree_write.h"
 
-#include "../../reconcile/core/random.h"
-#include "../../reconcile/test/unit.h"
-#include "../test/scenario_support.h"
+#include "random.h"
+#include "test/scenario_support.h"
+#include "test/unit.h"
 
 #define TREES 3000
 #define DEPTH 5

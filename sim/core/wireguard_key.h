@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/key.h"
+#include "key.h"
 
 #include <stdbool.h>
 

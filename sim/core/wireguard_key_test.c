@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wireguard_key.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 #include <string.h>
 

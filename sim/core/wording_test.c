@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wording.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 

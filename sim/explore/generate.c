@@ -6,8 +6,8 @@
  */
 #include "generate.h"
 
-#include "../../reconcile/core/random.h"
-#include "../../reconcile/core/text.h"
+#include "random.h"
+#include "text.h"
 
 #include <stdbool.h>
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/arena.h"
+#include "arena.h"
 
 #include <stdint.h>
 

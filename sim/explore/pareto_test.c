@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pareto.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 #include <math.h>
 #include <string.h>

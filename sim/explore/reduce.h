@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/yaml_tree.h"
+#include "yaml_tree.h"
 
 /* Whether the scenario still fails in the same way. One that is not valid any
  * more does not. */

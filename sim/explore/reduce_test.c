@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "reduce.h"
 
-#include "../../reconcile/test/unit.h"
-#include "../core/tree_write.h"
+#include "test/unit.h"
+#include "tree_write.h"
 
 #include <stdlib.h>
 

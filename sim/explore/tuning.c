@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tuning.h"
 
-#include "../report/numbers.h"
+#include "numbers.h"
 #include "pareto.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "../../reconcile/cli/json.h"
+#include "json.h"
 #include "tuning.h"
 
 #include <errno.h>

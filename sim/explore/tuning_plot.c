@@ -8,7 +8,7 @@
  */
 #include "tuning.h"
 
-#include "../report/numbers.h"
+#include "numbers.h"
 
 #include <math.h>
 #include <stdlib.h>

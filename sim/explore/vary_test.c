@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vary.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 #define HEAD "version: 1\nnodes: {one: {}}\n"
 

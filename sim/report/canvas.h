@@ -10,7 +10,7 @@
 #include "palette.h"
 #include "svg.h"
 
-#include "../../reconcile/core/text.h"
+#include "text.h"
 
 enum canvas_format {
 	CANVAS_SVG, /* an element for a page */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../../reconcile/system/failure.h"
+#include "failure.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "gnuplot.h"
 
-#include "../../reconcile/test/fixture.h"
-#include "../../reconcile/test/unit.h"
+#include "test/fixture.h"
+#include "test/unit.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/text.h"
+#include "text.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "html.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../../reconcile/core/text.h"
+#include "text.h"
 
 /* Smallest first. */
 void numbers_sort(double *values, size_t n);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "numbers.h"
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 
 #include <math.h>
 

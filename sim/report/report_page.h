@@ -8,7 +8,7 @@
 #include "summary.h"
 #include "view.h"
 
-#include "../../reconcile/system/failure.h"
+#include "failure.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "report_page.h"
 
-#include "../core/wording.h"
 #include "html.h"
 #include "numbers.h"
 #include "report_parts.h"
+#include "wording.h"
 
 #include <inttypes.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "svg.h"
 
-#include "../../reconcile/test/unit.h"
 #include "palette.h"
+#include "test/unit.h"
 
 #include <math.h>
 #include <stdlib.h>

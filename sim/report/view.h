@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "../core/echoes.h"
-#include "../core/trace.h"
+#include "echoes.h"
+#include "trace.h"
 
 enum view_verdict {
 	VIEW_PASSED,

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "../../reconcile/test/unit.h"
+#include "test/unit.h"
 #include "view.h"
 
 #define BEGIN_OF(name, seed)                                                                       \

@@ -5,12 +5,12 @@
  */
 #pragma once
 
-#include "../../reconcile/test/unit.h"
-#include "../core/history.h"
-#include "../core/scenario_read.h"
-#include "../core/schedule.h"
-#include "../core/trace.h"
+#include "history.h"
+#include "scenario_read.h"
 #include "scenario_support.h"
+#include "schedule.h"
+#include "test/unit.h"
+#include "trace.h"
 
 /* One client, two gateways, and a node without WireGuard. %s: more of the scenario. */
 #define STORY_SCENARIO                                                                             \

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "../../reconcile/system/icmp.h"
-#include "../core/record.h"
+#include "icmp.h"
+#include "record.h"
 #include "world.h"
 
 /* Sequence numbers have 16 bits; those under way at a time are far fewer. */

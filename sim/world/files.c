@@ -5,8 +5,8 @@
  */
 #include "world_parts.h"
 
-#include "../core/tree_write.h"
-#include "../core/wireguard_key.h"
+#include "tree_write.h"
+#include "wireguard_key.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "../core/judge.h"
+#include "judge.h"
 #include "world.h"
 
 enum backend {

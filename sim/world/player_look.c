@@ -6,11 +6,11 @@
  */
 #include "player_parts.h"
 
-#include "../../reconcile/system/rtnl.h"
-#include "../../reconcile/system/state_file.h"
-#include "../../reconcile/system/wg_user.h"
-#include "../core/trace.h"
-#include "../core/wireguard_key.h"
+#include "rtnl.h"
+#include "state_file.h"
+#include "trace.h"
+#include "wg_user.h"
+#include "wireguard_key.h"
 
 #include <errno.h>
 #include <jansson.h>

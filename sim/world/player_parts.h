@@ -8,10 +8,10 @@
  */
 #pragma once
 
-#include "../../reconcile/system/netlink.h"
-#include "../../reconcile/system/wg_kernel.h"
 #include "echo.h"
+#include "netlink.h"
 #include "player.h"
+#include "wg_kernel.h"
 
 #define NEVER INT64_MAX
 

@@ -7,7 +7,7 @@
  */
 #include "world_parts.h"
 
-#include "../core/wording.h"
+#include "wording.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,9 +9,9 @@
  */
 #pragma once
 
-#include "../../reconcile/core/desired.h"
-#include "../../reconcile/system/failure.h"
-#include "../core/schedule.h"
+#include "desired.h"
+#include "failure.h"
+#include "schedule.h"
 
 #include <sys/types.h>
 

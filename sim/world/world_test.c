@@ -5,9 +5,9 @@
  */
 #include "world.h"
 
-#include "../../reconcile/test/unit.h"
-#include "../core/scenario_read.h"
-#include "../core/wireguard_key.h"
+#include "scenario_read.h"
+#include "test/unit.h"
+#include "wireguard_key.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
