@@ -27,9 +27,11 @@ check() { # TEXT COMMAND...
 # The pure core knows no netlink, no files and no clock: what it may include of the system's headers. Memory it needs,
 # too: the arena maps it.
 core_is_pure() {
-	found=$(files 'reconcile/core/*.[ch]' 'sim/core/*.[ch]' 'sim/explore/*.[ch]' | grep -v '_test\.c$' |
+	found=$(files 'reconcile/base/*.[ch]' 'reconcile/core/*.[ch]' 'sim/scenario/*.[ch]' 'sim/trace/*.[ch]' \
+		'sim/judge/*.[ch]' 'sim/explore/*.[ch]' 'sim/tune/*.[ch]' |
+		grep -vE '_test\.c$|^reconcile/base/(os|cli)/' |
 		xargs grep -HnE '^#include <(sys/|linux/|net/|libmnl|ares|time\.h|unistd\.h|fcntl\.h|poll\.h|dirent\.h|signal\.h)|\b(fopen|getenv|time|clock_gettime|getrandom|rand|socket|open)\(' |
-		grep -v '^reconcile/core/arena\.c:.*<sys/mman\.h>$' || :)
+		grep -v '/arena\.c:.*<sys/mman\.h>$' || :)
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
@@ -103,7 +105,7 @@ static_analysis() {
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
 		'-D__typeof__(x)=void **' '-DJSON_INTEGER_FORMAT="lld"' --suppress=varFuncNullUB \
 		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -j 2 \
-		$(files 'reconcile/*/*.c' 'sim/*/*.c' | grep -v '/test/' | grep -v '_test\.c$')
+		$(files 'reconcile/*.c' 'sim/*.c' | grep -v '/test/' | grep -v '_test\.c$')
 }
 
 # Without a warning.

@@ -25,10 +25,16 @@ places_of() { # TEST
 	sed -n '4s/^# runs in: //p' "$here/integration/$1.sh" | tr -d ,
 }
 
+# The program of a unit test, by its name.
+unit_test() { # BUILD, NAME
+	source=$(cd "$tree" && find reconcile/system -name "$2.c")
+	echo "$1/${source%.c}"
+}
+
 program_of() { # TEST, BUILD
 	case $1 in
 	lab) echo "sh $tree/sim/lab_test.sh" ;;
-	*_test) echo "$2/reconcile/system/$1" ;;
+	*_test) unit_test "$2" "$1" ;;
 	*) echo "sh $here/integration/$1.sh" ;;
 	esac
 }
@@ -122,7 +128,7 @@ if [ $# -eq 0 ]; then
 	set -- $OTHER_TESTS "$here"/integration/*.sh
 fi
 make -s -C "$tree" BUILD="$BUILD" "$BUILD/wgreconcile" "$BUILD/wgreconcile-lean" "$BUILD/lab-enter" \
-	"$BUILD/reconcile/system/kernel_test" "$BUILD/reconcile/system/kernel_route_test" "$BUILD/reconcile/system/allowed_ips_test" \
+	"$(unit_test "$BUILD" kernel_test)" "$(unit_test "$BUILD" kernel_route_test)" "$(unit_test "$BUILD" allowed_ips_test)" \
 	"$BUILD/reconcile/test/failing_malloc.so"
 sh "$tree/sim/kernel/build.sh" >/dev/null
 
