@@ -25,7 +25,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 simdir ?= $(prefix)/share/wgsim
 
 VERSION := 0.1.0
-UNITS := $(patsubst %.in,%,$(notdir $(wildcard reconcile/units/*.in)))
+UNITS := $(patsubst %.in,%,$(notdir $(wildcard reconcile/package/systemd/*.in)))
 
 WARNINGS := -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wwrite-strings -Wformat-security -Wvla
@@ -49,7 +49,7 @@ say = @printf '  %-7s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2))
 # The directories of a program that hold its code.
 directories = $(sort $(dir $(foreach level,*/*.c */*/*.c,$(wildcard $(1)/$(level)))))
 code = $(foreach directory,$(filter-out $(1)/test/% $(1)/bench/%,$(call directories,$(1))),$(wildcard $(directory)*.c))
-objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c %/main.c sim/lab/%,$(call code,$(1))))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c %/main.c,$(call code,$(1))))
 # What the program and its tests share. An archive, so that a test of the pure
 # core is linked without the shell.
 LIB := $(BUILD)/libwgreconcile.a
@@ -189,8 +189,8 @@ $(BUILD)/fuzz/%: $(BUILD)/sim/test/%.o $(SIM_LIB) $(LIB)
 	$(link_fuzzer)
 
 bench: all kernel $(BUILD)/wgreconcile-lean ## measure against wg syncconf, ip -batch, bird in the same run; and the simulator
-	$(Q)sh reconcile/test/bench.sh $(BUILD)
-	$(Q)sh reconcile/test/bench_routes.sh $(BUILD) $(if $(SMALL),small,full)
+	$(Q)sh reconcile/bench/bench.sh $(BUILD)
+	$(Q)sh reconcile/bench/bench_routes.sh $(BUILD) $(if $(SMALL),small,full)
 	$(Q)sh sim/test/bench.sh $(BUILD)
 
 demo: all ## one client, four gateways, a failover, as it happens
@@ -210,10 +210,10 @@ install: all ## install to DESTDIR and prefix
 		$(DESTDIR)$(simdir)/kernel/patches
 	install -m 644 $(wildcard reconcile/man/*.5 sim/man/*.5) $(DESTDIR)$(mandir)/man5
 	install -m 644 $(wildcard reconcile/man/*.8 sim/man/*.8) $(DESTDIR)$(mandir)/man8
-	install -m 644 reconcile/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
-	install -m 644 sim/completion/wgsim.bash $(DESTDIR)$(completiondir)/wgsim
+	install -m 644 reconcile/package/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
+	install -m 644 reconcile/package/completion/wgsim.bash $(DESTDIR)$(completiondir)/wgsim
 	for unit in $(UNITS); do \
-		sed 's|@sbindir@|$(sbindir)|g' reconcile/units/$$unit.in > $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+		sed 's|@sbindir@|$(sbindir)|g' reconcile/package/systemd/$$unit.in > $(DESTDIR)$(unitdir)/$$unit || exit 1; \
 		chmod 644 $(DESTDIR)$(unitdir)/$$unit; \
 	done
 	install -m 644 schema/*.json $(DESTDIR)$(schemadir)
@@ -221,7 +221,7 @@ install: all ## install to DESTDIR and prefix
 	install -m 755 sim/kernel/*.sh $(DESTDIR)$(simdir)/kernel
 	install -m 644 sim/kernel/config $(DESTDIR)$(simdir)/kernel
 	install -m 644 sim/kernel/patches/*.patch $(DESTDIR)$(simdir)/kernel/patches
-	install -m 644 README.md reconcile/units/wgreconcile.cron reconcile/example/*.yaml $(DESTDIR)$(docdir)
+	install -m 644 README.md reconcile/package/systemd/wgreconcile.cron reconcile/example/*.yaml $(DESTDIR)$(docdir)
 	cp -R scenarios $(DESTDIR)$(docdir)
 
 uninstall: ## remove what install put there

@@ -74,7 +74,7 @@ manuals() {
 units() {
 	command -v systemd-analyze >/dev/null || { echo "no systemd-analyze here: the units are not checked"; return 0; }
 	directory=$(mktemp -d)
-	for unit in reconcile/units/*.in; do
+	for unit in reconcile/package/systemd/*.in; do
 		name=${unit##*/}
 		sed 's|@sbindir@/wgreconcile|/bin/true|g' "$unit" >"$directory/${name%.in}"
 	done
@@ -89,7 +89,7 @@ shell_scripts() {
 	# SC2034: variables are set here for the library that is sourced. SC3043: every sh here has local.
 	# shellcheck disable=SC2046 # one word each
 	shellcheck -x -S warning -e SC2120,SC2034,SC3043 $(files '*.sh' .ci/run) &&
-		shellcheck -s bash $(files 'reconcile/completion/*' 'sim/completion/*')
+		shellcheck -s bash $(files 'reconcile/package/completion/*')
 }
 
 formatting() {

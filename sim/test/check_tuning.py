@@ -17,7 +17,7 @@ import sys
 import jsonschema
 
 TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-TOLERANCE = 0.02  # as sim/explore/tuning.h says
+TOLERANCE = 0.02  # as sim/tune/tuning.h says
 sys.path.insert(0, os.path.join(TREE, "reconcile", "test"))
 from schema_output import at, paths  # noqa: E402
 

@@ -581,7 +581,7 @@ completed() { # WORD... the last of which is being typed
 	# shellcheck disable=SC2016 # bash expands it
 	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
 		_wgsim "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" 2>/dev/null
-		printf "%s\n" "${COMPREPLY[@]}" | sort' "$tree/sim/completion/wgsim.bash" "$@"
+		printf "%s\n" "${COMPREPLY[@]}" | sort' "$tree/reconcile/package/completion/wgsim.bash" "$@"
 }
 
 part_completion() {
