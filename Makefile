@@ -36,7 +36,8 @@ ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET
 	-DVERSION='"$(VERSION)"' -DSIMDIR='"$(simdir)"' -fstack-protector-strong $(FORTIFY) \
 	$(INCLUDES) -MMD -MP $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(SANITIZE)
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
-INCLUDES = -Isim -Ireconcile $(addprefix -I,$(call directories,reconcile) $(call directories,sim))
+# Headers are included from the roots, "base/arena.h", and by name within a directory.
+INCLUDES = $(if $(filter sim/%,$<),-Isim) -Ireconcile
 # Asked when first used, and once: in `make deps all` that is after deps has installed it.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lm)$(PKG_LIBS)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "between.h"
-#include "message.h"
+#include "base/cli/message.h"
 #include "output.h"
 #include "repeat.h"
 #include "service.h"
 #include "step.h"
+#include "system/follow/between.h"
 
 #include <signal.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
 #include "output.h"
 

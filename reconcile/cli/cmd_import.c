@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
+#include "base/os/source_files.h"
 #include "print_import.h"
-#include "secrets.h"
-#include "source_files.h"
+#include "system/state/secrets.h"
 
 /* What is read: the files, and the names of their interfaces where the kind has any. */
 struct input {

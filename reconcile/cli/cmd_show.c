@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
 #include "print_import.h"
-#include "secrets.h"
+#include "system/state/secrets.h"
 
 static bool observe(const struct options *options, struct observed *observed)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
+#include "base/os/replace_file.h"
 #include "output.h"
-#include "replace_file.h"
 #include "step.h"
 
 static bool print_to_file(const struct options *options, struct printer *printer,

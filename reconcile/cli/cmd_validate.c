@@ -2,8 +2,8 @@
 #include "output.h"
 #include "step.h"
 
-#include "desired_check.h"
-#include "secrets.h"
+#include "core/desired/desired_check.h"
+#include "system/state/secrets.h"
 
 /* With those keys that are in files and can be read: a machine that checks a configuration
  * for another one has none of them, and a pipe gives its key once. */

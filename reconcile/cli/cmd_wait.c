@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
+#include "base/os/signals.h"
+#include "core/report/pending.h"
 #include "output.h"
-#include "pending.h"
-#include "signals.h"
 #include "step.h"
-#include "watch.h"
+#include "system/follow/watch.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "grammar.h"
+#include "base/cli/grammar.h"
 
 enum command_bit {
 	FOR_APPLY = 1 << 0,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_status.h"
 
-#include "json.h"
+#include "base/json.h"
 
 #define JSON_VERSION 1
 

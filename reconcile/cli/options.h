@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "color_choice.h"
+#include "base/cli/color_choice.h"
 #include "command.h"
-#include "run.h"
+#include "system/run.h"
 
 #ifndef CONFIG_DIRECTORY
 #define CONFIG_DIRECTORY "/etc/wgreconcile"

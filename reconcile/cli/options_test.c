@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "base/os/replace_file.h"
 #include "output.h"
 #include "repeat.h"
-#include "replace_file.h"
 #include "test/unit.h"
 
 #include <stdlib.h>

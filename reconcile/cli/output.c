@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
 
 #include <errno.h>

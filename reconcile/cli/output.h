@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "core/report/status.h"
 #include "report.h"
-#include "status.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 /* What is printed of very many changes: little as text, and with little memory. */
 #include "output.h"
 
-#include "liveness.h"
+#include "core/recorded/liveness.h"
 #include "test/unit.h"
 
 #include <jansson.h>

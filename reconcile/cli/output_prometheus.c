@@ -4,10 +4,10 @@
  * "name": several instances write into one directory of node_exporter's, which
  * refuses the same sample from two files, and "instance" is Prometheus' own.
  */
-#include "message.h"
+#include "base/cli/message.h"
 #include "output.h"
 
-#include "liveness.h"
+#include "core/recorded/liveness.h"
 
 #include <inttypes.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output.h"
 
-#include "liveness.h"
+#include "core/recorded/liveness.h"
 #include "test/unit.h"
 
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "color.h"
-#include "message.h"
+#include "base/cli/color.h"
+#include "base/cli/message.h"
 #include "output.h"
 #include "text_changes.h"
 #include "text_event.h"

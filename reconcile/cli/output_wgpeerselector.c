@@ -3,11 +3,11 @@
  * What wgpeerselector's ubus method "status" answers, for what reads that:
  * {"peers": {NAME: {"established": SECONDS} or {}}}.
  */
-#include "json.h"
-#include "message.h"
+#include "base/cli/message.h"
+#include "base/json.h"
 #include "output.h"
 
-#include "liveness.h"
+#include "core/recorded/liveness.h"
 
 static void status(struct printer *printer, const struct status *status)
 {

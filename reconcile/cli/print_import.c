@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "print_import.h"
 
-#include "message.h"
+#include "base/cli/message.h"
 #include "output.h"
-#include "secrets.h"
+#include "system/state/secrets.h"
 
 static bool write_keys(const struct options *options, const struct import *import)
 {

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "import.h"
+#include "core/import/import.h"
 #include "options.h"
 
 /* Writes the keys where --keys says so, and then the desired state on standard

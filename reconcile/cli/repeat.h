@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "exit.h"
-#include "text.h"
+#include "base/cli/exit.h"
+#include "base/text.h"
 
 /* The next multiple of every since start. What a long run missed is not made up
  * for. */

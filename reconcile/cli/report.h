@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "exit.h"
-#include "run.h"
+#include "base/cli/exit.h"
+#include "system/run.h"
 
 struct counts {
 	size_t add;

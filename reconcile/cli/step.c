@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "step.h"
 
-#include "between.h"
+#include "base/cli/message.h"
 #include "journal.h"
-#include "message.h"
 #include "output.h"
+#include "system/follow/between.h"
 
 #include <stdlib.h>
 

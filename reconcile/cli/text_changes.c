@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "text_changes.h"
 
-#include "color.h"
+#include "base/cli/color.h"
 
 /* Up to this many lines are all shown; of more, this many at either end. */
 #define LINES_MAX 12

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "text_status.h"
 
-#include "color.h"
-#include "liveness.h"
-#include "message.h"
+#include "base/cli/color.h"
+#include "base/cli/message.h"
+#include "core/recorded/liveness.h"
 
 /* Longer lists in a line are for -v. */
 #define LIST_SHOWN 8

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 
 /* Sets the real, effective and saved group to the one of that name. Nothing to
  * do when it is that already. NULL, or the error (allocated in arena). */

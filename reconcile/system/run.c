@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_parts.h"
 
+#include "base/os/source_files.h"
+#include "core/plan/plan_outcome.h"
+#include "core/report/pending.h"
 #include "group.h"
-#include "lock_holder.h"
-#include "name_servers.h"
-#include "pending.h"
-#include "plan_outcome.h"
-#include "secrets.h"
-#include "source_files.h"
-#include "wireguard.h"
+#include "system/ask/name_servers.h"
+#include "system/state/lock_holder.h"
+#include "system/state/secrets.h"
+#include "system/wireguard/wireguard.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include "deadline.h"
-#include "desired_yaml.h"
-#include "kernel.h"
-#include "plan.h"
-#include "state_file.h"
+#include "base/os/deadline.h"
+#include "core/desired/desired_yaml.h"
+#include "core/plan/plan.h"
+#include "system/kernel/kernel.h"
+#include "system/state/state_file.h"
 
 #define DEFAULT_DEADLINE_MS 4000
 

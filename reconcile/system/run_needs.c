@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_parts.h"
 
-#include "probe.h"
-#include "resolve.h"
+#include "system/ask/probe.h"
+#include "system/ask/resolve.h"
 
 /* Names, probes and the synchroniser leave a quarter of the deadline, and no more
  * than this, to the changes: a name server that never answers must not keep the

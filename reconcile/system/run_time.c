@@ -6,8 +6,8 @@
  */
 #include "run_parts.h"
 
-#include "resolve.h"
-#include "timesync.h"
+#include "system/ask/resolve.h"
+#include "system/ask/timesync.h"
 
 #define NTP_PORT 123
 /* Of one name: chronyd asks one of them, too. */

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "desired_yaml.h"
+#include "core/desired/desired_yaml.h"
 
 #include <check.h>
 #include <glob.h>

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
+#include "base/address.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

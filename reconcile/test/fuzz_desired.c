@@ -5,8 +5,8 @@
  * written, read back, and then written alike. A record separator (0x1e), which is
  * in no YAML, divides the bytes into several files.
  */
-#include "desired_write.h"
-#include "desired_yaml.h"
+#include "core/desired/desired_write.h"
+#include "core/desired/desired_yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

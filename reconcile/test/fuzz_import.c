@@ -4,8 +4,8 @@
  * errors and nothing, or with a desired state that is written and read back the
  * same. The first byte chooses the importer.
  */
+#include "core/import/import.h"
 #include "fuzz_kernel.h"
-#include "import.h"
 
 #include <stdio.h>
 #include <stdlib.h>

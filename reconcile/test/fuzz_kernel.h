@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "observed.h"
+#include "core/observed/observed.h"
 
 /* Bytes as a stream of small numbers; zeros when they are used up. */
 struct bytes {

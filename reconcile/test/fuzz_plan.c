@@ -5,11 +5,11 @@
  * and a status can be made of it. The input is a desired state, a recorded state and
  * samples, each ended by the byte 0x1e, then the bytes that all else is made of.
  */
-#include "desired_yaml.h"
+#include "core/desired/desired_yaml.h"
+#include "core/plan/plan_outcome.h"
+#include "core/report/pending.h"
+#include "core/report/status.h"
 #include "fuzz_kernel.h"
-#include "pending.h"
-#include "plan_outcome.h"
-#include "status.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * fuzz_recorded: a libFuzzer target. Whatever the bytes are, decoding ends with a
  * reason and nothing, or with a content that is written and read back the same.
  */
-#include "recorded.h"
+#include "core/recorded/recorded.h"
 
 #include <stdio.h>
 #include <stdlib.h>

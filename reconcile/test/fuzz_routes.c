@@ -4,7 +4,7 @@
  * them, taken apart as netlink, whose messages all belong to our request. Where the
  * routes lead is looked up among the objects, and their paths are kept.
  */
-#include "rtnl_parts.h"
+#include "system/kernel/rtnl_parts.h"
 
 #include <linux/rtnetlink.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * fuzz_uapi: the answer of a WireGuard program, cut at a place that the input's
  * first byte tells. However it is cut, it must read the same.
  */
-#include "wg_user.h"
+#include "system/wireguard/wg_user.h"
 
 #include <stdlib.h>
 

@@ -4,9 +4,9 @@
  * the readers of WireGuard's dump and of rtnetlink's. The input's first byte says
  * which; the rest is the datagram, whose messages all belong to our request.
  */
-#include "netlink.h"
-#include "rtnl.h"
-#include "wg_kernel.h"
+#include "base/os/netlink.h"
+#include "system/kernel/rtnl.h"
+#include "system/wireguard/wg_kernel.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "import.h"
+#include "core/import/import.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
  * "FILE: wrong" follows what is wrong in it. With --write prints the state as
  * text instead of nothing.
  */
-#include "desired_write.h"
-#include "desired_yaml.h"
+#include "core/desired/desired_write.h"
+#include "core/desired/desired_yaml.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "message.h"
+#include "base/cli/message.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 
-#include "liveness.h"
-#include "plan_outcome.h"
-#include "random.h"
+#include "base/random.h"
+#include "core/plan/plan_outcome.h"
+#include "core/recorded/liveness.h"
 
 #include <check.h>
 #include <stdio.h>

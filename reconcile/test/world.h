@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "desired_yaml.h"
-#include "plan.h"
+#include "core/desired/desired_yaml.h"
+#include "core/plan/plan.h"
 
 struct gateway {
 	const char *name;

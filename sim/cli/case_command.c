@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "case_command.h"
 
-#include "backend.h"
+#include "run/backend.h"
 
 #include <inttypes.h>
 

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "cases.h"
 #include "options.h"
+#include "run/cases.h"
 
 /* The command that plays the case again. */
 const char *case_command(const struct play_case *which, const struct options *options,

@@ -4,16 +4,16 @@
  * in which something did not hold are then made smaller, until nothing can be left
  * out, and written as scenarios.
  */
-#include "color.h"
-#include "color_choice.h"
-#include "message.h"
+#include "base/cli/color.h"
+#include "base/cli/color_choice.h"
+#include "base/cli/message.h"
 #include "options.h"
+#include "run/violation.h"
+#include "run/workplace.h"
 #include "screen.h"
-#include "violation.h"
-#include "workplace.h"
 
-#include "deadline.h"
-#include "generate.h"
+#include "base/os/deadline.h"
+#include "explore/generate.h"
 
 #include <errno.h>
 #include <inttypes.h>

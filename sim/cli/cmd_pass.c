@@ -2,9 +2,9 @@
 /*
  * "pass 10s [COMMAND...]" in wgsim shell: lets time pass, while the command runs.
  */
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
-#include "visit.h"
+#include "run/visit.h"
 
 #include <errno.h>
 #include <inttypes.h>

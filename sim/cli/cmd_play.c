@@ -2,15 +2,15 @@
 /*
  * The process that plays one case, here or in a simulated machine.
  */
-#include "backend.h"
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
-#include "play_job.h"
-#include "scenario_files.h"
-#include "visit.h"
-#include "workplace.h"
+#include "run/backend.h"
+#include "run/play_job.h"
+#include "run/scenario_files.h"
+#include "run/visit.h"
+#include "run/workplace.h"
 
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
-#include "result.h"
-#include "scenario_files.h"
-#include "workplace.h"
+#include "run/result.h"
+#include "run/scenario_files.h"
+#include "run/workplace.h"
 
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
-#include "workplace.h"
+#include "run/workplace.h"
 
-#include "plots.h"
-#include "replace_file.h"
-#include "report_page.h"
+#include "base/os/replace_file.h"
+#include "report/plots.h"
+#include "report/report_page.h"
 
 #include <errno.h>
 #include <unistd.h>

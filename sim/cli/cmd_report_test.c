@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include "run/workplace.h"
 #include "test/fixture.h"
 #include "test/unit.h"
-#include "workplace.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/cli/color.h"
+#include "base/cli/color_choice.h"
+#include "base/cli/message.h"
 #include "case_command.h"
-#include "cases.h"
-#include "color.h"
-#include "color_choice.h"
 #include "junit.h"
-#include "message.h"
 #include "options.h"
+#include "run/cases.h"
+#include "run/unplayed.h"
+#include "run/workplace.h"
 #include "screen.h"
-#include "unplayed.h"
-#include "workplace.h"
 
-#include "deadline.h"
+#include "base/os/deadline.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "cases.h"
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
-#include "terminal.h"
-#include "workplace.h"
+#include "run/cases.h"
+#include "run/terminal.h"
+#include "run/workplace.h"
 
 #include <errno.h>
 #include <inttypes.h>

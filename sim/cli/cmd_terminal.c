@@ -2,9 +2,9 @@
 /*
  * What runs in a node for wgsim shell: takes its terminal and becomes a shell.
  */
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
-#include "play_job.h"
+#include "run/play_job.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,20 +4,20 @@
  * kept; tuning.h makes a table, JSON and pictures of it. Plays that other runs wrote
  * as JSON are joined instead of playing.
  */
+#include "base/cli/color.h"
+#include "base/cli/color_choice.h"
+#include "base/cli/message.h"
 #include "case_command.h"
-#include "cases.h"
-#include "color.h"
-#include "color_choice.h"
-#include "message.h"
 #include "options.h"
-#include "result.h"
+#include "run/cases.h"
+#include "run/result.h"
+#include "run/workplace.h"
 #include "screen.h"
-#include "workplace.h"
 
-#include "deadline.h"
-#include "replace_file.h"
-#include "trace.h"
-#include "tuning.h"
+#include "base/os/deadline.h"
+#include "base/os/replace_file.h"
+#include "trace/trace.h"
+#include "tune/tuning.h"
 
 #include <errno.h>
 #include <inttypes.h>

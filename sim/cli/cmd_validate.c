@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "cases.h"
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
+#include "run/cases.h"
 
 static void print_file(const struct play_cases *cases, const struct scenario_file *file)
 {

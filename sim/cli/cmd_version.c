@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "message.h"
+#include "base/cli/message.h"
 #include "options.h"
 
 /* The build may give another one, from git. */

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "grammar.h"
+#include "base/cli/grammar.h"
 
 enum wgsim_command_bit {
 	FOR_RUN = 1 << 0,

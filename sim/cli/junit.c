@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "junit.h"
 
-#include "replace_file.h"
+#include "base/os/replace_file.h"
 
 #include <inttypes.h>
 

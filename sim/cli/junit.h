@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "result.h"
+#include "run/result.h"
 
 struct junit_case {
 	const char *file; /* of the scenario */

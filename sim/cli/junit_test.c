@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "junit.h"
 
+#include "run/workplace.h"
 #include "test/unit.h"
-#include "workplace.h"
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "memory.h"
-#include "message.h"
+#include "base/cli/message.h"
+#include "base/memory.h"
 #include "options.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "backend.h"
-#include "plots.h"
+#include "report/plots.h"
+#include "run/backend.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,11 +4,11 @@
  */
 #pragma once
 
-#include "cases.h"
-#include "color_choice.h"
+#include "base/cli/color_choice.h"
 #include "command.h"
-#include "player.h"
-#include "vary.h"
+#include "run/cases.h"
+#include "run/player.h"
+#include "tune/vary.h"
 
 /* How many seeds one run may go through: more are a slip. */
 #define SEEDS_MAX 1000000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
-#include "runner.h"
+#include "run/runner.h"
 #include "test/unit.h"
 
 #define WORDS_MAX 24

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "color.h"
-#include "color_choice.h"
+#include "base/arena.h"
+#include "base/cli/color.h"
+#include "base/cli/color_choice.h"
 
 struct screen {
 	bool live; /* a terminal on which a cursor can move */

@@ -6,8 +6,8 @@
  */
 #include "generate.h"
 
-#include "random.h"
-#include "text.h"
+#include "base/random.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdint.h>
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "yaml_tree.h"
+#include "base/yaml/yaml_tree.h"
 
 /* Whether the scenario still fails in the same way. One that is not valid any
  * more does not. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "reduce.h"
 
+#include "scenario/tree_write.h"
 #include "test/unit.h"
-#include "tree_write.h"
 
 #include <stdlib.h>
 

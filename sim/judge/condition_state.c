@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Conditions on the kernel's state, as it was when it was last looked at. */
 #include "history_parts.h"
-#include "state_line.h"
-#include "wording.h"
+#include "trace/state_line.h"
+#include "trace/wording.h"
 
 /* What a condition is about. */
 struct subject {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "record.h"
+#include "trace/record.h"
 
 struct echo {
 	msec_t sent;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "echoes.h"
 
-#include "random.h"
+#include "base/random.h"
 #include "test/unit.h"
 
 #include <math.h>

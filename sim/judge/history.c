@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "history_parts.h"
 
-#include "wording.h"
+#include "trace/wording.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "record.h"
+#include "trace/record.h"
 
 struct history;
 

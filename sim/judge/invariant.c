@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "invariant_parts.h"
-#include "wireguard_key.h"
+#include "scenario/wireguard_key.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "desired_yaml.h"
+#include "core/desired/desired_yaml.h"
 #include "invariant_parts.h"
-#include "wireguard_key.h"
+#include "scenario/wireguard_key.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "invariant_parts.h"
-#include "state_line.h"
-#include "wording.h"
+#include "trace/state_line.h"
+#include "trace/wording.h"
 
 /* What a fault does to a network shows a little later: addresses that are checked for
  * duplicates, routes that go with a carrier. */

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "desired.h"
+#include "core/desired/desired.h"
 #include "history_parts.h"
 
 /* Names as peers have them in records, sorted. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "invariant_parts.h"
 
+#include "scenario/wireguard_key.h"
 #include "test/trace_support.h"
-#include "wireguard_key.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 

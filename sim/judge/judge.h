@@ -7,7 +7,7 @@
 #pragma once
 
 #include "history.h"
-#include "schedule.h"
+#include "scenario/schedule.h"
 
 struct judge;
 

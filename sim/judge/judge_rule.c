@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "judge_parts.h"
-#include "wording.h"
+#include "trace/wording.h"
 
 static const struct condition *condition_of(const struct item *item)
 {

@@ -2,7 +2,7 @@
 #include "judge.h"
 
 #include "test/trace_support.h"
-#include "wording.h"
+#include "trace/wording.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pool.h"
 
-#include "random.h"
+#include "base/random.h"
 #include "test/unit.h"
 
 #include <stdalign.h>

@@ -10,7 +10,7 @@
 #include "palette.h"
 #include "svg.h"
 
-#include "text.h"
+#include "base/text.h"
 
 enum canvas_format {
 	CANVAS_SVG, /* an element for a page */

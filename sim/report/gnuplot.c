@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gnuplot.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <poll.h>

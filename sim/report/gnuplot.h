@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "failure.h"
+#include "base/os/failure.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 
 /* Smallest first. */
 void numbers_sort(double *values, size_t n);

@@ -8,7 +8,7 @@
 #include "summary.h"
 #include "view.h"
 
-#include "failure.h"
+#include "base/os/failure.h"
 
 #include <stdio.h>
 

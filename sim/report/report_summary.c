@@ -4,7 +4,7 @@
 #include "html.h"
 #include "numbers.h"
 #include "report_parts.h"
-#include "wording.h"
+#include "trace/wording.h"
 
 #include <inttypes.h>
 

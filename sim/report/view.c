@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "view_parts.h"
 
-#include "scenario_read.h"
+#include "scenario/scenario_read.h"
 
 #include <stdlib.h>
 

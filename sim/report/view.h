@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "echoes.h"
-#include "trace.h"
+#include "judge/echoes.h"
+#include "trace/trace.h"
 
 enum view_verdict {
 	VIEW_PASSED,

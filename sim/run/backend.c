@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "backend.h"
 
-#include "child.h"
+#include "base/os/child.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "case_command.h"
 #include "cases.h"
-#include "options.h"
 
 #include "scenario_files.h"
 #include "test/unit.h"
@@ -26,23 +24,23 @@ static struct scenario_file file_of(const char *path, const char *text, struct d
 	return file;
 }
 
-static bool choose(struct play_cases *cases, const struct options *options, struct diags *diags)
+static bool choose(struct play_cases *cases, const struct case_choice *choice, struct diags *diags)
 {
 	struct scenario_files files = { 0 };
 
 	*cases = (struct play_cases){ 0 };
 	*vec_push(diags->arena, &files.list) = file_of("here/alpha.yaml", two_variables, diags);
 	*vec_push(diags->arena, &files.list) = file_of("there/alpha.yaml", two_variables, diags);
-	return cases_choose(cases, &files, &options->choice, diags);
+	return cases_choose(cases, &files, choice, diags);
 }
 
 START_TEST(rows_and_seeds)
 {
 	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
+	struct case_choice choice = { .shard = 1, .shards = 1 };
 	struct play_cases cases;
 
-	ck_assert(choose(&cases, &options, &diags));
+	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 8);
 	ck_assert_uint_eq(cases.n_all, 8);
 	ck_assert_uint_eq(cases.list.at[0].which.seed, 5);
@@ -51,24 +49,24 @@ START_TEST(rows_and_seeds)
 	vec_each (a, &cases.list)
 		vec_each (b, &cases.list)
 			ck_assert(a == b || strcmp(a->file_name, b->file_name) != 0);
-	options.choice.has_seed = true;
-	options.choice.seed = 7;
-	options.choice.seed_last = 9;
-	ck_assert(choose(&cases, &options, &diags));
+	choice.has_seed = true;
+	choice.seed = 7;
+	choice.seed_last = 9;
+	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 24);
-	options.choice.only = "warm=1";
-	ck_assert(choose(&cases, &options, &diags));
+	choice.only = "warm=1";
+	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 12);
 	ck_assert_uint_eq(cases.n_all, 24);
-	options.choice.only = "^alpha.*=c";
-	ck_assert(choose(&cases, &options, &diags));
+	choice.only = "^alpha.*=c";
+	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 12);
 	/* No regular expression, but a part of names. */
-	options.choice.only = "alpha[warm";
-	ck_assert(choose(&cases, &options, &diags));
+	choice.only = "alpha[warm";
+	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 24);
-	options.choice.only = "beta";
-	ck_assert(choose(&cases, &options, &diags));
+	choice.only = "beta";
+	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 0);
 	arena_free(diags.arena);
 }
@@ -124,56 +122,18 @@ START_TEST(file_names)
 }
 END_TEST
 
-START_TEST(words)
-{
-	static const struct {
-		const char *word, *quoted;
-	} rows[] = {
-		{ "plain-1.yaml", "plain-1.yaml" }, { "", "''" },
-		{ "two words", "'two words'" },	    { "it's", "'it'\\''s'" },
-		{ "''", "''\\'''\\'''" },	    { "$HOME", "'$HOME'" },
-	};
-	struct arena *arena = arena_new();
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		ck_assert_str_eq(shell_word(arena, rows[i].word), rows[i].quoted);
-	arena_free(arena);
-}
-END_TEST
-
-START_TEST(again)
-{
-	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
-	struct play_cases cases;
-
-	ck_assert(choose(&cases, &options, &diags));
-	ck_assert_str_eq(case_command(&cases.list.at[0], &options, diags.arena),
-			 "wgsim run --seed 5 --set warm=0 --set 'how=a b' here/alpha.yaml");
-	*vec_push(diags.arena, &options.choice.settings) = (struct variable){ "loss", "2%", false };
-	options.has_backend = true;
-	options.backend = BACKEND_GUEST;
-	options.program = "build/x";
-	ck_assert(choose(&cases, &options, &diags));
-	ck_assert_str_eq(case_command(&cases.list.at[0], &options, diags.arena),
-			 "wgsim run --seed 5 --set loss=2% --set warm=0 --set 'how=a b' "
-			 "--backend guest --program build/x here/alpha.yaml");
-	arena_free(diags.arena);
-}
-END_TEST
-
 START_TEST(unknown_variable)
 {
 	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
+	struct case_choice choice = { .shard = 1, .shards = 1 };
 	struct play_cases cases;
 
-	*vec_push(diags.arena, &options.choice.settings) = (struct variable){ "los", "2%", false };
-	ck_assert(!choose(&cases, &options, &diags));
+	*vec_push(diags.arena, &choice.settings) = (struct variable){ "los", "2%", false };
+	ck_assert(!choose(&cases, &choice, &diags));
 	ck_assert_uint_ge(diags.list.n, 1);
 	ck_assert_ptr_nonnull(strstr(diag_text(&diags, &diags.list.at[0]), "los"));
 	arena_free(diags.arena);
 }
 END_TEST
 
-SUITE("cases", rows_and_seeds, shards, file_names, words, again, unknown_variable)
+SUITE("cases", rows_and_seeds, shards, file_names, unknown_variable)

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "icmp.h"
-#include "record.h"
-#include "world.h"
+#include "base/os/icmp.h"
+#include "trace/record.h"
+#include "world/world.h"
 
 /* Sequence numbers have 16 bits; those under way at a time are far fewer. */
 #define ECHO_WINDOW 4096

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "backend.h"
-#include "failure.h"
+#include "base/os/failure.h"
 #include "play_job.h"
 
 #include <sys/types.h>

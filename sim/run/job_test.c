@@ -8,7 +8,7 @@
 #include "test/unit.h"
 #include "workplace.h"
 
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

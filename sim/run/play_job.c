@@ -4,7 +4,7 @@
 #include "backend.h"
 #include "workplace.h"
 
-#include "json.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "judge.h"
-#include "world.h"
+#include "judge/judge.h"
+#include "world/world.h"
 
 enum backend {
 	BACKEND_TIME_TRAVEL, /* user-mode Linux, virtual time */

@@ -6,11 +6,11 @@
  */
 #include "player_parts.h"
 
-#include "rtnl.h"
-#include "state_file.h"
-#include "trace.h"
-#include "wg_user.h"
-#include "wireguard_key.h"
+#include "scenario/wireguard_key.h"
+#include "system/kernel/rtnl.h"
+#include "system/state/state_file.h"
+#include "system/wireguard/wg_user.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -8,10 +8,10 @@
  */
 #pragma once
 
+#include "base/os/netlink.h"
 #include "echo.h"
-#include "netlink.h"
 #include "player.h"
-#include "wg_kernel.h"
+#include "system/wireguard/wg_kernel.h"
 
 #define NEVER INT64_MAX
 

@@ -3,8 +3,8 @@
 
 #include "workplace.h"
 
-#include "trace.h"
-#include "wording.h"
+#include "trace/trace.h"
+#include "trace/wording.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 
 #include "workplace.h"
 
-#include "deadline.h"
+#include "base/os/deadline.h"
 
 #include <errno.h>
 #include <poll.h>

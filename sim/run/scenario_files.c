@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_files.h"
 
-#include "source_files.h"
+#include "base/os/source_files.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "scenario_read.h"
+#include "scenario/scenario_read.h"
 
 struct scenario_file {
 	const char *path; /* as given, or below a directory that was given */

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "trace.h"
+#include "trace/trace.h"
 
 struct unplayed {
 	struct record_begin begin;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "violation.h"
 
-#include "generate.h"
-#include "reduce.h"
-#include "trace.h"
-#include "tree_write.h"
+#include "explore/generate.h"
+#include "explore/reduce.h"
+#include "scenario/tree_write.h"
+#include "trace/trace.h"
 #include "workplace.h"
 
 #include <inttypes.h>

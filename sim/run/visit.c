@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "visit.h"
 
-#include "message.h"
+#include "base/cli/message.h"
 #include "workplace.h"
 
 #include <errno.h>

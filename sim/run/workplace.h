@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "failure.h"
+#include "base/os/failure.h"
 
 #include <sys/types.h>
 

@@ -7,12 +7,12 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
-#include "diag.h"
-#include "recorded.h"
-#include "text.h"
-#include "yaml_tree.h"
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/text.h"
+#include "base/yaml/yaml_tree.h"
+#include "core/recorded/recorded.h"
 
 /* Parts of a million, for loss and the like: 1 % is 10,000. */
 typedef uint32_t ppm_t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_substitute.h"
 
-#include "yaml_value.h"
+#include "base/yaml/yaml_value.h"
 
 #define CASES_MAX 1000
 #define VARIABLES_MAX 256

@@ -4,7 +4,7 @@
 #include "tree_write.h"
 #include "wireguard_key.h"
 
-#include "yaml_value.h"
+#include "base/yaml/yaml_value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "yaml_tree.h"
+#include "base/yaml/yaml_tree.h"
 
 #define ORIGINS_MAX 64
 

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "desired.h"
+#include "base/yaml/yaml_value.h"
+#include "core/desired/desired.h"
 #include "scenario.h"
-#include "yaml_value.h"
 
 #define CONDITION_KINDS (CONDITION_INVARIANT + 1)
 #define FAULT_KINDS (FAULT_SERVICE_START + 1)

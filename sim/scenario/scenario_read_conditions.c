@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* scenario_read: conditions, which can be asked about now or about a window. */
-#include "desired_value.h"
-#include "plan.h"
+#include "core/desired/desired_value.h"
+#include "core/plan/plan.h"
 #include "scenario_parts.h"
 
 #define EXIT_MAX 255

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* scenario_read: what wgreconcile is told on a node, and when it runs. */
-#include "desired_yaml.h"
+#include "core/desired/desired_yaml.h"
 #include "scenario_parts.h"
 #include "scenario_read.h"
 #include "tree_write.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* scenario_read: what is there: links, nodes, probes. */
-#include "desired_value.h"
+#include "core/desired/desired_value.h"
 #include "scenario_parts.h"
 
 /* RFC 791, and what the 16 bits of a length can say. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_read.h"
 
-#include "desired_yaml.h"
+#include "core/desired/desired_yaml.h"
 #include "test/corpus.h"
 #include "test/scenario_support.h"
 #include "test/unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_substitute.h"
 
-#include "yaml_value.h"
+#include "base/yaml/yaml_value.h"
 
 #include <inttypes.h>
 #include <jansson.h>

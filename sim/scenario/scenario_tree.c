@@ -2,7 +2,7 @@
 #include "scenario_join.h"
 #include "scenario_substitute.h"
 
-#include "yaml_value.h"
+#include "base/yaml/yaml_value.h"
 
 /* Files that include each other, in a row. */
 #define INCLUDE_DEPTH_MAX 8

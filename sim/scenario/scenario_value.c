@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "desired_value.h"
+#include "core/desired/desired_value.h"
 #include "scenario_parts.h"
 
 /* RFC 1035, 2.3.4: a label; node names become host names. */

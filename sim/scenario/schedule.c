@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "schedule.h"
 
-#include "random.h"
+#include "base/random.h"
 
 #include <stdlib.h>
 

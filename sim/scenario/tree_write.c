@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree_write.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <yaml.h>
 

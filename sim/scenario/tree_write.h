@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "yaml_tree.h"
+#include "base/yaml/yaml_tree.h"
 
 /* Allocated in arena. A text that cannot stand without quotes gets some. NULL when
  * one is not UTF-8. */

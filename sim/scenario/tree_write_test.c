@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree_write.h"
 
-#include "random.h"
+#include "base/random.h"
 #include "test/scenario_support.h"
 #include "test/unit.h"
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "key.h"
+#include "base/key.h"
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
  * A record separator (0x1e), which is in no YAML, divides the bytes into several
  * files: the first one may include the others as "1", "2" and "3".
  */
-#include "scenario_read.h"
+#include "scenario/scenario_read.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * fuzz_trace: a libFuzzer target. Whatever the bytes are, reading them ends with a
  * reason of one line, or with records that are written and read back the same.
  */
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>

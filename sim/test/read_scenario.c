@@ -4,7 +4,7 @@
  * Prints every error in FILE... to standard output; exit code 0, or 65 when there is
  * one. With --each a line "FILE: ok" or "FILE: wrong" follows what is wrong in each.
  */
-#include "scenario_files.h"
+#include "run/scenario_files.h"
 
 #include <stdio.h>
 #include <sysexits.h>

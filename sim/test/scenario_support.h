@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "scenario_read.h"
+#include "scenario/scenario_read.h"
 
 static inline bool memory_load(void *context, const char *from, const char *file,
 			       struct diags *diags, const struct tree_node *at, const char **name,

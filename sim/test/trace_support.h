@@ -5,12 +5,12 @@
  */
 #pragma once
 
-#include "history.h"
-#include "scenario_read.h"
+#include "judge/history.h"
+#include "scenario/scenario_read.h"
+#include "scenario/schedule.h"
 #include "scenario_support.h"
-#include "schedule.h"
 #include "test/unit.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 /* One client, two gateways, and a node without WireGuard. %s: more of the scenario. */
 #define STORY_SCENARIO                                                                             \

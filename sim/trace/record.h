@@ -8,9 +8,9 @@
  */
 #pragma once
 
-#include "observed.h"
-#include "recorded.h"
-#include "scenario.h"
+#include "core/observed/observed.h"
+#include "core/recorded/recorded.h"
+#include "scenario/scenario.h"
 
 enum record_kind {
 	RECORD_BEGIN, /* always the first */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace.h"
 
-#include "random.h"
+#include "base/random.h"
 #include "test/unit.h"
 #include "trace_fields.h"
 

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "text.h"
+#include "base/arena.h"
+#include "base/text.h"
 
 /* A time since the start, or a length of time, as the trace has it: "61.203 s". */
 const char *seconds_text(struct arena *arena, msec_t time);

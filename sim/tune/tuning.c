@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tuning.h"
 
-#include "numbers.h"
 #include "pareto.h"
+#include "report/numbers.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "canvas.h"
-#include "scenario_read.h"
+#include "report/canvas.h"
+#include "scenario/scenario_read.h"
 
 /* What varies, with its values in the order in which they are shown. */
 struct tuning_variable {

@@ -8,7 +8,7 @@
  */
 #include "tuning.h"
 
-#include "numbers.h"
+#include "report/numbers.h"
 
 #include <math.h>
 #include <stdlib.h>

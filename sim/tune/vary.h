@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "scenario_read.h"
+#include "scenario/scenario_read.h"
 
 struct variation {
 	const char *name; /* of a variable */

@@ -5,8 +5,8 @@
  */
 #include "world_parts.h"
 
-#include "tree_write.h"
-#include "wireguard_key.h"
+#include "scenario/tree_write.h"
+#include "scenario/wireguard_key.h"
 
 #include <dirent.h>
 #include <errno.h>

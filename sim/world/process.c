@@ -7,7 +7,7 @@
  */
 #include "world_parts.h"
 
-#include "wording.h"
+#include "trace/wording.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,9 +9,9 @@
  */
 #pragma once
 
-#include "desired.h"
-#include "failure.h"
-#include "schedule.h"
+#include "base/os/failure.h"
+#include "core/desired/desired.h"
+#include "scenario/schedule.h"
 
 #include <sys/types.h>
 

@@ -5,9 +5,9 @@
  */
 #include "world.h"
 
-#include "scenario_read.h"
+#include "scenario/scenario_read.h"
+#include "scenario/wireguard_key.h"
 #include "test/unit.h"
-#include "wireguard_key.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "grammar.h"
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <getopt.h>
 #include <stdio.h>

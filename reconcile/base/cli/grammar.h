@@ -7,8 +7,8 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "exit.h"
-#include "text.h"
 
 struct options; /* a program's own */
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <stdio.h>
 

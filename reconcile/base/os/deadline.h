@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "clock.h"
+#include "base/clock.h"
 
 struct deadline {
 	msec_t at; /* on CLOCK_BOOTTIME */

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "address.h"
+#include "base/address.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>

@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
+#include "base/address.h"
+#include "base/arena.h"
 #include "deadline.h"
 #include "failure.h"
 

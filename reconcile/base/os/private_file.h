@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "yaml_tree.h"
+#include "base/yaml/yaml_tree.h"
 
 struct sources {
 	VEC(struct source) list;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "yaml_tree.h"
 
-#include "masked.h"
-#include "memory.h"
+#include "base/masked.h"
+#include "base/memory.h"
 
 #include <yaml.h>
 

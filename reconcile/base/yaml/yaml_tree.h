@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 #include "yaml_tree.h"
 
 /* A key that a mapping may have. A table of them ends with a NULL name. */

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "text.h"
+#include "base/arena.h"
+#include "base/text.h"
 
 /* A remark that is written as a comment above the object at path ("interfaces.wg0"),
  * or at the top when path is "". */

@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
-#include "desired.h"
-#include "key.h"
-#include "observed.h"
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/key.h"
+#include "core/desired/desired.h"
+#include "core/observed/observed.h"
 
 /* In the order in which they are carried out; late ones follow ADDRESS_REMOVE. */
 enum change_kind {

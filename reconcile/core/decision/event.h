@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "recorded.h"
+#include "core/recorded/recorded.h"
 
 enum event_kind {
 	EVENT_TRY, /* a member is tried (as carrier, standby or scout) */

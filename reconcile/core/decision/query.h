@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
-#include "text.h"
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/text.h"
 
 struct need_name {
 	const char *endpoint; /* HOST:PORT */

@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
-#include "diag.h"
-#include "key.h"
-#include "text.h"
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/key.h"
+#include "base/text.h"
 
 /* Defaults. try_for and established_for are wgpeerselector's. */
 #define DEFAULT_TRY_FOR_MS 5000

@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "base/yaml/yaml_tree.h"
 #include "desired.h"
-#include "yaml_tree.h"
 
 /* A public key or a prefix as some peer of an interface declares it. */
 struct claim {

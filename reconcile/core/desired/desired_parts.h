@@ -5,9 +5,9 @@
  */
 #pragma once
 
+#include "base/yaml/yaml_tree.h"
 #include "desired.h"
 #include "desired_check.h"
-#include "yaml_tree.h"
 
 /* What is known while a desired state is read. */
 struct reading {

@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "base/yaml/yaml_value.h"
 #include "desired.h"
-#include "yaml_value.h"
 
 /* A public key. */
 bool value_key(struct diags *diags, const struct tree_node *node, struct wg_key *key);

@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "base/yaml/yaml_writer.h"
 #include "desired.h"
-#include "yaml_writer.h"
 
 /* Everything that has its default is left out. Allocated in arena. */
 char *desired_write(const struct desired *desired, const struct remark *remarks, size_t n,

@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "base/diag.h"
+#include "base/yaml/yaml_tree.h"
 #include "desired.h"
-#include "diag.h"
-#include "yaml_tree.h"
 
 /*
  * Parses the n sources and merges them: interfaces, selectors and peers of

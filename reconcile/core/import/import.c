@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "import_parts.h"
 
-#include "desired_default.h"
-#include "desired_value.h"
-#include "masked.h"
+#include "base/masked.h"
+#include "core/desired/desired_default.h"
+#include "core/desired/desired_value.h"
 
 #include <stdlib.h>
 #include <strings.h>

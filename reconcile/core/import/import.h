@@ -4,10 +4,10 @@
  */
 #pragma once
 
-#include "desired.h"
-#include "desired_write.h"
-#include "desired_yaml.h"
-#include "observed.h"
+#include "core/desired/desired.h"
+#include "core/desired/desired_write.h"
+#include "core/desired/desired_yaml.h"
+#include "core/observed/observed.h"
 
 struct import_secret {
 	const char *file; /* as the desired state names it */

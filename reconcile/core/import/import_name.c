@@ -5,7 +5,7 @@
  */
 #include "import_parts.h"
 
-#include "masked.h"
+#include "base/masked.h"
 
 #include <strings.h>
 

@@ -5,7 +5,7 @@
  */
 #include "import_parts.h"
 
-#include "desired_default.h"
+#include "core/desired/desired_default.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan.h"
+#include "core/plan/plan.h"
 #include "test/import_support.h"
 
 static struct observed observed;

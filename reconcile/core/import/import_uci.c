@@ -6,7 +6,7 @@
  */
 #include "import_uci_parts.h"
 
-#include "desired_default.h"
+#include "core/desired/desired_default.h"
 
 #include <stdlib.h>
 

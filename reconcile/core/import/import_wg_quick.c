@@ -5,7 +5,7 @@
  */
 #include "import_peers.h"
 
-#include "desired_default.h"
+#include "core/desired/desired_default.h"
 
 #include <inttypes.h>
 #include <strings.h>

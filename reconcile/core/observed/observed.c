@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/prefix_sort.h"
 #include "observed.h"
-#include "prefix_sort.h"
 
 const struct observed_interface *observed_interface_find(const struct observed *observed,
 							 const char *name)

@@ -6,12 +6,12 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
-#include "clock.h"
-#include "desired.h"
-#include "key.h"
-#include "text.h"
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/key.h"
+#include "base/text.h"
+#include "core/desired/desired.h"
 
 /* The alias of an interface that instance NAME made is this followed by NAME. */
 #define OWNER_ALIAS "wgreconcile:"

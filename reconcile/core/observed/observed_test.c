@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/random.h"
 #include "observed.h"
-#include "random.h"
 #include "test/unit.h"
 
 START_TEST(sorted_and_found)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-#include "liveness.h"
+#include "core/recorded/liveness.h"
+#include "core/select/select.h"
 #include "plan_parts.h"
-#include "select.h"
 
 void plan_event(struct plan *plan, enum event_kind kind, const char *interface,
 		const char *selector, const char *peer, const char *text)

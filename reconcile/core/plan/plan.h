@@ -13,12 +13,12 @@
  */
 #pragma once
 
-#include "change.h"
-#include "desired.h"
-#include "event.h"
-#include "observed.h"
-#include "query.h"
-#include "recorded.h"
+#include "core/decision/change.h"
+#include "core/decision/event.h"
+#include "core/decision/query.h"
+#include "core/desired/desired.h"
+#include "core/observed/observed.h"
+#include "core/recorded/recorded.h"
 
 struct plan {
 	struct arena *arena;

@@ -2,7 +2,7 @@
 #include "test/unit.h"
 #include "test/world.h"
 
-#include "random.h"
+#include "base/random.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,7 +6,7 @@
  */
 #include "plan_outcome.h"
 
-#include "select.h"
+#include "core/select/select.h"
 
 static bool concerns_trial(enum change_kind kind)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_outcome.h"
 
-#include "select.h"
+#include "core/select/select.h"
 #include "test/unit.h"
 #include "test/world.h"
 

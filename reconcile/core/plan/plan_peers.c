@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "liveness.h"
+#include "core/recorded/liveness.h"
 #include "plan_parts.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "random.h"
+#include "base/random.h"
 #include "test/unit.h"
 #include "test/world.h"
 

@@ -5,7 +5,7 @@
  */
 #include "plan_parts.h"
 
-#include "liveness.h"
+#include "core/recorded/liveness.h"
 
 bool plan_is_alive(const struct interface_plan *part, const struct observed_peer *peer)
 {

@@ -9,8 +9,8 @@
  *  - no change is one that the kernel would refuse.
  * WORLDS in the environment sets how many (default 100), SEED the first one.
  */
-#include "random.h"
-#include "select.h"
+#include "base/random.h"
+#include "core/select/select.h"
 #include "test/unit.h"
 #include "test/world.h"
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "observed.h"
+#include "core/observed/observed.h"
 #include "recorded.h"
 
 /* Bytes of a keepalive: data header 16 and tag 16 (the WireGuard paper, 5.4.6);

@@ -10,10 +10,10 @@
  */
 #pragma once
 
-#include "address.h"
-#include "arena.h"
-#include "observed.h"
-#include "text.h"
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/text.h"
+#include "core/observed/observed.h"
 
 #define RECORDED_VERSION 1
 /* Longer texts, and longer names in them, are refused. */

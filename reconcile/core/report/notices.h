@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 
 #define NOTICE_PAUSE_MS 5000
 #define NOTICE_PAUSE_MAX_MS 3600000

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "plan.h"
+#include "core/plan/plan.h"
 
 /* A digest of the plan's changes, and of whether it has something to record. It
  * depends neither on the order of the changes nor on how their prefixes are grouped.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "status.h"
 
-#include "liveness.h"
-#include "select.h"
+#include "core/recorded/liveness.h"
+#include "core/select/select.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "plan.h"
+#include "core/plan/plan.h"
 
 /* REJECT_AFTER_TIME (Linux, drivers/net/wireguard/messages.h): a session without
  * a handshake for this long carries nothing any more. */

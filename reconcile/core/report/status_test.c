@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "desired_yaml.h"
-#include "liveness.h"
+#include "core/desired/desired_yaml.h"
+#include "core/recorded/liveness.h"
 #include "status.h"
 #include "test/unit.h"
 

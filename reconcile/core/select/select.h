@@ -16,10 +16,10 @@
  */
 #pragma once
 
-#include "event.h"
-#include "observed.h"
-#include "query.h"
-#include "random.h"
+#include "base/random.h"
+#include "core/decision/event.h"
+#include "core/decision/query.h"
+#include "core/observed/observed.h"
 
 /* A better member that failed while it was active becomes active by failback no earlier
  * than this, doubled for each further time, up to the maximum: one that is unstable, or

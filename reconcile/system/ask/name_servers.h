@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "observed.h"
+#include "core/observed/observed.h"
 
 /* Where systemd-resolved keeps the servers that it asks itself. */
 #define RESOLVED_SERVERS "/run/systemd/resolve/resolv.conf"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
-#include "icmp.h"
+#include "base/os/icmp.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "deadline.h"
-#include "plan.h"
+#include "base/os/deadline.h"
+#include "core/plan/plan.h"
 
 /*
  * Sends need->count echoes to each of the n targets at the same time, bound to

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve.h"
 
-#include "memory.h"
+#include "base/memory.h"
 #include "name_servers.h"
 
 #include <ares.h>

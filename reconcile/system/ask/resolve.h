@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "deadline.h"
-#include "observed.h"
+#include "base/os/deadline.h"
+#include "core/observed/observed.h"
 
 struct resolve_request {
 	const char *endpoint; /* HOST:PORT as declared */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "timesync.h"
 
-#include "child.h"
+#include "base/os/child.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  */
 #pragma once
 
-#include "deadline.h"
-#include "desired.h"
+#include "base/os/deadline.h"
+#include "core/desired/desired.h"
 
 /*
  * Runs desired->command, or else chrony's one-shot, "chronyd -q -t SECONDS" with

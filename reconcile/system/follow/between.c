@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "between.h"
 
-#include "deadline.h"
-#include "signals.h"
+#include "base/os/deadline.h"
+#include "base/os/signals.h"
 
 #include <errno.h>
 #include <poll.h>

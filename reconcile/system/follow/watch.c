@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "watch.h"
 
-#include "netlink.h"
+#include "base/os/netlink.h"
 
 #include <errno.h>
 #include <linux/fib_rules.h>

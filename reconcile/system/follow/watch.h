@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "desired.h"
-#include "failure.h"
-#include "observed.h"
+#include "base/os/failure.h"
+#include "core/desired/desired.h"
+#include "core/observed/observed.h"
 
 #include <libmnl/libmnl.h>
 

@@ -5,7 +5,7 @@
  */
 #include "watch.h"
 
-#include "netlink.h"
+#include "base/os/netlink.h"
 #include "test/fixture.h"
 #include "test/unit.h"
 

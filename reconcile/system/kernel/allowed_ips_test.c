@@ -6,7 +6,7 @@
  * does it, and once as WGPEER_F_REPLACE_ALLOWEDIPS does, in the same messages but
  * for that flag: a test that finds nothing must be one that can find something.
  */
-#include "wg_kernel.h"
+#include "system/wireguard/wg_kernel.h"
 
 #include "test/fixture.h"
 #include "test/unit.h"

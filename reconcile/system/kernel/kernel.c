@@ -5,7 +5,7 @@
  */
 #include "kernel_parts.h"
 
-#include "wg_user.h"
+#include "system/wireguard/wg_user.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -6,11 +6,11 @@
  */
 #pragma once
 
-#include "change.h"
-#include "deadline.h"
-#include "desired.h"
-#include "observed.h"
-#include "recorded.h"
+#include "base/os/deadline.h"
+#include "core/decision/change.h"
+#include "core/desired/desired.h"
+#include "core/observed/observed.h"
+#include "core/recorded/recorded.h"
 
 struct kernel;
 

@@ -6,7 +6,7 @@
  */
 #include "kernel_parts.h"
 
-#include "wg_program.h"
+#include "system/wireguard/wg_program.h"
 
 #include <errno.h>
 #include <stdlib.h>

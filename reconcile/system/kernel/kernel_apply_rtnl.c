@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel_parts.h"
 
-#include "wg_user.h"
+#include "system/wireguard/wg_user.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 
 #include "kernel.h"
 #include "rtnl.h"
-#include "wg_kernel.h"
+#include "system/wireguard/wg_kernel.h"
 
 /* IFLA_INFO_KIND of the kernel's WireGuard links. */
 #define KIND_WIREGUARD "wireguard"

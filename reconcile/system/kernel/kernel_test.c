@@ -7,9 +7,9 @@
 #include "kernel.h"
 
 #include "rtnl.h"
+#include "system/wireguard/wg_user.h"
 #include "test/fixture.h"
 #include "test/unit.h"
-#include "wg_user.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "netlink.h"
-#include "observed.h"
+#include "base/os/netlink.h"
+#include "core/observed/observed.h"
 
 struct rtnl_link {
 	uint32_t index;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lock_holder.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "deadline.h"
+#include "base/os/deadline.h"
 #include "state_file.h"
 
 struct lock_holder {

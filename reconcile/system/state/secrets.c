@@ -7,10 +7,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "key_public.h"
-#include "memory.h"
-#include "private_file.h"
+#include "base/memory.h"
+#include "base/os/private_file.h"
 #include "secrets.h"
+#include "system/wireguard/key_public.h"
 
 #include <stdlib.h>
 

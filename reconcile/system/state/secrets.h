@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "deadline.h"
-#include "desired.h"
-#include "diag.h"
+#include "base/diag.h"
+#include "base/os/deadline.h"
+#include "core/desired/desired.h"
 
 /*
  * Reads every private_key_file and preshared_key_file into desired. Each is

@@ -9,7 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "private_file.h"
+#include "base/os/private_file.h"
 #include "state_file.h"
 
 /* Files are opened so that neither a link nor a pipe can hold us up. */

@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "notices.h"
-#include "recorded.h"
+#include "base/arena.h"
+#include "core/recorded/recorded.h"
+#include "core/report/notices.h"
 
 /* 36 characters and the end. */
 #define BOOT_ID_SIZE 37

@@ -5,6 +5,6 @@
  */
 #pragma once
 
-#include "key.h"
+#include "base/key.h"
 
 void key_public(const struct wg_key *private_key, struct wg_key *public_key);

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "netlink.h"
+#include "base/os/netlink.h"
 #include "wireguard.h"
 
 /* A message's peers are one nest, whose length is 16 bits; the rest is room for

@@ -5,7 +5,7 @@
  */
 #include "wg_kernel.h"
 
-#include "random.h"
+#include "base/random.h"
 #include "test/fixture.h"
 #include "test/unit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wg_program.h"
 
-#include "child.h"
-#include "desired_default.h"
+#include "base/os/child.h"
+#include "core/desired/desired_default.h"
 #include "wg_user.h"
 
 #include <errno.h>

@@ -4,10 +4,10 @@
  */
 #pragma once
 
-#include "child.h"
-#include "deadline.h"
-#include "desired.h"
-#include "failure.h"
+#include "base/os/child.h"
+#include "base/os/deadline.h"
+#include "base/os/failure.h"
+#include "core/desired/desired.h"
 
 /* One that is to be started; all but desired is filled in. */
 struct wg_program {

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "arena.h"
+#include "base/arena.h"
 #include "wireguard.h"
 
 #define WG_USER_DIRECTORY "/run/wireguard"

@@ -9,11 +9,11 @@
  */
 #pragma once
 
-#include "arena.h"
-#include "change.h"
-#include "deadline.h"
-#include "failure.h"
-#include "observed.h"
+#include "base/arena.h"
+#include "base/os/deadline.h"
+#include "base/os/failure.h"
+#include "core/decision/change.h"
+#include "core/observed/observed.h"
 
 enum wg_peer_action {
 	WG_PEER_CREATE,
