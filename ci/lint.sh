@@ -35,6 +35,58 @@ core_is_pure() {
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
+# Directories from the ground up. A file includes headers of its own directory by their names, and of those that stand in
+# an earlier line from the roots; of its own line's other directories nothing. Tests may include everything.
+LAYERS='
+reconcile/base
+reconcile/base/yaml reconcile/base/cli
+reconcile/base/os
+reconcile/core/desired
+reconcile/core/observed
+reconcile/core/recorded
+reconcile/core/decision
+reconcile/core/select
+reconcile/core/plan
+reconcile/core/import reconcile/core/report
+reconcile/system/wireguard
+reconcile/system/kernel reconcile/system/ask reconcile/system/state
+reconcile/system/follow
+reconcile/system
+sim/scenario
+sim/trace
+sim/judge
+sim/world
+sim/explore
+sim/run
+sim/report
+sim/tune
+reconcile/cli sim/cli
+'
+
+includes_point_down() {
+	found=$(files '*.[ch]' | grep -vE '_test\.c$|/(test|bench)/|^sim/[^/]*$' | xargs grep -Hn '^#include "' |
+		awk -v layers="$LAYERS" '
+		BEGIN {
+			lines = split(layers, line, "\n")
+			for (i = 1; i <= lines; i++) {
+				n = split(line[i], directory, " ")
+				for (j = 1; j <= n; j++) layer[directory[j]] = i
+			}
+		}
+		{
+			file = $0; sub(/:.*/, "", file)
+			header = $0; sub(/^[^"]*"/, "", header); sub(/".*/, "", header)
+			from = file; sub(/\/[^\/]*$/, "", from)
+			if (!(from in layer)) { print file ": its directory is in no layer of ci/lint.sh"; next }
+			if (header !~ /\//) next
+			to = header; sub(/\/[^\/]*$/, "", to)
+			to = (from ~ /^sim/ && ("sim/" to) in layer ? "sim/" : "reconcile/") to
+			if (header ~ /_parts\.h$/) print file ": includes the private header " header
+			else if (!(to in layer) || layer[to] >= layer[from]) print file ": includes " header
+		}')
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
 no_unbounded_copies() {
 	found=$(files '*.c' '*.h' | grep -v '_test\.c$' | xargs grep -HnE '\b(strcpy|strcat|sprintf|vsprintf|gets|alloca)\(' || :)
 	[ -z "$found" ] || { echo "$found"; return 1; }
@@ -118,6 +170,7 @@ check "shell scripts" shell_scripts
 check "manuals" manuals
 check "systemd units" units
 check "the core is not pure" core_is_pure
+check "includes that point up" includes_point_down
 check "unbounded copies" no_unbounded_copies
 check "left open" nothing_left_open
 check "functions of more than 70 lines" functions_are_short

@@ -2,7 +2,7 @@
 #include "report_page.h"
 
 #include "plots.h"
-#include "view_support.h"
+#include "test/view_support.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 #include "summary.h"
 
 #include "numbers.h"
-#include "view_support.h"
+#include "test/view_support.h"
 
 static const char passed[] = "'passed':1,'failed':0";
 static const char failed[] = "'passed':1,'failed':2";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "view_support.h"
+#include "test/view_support.h"
 
 static const struct view_row *only_row(const struct view *view)
 {

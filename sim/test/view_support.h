@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "report/view.h"
 #include "test/unit.h"
-#include "view.h"
 
 #define BEGIN_OF(name, seed)                                                                       \
 	"{'kind':'begin','t':0,'scenario':'" name "','seed':" #seed                                \
