@@ -197,7 +197,7 @@ bench: all kernel $(BUILD)/wgreconcile-lean ## measure against wg syncconf, ip -
 demo: all ## one client, four gateways, a failover, as it happens
 	$(Q)WGRECONCILE=$(abspath $(BUILD))/wgreconcile sh sim/demo.sh
 
-lint: | $(deps_first) ## formatting, static analysis, house rules
+lint: | $(deps_first) ## formatting, static analysis, the rules of CONTRIBUTING.md
 	$(Q)sh ci/lint.sh
 
 format: ## format the sources

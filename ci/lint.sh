@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Formatting, static analysis, and the rules of the house that a machine can check.
+# Formatting, static analysis, and the rules of this project that a machine can check.
 #
 # usage: lint.sh      in the tree
 set -eu

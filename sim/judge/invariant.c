@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* wgreconcile's exit codes, see reconcile/cli/exit.h. */
+/* wgreconcile's exit codes, see reconcile/base/cli/exit.h. */
 #define EXIT_DONE 0
 #define EXIT_ERROR 1
 #define EXIT_INPUT 65
