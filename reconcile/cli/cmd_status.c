@@ -23,12 +23,12 @@ static bool print_to_file(const struct options *options, struct printer *printer
 
 static enum exit_code print_status(const struct options *options, const struct run *run)
 {
+	const struct plan_input input = run_input(run, 0);
 	struct printer printer = printer_open(options);
 	struct status status;
 	bool printed;
 
-	status_make(&status, run->arena, run->desired, &run->recorded, &run->marks, &run->observed,
-		    &run->plan);
+	status_make(&status, run->arena, &input, &run->plan);
 	vec_each (warning, &run->warnings)
 		*vec_push(run->arena, &status.warnings) = *warning;
 	if (options->output_file) {

@@ -44,10 +44,10 @@ static void add(struct journal *journal, enum line_kind kind, const char *key, c
 static void add_degraded(struct journal *journal)
 {
 	const struct run *run = journal->report->run;
+	const struct plan_input input = run_input(run, 0);
 	struct status status;
 
-	status_of_peers(&status, journal->arena, run->desired, &run->recorded, &run->marks,
-			&run->observed, &run->plan);
+	status_of_peers(&status, journal->arena, &input, &run->plan);
 	vec_each (reason, &status.reasons)
 		add(journal, LINE_OUT, NULL, arena_printf(journal->arena, "degraded: %s", *reason),
 		    true);

@@ -118,6 +118,8 @@ static bool concerns_routes(const struct changes *changes)
 static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, struct observed *again,
 		      const struct deadline *deadline)
 {
+	const struct plan_input input = { run->desired, &run->plan.recorded, &run->plan.marks,
+					  again, seed };
 	struct plan rest;
 	const char *error;
 
@@ -135,8 +137,7 @@ static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, str
 	again->clock_synchronised = run->observed.clock_synchronised;
 	again->out_of_time = true;
 	again->read_back = true;
-	plan_make(&rest, run->arena, run->desired, &run->plan.recorded, &run->plan.marks, again,
-		  seed);
+	plan_make(&rest, run->arena, &input);
 	run->rest = rest.changes;
 	return true;
 }

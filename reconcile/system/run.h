@@ -63,6 +63,13 @@ struct run {
 	const char *error; /* RUN_FAILED, RUN_LOCKED */
 };
 
+/* What a run's plan is made from. */
+static inline struct plan_input run_input(const struct run *run, uint64_t seed)
+{
+	return (struct plan_input){ run->desired, &run->recorded, &run->marks, &run->observed,
+				    seed };
+}
+
 /* Makes one run. Always call run_free() afterwards, whatever came out. */
 enum run_outcome run_make(struct run *run, const struct run_options *options, enum run_mode mode);
 void run_free(struct run *run);

@@ -126,9 +126,10 @@ struct deadline run_asking_deadline(const struct run_options *options,
 void run_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
 	      const struct deadline *deadline)
 {
+	const struct plan_input input = run_input(run, seed);
+
 	for (;;) {
-		plan_make(&run->plan, run->arena, run->desired, &run->recorded, &run->marks,
-			  &run->observed, seed);
+		plan_make(&run->plan, run->arena, &input);
 		if (needs_none(&run->plan.needs))
 			return;
 		answer_needs(run, kernel, mode, deadline);

@@ -240,20 +240,20 @@ static void check_plan(const struct plan *plan)
 static void run(struct bytes *bytes, const struct desired *desired, struct observed *observed,
 		struct recorded *recorded, struct marks *marks)
 {
-	uint64_t seed = take(bytes);
+	const struct plan_input input = { desired, recorded, marks, observed, take(bytes) };
 	struct plan plan;
 	struct status status;
 
 	forget_answers(observed);
 	for (unsigned questions = 0;; questions++) {
 		must(questions < QUESTIONS_MAX, "a run asks without end", NULL, NULL);
-		plan_make(&plan, observed->arena, desired, recorded, marks, observed, seed);
+		plan_make(&plan, observed->arena, &input);
 		if (needs_none(&plan.needs))
 			break;
 		answer(bytes, &plan.needs, observed);
 	}
 	check_plan(&plan);
-	status_make(&status, observed->arena, desired, recorded, marks, observed, &plan);
+	status_make(&status, observed->arena, &input, &plan);
 	make_results(bytes, &plan);
 	plan_outcome(&plan, desired, recorded, take(bytes) & 1 ? observed : NULL, &observed->now);
 	read_again(&plan, recorded, marks);

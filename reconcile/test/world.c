@@ -770,14 +770,15 @@ static const char *keep(struct arena **arena, const char *text)
 /* What was recorded and what is in the kernel now leave nothing to be done. */
 static void read_back(struct world *world, struct observed *again)
 {
+	const struct plan_input input = { world->desired, &world->plan.recorded, &world->plan.marks,
+					  again, world->seed };
 	struct plan rest;
 
 	if (world->broken || world->refused)
 		return;
 	again->out_of_time = true;
 	again->read_back = true;
-	plan_make(&rest, world->run_arena, world->desired, &world->plan.recorded,
-		  &world->plan.marks, again, world->seed);
+	plan_make(&rest, world->run_arena, &input);
 	vec_each (change, &rest.changes.list)
 		ck_abort_msg("left to be done after a run: %s %s", change_word(change->kind),
 			     change_text(change, world->run_arena));
@@ -797,6 +798,7 @@ void world_run(struct world *world)
 	struct observed *observed, *after;
 	struct recorded recorded;
 	struct marks marks;
+	struct plan_input input;
 	unsigned turns = 0;
 
 	arena_free(world->run_arena);
@@ -805,9 +807,9 @@ void world_run(struct world *world)
 	read_recorded(world, &recorded, &marks);
 	copy_kernel(world, observed);
 	world->seed++;
+	input = (struct plan_input){ world->desired, &recorded, &marks, observed, world->seed };
 	for (;;) {
-		plan_make(&world->plan, world->run_arena, world->desired, &recorded, &marks,
-			  observed, world->seed);
+		plan_make(&world->plan, world->run_arena, &input);
 		if (needs_none(&world->plan.needs))
 			break;
 		ck_assert_msg(++turns < 1200, "plan never has enough");

@@ -84,9 +84,10 @@ static void plan_is_empty(const struct import *import)
 	struct recorded recorded = { .arena = arena };
 	struct marks marks = { .arena = arena };
 	const struct desired *desired = read_back(import);
+	const struct plan_input input = { desired, &recorded, &marks, &observed, 1 };
 	struct plan plan;
 
-	plan_make(&plan, arena, desired, &recorded, &marks, &observed, 1);
+	plan_make(&plan, arena, &input);
 	vec_each (change, &plan.changes.list)
 		ck_abort_msg("%s\n%s", change_text(change, arena), written(import));
 	ck_assert(needs_none(&plan.needs));

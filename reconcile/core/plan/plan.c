@@ -119,9 +119,11 @@ static void mark_plain(struct plan *plan, const struct marks *last,
 	}
 }
 
-static void mark_all(struct plan *plan, const struct desired *desired, const struct marks *last,
-		     const struct observed *observed)
+static void mark_all(struct plan *plan, const struct plan_input *input)
 {
+	const struct desired *desired = input->desired;
+	const struct observed *observed = input->observed;
+	const struct marks *last = input->marks;
 	bool with_counters = false;
 
 	plan->marks.names_at = last->names_at;
@@ -213,16 +215,16 @@ static bool was_away(const struct desired_selector *selector, const struct marks
 	return gap >= AWAY_AFTER_MS && gap >= selector->established_for;
 }
 
-static void plan_selector(struct plan *plan, const struct desired_selector *selector,
-			  const struct marks *last, const struct observed *observed, uint64_t seed,
-			  bool other_boot)
+static void plan_selector(struct plan *plan, const struct plan_input *input,
+			  const struct desired_selector *selector, bool other_boot)
 {
+	const struct observed *observed = input->observed;
 	struct select_context context = {
 		.desired = selector,
 		.observed = observed,
 		.interface = observed_interface_find(observed, selector->interface->name),
 		.marks = &plan->marks,
-		.was_away = was_away(selector, last, &observed->now),
+		.was_away = was_away(selector, input->marks, &observed->now),
 		.arena = plan->arena,
 		.needs = &plan->needs,
 		.events = &plan->events,
@@ -230,7 +232,7 @@ static void plan_selector(struct plan *plan, const struct desired_selector *sele
 	/* An interface that this run will make is as good as there. */
 	static const struct observed_interface to_be_made = { .name = "" };
 
-	seed_streams(&context, selector->name, seed);
+	seed_streams(&context, selector->name, input->seed);
 	context.is_new = other_boot || !recorded_selector_find(&plan->recorded, selector->name);
 	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
 	if (observed->read_back)
@@ -256,23 +258,23 @@ static void forget_selectors(struct plan *plan, const struct desired *desired)
 
 /* ---- Interfaces ---- */
 
-static void plan_interface(struct plan *plan, const struct desired *desired,
-			   const struct desired_interface *interface,
-			   const struct recorded *recorded, const struct marks *last,
-			   const struct observed *observed)
+/* before: what was recorded, of this boot. */
+static void plan_interface(struct plan *plan, const struct plan_input *input,
+			   const struct desired_interface *interface, const struct recorded *before)
 {
+	const struct desired *desired = input->desired;
 	struct interface_plan part = {
 		.plan = plan,
 		.desired = desired,
 		.interface = interface,
-		.observed = observed,
-		.in_kernel = observed_interface_find(observed, interface->name),
-		.before = recorded_interface_find(recorded, interface->name),
-		.last_marks = last,
+		.observed = input->observed,
+		.in_kernel = observed_interface_find(input->observed, interface->name),
+		.before = recorded_interface_find(before, interface->name),
+		.last_marks = input->marks,
 	};
 	const char *refusal;
 
-	refusal = plan_refusal(plan->arena, desired, interface, recorded, part.in_kernel);
+	refusal = plan_refusal(plan->arena, desired, interface, before, part.in_kernel);
 	if (refusal)
 		plan_event(plan, EVENT_PROBLEM, interface->name, NULL, NULL, refusal);
 	if (refusal || !plan_link(&part)) {
@@ -300,10 +302,10 @@ static bool has_changed(const struct recorded *before, const struct recorded *af
 	return strcmp(recorded_encode(before, arena), recorded_encode(after, arena)) != 0;
 }
 
-void plan_make(struct plan *plan, struct arena *arena, const struct desired *desired,
-	       const struct recorded *recorded, const struct marks *marks,
-	       const struct observed *observed, uint64_t seed)
+void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input)
 {
+	const struct desired *desired = input->desired;
+	const struct observed *observed = input->observed;
 	struct recorded before;
 	bool other_boot;
 
@@ -311,13 +313,13 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	plan->arena = arena;
 	plan->changes.arena = arena;
 	plan->events.arena = arena;
-	recorded_copy(&before, recorded, arena);
+	recorded_copy(&before, input->recorded, arena);
 	other_boot = rebase(&before, &observed->now);
 	forget_starts(&before);
 	recorded_copy(&plan->recorded, &before, arena);
 	plan->recorded.interfaces.n = 0; /* made anew below */
 	marks_init(&plan->marks, arena);
-	mark_all(plan, desired, marks, observed);
+	mark_all(plan, input);
 	plan_time(plan, desired, observed);
 	if (plan->needs.time)
 		return;
@@ -327,14 +329,14 @@ void plan_make(struct plan *plan, struct arena *arena, const struct desired *des
 	vec_each (selector, &desired->selectors)
 		if (!plan_refusal(arena, desired, selector->interface, &before,
 				  observed_interface_find(observed, selector->interface->name)))
-			plan_selector(plan, selector, marks, observed, seed, other_boot);
+			plan_selector(plan, input, selector, other_boot);
 	vec_each (interface, &desired->interfaces)
-		plan_interface(plan, desired, interface, &before, marks, observed);
+		plan_interface(plan, input, interface, &before);
 	plan_undeclared(plan, desired, &before, observed);
 	plan_passing(plan, desired, observed);
 	plan_remove_rules(plan, desired, &before, observed);
 	plan_open(plan, desired, &before, observed);
 	changes_sort(&plan->changes);
-	plan->recorded_changed = has_changed(recorded, &plan->recorded, arena);
-	plan->marks_changed |= plan->marks.names_at != marks->names_at;
+	plan->recorded_changed = has_changed(input->recorded, &plan->recorded, arena);
+	plan->marks_changed |= plan->marks.names_at != input->marks->names_at;
 }

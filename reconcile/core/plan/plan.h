@@ -2,7 +2,7 @@
 /*
  * plan: the whole decision of one run.
  *
- *	plan(desired, recorded, marks, observed, random) -> changes, recorded', marks'
+ *	plan(desired, recorded, marks, observed, seed) -> changes, recorded', marks'
  *
  * It calls no system function and knows no clock but observed->now. When it
  * needs something that only the world can tell (the addresses of a name, the
@@ -32,12 +32,18 @@ struct plan {
 	bool clock_waits; /* the clock has to be synchronised, and no session lives */
 };
 
-/* Makes the plan. All arguments stay as they are; the result refers to desired
- * and observed, which must outlive it. seed: fresh randomness of the kernel's,
- * one per run. */
-void plan_make(struct plan *plan, struct arena *arena, const struct desired *desired,
-	       const struct recorded *recorded, const struct marks *marks,
-	       const struct observed *observed, uint64_t seed);
+/* All that a plan is made from. */
+struct plan_input {
+	const struct desired *desired;
+	const struct recorded *recorded; /* by the last run, perhaps of an earlier boot */
+	const struct marks *marks; /* likewise */
+	const struct observed *observed;
+	uint64_t seed; /* fresh randomness of the kernel's, one per run */
+};
+
+/* Makes the plan. The input stays as it is; the result refers to desired and observed,
+ * which must outlive it. */
+void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input);
 
 /* A prefix whose routes others have changed, while all else is as a run left it. */
 struct touched {

@@ -433,24 +433,24 @@ static void judge_plan(struct look *look)
 }
 
 static struct look look_at_all(struct status *status, struct arena *arena,
-			       const struct desired *desired, const struct recorded *recorded,
-			       const struct marks *marks, const struct observed *observed,
-			       const struct plan *plan, bool peers_alone)
+			       const struct plan_input *input, const struct plan *plan,
+			       bool peers_alone)
 {
+	const struct desired *desired = input->desired;
 	struct look look = {
 		.peers_alone = peers_alone,
 		.status = status,
 		.desired = desired,
-		.recorded = recorded,
-		.observed = observed,
+		.recorded = input->recorded,
+		.observed = input->observed,
 		.plan = plan,
-		.same_boot = now_in_boot(&observed->now, recorded->boot_id),
+		.same_boot = now_in_boot(&input->observed->now, input->recorded->boot_id),
 	};
 
 	memset(status, 0, sizeof(*status));
 	status->arena = arena;
 	status->instance = desired->name;
-	mark_all(&look, marks);
+	mark_all(&look, input->marks);
 	vec_each (selector, &desired->selectors)
 		look_at_selector(&look, selector);
 	vec_each (interface, &desired->interfaces)
@@ -458,19 +458,16 @@ static struct look look_at_all(struct status *status, struct arena *arena,
 	return look;
 }
 
-void status_make(struct status *status, struct arena *arena, const struct desired *desired,
-		 const struct recorded *recorded, const struct marks *marks,
-		 const struct observed *observed, const struct plan *plan)
+void status_make(struct status *status, struct arena *arena, const struct plan_input *input,
+		 const struct plan *plan)
 {
-	struct look look = look_at_all(status, arena, desired, recorded, marks, observed, plan,
-				       false);
+	struct look look = look_at_all(status, arena, input, plan, false);
 
 	judge_plan(&look);
 }
 
-void status_of_peers(struct status *status, struct arena *arena, const struct desired *desired,
-		     const struct recorded *recorded, const struct marks *marks,
-		     const struct observed *observed, const struct plan *plan)
+void status_of_peers(struct status *status, struct arena *arena, const struct plan_input *input,
+		     const struct plan *plan)
 {
-	look_at_all(status, arena, desired, recorded, marks, observed, plan, true);
+	look_at_all(status, arena, input, plan, true);
 }

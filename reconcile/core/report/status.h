@@ -75,17 +75,15 @@ struct status {
 	VEC(const char *) warnings; /* of the run; left to the caller */
 };
 
-/* The arguments are those of plan_make() and what it made of them. They must
- * outlive the status. */
-void status_make(struct status *status, struct arena *arena, const struct desired *desired,
-		 const struct recorded *recorded, const struct marks *marks,
-		 const struct observed *observed, const struct plan *plan);
+/* From what was given to plan_make() and what it made of it. Both must outlive the
+ * status. */
+void status_make(struct status *status, struct arena *arena, const struct plan_input *input,
+		 const struct plan *plan);
 
 /* The same of an apply that has its plan carried out: its reasons are the peers and
  * selectors that do not work. What the plan repairs and reports is not among them. */
-void status_of_peers(struct status *status, struct arena *arena, const struct desired *desired,
-		     const struct recorded *recorded, const struct marks *marks,
-		     const struct observed *observed, const struct plan *plan);
+void status_of_peers(struct status *status, struct arena *arena, const struct plan_input *input,
+		     const struct plan *plan);
 
 static inline bool status_is_degraded(const struct status *status)
 {

@@ -191,13 +191,14 @@ static struct recorded_left *add_left(struct scene *scene, const char *peer,
 /* As a run that only looks does it. */
 static const struct status *look(struct scene *scene)
 {
+	const struct plan_input input = { scene->desired, &scene->recorded, &scene->marks,
+					  &scene->observed, 1 };
+
 	observed_sort(&scene->observed);
 	scene->observed.out_of_time = true;
-	plan_make(&scene->plan, scene->arena, scene->desired, &scene->recorded, &scene->marks,
-		  &scene->observed, 1);
+	plan_make(&scene->plan, scene->arena, &input);
 	ck_assert(needs_none(&scene->plan.needs));
-	status_make(&scene->status, scene->arena, scene->desired, &scene->recorded, &scene->marks,
-		    &scene->observed, &scene->plan);
+	status_make(&scene->status, scene->arena, &input, &scene->plan);
 	return &scene->status;
 }
 
