@@ -86,7 +86,7 @@ static void record_state(struct run *run, const struct run_options *options)
 static void record_outcome(struct run *run, const struct run_options *options,
 			   const struct observed *now)
 {
-	if (plan_outcome(&run->plan, run->desired, &run->recorded, now, &run->observed.now))
+	if (plan_outcome(&run->plan, &run->recorded, now, &run->observed.now))
 		record_state(run, options);
 }
 

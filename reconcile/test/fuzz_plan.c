@@ -255,7 +255,7 @@ static void run(struct bytes *bytes, const struct desired *desired, struct obser
 	check_plan(&plan);
 	status_make(&status, observed->arena, &input, &plan);
 	make_results(bytes, &plan);
-	plan_outcome(&plan, desired, recorded, take(bytes) & 1 ? observed : NULL, &observed->now);
+	plan_outcome(&plan, recorded, take(bytes) & 1 ? observed : NULL, &observed->now);
 	read_again(&plan, recorded, marks);
 	observed->now.boot += take(bytes) * 1000;
 	observed->now.wall += take(bytes) * 1000;

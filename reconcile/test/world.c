@@ -824,7 +824,7 @@ void world_run(struct world *world)
 	carry_out_all(world);
 	after = arena_alloc(world->run_arena, sizeof(*after));
 	copy_kernel(world, after);
-	if (plan_outcome(&world->plan, world->desired, &recorded, after, &world->now))
+	if (plan_outcome(&world->plan, &recorded, after, &world->now))
 		write_recorded(world);
 	read_back(world, after);
 }

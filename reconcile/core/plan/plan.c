@@ -79,14 +79,6 @@ static bool rebase(struct recorded *recorded, const struct now *now)
 	return true;
 }
 
-/* Starts are of this run only. */
-static void forget_starts(struct recorded *recorded)
-{
-	vec_each (selector, &recorded->selectors)
-		vec_each (slot, &selector->slots)
-			slot->started = false;
-}
-
 /* ---- What is seen of the peers ---- */
 
 static void mark_members(struct plan *plan, const struct marks *last,
@@ -228,6 +220,7 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 		.arena = plan->arena,
 		.needs = &plan->needs,
 		.events = &plan->events,
+		.placements = vec_push(plan->arena, &plan->placements),
 	};
 	/* An interface that this run will make is as good as there. */
 	static const struct observed_interface to_be_made = { .name = "" };
@@ -235,11 +228,11 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 	seed_streams(&context, selector->name, input->seed);
 	context.is_new = other_boot || !recorded_selector_find(&plan->recorded, selector->name);
 	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
-	if (observed->read_back)
+	/* Of the members of an unreadable one nothing is known: all stays as it is. */
+	if (observed->read_back || (context.interface && context.interface->unreadable)) {
+		select_keep(&context);
 		return;
-	/* Of its members nothing is known: all stays as it is. */
-	if (context.interface && context.interface->unreadable)
-		return;
+	}
 	if (!context.interface && selector->interface->create &&
 	    selector->interface->private_key_file)
 		context.interface = &to_be_made;
@@ -315,7 +308,6 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	plan->events.arena = arena;
 	recorded_copy(&before, input->recorded, arena);
 	other_boot = rebase(&before, &observed->now);
-	forget_starts(&before);
 	recorded_copy(&plan->recorded, &before, arena);
 	plan->recorded.interfaces.n = 0; /* made anew below */
 	marks_init(&plan->marks, arena);

@@ -15,6 +15,7 @@
 
 #include "core/decision/change.h"
 #include "core/decision/event.h"
+#include "core/decision/placement.h"
 #include "core/decision/query.h"
 #include "core/desired/desired.h"
 #include "core/observed/observed.h"
@@ -29,6 +30,7 @@ struct plan {
 	struct marks marks;
 	bool marks_changed;
 	struct events events;
+	VEC(struct placements) placements; /* of the selectors that were decided on */
 	bool clock_waits; /* the clock has to be synchronised, and no session lives */
 };
 

@@ -6,34 +6,35 @@
  */
 #include "plan_outcome.h"
 
-#include "core/select/select.h"
-
 static bool concerns_trial(enum change_kind kind)
 {
 	return kind == CHANGE_PEER_ADD || kind == CHANGE_PEER_ENDPOINT ||
 	       kind == CHANGE_PEER_KEEPALIVE || kind == CHANGE_PEER_PROVOKE;
 }
 
-static struct recorded_slot *slot_of(const struct plan *plan, const struct change *change)
+/* Of the member whose trial the change belongs to, or NULL. */
+static struct placement *trial_of(const struct plan *plan, const struct change *change)
 {
-	const struct recorded_selector *selector;
-	struct recorded_slot *slot;
-
 	if (!change->selector || !change->peer || !concerns_trial(change->kind))
 		return NULL;
-	selector = recorded_selector_find(&plan->recorded, change->selector);
-	slot = selector ? select_slot(selector, change->peer) : NULL;
-	return slot && slot->state == SLOT_TRYING ? slot : NULL;
+	vec_each (placements, &plan->placements)
+		if (strcmp(placements->selector->name, change->selector) == 0)
+			vec_each (placement, &placements->list)
+				if (placement->slot && placement->slot->state == SLOT_TRYING &&
+				    strcmp(placement->peer->name, change->peer) == 0)
+					return placement;
+	return NULL;
 }
 
-/* Slots that were not begun after all are no longer started. */
-static bool settle_slot(struct recorded_slot *slot, const struct change *change,
-			const struct now *now)
+/* Trials that were not begun after all are no longer started. */
+static bool settle_trial(struct placement *placement, const struct change *change,
+			 const struct now *now)
 {
+	struct recorded_slot *slot = placement->slot;
 	bool done = change->result == CHANGE_DONE;
 
 	if (!done)
-		slot->started = false;
+		placement->started = false;
 	if (change->refused && change->kind == CHANGE_PEER_ADD) {
 		slot->refused = true;
 		return true;
@@ -47,17 +48,16 @@ static bool settle_slot(struct recorded_slot *slot, const struct change *change,
 }
 
 /* Added, as the kernel says, and not there: such is the interface's own key. */
-static bool settle_ignored(const struct desired_selector *selector,
-			   const struct recorded_selector *recorded,
+static bool settle_ignored(const struct placements *placements,
 			   const struct observed_interface *in_kernel)
 {
 	bool changed = false;
 
-	vec_each (slot, &recorded->slots) {
-		const struct desired_peer *peer = desired_member_find(selector, slot->peer);
+	vec_each (placement, &placements->list) {
+		struct recorded_slot *slot = placement->slot;
 
-		if (slot->state != SLOT_TRYING || !slot->started || slot->refused || !peer ||
-		    observed_peer_find(in_kernel, &peer->public_key))
+		if (!slot || slot->state != SLOT_TRYING || !placement->started || slot->refused ||
+		    observed_peer_find(in_kernel, &placement->peer->public_key))
 			continue;
 		slot->refused = true;
 		changed = true;
@@ -100,16 +100,16 @@ static void restore_endpoint(struct plan *plan, const struct recorded *before,
 	}
 }
 
-bool plan_outcome(struct plan *plan, const struct desired *desired, const struct recorded *before,
-		  const struct observed *after, const struct now *now)
+bool plan_outcome(struct plan *plan, const struct recorded *before, const struct observed *after,
+		  const struct now *now)
 {
 	bool changed = false;
 
 	vec_each (change, &plan->changes.list) {
-		struct recorded_slot *slot = slot_of(plan, change);
+		struct placement *trial = trial_of(plan, change);
 
-		if (slot) {
-			changed |= settle_slot(slot, change, now);
+		if (trial) {
+			changed |= settle_trial(trial, change, now);
 		} else if (!change->selector && change->kind == CHANGE_PEER_ENDPOINT &&
 			   change->result != CHANGE_DONE) {
 			restore_endpoint(plan, before, change);
@@ -118,14 +118,12 @@ bool plan_outcome(struct plan *plan, const struct desired *desired, const struct
 	}
 	if (!after)
 		return changed;
-	vec_each (selector, &desired->selectors) {
-		const struct recorded_selector *recorded = recorded_selector_find(&plan->recorded,
-										  selector->name);
+	vec_each (placements, &plan->placements) {
 		const struct observed_interface *in_kernel = observed_interface_find(
-			after, selector->interface->name);
+			after, placements->selector->interface->name);
 
-		if (recorded && in_kernel && in_kernel->is_wireguard)
-			changed |= settle_ignored(selector, recorded, in_kernel);
+		if (in_kernel && in_kernel->is_wireguard)
+			changed |= settle_ignored(placements, in_kernel);
 	}
 	return changed;
 }

@@ -12,5 +12,5 @@
  * that was not read back. now: the clock. Returns true when something was corrected,
  * which then has to be recorded.
  */
-bool plan_outcome(struct plan *plan, const struct desired *desired, const struct recorded *before,
-		  const struct observed *after, const struct now *now);
+bool plan_outcome(struct plan *plan, const struct recorded *before, const struct observed *after,
+		  const struct now *now);

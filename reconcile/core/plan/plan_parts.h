@@ -38,9 +38,8 @@
 struct wanted_peer {
 	const struct desired_peer *peer;
 	const char *selector; /* NULL: a plain peer */
-	const struct recorded_slot *slot; /* a selector's: never NULL */
+	const struct placement *placement; /* a selector's: never NULL; has a slot */
 	bool has_allowed_ips;
-	const char *reason; /* of the selector's decision in this run, or NULL */
 	size_t in_kernel; /* its place in the kernel's peers, or NOT_IN_KERNEL */
 	VEC(struct prefix) gets; /* what it does not have yet, sorted */
 };
@@ -54,8 +53,7 @@ struct prefix_owner {
 
 /* Whoever is declared on an interface, wanted now or not. */
 struct declared_peer {
-	const struct wg_key *public_key;
-	const char *name;
+	const struct desired_peer *peer;
 	const char *selector; /* NULL: a plain peer */
 };
 

@@ -20,18 +20,6 @@ static int compare_owners(const void *a, const void *b)
 	return prefix_compare(&left->prefix, &right->prefix);
 }
 
-/* Why the selector put this peer in, when it did so in this run. */
-static const char *decision(const struct plan *plan, const char *selector, const char *peer)
-{
-	const char *text = NULL;
-
-	vec_each (event, &plan->events.list)
-		if (event->selector && event->peer && strcmp(event->selector, selector) == 0 &&
-		    strcmp(event->peer, peer) == 0 && event->kind != EVENT_PROBLEM)
-			text = event->text;
-	return text;
-}
-
 static const struct wg_key *own_key(const struct interface_plan *part)
 {
 	if (!key_is_zero(&part->interface->public_key))
@@ -54,25 +42,18 @@ static bool is_self(struct interface_plan *part, const struct desired_peer *peer
 	return true;
 }
 
-static void want_slots(struct interface_plan *part, const struct desired_selector *selector)
+static void want_placed(struct interface_plan *part, const struct placements *placements)
 {
-	const struct recorded_selector *recorded = recorded_selector_find(&part->plan->recorded,
-									  selector->name);
-
-	if (!recorded)
-		return;
-	vec_each (slot, &recorded->slots) {
-		const struct desired_peer *peer = desired_member_find(selector, slot->peer);
+	vec_each (placement, &placements->list) {
 		struct wanted_peer *wanted;
 
-		if (!peer || is_self(part, peer, selector->name))
+		if (!placement->slot || is_self(part, placement->peer, placements->selector->name))
 			continue;
 		wanted = vec_push(part->plan->arena, &part->wanted);
-		wanted->peer = peer;
-		wanted->selector = selector->name;
-		wanted->slot = slot;
-		wanted->has_allowed_ips = slot->role == SLOT_CARRIER;
-		wanted->reason = decision(part->plan, selector->name, slot->peer);
+		wanted->peer = placement->peer;
+		wanted->selector = placements->selector->name;
+		wanted->placement = placement;
+		wanted->has_allowed_ips = placement->slot->role == SLOT_CARRIER;
 	}
 }
 
@@ -108,8 +89,9 @@ void plan_wanted_peers(struct interface_plan *part)
 		wanted->peer = peer;
 		wanted->has_allowed_ips = true;
 	}
-	desired_each_selector (selector, part->desired, part->interface)
-		want_slots(part, selector);
+	vec_each (placements, &part->plan->placements)
+		if (placements->selector->interface == part->interface)
+			want_placed(part, placements);
 	if (part->wanted.n > 1)
 		qsort(part->wanted.at, part->wanted.n, sizeof(struct wanted_peer), compare_wanted);
 	find_in_kernel(part);
@@ -130,15 +112,14 @@ static int compare_declared(const void *a, const void *b)
 {
 	const struct declared_peer *left = a, *right = b;
 
-	return key_compare(left->public_key, right->public_key);
+	return key_compare(&left->peer->public_key, &right->peer->public_key);
 }
 
 static void declare(struct interface_plan *part, const struct desired_peer *peer,
 		    const char *selector)
 {
-	*vec_push(part->plan->arena, &part->declared) = (struct declared_peer){
-		.public_key = &peer->public_key, .name = peer->name, .selector = selector
-	};
+	*vec_push(part->plan->arena,
+		  &part->declared) = (struct declared_peer){ .peer = peer, .selector = selector };
 }
 
 /* Who declared a key on this interface, or NULL. The index is made when the
@@ -146,7 +127,8 @@ static void declare(struct interface_plan *part, const struct desired_peer *peer
 static const struct declared_peer *declared_find(struct interface_plan *part,
 						 const struct wg_key *key)
 {
-	struct declared_peer wanted = { .public_key = key };
+	const struct desired_peer of_that_key = { .public_key = *key };
+	struct declared_peer wanted = { .peer = &of_that_key };
 
 	if (!part->declared.n) {
 		vec_each (peer, &part->interface->peers)
@@ -169,7 +151,8 @@ const char *plan_name_of(struct interface_plan *part, const struct wg_key *key)
 	const struct declared_peer *declared = declared_find(part, key);
 	char text[KEY_TEXT_MAX];
 
-	return declared ? declared->name : arena_strdup(part->plan->arena, key_text(key, text));
+	return declared ? declared->peer->name
+			: arena_strdup(part->plan->arena, key_text(key, text));
 }
 
 struct change *plan_peer_change(struct interface_plan *part, enum change_kind kind,
@@ -180,7 +163,7 @@ struct change *plan_peer_change(struct interface_plan *part, enum change_kind ki
 	change->selector = wanted->selector;
 	change->peer = wanted->peer->name;
 	change->public_key = wanted->peer->public_key;
-	change->reason = wanted->reason;
+	change->reason = wanted->placement ? wanted->placement->reason : NULL;
 	return change;
 }
 
@@ -302,7 +285,7 @@ static int64_t digest_endpoints(const struct interface_plan *part)
 	uint64_t hash = 0xcbf29ce484222325;
 
 	vec_each (wanted, &part->wanted) {
-		if (wanted->slot || !wanted->peer->endpoint)
+		if (wanted->placement || !wanted->peer->endpoint)
 			continue;
 		for (size_t i = 0; i < KEY_LENGTH; i++)
 			hash = (hash ^ wanted->peer->public_key.b[i]) * 0x100000001b3;
@@ -370,13 +353,15 @@ static const struct endpoint *plain_endpoint(struct interface_plan *part,
 }
 
 /* A selector's peer has the endpoint its attempt chose, until it roams. */
-static const struct endpoint *slot_endpoint(const struct recorded_slot *slot,
-					    const struct observed_peer *in_kernel)
+static const struct endpoint *placed_endpoint(const struct placement *placement,
+					      const struct observed_peer *in_kernel)
 {
+	const struct recorded_slot *slot = placement->slot;
+
 	if (!slot->has_endpoint)
 		return NULL;
 	if (in_kernel && in_kernel->has_endpoint &&
-	    (!slot->started || endpoint_equal(&slot->endpoint, &in_kernel->endpoint)))
+	    (!placement->started || endpoint_equal(&slot->endpoint, &in_kernel->endpoint)))
 		return NULL;
 	return &slot->endpoint;
 }
@@ -386,8 +371,8 @@ static const struct endpoint *wanted_endpoint(struct interface_plan *part,
 					      const struct observed_peer *in_kernel,
 					      const char **reason)
 {
-	if (wanted->slot)
-		return slot_endpoint(wanted->slot, in_kernel);
+	if (wanted->placement)
+		return placed_endpoint(wanted->placement, in_kernel);
 	return plain_endpoint(part, wanted->peer, in_kernel, reason);
 }
 
@@ -416,7 +401,7 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 			    const struct observed_peer *in_kernel)
 {
 	const struct desired_peer *peer = wanted->peer;
-	const char *reason = wanted->reason;
+	const char *reason = wanted->placement ? wanted->placement->reason : NULL;
 	const struct endpoint *endpoint = wanted_endpoint(part, wanted, in_kernel, &reason);
 	const struct endpoint *there = in_kernel->has_endpoint ? &in_kernel->endpoint : NULL;
 	struct change *change;
@@ -440,7 +425,7 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 		change->value = peer->persistent_keepalive;
 		change->old_value = in_kernel->persistent_keepalive;
 	}
-	if (wanted->slot && wanted->slot->started &&
+	if (wanted->placement && wanted->placement->started &&
 	    peer->persistent_keepalive == in_kernel->persistent_keepalive)
 		plan_peer_change(part, CHANGE_PEER_PROVOKE, wanted)->value =
 			peer->persistent_keepalive;
@@ -466,10 +451,11 @@ static const char *removal_reason(struct interface_plan *part, const struct decl
 		return "not declared";
 	if (!declared->selector)
 		return "disabled";
-	vec_each (event, &part->plan->events.list)
-		if (event->kind == EVENT_LEFT && event->selector == declared->selector &&
-		    strcmp(event->peer, declared->name) == 0)
-			return event->text;
+	vec_each (placements, &part->plan->placements)
+		if (placements->selector->name == declared->selector)
+			vec_each (placement, &placements->list)
+				if (placement->peer == declared->peer && !placement->slot)
+					return placement->reason;
 	return "not selected";
 }
 
@@ -483,7 +469,7 @@ static void remove_peer(struct interface_plan *part, const struct observed_peer 
 		return;
 	change = change_add(&part->plan->changes, CHANGE_PEER_REMOVE, part->interface->name);
 	change->public_key = in_kernel->public_key;
-	change->peer = declared ? declared->name : NULL;
+	change->peer = declared ? declared->peer->name : NULL;
 	change->selector = declared ? declared->selector : NULL;
 	change->reason = removal_reason(part, declared);
 }

@@ -54,7 +54,7 @@ bool plan_lacks_endpoint(const struct interface_plan *part, const struct wanted_
 	const struct observed_peer *there = in_kernel(part, wanted->peer);
 	const struct observed_answer *answer;
 
-	if (wanted->slot || !wanted->peer->endpoint || wanted->peer->endpoint_is_literal ||
+	if (wanted->placement || !wanted->peer->endpoint || wanted->peer->endpoint_is_literal ||
 	    (there && there->has_endpoint))
 		return false;
 	answer = observed_answer_find(part->observed, wanted->peer->endpoint);
@@ -64,7 +64,7 @@ bool plan_lacks_endpoint(const struct interface_plan *part, const struct wanted_
 const struct desired_peer *plan_peer_asking(const struct interface_plan *part, bool present)
 {
 	vec_each (wanted, &part->wanted)
-		if (!wanted->slot && is_asking(part, wanted->peer, present))
+		if (!wanted->placement && is_asking(part, wanted->peer, present))
 			return wanted->peer;
 	return NULL;
 }
@@ -80,7 +80,7 @@ static bool is_asking_for_all(const struct interface_plan *part, bool present)
 
 		if (!plan_is_default(&owner->prefix))
 			continue;
-		if (wanted->slot || !is_asking(part, wanted->peer, present))
+		if (wanted->placement || !is_asking(part, wanted->peer, present))
 			return false;
 		any = true;
 	}

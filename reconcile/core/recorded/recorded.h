@@ -54,7 +54,6 @@ struct recorded_slot {
 	struct endpoint endpoint; /* as chosen for this attempt */
 	unsigned probe_failures; /* runs in a row */
 	bool refused; /* trying: WireGuard did not take the peer */
-	bool started; /* in this run; not in the file */
 };
 
 struct recorded_left {

@@ -213,11 +213,10 @@ static void wait_for_interface(struct select_context *context)
 				  context->desired->interface->name));
 }
 
-void select_step(struct select_context *context)
+static void step(struct select_context *context)
 {
 	bool renamed;
 
-	select_index_members(context);
 	/* Who has gone from the file may be there again under another name. */
 	renamed = select_forget_undeclared(context);
 	if (!context->interface) {
@@ -242,4 +241,17 @@ void select_step(struct select_context *context)
 	fill_standbys(context);
 	end_round_if_ordered(context);
 	select_order_tried(context);
+}
+
+void select_step(struct select_context *context)
+{
+	select_index_members(context);
+	step(context);
+	select_place(context);
+}
+
+void select_keep(struct select_context *context)
+{
+	select_index_members(context);
+	select_place(context);
 }

@@ -18,6 +18,7 @@
 
 #include "base/random.h"
 #include "core/decision/event.h"
+#include "core/decision/placement.h"
 #include "core/decision/query.h"
 #include "core/observed/observed.h"
 
@@ -42,6 +43,14 @@
 /* Names that do not resolve cost no time, but no run goes through more of them. */
 #define ATTEMPTS_PER_RUN 64
 
+/* What is known of a member during one step. */
+struct select_member {
+	bool tried; /* in this round */
+	bool left; /* in this run: then it is not tried again in it */
+	bool started; /* its trial begins in this run */
+	const char *reason; /* of the latest decision of this run, or NULL */
+};
+
 struct select_context {
 	const struct desired_selector *desired;
 	const struct observed *observed;
@@ -53,21 +62,25 @@ struct select_context {
 	 * addresses were drawn, and all names can be asked for at once. */
 	struct random members;
 	struct random addresses;
-	/* Set up by select_step(): the members by name, and which of them (by their
-	 * index in the declaration) were tried in this round. */
+	/* Set up by both functions below: the members by name, and what is known of each,
+	 * by its index in the declaration. */
 	const struct desired_peer **by_name;
-	bool *tried;
+	struct select_member *members_now;
 	bool unsent; /* a probe could not be sent, and that was reported */
 	struct arena *arena;
 	struct needs *needs; /* added to */
 	struct events *events; /* added to */
 	bool marks_changed; /* set: the samples are worth writing */
 	struct recorded_selector *recorded; /* changed */
+	struct placements *placements; /* filled */
 };
 
-/* Makes the transitions that are due in context->recorded. The caller then makes
- * the kernel have exactly its slots. Slots put in by this run have .started. */
+/* Makes the transitions that are due in context->recorded. The caller then makes the
+ * kernel have exactly the peers that have a slot in context->placements. */
 void select_step(struct select_context *context);
+
+/* The placements of what is recorded, without a decision. */
+void select_keep(struct select_context *context);
 
 /* Slots of that role and state; any state when state is -1. */
 unsigned select_count(const struct recorded_selector *recorded, enum slot_role role, int state);

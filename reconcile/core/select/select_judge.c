@@ -69,7 +69,14 @@ static enum verdict probe_verdict(struct select_context *context, const struct i
 	return probe->received ? VERDICT_GOOD : VERDICT_BAD;
 }
 
-/* (Re)starts the trial of a slot. The stamp that is there now does not count. */
+static void note_started(const struct select_context *context, const struct recorded_slot *slot)
+{
+	const struct desired_peer *peer = select_declared(context, slot->peer);
+
+	if (peer)
+		select_now_of(context, peer)->started = true;
+}
+
 void select_start_trial(const struct select_context *context, struct recorded_slot *slot,
 			const struct observed_peer *peer)
 {
@@ -78,7 +85,7 @@ void select_start_trial(const struct select_context *context, struct recorded_sl
 	slot->baseline = peer ? peer->handshake : (struct handshake){ 0 };
 	slot->probe_failures = 0;
 	slot->refused = false;
-	slot->started = true;
+	note_started(context, slot);
 }
 
 static void establish(struct select_context *context, struct recorded_slot *slot)
@@ -155,7 +162,7 @@ static void judge_trying(struct select_context *context, struct recorded_slot *s
 		select_leave(context, slot, LEFT_REFUSED, "cannot be installed on the interface");
 	} else if (!in_kernel) {
 		/* Its trial begins when it is installed: see plan_outcome(). */
-		slot->started = true;
+		note_started(context, slot);
 		select_event(context, EVENT_RESTARTED, slot, 0,
 			     "is not on the interface: installed again");
 	} else if (age != AGE_NONE && !handshake_equal(in_kernel->handshake, slot->baseline)) {

@@ -28,7 +28,7 @@ void select_index_members(struct select_context *context)
 {
 	size_t n = context->desired->peers.n;
 
-	context->tried = arena_alloc(context->arena, n * sizeof(bool));
+	context->members_now = arena_alloc(context->arena, n * sizeof(context->members_now[0]));
 	context->by_name = arena_alloc(context->arena, n * sizeof(context->by_name[0]));
 	for (size_t i = 0; i < n; i++)
 		context->by_name[i] = &context->desired->peers.at[i];
@@ -57,6 +57,15 @@ const struct desired_peer *select_member(const struct select_context *context, c
 
 /* ---- What is printed and remembered of a decision ---- */
 
+static void note_reason(const struct select_context *context, const struct recorded_slot *slot,
+			const char *text)
+{
+	const struct desired_peer *peer = select_declared(context, slot->peer);
+
+	if (peer)
+		select_now_of(context, peer)->reason = text;
+}
+
 void select_event(const struct select_context *context, enum event_kind kind,
 		  const struct recorded_slot *slot, enum left_reason reason, const char *text)
 {
@@ -68,6 +77,8 @@ void select_event(const struct select_context *context, enum event_kind kind,
 	event->role = slot ? slot->role : SLOT_CARRIER;
 	event->reason = reason;
 	event->text = text;
+	if (slot && kind != EVENT_PROBLEM)
+		note_reason(context, slot, text);
 }
 
 unsigned select_count(const struct recorded_selector *recorded, enum slot_role role, int state)
@@ -154,20 +165,10 @@ void select_remember_left(struct select_context *context, const struct recorded_
 	*vec_push(context->arena, &recorded->left) = left;
 }
 
-bool select_left_now(const struct select_context *context, const char *peer)
-{
-	vec_each (event, &context->events->list)
-		if (event->kind == EVENT_LEFT && event->selector &&
-		    strcmp(event->selector, context->desired->name) == 0 &&
-		    strcmp(event->peer, peer) == 0)
-			return true;
-	return false;
-}
-
 void select_mark_tried(struct select_context *context, const struct desired_peer *peer)
 {
 	*vec_push(context->arena, &context->recorded->tried) = peer->name;
-	context->tried[peer - context->desired->peers.at] = true;
+	select_now_of(context, peer)->tried = true;
 }
 
 /* Takes the slot out. One that failed has had its turn in this round, even when it
@@ -176,13 +177,16 @@ void select_leave(struct select_context *context, struct recorded_slot *slot,
 		  enum left_reason reason, const char *text)
 {
 	struct recorded_selector *recorded = context->recorded;
-	const struct desired_peer *peer = select_member(context, slot->peer);
+	const struct desired_peer *peer = select_declared(context, slot->peer);
 
 	select_event(context, EVENT_LEFT, slot, reason, text);
 	select_remember_left(context, slot, reason);
-	if (peer && select_is_own_fault(reason) &&
-	    !context->tried[peer - context->desired->peers.at])
-		select_mark_tried(context, peer);
+	if (peer) {
+		select_now_of(context, peer)->left = true;
+		if (peer->enabled && select_is_own_fault(reason) &&
+		    !select_now_of(context, peer)->tried)
+			select_mark_tried(context, peer);
+	}
 	vec_remove(&recorded->slots, (size_t)(slot - recorded->slots.at));
 }
 
@@ -209,7 +213,7 @@ bool select_forget_undeclared(struct select_context *context)
 		const struct desired_peer *peer = select_member(context, recorded->tried.at[i]);
 
 		if (peer)
-			context->tried[peer - context->desired->peers.at] = true;
+			select_now_of(context, peer)->tried = true;
 		else
 			vec_remove(&recorded->tried, i);
 	}
@@ -229,7 +233,8 @@ bool select_forget_undeclared(struct select_context *context)
 void select_begin_round(struct select_context *context)
 {
 	context->recorded->tried.n = 0;
-	memset(context->tried, 0, context->desired->peers.n * sizeof(bool));
+	vec_each (peer, &context->desired->peers)
+		select_now_of(context, peer)->tried = false;
 }
 
 void select_order_tried(struct select_context *context)
@@ -238,6 +243,33 @@ void select_order_tried(struct select_context *context)
 
 	recorded->tried.n = 0;
 	vec_each (peer, &context->desired->peers)
-		if (context->tried[peer - context->desired->peers.at])
+		if (select_now_of(context, peer)->tried)
 			*vec_push(context->arena, &recorded->tried) = peer->name;
+}
+
+/* ---- What plan is given ---- */
+
+void select_place(struct select_context *context)
+{
+	struct placements *placements = context->placements;
+
+	placements->selector = context->desired;
+	vec_each (slot, &context->recorded->slots) {
+		const struct desired_peer *peer = select_declared(context, slot->peer);
+
+		if (peer)
+			*vec_push(context->arena, &placements->list) = (struct placement){
+				.peer = peer,
+				.slot = slot,
+				.started = select_now_of(context, peer)->started,
+				.reason = select_now_of(context, peer)->reason,
+			};
+	}
+	vec_each (peer, &context->desired->peers)
+		if (select_now_of(context, peer)->left &&
+		    !select_slot(context->recorded, peer->name))
+			*vec_push(context->arena, &placements->list) = (struct placement){
+				.peer = peer,
+				.reason = select_now_of(context, peer)->reason,
+			};
 }

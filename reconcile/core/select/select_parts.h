@@ -21,6 +21,13 @@ const struct observed_peer *select_kernel_peer(const struct select_context *cont
 /* Sets up what the lookups by name need. Before anything else. */
 void select_index_members(struct select_context *context);
 
+/* What is known of a declared member in this step. */
+static inline struct select_member *select_now_of(const struct select_context *context,
+						  const struct desired_peer *peer)
+{
+	return &context->members_now[peer - context->desired->peers.at];
+}
+
 /* The member of that name, disabled or not; and the same, but only when enabled. */
 const struct desired_peer *select_declared(const struct select_context *context, const char *name);
 const struct desired_peer *select_member(const struct select_context *context, const char *name);
@@ -39,9 +46,6 @@ bool select_is_own_fault(enum left_reason reason);
  * new: an offline machine does not write its state at every run. */
 void select_remember_left(struct select_context *context, const struct recorded_slot *slot,
 			  enum left_reason reason);
-
-/* Whether it was left in this very run: then it is not tried again in it. */
-bool select_left_now(const struct select_context *context, const char *peer);
 
 /* Takes the slot out. One that failed has had its turn in this round, even when it
  * was put in by an earlier one. Pointers to slots are invalid afterwards. */
@@ -78,3 +82,6 @@ bool select_fill_slot(struct select_context *context, enum slot_role role);
 
 /* Puts peer in, warm, to see whether it is alive. */
 void select_scout(struct select_context *context, const struct desired_peer *peer);
+
+/* Fills context->placements. After everything else. */
+void select_place(struct select_context *context);

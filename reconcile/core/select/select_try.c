@@ -108,12 +108,12 @@ static enum choice choose_endpoint(struct select_context *context, struct record
 bool select_is_free(const struct select_context *context, const struct desired_peer *peer)
 {
 	return peer->enabled && !select_slot(context->recorded, peer->name) &&
-	       !select_left_now(context, peer->name);
+	       !select_now_of(context, peer)->left;
 }
 
 static bool is_candidate(const struct select_context *context, const struct desired_peer *peer)
 {
-	return !context->tried[peer - context->desired->peers.at] && select_is_free(context, peer);
+	return !select_now_of(context, peer)->tried && select_is_free(context, peer);
 }
 
 static bool any_free(const struct select_context *context)
@@ -173,7 +173,7 @@ static enum choice try_member(struct select_context *context, const struct desir
 
 	if (choice == CHOICE_OUT_OF_TIME)
 		return choice;
-	if (!context->tried[peer - context->desired->peers.at])
+	if (!select_now_of(context, peer)->tried)
 		select_mark_tried(context, peer);
 	if (choice == CHOICE_FAILED)
 		return choice;
