@@ -160,6 +160,6 @@ enum exit_code cmd_apply(struct options *options)
 		return step(options, RUN_APPLY, NULL);
 	code = apply_repeatedly(options);
 	if (code == EXIT_LOCKED && options->quiet)
-		message_error("all the time another run of this instance was under way");
+		message_error("another run of this instance held the lock the whole time");
 	return code;
 }

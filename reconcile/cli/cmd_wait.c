@@ -118,8 +118,7 @@ static void understand(struct waiting *waiting, const struct run *run)
 		timeout = run->desired->selectors.n ? SELECTORS_TIMEOUT_MS : TIMEOUT_MS;
 	waiting->deadline.at = waiting->begun + timeout;
 	waiting->reason = WAIT_TIMEOUT;
-	waiting->text = run->pending ? "nothing that the last run has not tried in vain"
-				     : "nothing has happened";
+	waiting->text = run->pending ? "only changes that already failed" : "nothing has happened";
 	if (run->pending && run->pending != run->tried)
 		note_news(waiting, WAIT_CHANGES, changes_text(run, waiting->arena));
 }

@@ -2,7 +2,7 @@
 #include "options.h"
 
 const struct command commands[] = {
-	{ "apply", "[FILE...]", "do one step: make this machine as the files say",
+	{ "apply", "[FILE...]", "reconcile once: bring this machine to the declared state",
 	  "Looks, decides, records what must be remembered, changes what differs, and reads it\n"
 	  "back. With --for and --every the step is repeated, for timers of a coarser grain.",
 	  0, -1, FOR_APPLY, cmd_apply },
@@ -23,7 +23,7 @@ const struct command commands[] = {
 	  "Comes back when the kernel tells of a change to links, addresses, routes or rules that\n"
 	  "concerns the files, when there is something to do already, and after the timeout:\n"
 	  "    while wgreconcile wait; do wgreconcile apply; done\n"
-	  "Nothing comes back at once that the last run has tried in vain.",
+	  "Changes that the last run failed to make do not end the wait before the timeout.",
 	  0, -1, FOR_WAIT, cmd_wait },
 	{ "show", "[INTERFACE...]", "print what the kernel has now as a desired state",
 	  "All WireGuard interfaces, or those named. Without --keys no key is read or written:\n"

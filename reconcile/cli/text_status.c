@@ -165,7 +165,7 @@ static const char *role_text(const struct status_member *member)
 	case SLOT_STANDBY:
 		return " as standby";
 	case SLOT_SCOUT:
-		return " as scout";
+		return " as candidate";
 	case SLOT_CARRIER:
 		break;
 	}

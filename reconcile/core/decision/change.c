@@ -169,7 +169,7 @@ static const char *allowed_ips_text(const struct change *change, const char *pre
 	const char *from = "";
 
 	if (!change->peer && key_is_zero(&change->public_key))
-		return arena_printf(arena, "%s of whoever has it", prefixes);
+		return arena_printf(arena, "%s (current peer not looked up)", prefixes);
 	if (change->from_peer)
 		from = arena_printf(arena, ", from %s", text_printable(arena, change->from_peer));
 	return arena_printf(arena, "peer %s %s%s", peer_name(change, arena), prefixes, from);

@@ -80,7 +80,7 @@ struct desired_peer {
 	bool preshared_key_keep; /* leave the kernel's as it is */
 	struct wg_key preshared_key; /* from the file, set by the shell; else zero */
 
-	const char *endpoint; /* HOST:PORT as declared, NULL: the peer comes to us */
+	const char *endpoint; /* HOST:PORT as declared, NULL: learned from the peer's packets */
 	bool endpoint_is_literal; /* then endpoint_address holds it */
 	struct endpoint endpoint_address;
 	enum family prefer_family; /* FAMILY_NONE: no preference */

@@ -156,9 +156,7 @@ static const char *hop_text(const struct observed_path *path, struct arena *aren
 	char address[IP_TEXT_MAX];
 
 	if (path->nexthop)
-		return arena_printf(arena,
-				    "next hop object %u, of which the kernel tells no address",
-				    path->nexthop);
+		return arena_printf(arena, "nexthop id %u (gateway unknown)", path->nexthop);
 	if (!path->gateway.family)
 		return "a next hop that could not be read";
 	return arena_printf(arena, "next hop %s", ip_text(&path->gateway, address));

@@ -191,11 +191,11 @@ static bool is_ascending(const void *items, size_t n, size_t size,
 
 #define unique(decoder, vec, compare, what)                                                        \
 	(!has_equals((decoder)->arena, (vec)->at, (vec)->n, sizeof(*(vec)->at), (compare)) ||      \
-	 fail((decoder), "%s has the same twice", (what)))
+	 fail((decoder), "duplicate entry in %s", (what)))
 
 #define ascending(decoder, vec, compare, what)                                                     \
 	(is_ascending((vec)->at, (vec)->n, sizeof(*(vec)->at), (compare)) ||                       \
-	 fail((decoder), "%s is not in order or has the same twice", (what)))
+	 fail((decoder), "duplicate or unsorted entry in %s", (what)))
 
 /* Names and keys come first in the structures that are told apart by them. */
 _Static_assert(!offsetof(struct recorded_slot, peer) && !offsetof(struct recorded_left, peer) &&

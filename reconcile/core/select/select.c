@@ -91,7 +91,7 @@ static void fill_carriers(struct select_context *context)
 		struct recorded_slot *warm = best_warm(context, SLOT_ESTABLISHED);
 
 		if (warm)
-			promote(context, warm, "was kept warm, takes over");
+			promote(context, warm, "standby takes over");
 		else if (!select_fill_slot(context, SLOT_CARRIER))
 			break;
 	}
@@ -101,15 +101,14 @@ static void fill_carriers(struct select_context *context)
 
 		if (!warm)
 			break;
-		promote(context, warm, "takes over before its handshake: nobody else is left");
+		promote(context, warm, "takes over before its handshake: no other member is left");
 	}
 }
 
 static void drop_surplus(struct select_context *context, enum slot_role role, unsigned want)
 {
 	while (select_count(context->recorded, role, -1) > want)
-		select_leave(context, worst_slot(context, role), LEFT_NOT_DESIRED,
-			     "one more than wanted");
+		select_leave(context, worst_slot(context, role), LEFT_NOT_DESIRED, "surplus");
 }
 
 static void fill_standbys(struct select_context *context)
@@ -158,11 +157,12 @@ static void fail_back(struct select_context *context, struct recorded_slot *bett
 			 select_count(context->recorded, SLOT_STANDBY, -1) <
 				 context->desired->standby;
 
-	promote(context, better, "is better and works again, takes over");
+	promote(context, better, "higher-priority peer works again, takes over");
 	if (keep_warm)
 		carrier->role = SLOT_STANDBY;
 	else
-		select_leave(context, carrier, LEFT_FOR_BETTER, "a better one works again");
+		select_leave(context, carrier, LEFT_FOR_BETTER,
+			     "a higher-priority peer works again");
 }
 
 static void consider_failback(struct select_context *context)

@@ -99,7 +99,7 @@ static void establish(struct select_context *context, struct recorded_slot *slot
 		left->candidate_failures = 0;
 	select_event(context, EVENT_ESTABLISHED, slot, 0,
 		     slot->role == SLOT_CARRIER ? "handshake completed"
-						: "handshake completed, kept warm");
+						: "handshake completed, on standby");
 }
 
 static bool trial_over(const struct select_context *context, const struct recorded_slot *slot)
@@ -234,7 +234,7 @@ static void judge_old(struct select_context *context, struct recorded_slot *slot
 	if (context->was_away) {
 		select_start_trial(context, slot, in_kernel);
 		select_event(context, EVENT_RESTARTED, slot, 0,
-			     "no run for so long that its handshake proves nothing: tried again");
+			     "no run for longer than established_for: the trial begins again");
 		return;
 	}
 	select_leave(context, slot, LEFT_HANDSHAKE_OLD,

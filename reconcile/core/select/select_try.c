@@ -186,7 +186,7 @@ static enum choice try_member(struct select_context *context, const struct desir
 /* Tries members until one can be put in. Returns false when none can be now. */
 bool select_fill_slot(struct select_context *context, enum slot_role role)
 {
-	const char *text = role == SLOT_CARRIER ? "tried" : "tried, kept warm";
+	const char *text = role == SLOT_CARRIER ? "tried" : "tried as a standby";
 
 	for (unsigned attempts = 0; attempts < ATTEMPTS_PER_RUN; attempts++) {
 		const struct desired_peer *peer = next_member(context);
@@ -208,5 +208,5 @@ bool select_fill_slot(struct select_context *context, enum slot_role role)
 
 void select_scout(struct select_context *context, const struct desired_peer *peer)
 {
-	try_member(context, peer, SLOT_SCOUT, "looked at, because it would be better");
+	try_member(context, peer, SLOT_SCOUT, "probing a higher-priority peer");
 }

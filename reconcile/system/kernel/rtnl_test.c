@@ -384,9 +384,9 @@ END_TEST
 START_TEST(test_write_rules)
 {
 	static const struct observed_rule rules[] = {
-		{ FAMILY_IPV4, 30000, 254, false, 0, 0 },
-		{ FAMILY_IPV6, 30001, 51820, true, 51820, -1 },
-		{ FAMILY_IPV4, 1, 100, true, 0xffffffff, 8 },
+		{ FAMILY_IPV4, 30000, 254, false, 0, 0, { .length = 0 } },
+		{ FAMILY_IPV6, 30001, 51820, true, 51820, -1, { .length = 0 } },
+		{ FAMILY_IPV4, 1, 100, true, 0xffffffff, 8, { .length = 0 } },
 	};
 	struct arena *arena = arena_new();
 	struct netlink_batch *batch = netlink_batch_new(arena);

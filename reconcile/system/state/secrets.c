@@ -70,8 +70,7 @@ static const char *file_fault(const struct stat *status, mode_t refused, struct 
 		return arena_printf(arena, "belongs to user %u, should be root's: chown root it",
 				    status->st_uid);
 	if (status->st_mode & refused)
-		return arena_printf(arena,
-				    "mode %04o gives it to others, should be 0600: chmod 600 it",
+		return arena_printf(arena, "mode %04o is too permissive: chmod 600 it",
 				    status->st_mode & 07777u);
 	return NULL;
 }

@@ -170,12 +170,10 @@ START_TEST(modes)
 		ck_assert_ptr_nonnull(strstr(error, "chmod 600"));
 	}
 	error = read_one(&fixture, put(&fixture, "key", KEY, strlen(KEY), 0644));
-	ck_assert_str_eq(error,
-			 arena_printf(fixture.arena,
-				      "%s/etc.yaml:4:9: interfaces.wg0.private_key_file: "
-				      "%s/key: mode 0644 gives it to others, should be 0600: "
-				      "chmod 600 it",
-				      fixture.root, fixture.root));
+	ck_assert_str_eq(error, arena_printf(fixture.arena,
+					     "%s/etc.yaml:4:9: interfaces.wg0.private_key_file: "
+					     "%s/key: mode 0644 is too permissive: chmod 600 it",
+					     fixture.root, fixture.root));
 	teardown(&fixture);
 }
 END_TEST
