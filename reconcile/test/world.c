@@ -816,6 +816,9 @@ void world_run(struct world *world)
 		answer_needs(world, observed);
 	}
 	world->runs++;
+	ck_assert_int_eq(world->plan.recorded_changed,
+			 strcmp(recorded_encode(&recorded, world->run_arena),
+				recorded_encode(&world->plan.recorded, world->run_arena)) != 0);
 	if (world->plan.recorded_changed)
 		write_recorded(world);
 	if (world->plan.marks_changed)

@@ -289,12 +289,6 @@ static void plan_interface(struct plan *plan, const struct plan_input *input,
 	plan_rules(&part);
 }
 
-static bool has_changed(const struct recorded *before, const struct recorded *after,
-			struct arena *arena)
-{
-	return strcmp(recorded_encode(before, arena), recorded_encode(after, arena)) != 0;
-}
-
 void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input)
 {
 	const struct desired *desired = input->desired;
@@ -329,6 +323,6 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	plan_remove_rules(plan, desired, &before, observed);
 	plan_open(plan, desired, &before, observed);
 	changes_sort(&plan->changes);
-	plan->recorded_changed = has_changed(input->recorded, &plan->recorded, arena);
+	plan->recorded_changed = !recorded_equal(input->recorded, &plan->recorded);
 	plan->marks_changed |= plan->marks.names_at != input->marks->names_at;
 }

@@ -147,6 +147,9 @@ void recorded_interface_copy(struct recorded *to, const struct recorded_interfac
 /* Deep copies into arena. */
 void recorded_copy(struct recorded *to, const struct recorded *from, struct arena *arena);
 
+/* Whether both have the same contents, and so the same text. */
+bool recorded_equal(const struct recorded *a, const struct recorded *b);
+
 /* The text of a file: compact JSON with a final newline, the same for equal
  * contents. Allocated in arena. */
 char *recorded_encode(const struct recorded *recorded, struct arena *arena);

@@ -421,6 +421,62 @@ START_TEST(test_every_byte_changed)
 }
 END_TEST
 
+/* Whatever differs in the text differs in the data, and nothing else does. */
+START_TEST(equal_as_the_texts_are)
+{
+	static const char bytes[] = "059aKZ";
+	static const char *const places[][2] = {
+		{ "\"time_attempt\":77,", "" },
+		{ "\"time_done\":true,", "" },
+		{ ",\"strikes\":2", "" },
+		{ ",\"candidate_failures\":3", "" },
+		{ "\"endpoint\":\"[fe80::1%3]:51820\",", "" },
+		{ "\"role\":\"carrier\"", "\"role\":\"standby\"" },
+		{ "\"reason\":\"no_handshake\"", "\"reason\":\"silent\"" },
+		{ "\"state\":\"trying\"", "\"refused\":true,\"state\":\"trying\"" },
+		{ ",\"rules\":{\"priority\":30000,\"table\":51820}", "" },
+		{ ",\"[2001:db8::2]:51820\"", "" },
+		{ "{\"name\":\"backup\"},", "" },
+		{ ",{\"name\":\"wg1\"}", "" },
+		{ "\"fe80::2/64\"", "\"fe80::2/65\"" },
+	};
+	struct arena *arena = arena_new();
+	struct recorded sampled, other;
+	unsigned different = 0;
+
+	ck_assert_ptr_null(recorded_decode(sample_text, strlen(sample_text), &sampled, arena));
+	for (size_t i = 0; i < COUNT(places); i++) {
+		const char *at = strstr(sample_text, places[i][0]);
+		const char *text;
+
+		ck_assert_msg(at != NULL, "%s", places[i][0]);
+		text = arena_printf(arena, "%.*s%s%s", (int)(at - sample_text), sample_text,
+				    places[i][1], at + strlen(places[i][0]));
+		ck_assert_ptr_null(recorded_decode(text, strlen(text), &other, arena));
+		ck_assert_msg(!recorded_equal(&sampled, &other), "%s", places[i][0]);
+	}
+	for (size_t place = 0; place < sizeof(sample_text) - 1; place++) {
+		for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+			struct arena *scratch = arena_new();
+			char *text = arena_strdup(scratch, sample_text);
+
+			text[place] = bytes[i];
+			if (!recorded_decode(text, sizeof(sample_text) - 1, &other, scratch)) {
+				bool equal = !strcmp(recorded_encode(&other, scratch), sample_text);
+
+				ck_assert_msg(recorded_equal(&sampled, &other) == equal, "%s",
+					      text);
+				ck_assert(recorded_equal(&other, &other));
+				different += !equal;
+			}
+			arena_free(scratch);
+		}
+	}
+	ck_assert_uint_gt(different, 300);
+	arena_free(arena);
+}
+END_TEST
+
 /* sample_text with one passage replaced, and a part of the reason for refusing it. */
 START_TEST(test_hostile_values)
 {
@@ -736,5 +792,5 @@ END_TEST
 
 SUITE("recorded", test_format, test_round_trip, test_extremes, test_encode_of_bad_utf8, test_copy,
       test_interface_copy, test_get, test_words, test_truncated, test_every_byte_changed,
-      test_hostile_values, test_hostile_texts, test_huge, test_largest, test_too_large, test_marks,
-      test_marks_hostile)
+      equal_as_the_texts_are, test_hostile_values, test_hostile_texts, test_huge, test_largest,
+      test_too_large, test_marks, test_marks_hostile)
