@@ -4,14 +4,14 @@
 #include "repeat.h"
 #include "service.h"
 #include "step.h"
-#include "system/follow/between.h"
+#include "system/follow/loop.h"
 
 #include <signal.h>
 
 /* Runs one after the other, for some time. */
 struct repeating {
 	const struct options *options;
-	struct between between;
+	struct loop loop;
 	msec_t start;
 	unsigned number; /* of the latest run */
 	enum exit_code worst;
@@ -53,7 +53,7 @@ static bool whole_run(struct repeating *repeating)
 	enum exit_code code;
 
 	head(repeating);
-	code = step(repeating->options, RUN_APPLY, &repeating->between);
+	code = step(repeating->options, RUN_APPLY, &repeating->loop);
 	repeating->worst = repeat_worst(repeating->worst, code);
 	if (is_forever(repeating->options) && repeating->number == 1 && code == EXIT_INPUT)
 		return false;
@@ -65,21 +65,21 @@ static bool whole_run(struct repeating *repeating)
  * told; all else takes a whole run. */
 static void run_for_news(struct repeating *repeating)
 {
-	struct between *between = &repeating->between;
-	bool whole = between->news.other || !step_touched(repeating->options, between);
+	struct loop *loop = &repeating->loop;
+	bool whole = loop->news.other || !step_touched(repeating->options, loop);
 
-	between_forget(between);
+	loop_forget(loop);
 	if (whole)
 		whole_run(repeating);
 }
 
-static enum between_end wait_until(struct repeating *repeating, msec_t until)
+static enum loop_end wait_until(struct repeating *repeating, msec_t until)
 {
-	enum between_end end = between_wait(&repeating->between, until);
+	enum loop_end end = loop_wait(&repeating->loop, until);
 
-	while (end == BETWEEN_NEWS) {
+	while (end == LOOP_NEWS) {
 		run_for_news(repeating);
-		end = between_wait(&repeating->between, until);
+		end = loop_wait(&repeating->loop, until);
 	}
 	return end;
 }
@@ -94,30 +94,35 @@ static bool is_over(const struct repeating *repeating, msec_t next)
 /* What becomes of the loop by a signal. A service that is stopped has not failed. */
 static enum exit_code end_by_signal(const struct repeating *repeating)
 {
-	if (repeating->between.signal_number == SIGINT)
+	if (repeating->loop.signal_number == SIGINT)
 		return EXIT_INTERRUPTED;
 	return is_forever(repeating->options) ? EXIT_DONE : repeating->worst;
 }
 
+/* With --follow, which need not look at the kernel for what it tells by itself, as wait. */
+static msec_t period(const struct repeating *repeating)
+{
+	return repeating->options->every ? repeating->options->every : repeating->loop.period;
+}
+
 static enum exit_code repeat(struct repeating *repeating)
 {
-	const struct options *options = repeating->options;
-	msec_t over = repeating->start + options->repeat_for;
+	msec_t over = repeating->start + repeating->options->repeat_for;
 
 	for (;;) {
-		enum between_end end;
+		enum loop_end end;
 		msec_t next;
 
 		if (!whole_run(repeating))
 			return repeating->worst;
-		next = repeat_next(repeating->start, options->every, clock_boot());
+		next = repeat_next(repeating->start, period(repeating), clock_boot());
 		if (is_over(repeating, next))
 			return repeating->worst;
 		end = wait_until(repeating, next < over ? next : over);
-		if (end == BETWEEN_FAILED)
+		if (end == LOOP_FAILED)
 			return EXIT_ERROR;
 		/* SIGHUP: the next run is due now. */
-		if (end == BETWEEN_SIGNAL && repeating->between.signal_number != SIGHUP)
+		if (end == LOOP_SIGNAL && repeating->loop.signal_number != SIGHUP)
 			return end_by_signal(repeating);
 		if (next >= over)
 			return repeating->worst;
@@ -138,17 +143,17 @@ static enum exit_code apply_repeatedly(const struct options *options)
 		.start = clock_boot(),
 		.worst = EXIT_LOCKED,
 	};
-	struct between *between = &repeating.between;
+	struct loop *loop = &repeating.loop;
 	enum exit_code code = EXIT_ERROR;
 
 	/* What is still wrong when a service starts is printed again. */
 	if (is_forever(options))
 		forget_notices(options);
-	if (between_open(between, options->follow, is_forever(options)))
+	if (loop_open(loop, options->follow ? LOOP_PREFIXES : LOOP_TIME, is_forever(options)))
 		code = repeat(&repeating);
-	if (between->failure.code)
-		message_error("%s", failure_text(&between->failure, options->arena));
-	between_close(between);
+	if (loop->failure.code)
+		message_error("%s", failure_text(&loop->failure, options->arena));
+	loop_close(loop);
 	return code;
 }
 

@@ -43,7 +43,8 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 			      "time for all of a run (default: 4s)" },
 	[OPTION_FOR] = { "for", 0, "DURATION", FOR_APPLY,
 			 "repeat the step for this long, or forever" },
-	[OPTION_EVERY] = { "every", 0, "DURATION", FOR_APPLY, "how often (default: 5s)" },
+	[OPTION_EVERY] = { "every", 0, "DURATION", FOR_APPLY,
+			   "how often (default: 5s; with --follow 30s without selectors)" },
 	[OPTION_FOLLOW] = { "follow", 0, NULL, FOR_APPLY,
 			    "with --for: also whenever the kernel tells of a change" },
 	[OPTION_TIMEOUT] = { "timeout", 0, "DURATION", FOR_WAIT,
@@ -232,6 +233,8 @@ static bool set_options(struct options *options, const struct command_line *line
 		return wrong(options, "--every needs --for");
 	if (options->follow && !options->repeat_for)
 		return wrong(options, "--follow needs --for");
+	if (options->follow && !command_line_has(line, OPTION_EVERY))
+		options->every = 0;
 	if (!has_form(command, options->output))
 		return wrong(options, "%s has no form '%s'", command->name, options->output->name);
 	return true;

@@ -88,6 +88,12 @@ START_TEST(defaults)
 	ck_assert_int_eq(options.repeat_for, 0);
 	ck_assert_int_eq(options.every, 5000);
 	ck_assert_int_eq(options.timeout, 0);
+	ck_assert(parse(&options, arena, &(struct line){ { "apply", "--for", "1h", "--follow" } }));
+	ck_assert_int_eq(options.every, 0); /* by what is declared */
+	ck_assert(parse(&options, arena,
+			&(struct line){ { "apply", "--for", "1h", "--follow", "--every", "5s" } }));
+	ck_assert_int_eq(options.every, 5000);
+	ck_assert(parse(&options, arena, &(struct line){ { "status" } }));
 	ck_assert_ptr_eq(options.output, &output_text);
 	ck_assert_int_eq(options.color, COLOR_AUTO);
 	ck_assert_str_eq(options.name, "default");

@@ -4,7 +4,7 @@
 #include "base/cli/message.h"
 #include "journal.h"
 #include "output.h"
-#include "system/follow/between.h"
+#include "system/follow/loop.h"
 
 #include <stdlib.h>
 
@@ -41,7 +41,7 @@ static enum exit_code finish(const struct options *options, struct run *run, enu
 	return code;
 }
 
-enum exit_code step(const struct options *options, enum run_mode mode, struct between *between)
+enum exit_code step(const struct options *options, enum run_mode mode, struct loop *loop)
 {
 	struct run_options run_options = options_for_run(options);
 	msec_t began = clock_boot();
@@ -50,8 +50,8 @@ enum exit_code step(const struct options *options, enum run_mode mode, struct be
 
 	say_instance(options);
 	outcome = run_make(&run, &run_options, mode);
-	if (between && outcome == RUN_DONE)
-		between_ran(between, run.desired, &run.observed, began);
+	if (loop && outcome == RUN_DONE)
+		loop_ran(loop, run.desired, &run.observed, began);
 	return finish(options, &run, mode, outcome, true);
 }
 
@@ -79,19 +79,19 @@ static size_t collect_touched(const struct watch_news *news, struct touched *tou
 	return kept;
 }
 
-bool step_touched(const struct options *options, struct between *between)
+bool step_touched(const struct options *options, struct loop *loop)
 {
 	struct run_options run_options = options_for_run(options);
-	struct touched *touched = arena_alloc(between->news_arena,
-					      between->news.touched.n * sizeof(*touched));
+	struct touched *touched = arena_alloc(loop->news_arena,
+					      loop->news.touched.n * sizeof(*touched));
 	enum run_outcome outcome;
 	struct run run;
 
 	run_options.touched = touched;
-	run_options.touched_n = collect_touched(&between->news, touched);
+	run_options.touched_n = collect_touched(&loop->news, touched);
 	if (!run_options.touched_n)
 		return false;
-	between_touched(between, clock_boot());
+	loop_touched(loop, clock_boot());
 	outcome = run_make(&run, &run_options, RUN_APPLY);
 	if (outcome == RUN_DONE)
 		finish(options, &run, RUN_APPLY, outcome, false);

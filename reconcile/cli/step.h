@@ -6,13 +6,13 @@
 
 #include "options.h"
 
-/* between is told what the run was about; NULL: there is none. */
-struct between;
-enum exit_code step(const struct options *options, enum run_mode mode, struct between *between);
+/* loop is told what the run was about; NULL: there is none. */
+struct loop;
+enum exit_code step(const struct options *options, enum run_mode mode, struct loop *loop);
 
-/* One of the prefixes in between's news alone. False when it takes a whole run; then
+/* One of the prefixes in the loop's news alone. False when it takes a whole run; then
  * nothing is printed. */
-bool step_touched(const struct options *options, struct between *between);
+bool step_touched(const struct options *options, struct loop *loop);
 
 /* What stands on standard error with -v before a run: the instance, its files. */
 void say_instance(const struct options *options);
