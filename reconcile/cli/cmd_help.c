@@ -15,16 +15,16 @@ static const struct exit_meaning codes[] = {
 
 char *usage_text(const struct command *command, struct arena *arena)
 {
-	char *text = grammar_usage(&command_grammar, command, arena);
+	struct buffer text = buffer_new(arena);
 
+	usage_add(&text, &command_grammar, command);
 	if (command)
-		return text;
-	text = arena_printf(arena,
-			    "%s\nWithout a file, " CONFIG_DIRECTORY
-			    "/NAME.yaml is read, and where it exists\n"
-			    "the directory " CONFIG_DIRECTORY "/NAME.conf.d.\n",
-			    text);
-	return usage_with_codes(text, codes, sizeof(codes) / sizeof(codes[0]), arena);
+		return text.text;
+	buffer_add(&text,
+		   "\nWithout a file, " CONFIG_DIRECTORY "/NAME.yaml is read, and where it exists\n"
+		   "the directory " CONFIG_DIRECTORY "/NAME.conf.d.\n");
+	usage_add_codes(&text, codes, sizeof(codes) / sizeof(codes[0]));
+	return text.text;
 }
 
 enum exit_code cmd_help(struct options *options)

@@ -12,11 +12,12 @@ static const struct exit_meaning codes[] = {
 
 char *wgsim_usage(const struct command *command, struct arena *arena)
 {
-	char *text = grammar_usage(&wgsim_grammar, command, arena);
+	struct buffer text = buffer_new(arena);
 
-	if (command)
-		return text;
-	return usage_with_codes(text, codes, sizeof(codes) / sizeof(codes[0]), arena);
+	usage_add(&text, &wgsim_grammar, command);
+	if (!command)
+		usage_add_codes(&text, codes, sizeof(codes) / sizeof(codes[0]));
+	return text.text;
 }
 
 enum exit_code wgsim_help(struct options *options)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "junit.h"
 
+#include "base/buffer.h"
 #include "base/os/replace_file.h"
 
 #include <inttypes.h>
@@ -43,15 +44,16 @@ static char *escape_line(struct arena *arena, const char *line)
 
 const char *xml_text(struct arena *arena, const char *text)
 {
-	const char *result = "";
+	struct buffer result = buffer_new(arena);
 
 	for (;;) {
 		size_t length = strcspn(text, "\n");
 		const char *line = escape_line(arena, arena_strndup(arena, text, length));
 
-		result = arena_printf(arena, "%s%s%s", result, line, text[length] ? "\n" : "");
+		buffer_add(&result, line);
 		if (!text[length])
-			return result;
+			return result.text;
+		buffer_add(&result, "\n");
 		text += length + 1;
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scenario_substitute.h"
 
+#include "base/buffer.h"
 #include "base/yaml/yaml_value.h"
 
 #include <inttypes.h>
@@ -17,12 +18,6 @@
 /* Longest part of a text that an error repeats. */
 #define SHOWN_MAX 60
 
-struct output {
-	struct arena *arena;
-	char *text;
-	size_t n, capacity;
-};
-
 struct substitution {
 	const struct scope *scope;
 	const struct tree_node *node; /* for errors */
@@ -32,7 +27,7 @@ struct substitution {
 	bool plain; /* the value that was put in last */
 };
 
-static bool copy(struct substitution *substitution, struct output *output);
+static bool copy(struct substitution *substitution, struct buffer *output);
 
 static bool fail(const struct substitution *substitution, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -60,7 +55,7 @@ static const char *shown(const struct substitution *substitution, const char *te
 	return tree_shown(substitution->scope->diags->arena, &node);
 }
 
-static bool put(struct substitution *substitution, struct output *output, const char *text,
+static bool put(struct substitution *substitution, struct buffer *output, const char *text,
 		size_t n)
 {
 	if (n > *substitution->scope->left)
@@ -68,15 +63,7 @@ static bool put(struct substitution *substitution, struct output *output, const 
 			    "becomes too long: all that variables are put into may be %u MiB",
 			    SUBSTITUTED_MAX >> 20);
 	*substitution->scope->left -= n;
-	if (output->capacity - output->n <= n) {
-		size_t capacity = (output->capacity + n + 16) * 2;
-
-		output->text = arena_grow(output->arena, output->text, output->capacity, capacity);
-		output->capacity = capacity;
-	}
-	memcpy(output->text + output->n, text, n);
-	output->n += n;
-	output->text[output->n] = '\0';
+	buffer_add_bytes(output, text, n);
 	return true;
 }
 
@@ -149,7 +136,7 @@ static bool sum_add(const char *terms, int64_t *sum)
 	return true;
 }
 
-static bool put_sum(struct substitution *substitution, struct output *output, const char *name,
+static bool put_sum(struct substitution *substitution, struct buffer *output, const char *name,
 		    const char *value, const char *terms)
 {
 	int64_t sum;
@@ -188,7 +175,7 @@ static const char *value_find(struct substitution *substitution, const char *nam
 	return variable->value;
 }
 
-static bool put_key(struct substitution *substitution, struct output *output, const char *name)
+static bool put_key(struct substitution *substitution, struct buffer *output, const char *name)
 {
 	const struct scope *scope = substitution->scope;
 	const char *text;
@@ -201,7 +188,7 @@ static bool put_key(struct substitution *substitution, struct output *output, co
 	return text && put(substitution, output, text, strlen(text));
 }
 
-static bool put_named(struct substitution *substitution, struct output *output, const char *name)
+static bool put_named(struct substitution *substitution, struct buffer *output, const char *name)
 {
 	size_t n = strspn(name, NAME_CHARACTERS);
 	const char *value;
@@ -234,15 +221,15 @@ static const char *shortened(const struct substitution *substitution, const char
 }
 
 /* After "${". */
-static bool put_reference(struct substitution *substitution, struct output *output)
+static bool put_reference(struct substitution *substitution, struct buffer *output)
 {
-	struct output name = { .arena = output->arena };
+	struct buffer name = buffer_new(output->arena);
 	const char *begin = substitution->at - 2;
 
 	if (substitution->depth == NESTED_MAX)
 		return fail(substitution, "more than %u ${ within each other", NESTED_MAX);
 	substitution->depth++;
-	if (!put(substitution, &name, "", 0) || !copy(substitution, &name))
+	if (!copy(substitution, &name))
 		return false;
 	substitution->depth--;
 	if (*substitution->at != '}')
@@ -253,7 +240,7 @@ static bool put_reference(struct substitution *substitution, struct output *outp
 }
 
 /* Up to the end, or within ${ up to the }. */
-static bool copy(struct substitution *substitution, struct output *output)
+static bool copy(struct substitution *substitution, struct buffer *output)
 {
 	while (*substitution->at && !(substitution->depth && *substitution->at == '}')) {
 		const char *at = substitution->at;
@@ -309,12 +296,12 @@ static bool is_negative(const char *text)
 const char *substitute_value(const struct scope *scope, const struct tree_node *node, bool *plain)
 {
 	struct substitution substitution = { scope, node, false, node->text, 0, false };
-	struct output output = { .arena = scope->diags->arena };
+	struct buffer output = buffer_new(scope->diags->arena);
 
 	*plain = node->plain;
 	if (!strchr(node->text, '$'))
 		return node->text;
-	if (!put(&substitution, &output, "", 0) || !copy(&substitution, &output))
+	if (!copy(&substitution, &output))
 		return NULL;
 	if (is_one_reference(node->text))
 		*plain = substitution.plain;
@@ -326,11 +313,11 @@ const char *substitute_value(const struct scope *scope, const struct tree_node *
 const char *substitute_key(const struct scope *scope, const struct tree_node *node)
 {
 	struct substitution substitution = { scope, node, true, node->key, 0, false };
-	struct output output = { .arena = scope->diags->arena };
+	struct buffer output = buffer_new(scope->diags->arena);
 
 	if (!strchr(node->key, '$'))
 		return node->key;
-	if (!put(&substitution, &output, "", 0) || !copy(&substitution, &output))
+	if (!copy(&substitution, &output))
 		return NULL;
 	return output.text;
 }

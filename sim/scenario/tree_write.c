@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "tree_write.h"
 
+#include "base/buffer.h"
 #include "base/text.h"
 
 #include <yaml.h>
 
 #define INDENT 2
 
-struct output {
-	struct arena *arena;
-	char *text;
-	size_t n, capacity;
-};
-
 struct writing {
 	yaml_emitter_t emitter;
-	struct output output;
+	struct buffer text;
 };
 
-static int put(void *output_, unsigned char *bytes, size_t n)
+static int put(void *text, unsigned char *bytes, size_t n)
 {
-	struct output *output = output_;
-
-	if (output->capacity - output->n <= n) {
-		size_t capacity = (output->capacity + n + 1) * 2;
-
-		output->text = arena_grow(output->arena, output->text, output->capacity, capacity);
-		output->capacity = capacity;
-	}
-	memcpy(output->text + output->n, bytes, n);
-	output->n += n;
-	output->text[output->n] = '\0';
+	buffer_add_bytes(text, (const char *)bytes, n);
 	return 1;
 }
 
@@ -101,7 +86,7 @@ static bool write_end(struct writing *writing, const struct tree_node *node)
 static bool write_node(struct writing *writing, const struct tree_node *node)
 {
 	if (node->kind == TREE_SCALAR)
-		return write_scalar(writing, node->text, style_of(writing->output.arena, node));
+		return write_scalar(writing, node->text, style_of(writing->text.arena, node));
 	if (!write_start(writing, node))
 		return false;
 	for (const struct tree_node *child = node->first; child; child = child->next) {
@@ -129,16 +114,16 @@ static bool write_document(struct writing *writing, const struct tree_node *node
 
 char *tree_write(struct arena *arena, const struct tree_node *node)
 {
-	struct writing writing = { .output = { .arena = arena } };
+	struct writing writing = { .text = buffer_new(arena) };
 	bool done;
 
 	if (!yaml_emitter_initialize(&writing.emitter))
 		return NULL;
-	yaml_emitter_set_output(&writing.emitter, put, &writing.output);
+	yaml_emitter_set_output(&writing.emitter, put, &writing.text);
 	yaml_emitter_set_unicode(&writing.emitter, 1);
 	yaml_emitter_set_indent(&writing.emitter, INDENT);
 	yaml_emitter_set_width(&writing.emitter, -1);
-	done = put(&writing.output, (unsigned char *)"", 0) && write_document(&writing, node);
+	done = write_document(&writing, node);
 	yaml_emitter_delete(&writing.emitter);
-	return done ? writing.output.text : NULL;
+	return done ? writing.text.text : NULL;
 }

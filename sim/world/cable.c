@@ -114,9 +114,9 @@ static struct port *first_heard(const struct world *world, const struct port *po
 
 /* ---- Quality ---- */
 
-static void add_share(struct script *script, const char *name, ppm_t share)
+static void add_share(struct buffer *script, const char *name, ppm_t share)
 {
-	script_add(script, " %s %u.%04u%%", name, share / 10000, share % 10000);
+	buffer_printf(script, " %s %u.%04u%%", name, share / 10000, share % 10000);
 }
 
 static unsigned queue_length(const struct quality *quality)
@@ -138,23 +138,23 @@ static unsigned queue_length(const struct quality *quality)
  * it has ended (sch_netem.c, netem_enqueue); so there always is one, and jitter
  * changes no order. Those that shall overtake are sent without delay.
  */
-static void add_quality(struct script *script, const char *interface, const struct quality *quality)
+static void add_quality(struct buffer *script, const char *interface, const struct quality *quality)
 {
-	script_add(script, "qdisc replace dev %s root netem limit %u delay %" PRId64 "ms",
-		   interface, queue_length(quality), quality->delay);
-	script_add(script, " %" PRId64 "ms", quality->jitter);
+	buffer_printf(script, "qdisc replace dev %s root netem limit %u delay %" PRId64 "ms",
+		      interface, queue_length(quality), quality->delay);
+	buffer_printf(script, " %" PRId64 "ms", quality->jitter);
 	add_share(script, "loss", quality->loss);
 	add_share(script, "duplicate", quality->duplicate);
 	add_share(script, "corrupt", quality->corrupt);
 	add_share(script, "reorder", quality->reorder);
 	if (quality->rate)
-		script_add(script, " rate %" PRIu64 "bit\n", quality->rate);
+		buffer_printf(script, " rate %" PRIu64 "bit\n", quality->rate);
 	else
-		script_add(script, " rate 100gbit\n");
+		buffer_printf(script, " rate 100gbit\n");
 }
 
 /* Without need there is no queue at all. */
-static void shape(struct script *script, const char *interface, const struct quality *quality,
+static void shape(struct buffer *script, const char *interface, const struct quality *quality,
 		  bool *shaped)
 {
 	if (quality_is_perfect(quality) && !*shaped)
@@ -163,7 +163,7 @@ static void shape(struct script *script, const char *interface, const struct qua
 	*shaped = true;
 }
 
-static bool shaping_run(struct world *world, struct place place, const struct script *script,
+static bool shaping_run(struct world *world, struct place place, const struct buffer *script,
 			struct failure *failure)
 {
 	if (tool_run(world, place, tc_argv, script->text, failure))
@@ -176,7 +176,7 @@ static bool shaping_run(struct world *world, struct place place, const struct sc
 	return false;
 }
 
-static void shape_in(const struct world *world, struct port *port, struct script *script)
+static void shape_in(const struct world *world, struct port *port, struct buffer *script)
 {
 	struct quality quality = quality_of(world, port, DIRECTION_IN);
 	char interface[16];
@@ -185,7 +185,7 @@ static void shape_in(const struct world *world, struct port *port, struct script
 	shape(script, interface, &quality, &port->shaped_in);
 }
 
-static void shape_out(const struct world *world, struct port *port, struct script *script)
+static void shape_out(const struct world *world, struct port *port, struct buffer *script)
 {
 	struct quality quality = quality_of(world, port, DIRECTION_OUT);
 
@@ -197,7 +197,7 @@ static bool shape_node(struct world *world, struct world_node *node, const struc
 		       struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	for (size_t i = 0; i < node->n_ports; i++) {
@@ -212,7 +212,7 @@ static bool shape_node(struct world *world, struct world_node *node, const struc
 bool cables_shape(struct world *world, const struct fault *fault, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	for (size_t i = 0; i < world->n_ports; i++) {
@@ -233,15 +233,15 @@ bool cables_shape(struct world *world, const struct fault *fault, struct failure
 bool cables_carry(struct world *world, const struct fault *fault, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	for (size_t i = 0; i < world->n_ports; i++) {
 		const struct port *port = &world->ports[i];
 
 		if (port->plugged && concerns(fault, port))
-			script_add(&script, "link set p%u %s\n", port->number,
-				   has_carrier(world, port) ? "up" : "down");
+			buffer_printf(&script, "link set p%u %s\n", port->number,
+				      has_carrier(world, port) ? "up" : "down");
 	}
 	done = tool_run(world, switchboard(world), ip_argv, script.text, failure);
 	arena_free(arena);
@@ -249,26 +249,26 @@ bool cables_carry(struct world *world, const struct fault *fault, struct failure
 }
 
 /* Moves it to the bridge that it belongs to, which is made when it is first needed. */
-static void join(const struct world *world, struct port *port, struct script *script)
+static void join(const struct world *world, struct port *port, struct buffer *script)
 {
 	struct port *first = first_heard(world, port);
 
 	if (port->joined == first)
 		return;
 	if (!first->has_bridge)
-		script_add(
+		buffer_printf(
 			script,
 			"link add b%u up type bridge stp_state 0 forward_delay 0 mcast_snooping 0\n",
 			first->number);
 	first->has_bridge = true;
-	script_add(script, "link set p%u master b%u\n", port->number, first->number);
+	buffer_printf(script, "link set p%u master b%u\n", port->number, first->number);
 	port->joined = first;
 }
 
 bool cables_divide(struct world *world, const struct fault *fault, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	for (size_t i = 0; i < world->n_ports; i++) {
@@ -284,18 +284,18 @@ bool cables_divide(struct world *world, const struct fault *fault, struct failur
 
 /* ---- Addresses ---- */
 
-static void add_changes(struct script *script, const char *verb, const struct prefix *addresses,
+static void add_changes(struct buffer *script, const char *verb, const struct prefix *addresses,
 			size_t n, const char *interface)
 {
 	char text[PREFIX_TEXT_MAX];
 
 	for (size_t i = 0; i < n; i++)
-		script_add(script, "address %s %s dev %s\n", verb, prefix_text(&addresses[i], text),
-			   interface);
+		buffer_printf(script, "address %s %s dev %s\n", verb,
+			      prefix_text(&addresses[i], text), interface);
 }
 
 /* New ones first, so that routes do not lose the network that their gateway is in. */
-static void add_change(struct script *script, const struct fault *fault, bool undo)
+static void add_change(struct buffer *script, const struct fault *fault, bool undo)
 {
 	if (undo) {
 		add_changes(script, "add", fault->remove.at, fault->remove.n, fault->attachment);
@@ -326,7 +326,7 @@ bool addresses_change(struct world *world, const struct fault *fault, bool undo,
 {
 	struct world_node *node = world_node(world, fault->node);
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	add_change(&script, fault, undo);
@@ -344,29 +344,29 @@ bool addresses_change(struct world *world, const struct fault *fault, bool undo,
  * of a carrier up to a second later (net/core/link_watch.c, linkwatch_urgent_event);
  * so ports have indices that no node has.
  */
-static void plug(const struct world *world, struct port *port, struct script *script)
+static void plug(const struct world *world, struct port *port, struct buffer *script)
 {
 	const struct attachment *attachment = port->attachment;
 	unsigned node = (unsigned)(port->node - world->nodes);
 	unsigned i = (unsigned)(port - port->node->ports);
 	unsigned mtu = attachment->mtu ? attachment->mtu : MTU;
 
-	script_add(script, "link add p%u index %u address 02:ff:00:00:%02x:%02x mtu %u ",
-		   port->number, PORT_INDEX + port->number, port->number >> 8 & 0xff,
-		   port->number & 0xff, mtu);
-	script_add(script, "type veth peer name %s address 02:00:00:%02x:%02x:%02x mtu %u ",
-		   attachment->name, node >> 8 & 0xff, node & 0xff, i & 0xff, mtu);
-	script_add(script, "netns %d\n", (int)port->node->first);
+	buffer_printf(script, "link add p%u index %u address 02:ff:00:00:%02x:%02x mtu %u ",
+		      port->number, PORT_INDEX + port->number, port->number >> 8 & 0xff,
+		      port->number & 0xff, mtu);
+	buffer_printf(script, "type veth peer name %s address 02:00:00:%02x:%02x:%02x mtu %u ",
+		      attachment->name, node >> 8 & 0xff, node & 0xff, i & 0xff, mtu);
+	buffer_printf(script, "netns %d\n", (int)port->node->first);
 	port->joined = NULL;
 	join(world, port, script);
-	script_add(script, "link set p%u %s\n", port->number,
-		   has_carrier(world, port) ? "up" : "down");
+	buffer_printf(script, "link set p%u %s\n", port->number,
+		      has_carrier(world, port) ? "up" : "down");
 	port->plugged = true;
 	port->shaped_in = port->shaped_out = false;
 }
 
-static void plug_all(const struct world *world, const struct node_set *nodes, struct script *cables,
-		     struct script *qualities)
+static void plug_all(const struct world *world, const struct node_set *nodes, struct buffer *cables,
+		     struct buffer *qualities)
 {
 	vec_each (item, &nodes->list) {
 		for (size_t i = 0; i < (*item)->n_ports; i++) {
@@ -380,7 +380,7 @@ static bool plug_into_switchboard(struct world *world, const struct node_set *no
 				  struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script cables = script_new(arena), qualities = cables;
+	struct buffer cables = buffer_new(arena), qualities = buffer_new(arena);
 	bool done;
 
 	plug_all(world, nodes, &cables, &qualities);
@@ -390,29 +390,29 @@ static bool plug_into_switchboard(struct world *world, const struct node_set *no
 	return done;
 }
 
-static void add_address(struct script *script, const struct prefix *address, const char *interface)
+static void add_address(struct buffer *script, const struct prefix *address, const char *interface)
 {
 	char text[PREFIX_TEXT_MAX];
 
-	script_add(script, "address add %s dev %s\n", prefix_text(address, text), interface);
+	buffer_printf(script, "address add %s dev %s\n", prefix_text(address, text), interface);
 }
 
-static void add_routes(struct script *script, const struct node *node)
+static void add_routes(struct buffer *script, const struct node *node)
 {
 	char to[PREFIX_TEXT_MAX], via[IP_TEXT_MAX];
 
 	vec_each (gateway, &node->gateways)
-		script_add(script, "route add %s via %s\n",
-			   gateway->family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0",
-			   ip_text(gateway, via));
+		buffer_printf(script, "route add %s via %s\n",
+			      gateway->family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0",
+			      ip_text(gateway, via));
 	vec_each (route, &node->routes)
-		script_add(script, "route add %s via %s\n", prefix_text(&route->to, to),
-			   ip_text(&route->via, via));
+		buffer_printf(script, "route add %s via %s\n", prefix_text(&route->to, to),
+			      ip_text(&route->via, via));
 }
 
 /* Of the addresses of a node that boots, those that a fault moves. */
 static bool move_addresses(struct world *world, const struct world_node *node,
-			   struct script *script, struct failure *failure)
+			   struct buffer *script, struct failure *failure)
 {
 	vec_each (standing, &world->standing) {
 		if (standing->fault->kind != FAULT_ADDRESS || standing->fault->node != node->node)
@@ -427,12 +427,12 @@ static bool move_addresses(struct world *world, const struct world_node *node,
 static bool plug_into_node(struct world *world, struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
-	script_add(&script, "link set lo up\n");
+	buffer_printf(&script, "link set lo up\n");
 	vec_each (attachment, &node->node->attachments) {
-		script_add(&script, "link set %s up\n", attachment->name);
+		buffer_printf(&script, "link set %s up\n", attachment->name);
 		vec_each (address, &attachment->addresses)
 			add_address(&script, address, attachment->name);
 	}
@@ -514,12 +514,12 @@ bool world_traffic(struct world *world, const struct node *node, uint64_t *bytes
 bool cables_unplug(struct world *world, struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done = world_traffic(world, node->node, &node->bytes, &node->packets, failure);
 
 	for (size_t i = 0; i < node->n_ports; i++) {
 		if (node->ports[i].plugged)
-			script_add(&script, "link del p%u\n", node->ports[i].number);
+			buffer_printf(&script, "link del p%u\n", node->ports[i].number);
 		node->ports[i].plugged = false;
 	}
 	done = done && tool_run(world, switchboard(world), ip_argv, script.text, failure);

@@ -249,14 +249,14 @@ bool files_desire(struct world *world, struct world_node *node, const char *text
 static bool hosts_install(struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	char text[IP_TEXT_MAX];
 	bool done;
 
-	script_add(&script, "127.0.0.1 localhost\n::1 localhost\n");
+	buffer_printf(&script, "127.0.0.1 localhost\n::1 localhost\n");
 	vec_each (host, &node->node->hosts) {
 		vec_each (address, &host->addresses)
-			script_add(&script, "%s %s\n", ip_text(address, text), host->name);
+			buffer_printf(&script, "%s %s\n", ip_text(address, text), host->name);
 	}
 	done = file_write(node, "etc/hosts", script.text, script.n, 0644, failure);
 	arena_free(arena);
@@ -266,13 +266,13 @@ static bool hosts_install(struct world_node *node, struct failure *failure)
 static bool resolvers_install(struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	char text[IP_TEXT_MAX];
 	bool done;
 
 	vec_each (resolver, &node->node->resolvers)
-		script_add(&script, "nameserver %s\n", ip_text(resolver, text));
-	script_add(&script, "options timeout:1 attempts:1\n");
+		buffer_printf(&script, "nameserver %s\n", ip_text(resolver, text));
+	buffer_printf(&script, "options timeout:1 attempts:1\n");
 	done = file_write(node, "etc/resolv.conf", script.text, script.n, 0644, failure);
 	arena_free(arena);
 	return done;

@@ -36,48 +36,52 @@ static unsigned seconds_of(const struct nat *nat, unsigned otherwise)
 }
 
 /* Also what is sent in answer to somebody who was let in keeps a mapping. */
-static void add_cone(struct script *script, const struct nat *nat)
+static void add_cone(struct buffer *script, const struct nat *nat)
 {
 	const char *const inner[] = { "original", "reply" };
 	const char *const kept[] = { "snat", "dnat" };
 
-	script_add(script, "map cone { type inet_service : ipv4_addr . inet_service\n"
-			   "flags dynamic, timeout\nsize 65535\n}\n"
-			   "chain learn { type filter hook postrouting priority 300;\n");
+	buffer_printf(script, "map cone { type inet_service : ipv4_addr . inet_service\n"
+			      "flags dynamic, timeout\nsize 65535\n}\n"
+			      "chain learn { type filter hook postrouting priority 300;\n");
 	for (unsigned i = 0; i < 2; i++) {
-		script_add(script, "oifname \"%s\" meta l4proto udp ct direction %s ct status %s ",
-			   nat->outside, inner[i], kept[i]);
-		script_add(script,
-			   "update @cone { udp sport timeout %us : ct %s ip saddr . ct %s "
-			   "proto-src }\n",
-			   seconds_of(nat, TIMEOUT_STREAM_SEC), inner[i], inner[i]);
+		buffer_printf(script,
+			      "oifname \"%s\" meta l4proto udp ct direction %s ct status %s ",
+			      nat->outside, inner[i], kept[i]);
+		buffer_printf(script,
+			      "update @cone { udp sport timeout %us : ct %s ip saddr . ct %s "
+			      "proto-src }\n",
+			      seconds_of(nat, TIMEOUT_STREAM_SEC), inner[i], inner[i]);
 	}
-	script_add(script,
-		   "}\nchain prerouting { type nat hook prerouting priority dstnat;\n"
-		   "iifname \"%s\" meta l4proto udp dnat ip to udp dport map @cone\n}\n",
-		   nat->outside);
+	buffer_printf(script,
+		      "}\nchain prerouting { type nat hook prerouting priority dstnat;\n"
+		      "iifname \"%s\" meta l4proto udp dnat ip to udp dport map @cone\n}\n",
+		      nat->outside);
 }
 
-static void add_nat(struct script *script, const struct nat *nat, unsigned rebinds)
+static void add_nat(struct buffer *script, const struct nat *nat, unsigned rebinds)
 {
 	unsigned first = PORT_FIRST + rebinds % RANGES * PORTS, last = first + PORTS - 1;
 
 	/* Declared first, so that it can be deleted even when it is not there. */
-	script_add(script, "table ip wgsim_nat\ndelete table ip wgsim_nat\ntable ip wgsim_nat {\n");
-	script_add(script, "chain postrouting { type nat hook postrouting priority srcnat;\n");
-	script_add(script, "oifname \"%s\" meta l4proto { tcp, udp } masquerade to :%u-%u%s\n",
-		   nat->outside, first, last, nat->kind == NAT_SYMMETRIC ? " fully-random" : "");
-	script_add(script, "oifname \"%s\" masquerade\n}\n", nat->outside);
-	script_add(script, "chain input { type filter hook input priority filter;\n");
-	script_add(script,
-		   "iifname \"%s\" ct state new meta l4proto { tcp, udp } th dport %u-%u drop\n}\n",
-		   nat->outside, PORT_FIRST, PORT_FIRST + RANGES * PORTS - 1);
-	script_add(script, "chain forward { type filter hook forward priority filter;\n");
-	script_add(script, "iifname \"%s\" oifname \"%s\" ct state new ct status ! dnat drop\n}\n",
-		   nat->outside, nat->inside);
+	buffer_printf(script,
+		      "table ip wgsim_nat\ndelete table ip wgsim_nat\ntable ip wgsim_nat {\n");
+	buffer_printf(script, "chain postrouting { type nat hook postrouting priority srcnat;\n");
+	buffer_printf(script, "oifname \"%s\" meta l4proto { tcp, udp } masquerade to :%u-%u%s\n",
+		      nat->outside, first, last, nat->kind == NAT_SYMMETRIC ? " fully-random" : "");
+	buffer_printf(script, "oifname \"%s\" masquerade\n}\n", nat->outside);
+	buffer_printf(script, "chain input { type filter hook input priority filter;\n");
+	buffer_printf(
+		script,
+		"iifname \"%s\" ct state new meta l4proto { tcp, udp } th dport %u-%u drop\n}\n",
+		nat->outside, PORT_FIRST, PORT_FIRST + RANGES * PORTS - 1);
+	buffer_printf(script, "chain forward { type filter hook forward priority filter;\n");
+	buffer_printf(script,
+		      "iifname \"%s\" oifname \"%s\" ct state new ct status ! dnat drop\n}\n",
+		      nat->outside, nat->inside);
 	if (nat->kind == NAT_FULL_CONE)
 		add_cone(script, nat);
-	script_add(script, "}\n");
+	buffer_printf(script, "}\n");
 }
 
 static bool timeout_set(const char *name, unsigned seconds, struct failure *failure)
@@ -139,7 +143,7 @@ static bool flush_connections(struct world *world, const struct node *node, stru
 static bool nat_load(struct world *world, const struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	add_nat(&script, &node->node->nat, node->rebinds);
@@ -159,28 +163,28 @@ bool nat_rebind(struct world *world, struct world_node *node, struct failure *fa
 
 /* ---- Filters ---- */
 
-static void add_table(struct script *script, const struct world *world, const struct standing *drop,
+static void add_table(struct buffer *script, const struct world *world, const struct standing *drop,
 		      const char *verb)
 {
-	script_add(script, "%stable inet wgsim_drop_%zu_%u", verb,
-		   (size_t)(drop->fault - world->scenario->timeline.at), drop->number);
+	buffer_printf(script, "%stable inet wgsim_drop_%zu_%u", verb,
+		      (size_t)(drop->fault - world->scenario->timeline.at), drop->number);
 }
 
 /* Just before what the node's own filters say. */
-static void add_filter(struct script *script, const struct world *world,
+static void add_filter(struct buffer *script, const struct world *world,
 		       const struct standing *drop)
 {
 	add_table(script, world, drop, "");
-	script_add(script,
-		   " { chain fault { type filter hook %s priority filter - 1;\n%s drop\n}\n}\n",
-		   drop->fault->hook, drop->fault->text ? drop->fault->text : "");
+	buffer_printf(script,
+		      " { chain fault { type filter hook %s priority filter - 1;\n%s drop\n}\n}\n",
+		      drop->fault->hook, drop->fault->text ? drop->fault->text : "");
 }
 
 bool filter_add(struct world *world, const struct standing *drop, struct failure *failure)
 {
 	const struct world_node *node = world_node(world, drop->fault->node);
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	add_filter(&script, world, drop);
@@ -193,7 +197,7 @@ bool filter_remove(struct world *world, const struct standing *drop, struct fail
 {
 	const struct world_node *node = world_node(world, drop->fault->node);
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	add_table(&script, world, drop, "delete ");
@@ -205,7 +209,7 @@ bool filter_remove(struct world *world, const struct standing *drop, struct fail
 static bool drops_load(struct world *world, struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	vec_each (standing, &world->standing) {

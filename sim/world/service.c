@@ -73,17 +73,17 @@ static bool is_declared(const struct service *service, const char *name)
 	return false;
 }
 
-static void add_hosts(struct script *script, const struct name_answer *answer)
+static void add_hosts(struct buffer *script, const struct name_answer *answer)
 {
 	char text[IP_TEXT_MAX];
 
 	vec_each (address, &answer->addresses)
-		script_add(script, "%s %s\n", ip_text(address, text), answer->name);
+		buffer_printf(script, "%s %s\n", ip_text(address, text), answer->name);
 }
 
 /* A name that only faults know is said as often as these say it; the same lines
  * twice mean the same. */
-static void add_all_hosts(struct script *script, const struct world *world,
+static void add_all_hosts(struct buffer *script, const struct world *world,
 			  const struct world_node *node, const struct service *service)
 {
 	vec_each (answer, &service->names)
@@ -107,7 +107,7 @@ static bool hosts_write(const struct world *world, const struct world_node *node
 			const struct service *service, struct failure *failure)
 {
 	struct arena *arena = arena_new();
-	struct script script = script_new(arena);
+	struct buffer script = buffer_new(arena);
 	bool done;
 
 	add_all_hosts(&script, world, node, service);

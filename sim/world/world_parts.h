@@ -10,12 +10,13 @@
  *	nat.c       address translation and packet filters
  *	service.c   what a node serves
  *	process.c   programs in the world
- *	script.c    texts for them
  *	fault.c     what is done and undone
  */
 #pragma once
 
 #include "world.h"
+
+#include "base/buffer.h"
 
 #include <signal.h>
 
@@ -168,18 +169,6 @@ bool services_run(struct world *world, struct world_node *node, struct failure *
 bool names_answer(struct world *world, struct world_node *node, struct failure *failure);
 /* Kills them, or looks after those that were. */
 void services_forget(struct world_node *node);
-
-/* ---- script.c ---- */
-
-/* A text for a tool, which grows line by line. */
-struct script {
-	struct arena *arena;
-	const char *text; /* "" */
-	size_t n, room;
-};
-struct script script_new(struct arena *arena);
-void script_add(struct script *script, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 /* ---- process.c ---- */
 

@@ -286,74 +286,60 @@ const char *option_duration(struct arena *arena, const struct option_spec *spec,
 
 /* ---- Help ---- */
 
-/* A string that grows, and is never long. */
-static char *add(char *text, struct arena *arena, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static char *add(char *text, struct arena *arena, const char *format, ...)
-{
-	va_list args;
-	char *more;
-
-	va_start(args, format);
-	more = arena_vprintf(arena, format, args);
-	va_end(args);
-	return arena_printf(arena, "%s%s", text, more);
-}
-
-static char *add_option(char *text, struct arena *arena, const struct option_spec *option)
+static void add_option(struct buffer *text, const struct option_spec *option)
 {
 	const char *argument = option->argument ? option->argument : "";
-	const char *form = arena_printf(arena, "--%s%s%s", option->name, argument[0] ? " " : "",
-					argument);
+	const char *form = arena_printf(text->arena, "--%s%s%s", option->name,
+					argument[0] ? " " : "", argument);
 
 	if (option->letter)
-		return add(text, arena, "  -%c, %-20s  %s\n", option->letter, form, option->help);
-	return add(text, arena, "      %-20s  %s\n", form, option->help);
+		buffer_printf(text, "  -%c, %-20s  %s\n", option->letter, form, option->help);
+	else
+		buffer_printf(text, "      %-20s  %s\n", form, option->help);
 }
 
-static char *add_options(char *text, struct arena *arena, const struct grammar *grammar,
-			 const struct command *command)
+static void add_options(struct buffer *text, const struct grammar *grammar,
+			const struct command *command)
 {
-	text = add(text, arena, "\nOptions:\n");
+	buffer_add(text, "\nOptions:\n");
 	for (const struct option_spec *option = grammar->options; option->name; option++)
 		if (!command || option->commands & command->bit)
-			text = add_option(text, arena, option);
-	return text;
+			add_option(text, option);
 }
 
-static char *usage_of_all(const struct grammar *grammar, struct arena *arena)
+static void add_commands(struct buffer *text, const struct grammar *grammar)
 {
-	char *text = arena_printf(arena, "usage: %s [OPTIONS] COMMAND [ARGUMENTS]\n\nCommands:\n",
-				  grammar->program);
-
+	buffer_printf(text, "usage: %s [OPTIONS] COMMAND [ARGUMENTS]\n\nCommands:\n",
+		      grammar->program);
 	for (const struct command *command = grammar->commands; command->name; command++)
 		if (command->summary)
-			text = add(text, arena, "  %-10s  %s\n", command->name, command->summary);
-	return add_options(text, arena, grammar, NULL);
+			buffer_printf(text, "  %-10s  %s\n", command->name, command->summary);
 }
 
-char *grammar_usage(const struct grammar *grammar, const struct command *command,
-		    struct arena *arena)
+static void add_command(struct buffer *text, const struct grammar *grammar,
+			const struct command *command)
 {
-	char *text;
-
-	if (!command)
-		return usage_of_all(grammar, arena);
-	text = arena_printf(arena, "usage: %s [OPTIONS] %s%s%s\n", grammar->program, command->name,
-			    command->arguments[0] ? " " : "", command->arguments);
+	buffer_printf(text, "usage: %s [OPTIONS] %s%s%s\n", grammar->program, command->name,
+		      command->arguments[0] ? " " : "", command->arguments);
 	if (command->summary)
-		text = add(text, arena, "\n%c%s.\n", command->summary[0] - 'a' + 'A',
-			   command->summary + 1);
+		buffer_printf(text, "\n%c%s.\n", command->summary[0] - 'a' + 'A',
+			      command->summary + 1);
 	if (command->description[0])
-		text = add(text, arena, "\n%s\n", command->description);
-	return add_options(text, arena, grammar, command);
+		buffer_printf(text, "\n%s\n", command->description);
 }
 
-char *usage_with_codes(char *usage, const struct exit_meaning *codes, size_t n, struct arena *arena)
+void usage_add(struct buffer *text, const struct grammar *grammar, const struct command *command)
 {
-	usage = add(usage, arena, "\nExit codes:\n");
+	if (command)
+		add_command(text, grammar, command);
+	else
+		add_commands(text, grammar);
+	add_options(text, grammar, command);
+}
+
+void usage_add_codes(struct buffer *text, const struct exit_meaning *codes, size_t n)
+{
+	buffer_add(text, "\nExit codes:\n");
 	for (size_t i = 0; i < n; i++)
-		usage = add(usage, arena, "  %-10d  %s\n", codes[i].code, codes[i].meaning);
-	return usage;
+		buffer_printf(text, "  %-10d  %s\n", codes[i].code, codes[i].meaning);
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/buffer.h"
 #include "base/text.h"
 #include "exit.h"
 
@@ -79,15 +80,13 @@ const char *wrong_command_text(const struct grammar *grammar, struct arena *aren
 const char *option_duration(struct arena *arena, const struct option_spec *spec, const char *text,
 			    msec_t *duration);
 
-/* What help prints: of one command, or of all (NULL). */
-char *grammar_usage(const struct grammar *grammar, const struct command *command,
-		    struct arena *arena);
+/* Adds what help prints: of one command, or of all (NULL). */
+void usage_add(struct buffer *text, const struct grammar *grammar, const struct command *command);
 
 struct exit_meaning {
 	enum exit_code code;
 	const char *meaning;
 };
 
-/* usage and a table of exit codes behind it. */
-char *usage_with_codes(char *usage, const struct exit_meaning *codes, size_t n,
-		       struct arena *arena);
+/* Adds a table of exit codes. */
+void usage_add_codes(struct buffer *text, const struct exit_meaning *codes, size_t n);

@@ -16,28 +16,10 @@ struct placed_remark {
 	bool written;
 };
 
-static void put_bytes(struct writer *writer, const char *bytes, size_t n)
-{
-	if (writer->capacity - writer->n <= n) {
-		size_t capacity = (writer->capacity + n + 1) * 2;
-
-		writer->text = arena_grow(writer->arena, writer->text, writer->capacity, capacity);
-		writer->capacity = capacity;
-	}
-	memcpy(writer->text + writer->n, bytes, n);
-	writer->n += n;
-	writer->text[writer->n] = '\0';
-}
-
-static void put(struct writer *writer, const char *text)
-{
-	put_bytes(writer, text, strlen(text));
-}
-
-static void put_indent(struct writer *writer, unsigned depth)
+static void put_indent(struct buffer *text, unsigned depth)
 {
 	for (unsigned i = 0; i < depth * INDENT; i++)
-		put_bytes(writer, " ", 1);
+		buffer_add(text, " ");
 }
 
 /*
@@ -127,7 +109,7 @@ static int remark_compare(const void *a_, const void *b_)
 
 struct writer writer_begin(struct arena *arena, const struct remark *remarks, size_t n)
 {
-	struct writer writer = { .arena = arena, .remarks_n = n };
+	struct writer writer = { .arena = arena, .text = buffer_new(arena), .remarks_n = n };
 
 	writer.remarks = arena_alloc(arena, n * sizeof(*writer.remarks));
 	for (size_t i = 0; i < n; i++)
@@ -137,17 +119,17 @@ struct writer writer_begin(struct arena *arena, const struct remark *remarks, si
 }
 
 /* A comment for each line of the text. */
-static void put_comment(struct writer *writer, unsigned depth, const char *prefix, const char *text)
+static void put_comment(struct buffer *to, unsigned depth, const char *prefix, const char *text)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\r\n");
-		const char *line = arena_strndup(writer->arena, text, length);
+		const char *line = arena_strndup(to->arena, text, length);
 
-		put_indent(writer, depth);
-		put(writer, *line || *prefix ? "# " : "#");
-		put(writer, prefix);
-		put(writer, text_printable(writer->arena, line));
-		put(writer, "\n");
+		put_indent(to, depth);
+		buffer_add(to, *line || *prefix ? "# " : "#");
+		buffer_add(to, prefix);
+		buffer_add(to, text_printable(to->arena, line));
+		buffer_add(to, "\n");
 		text += length;
 		text += *text == '\r' && text[1] == '\n' ? 2 : *text != '\0';
 	}
@@ -187,28 +169,28 @@ static void put_remarks(struct writer *writer, const struct level *level, const 
 
 		if (strcmp(remark->remark->path, path) != 0)
 			return;
-		put_comment(writer, level->depth, "", remark->remark->text);
+		put_comment(&writer->text, level->depth, "", remark->remark->text);
 		remark->written = true;
 	}
 }
 
 /* In front come the remarks on the whole, and those on what is not in the text,
  * which only its end tells. */
-char *writer_end(const struct writer *body)
+char *writer_end(const struct writer *writer)
 {
-	struct writer whole = { .arena = body->arena };
+	struct buffer whole = buffer_new(writer->arena);
 
-	for (size_t i = 0; i < body->remarks_n; i++) {
-		const struct remark *remark = body->remarks[i].remark;
+	for (size_t i = 0; i < writer->remarks_n; i++) {
+		const struct remark *remark = writer->remarks[i].remark;
 		const char *prefix = "";
 
-		if (body->remarks[i].written)
+		if (writer->remarks[i].written)
 			continue;
 		if (*remark->path)
-			prefix = arena_printf(body->arena, "%s: ", remark->path);
+			prefix = arena_printf(writer->arena, "%s: ", remark->path);
 		put_comment(&whole, 0, prefix, remark->text);
 	}
-	put_bytes(&whole, body->text, body->n);
+	buffer_add_bytes(&whole, writer->text.text, writer->text.n);
 	return whole.text;
 }
 
@@ -219,18 +201,18 @@ char *writer_end(const struct writer *body)
 static void put_key(struct writer *writer, const struct level *level, const char *name)
 {
 	put_remarks(writer, level, name);
-	put_indent(writer, level->depth);
-	put(writer, scalar_text(writer->arena, name));
-	put(writer, ":");
+	put_indent(&writer->text, level->depth);
+	buffer_add(&writer->text, scalar_text(writer->arena, name));
+	buffer_add(&writer->text, ":");
 }
 
 void put_entry(struct writer *writer, const struct level *level, const char *name,
 	       const char *value)
 {
 	put_key(writer, level, name);
-	put(writer, " ");
-	put(writer, value);
-	put(writer, "\n");
+	buffer_add(&writer->text, " ");
+	buffer_add(&writer->text, value);
+	buffer_add(&writer->text, "\n");
 }
 
 void put_text(struct writer *writer, const struct level *level, const char *name, const char *text)
@@ -253,16 +235,16 @@ void put_duration(struct writer *writer, const struct level *level, const char *
 size_t open_mapping(struct writer *writer, const struct level *level, const char *name)
 {
 	put_key(writer, level, name);
-	put(writer, "\n");
-	return writer->n;
+	buffer_add(&writer->text, "\n");
+	return writer->text.n;
 }
 
 void close_mapping(struct writer *writer, size_t opened)
 {
-	if (writer->n != opened)
+	if (writer->text.n != opened)
 		return;
-	writer->n--;
-	put(writer, " {}\n");
+	buffer_cut(&writer->text, opened - 1);
+	buffer_add(&writer->text, " {}\n");
 }
 
 static bool fits_line(const struct level *level, const char *name, const char *const *items,
@@ -283,20 +265,20 @@ void put_list(struct writer *writer, const struct level *level, const char *name
 	if (!n)
 		return;
 	put_key(writer, level, name);
-	put(writer, one_line ? " [" : "\n");
+	buffer_add(&writer->text, one_line ? " [" : "\n");
 	for (size_t i = 0; i < n; i++) {
 		if (one_line) {
-			put(writer, i ? ", " : "");
-			put(writer, items[i]);
+			buffer_add(&writer->text, i ? ", " : "");
+			buffer_add(&writer->text, items[i]);
 			continue;
 		}
-		put_indent(writer, level->depth + 1);
-		put(writer, "- ");
-		put(writer, items[i]);
-		put(writer, "\n");
+		put_indent(&writer->text, level->depth + 1);
+		buffer_add(&writer->text, "- ");
+		buffer_add(&writer->text, items[i]);
+		buffer_add(&writer->text, "\n");
 	}
 	if (one_line)
-		put(writer, "]\n");
+		buffer_add(&writer->text, "]\n");
 }
 
 void put_texts(struct writer *writer, const struct level *level, const char *name,

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "base/arena.h"
+#include "base/buffer.h"
 #include "base/text.h"
 
 /* A remark that is written as a comment above the object at path ("interfaces.wg0"),
@@ -16,8 +16,7 @@ struct remark {
 
 struct writer {
 	struct arena *arena;
-	char *text;
-	size_t n, capacity;
+	struct buffer text; /* without the comments at its top */
 	struct placed_remark *remarks; /* sorted by path */
 	size_t remarks_n;
 };

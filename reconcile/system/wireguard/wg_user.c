@@ -215,12 +215,12 @@ bool wg_user_set(const struct wg_update *update, struct arena *arena,
 		 const struct deadline *deadline, struct failure *failure)
 {
 	struct wg_user_reader reader = { 0 };
-	struct wg_user_text text = { 0 };
+	struct buffer text = buffer_new(arena);
 	bool done;
 
 	failure_set(failure, 0, "%s", "");
-	wg_user_write(update, &text, arena);
-	done = exchange(update->interface, text.bytes.at, text.bytes.n, &reader, deadline, failure);
-	explicit_bzero(text.bytes.at, text.bytes.n);
+	wg_user_write(update, &text);
+	done = exchange(update->interface, text.text, text.n, &reader, deadline, failure);
+	explicit_bzero(text.text, text.n);
 	return done;
 }

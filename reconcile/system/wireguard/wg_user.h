@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "wireguard.h"
 
 #define WG_USER_DIRECTORY "/run/wireguard"
@@ -59,8 +60,5 @@ struct wg_user_reader {
 bool wg_user_read(struct wg_user_reader *reader, const char *data, size_t size,
 		  struct failure *failure);
 
-/* The text of a set operation, with its final empty line. */
-struct wg_user_text {
-	VEC(char) bytes;
-};
-void wg_user_write(const struct wg_update *update, struct wg_user_text *text, struct arena *arena);
+/* Adds the text of a set operation, with its final empty line. */
+void wg_user_write(const struct wg_update *update, struct buffer *text);

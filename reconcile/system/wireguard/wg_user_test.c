@@ -273,7 +273,7 @@ START_TEST(test_write)
 	struct wg_update update = { .interface = "wg0", .listen_port = 0, .fwmark = UINT32_MAX };
 	struct wg_key key = { { 2 } };
 	struct endpoint endpoint, local;
-	struct wg_user_text text = { 0 };
+	struct buffer text = buffer_new(arena);
 	struct wg_peer_update *peer;
 
 	ck_assert(endpoint_parse("192.0.2.1:51820", &endpoint));
@@ -294,9 +294,8 @@ START_TEST(test_write)
 	peer = update_peer(&update, 3, WG_PEER_UPDATE, arena);
 	add_prefix(arena, peer, "10.9.0.0/16", true);
 	update_peer(&update, 2, WG_PEER_REMOVE, arena);
-	wg_user_write(&update, &text, arena);
-	*vec_push(arena, &text.bytes) = '\0';
-	ck_assert_str_eq(text.bytes.at, expected);
+	wg_user_write(&update, &text);
+	ck_assert_str_eq(text.text, expected);
 	arena_free(arena);
 }
 END_TEST
@@ -305,11 +304,11 @@ START_TEST(test_write_nothing)
 {
 	struct arena *arena = arena_new();
 	struct wg_update update = { .interface = "wg0", .listen_port = -1, .fwmark = -1 };
-	struct wg_user_text text = { 0 };
+	struct buffer text = buffer_new(arena);
 
-	wg_user_write(&update, &text, arena);
-	ck_assert_uint_eq(text.bytes.n, 7);
-	ck_assert_mem_eq(text.bytes.at, "set=1\n\n", 7);
+	wg_user_write(&update, &text);
+	ck_assert_uint_eq(text.n, 7);
+	ck_assert_mem_eq(text.text, "set=1\n\n", 7);
 	arena_free(arena);
 }
 END_TEST

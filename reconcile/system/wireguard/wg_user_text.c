@@ -220,104 +220,84 @@ bool wg_user_read(struct wg_user_reader *reader, const char *data, size_t size,
 
 /* Writing. */
 
-static void put(struct wg_user_text *text, struct arena *arena, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void put(struct wg_user_text *text, struct arena *arena, const char *format, ...)
-{
-	char line[128];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	for (const char *c = line; *c; c++)
-		*vec_push(arena, &text->bytes) = *c;
-	explicit_bzero(line, sizeof(line));
-}
-
-static void put_key(struct wg_user_text *text, struct arena *arena, const char *name,
-		    const struct wg_key *key)
+static void put_key(struct buffer *text, const char *name, const struct wg_key *key)
 {
 	char hex[2 * KEY_LENGTH + 1];
 
 	for (int i = 0; i < KEY_LENGTH; i++)
 		snprintf(hex + 2 * i, 3, "%02x", key->b[i]);
-	put(text, arena, "%s=%s\n", name, hex);
+	buffer_printf(text, "%s=%s\n", name, hex);
 	explicit_bzero(hex, sizeof(hex));
 }
 
-static void put_allowed_ips(struct wg_user_text *text, struct arena *arena,
-			    const struct prefix_span *spans, size_t n)
+static void put_allowed_ips(struct buffer *text, const struct prefix_span *spans, size_t n)
 {
 	char buffer[PREFIX_TEXT_MAX];
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < spans[i].n; j++)
-			put(text, arena, "allowed_ip=%s\n", prefix_text(&spans[i].at[j], buffer));
+			buffer_printf(text, "allowed_ip=%s\n",
+				      prefix_text(&spans[i].at[j], buffer));
 }
 
 /* update_only and remove must come right after the key. */
-static void put_peer(struct wg_user_text *text, struct arena *arena,
-		     const struct wg_peer_update *peer)
+static void put_peer(struct buffer *text, const struct wg_peer_update *peer)
 {
 	char endpoint[ENDPOINT_TEXT_MAX];
 
 	if (wg_peer_only_drops(peer))
 		return;
-	put_key(text, arena, "public_key", &peer->public_key);
+	put_key(text, "public_key", &peer->public_key);
 	if (peer->action == WG_PEER_REMOVE) {
-		put(text, arena, "remove=true\n");
+		buffer_printf(text, "remove=true\n");
 		return;
 	}
 	if (peer->action == WG_PEER_UPDATE)
-		put(text, arena, "update_only=true\n");
+		buffer_printf(text, "update_only=true\n");
 	if (peer->preshared_key)
-		put_key(text, arena, "preshared_key", peer->preshared_key);
+		put_key(text, "preshared_key", peer->preshared_key);
 	if (peer->endpoint)
-		put(text, arena, "endpoint=%s\n", endpoint_text(peer->endpoint, endpoint));
+		buffer_printf(text, "endpoint=%s\n", endpoint_text(peer->endpoint, endpoint));
 	if (peer->provoke)
-		put(text, arena, "persistent_keepalive_interval=0\n");
+		buffer_printf(text, "persistent_keepalive_interval=0\n");
 	if (peer->keepalive >= 0)
-		put(text, arena, "persistent_keepalive_interval=%d\n", (int)peer->keepalive);
-	put_allowed_ips(text, arena, peer->add.at, peer->add.n);
+		buffer_printf(text, "persistent_keepalive_interval=%d\n", (int)peer->keepalive);
+	put_allowed_ips(text, peer->add.at, peer->add.n);
 }
 
-static void put_drops(struct wg_user_text *text, struct arena *arena,
-		      const struct wg_update *update)
+static void put_drops(struct buffer *text, const struct wg_update *update)
 {
 	struct wg_drops drops;
 
-	wg_update_drops(update, &drops, arena);
+	wg_update_drops(update, &drops, text->arena);
 	if (!drops.list.n)
 		return;
-	put_key(text, arena, "public_key", &wg_throwaway_key);
-	put_allowed_ips(text, arena, drops.list.at, drops.list.n);
-	put_key(text, arena, "public_key", &wg_throwaway_key);
-	put(text, arena, "remove=true\n");
+	put_key(text, "public_key", &wg_throwaway_key);
+	put_allowed_ips(text, drops.list.at, drops.list.n);
+	put_key(text, "public_key", &wg_throwaway_key);
+	buffer_printf(text, "remove=true\n");
 }
 
-static void put_device(struct wg_user_text *text, struct arena *arena,
-		       const struct wg_update *update)
+static void put_device(struct buffer *text, const struct wg_update *update)
 {
 	if (update->private_key)
-		put_key(text, arena, "private_key", update->private_key);
+		put_key(text, "private_key", update->private_key);
 	if (update->listen_port >= 0)
-		put(text, arena, "listen_port=%d\n", (int)update->listen_port);
+		buffer_printf(text, "listen_port=%d\n", (int)update->listen_port);
 	if (update->fwmark >= 0)
-		put(text, arena, "fwmark=%u\n", (unsigned)update->fwmark);
+		buffer_printf(text, "fwmark=%u\n", (unsigned)update->fwmark);
 }
 
-void wg_user_write(const struct wg_update *update, struct wg_user_text *text, struct arena *arena)
+void wg_user_write(const struct wg_update *update, struct buffer *text)
 {
 	size_t i = 0;
 
-	put(text, arena, "set=1\n");
-	put_device(text, arena, update);
+	buffer_printf(text, "set=1\n");
+	put_device(text, update);
 	for (; i < update->peers.n && update->peers.at[i].action != WG_PEER_REMOVE; i++)
-		put_peer(text, arena, &update->peers.at[i]);
-	put_drops(text, arena, update);
+		put_peer(text, &update->peers.at[i]);
+	put_drops(text, update);
 	for (; i < update->peers.n; i++)
-		put_peer(text, arena, &update->peers.at[i]);
-	put(text, arena, "\n");
+		put_peer(text, &update->peers.at[i]);
+	buffer_printf(text, "\n");
 }
