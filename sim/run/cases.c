@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases.h"
 
+#include "base/hash.h"
+
 #include <inttypes.h>
 #include <regex.h>
 #include <stdlib.h>
 
-/* Fowler, Noll, Vo: FNV-1a of 64 bits. */
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
 unsigned case_shard(const char *name, uint64_t seed, unsigned shards)
 {
-	uint64_t hash = FNV_BASIS;
+	uint64_t hash = hash_text(HASH_BASIS, name);
 
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * FNV_PRIME;
 	/* The name decides where its first seed goes, and seeds in a row go round, so that
 	 * the parts of a single scenario are as long as each other. */
 	return (unsigned)(((hash ^ hash >> 32) % shards + seed % shards) % shards) + 1;

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "schedule.h"
 
+#include "base/hash.h"
 #include "base/random.h"
 
 #include <stdlib.h>
-
-/* FNV-1a, 64 bits, after http://www.isthe.com/chongo/tech/comp/fnv/. */
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
-{
-	const unsigned char *at = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ at[i]) * FNV_PRIME;
-	return hash;
-}
 
 /* The same on every machine, whatever its byte order. */
 static uint64_t hash_number(uint64_t hash, uint64_t number)
@@ -31,7 +19,7 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
 uint64_t scenario_random(const struct scenario *scenario, const char *purpose, uint64_t number,
 			 uint64_t below)
 {
-	uint64_t hash = hash_number(FNV_BASIS, scenario->seed);
+	uint64_t hash = hash_number(HASH_BASIS, scenario->seed);
 	struct random random;
 
 	hash = hash_bytes(hash, purpose, strlen(purpose) + 1);

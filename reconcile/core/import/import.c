@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "import_parts.h"
 
+#include "base/hash.h"
 #include "base/masked.h"
 #include "core/desired/desired_default.h"
 #include "core/desired/desired_value.h"
@@ -402,15 +403,11 @@ const char *import_secret(struct importer *importer, const struct wg_key *key, c
 	return file;
 }
 
-/* Of the name, or the empty one where it would stand. FNV-1a, 64 bit. */
+/* Of the name, or the empty one where it would stand. */
 static size_t name_slot(const struct import_names *names, const char *name)
 {
-	uint64_t hash = 0xcbf29ce484222325;
-	size_t slot;
+	size_t slot = hash_text(HASH_BASIS, name) & (names->capacity - 1);
 
-	for (const char *c = name; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
-	slot = hash & (names->capacity - 1);
 	while (names->slots[slot] && strcmp(names->slots[slot], name) != 0)
 		slot = (slot + 1) & (names->capacity - 1);
 	return slot;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan.h"
 
+#include "base/hash.h"
 #include "core/recorded/liveness.h"
 #include "core/select/select.h"
 #include "plan_parts.h"
@@ -191,10 +192,8 @@ static void plan_time(struct plan *plan, const struct desired *desired,
  * what another one had to ask for. */
 static void seed_streams(struct select_context *context, const char *name, uint64_t seed)
 {
-	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
+	uint64_t hash = hash_text(HASH_BASIS, name);
 
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 0x100000001b3;
 	random_seed(&context->members, seed ^ hash);
 	random_seed(&context->addresses, seed ^ ~hash);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/hash.h"
 #include "core/recorded/liveness.h"
 #include "plan_parts.h"
 
@@ -279,18 +280,16 @@ static bool may_ask_again(struct interface_plan *part, const struct desired_peer
 	return true;
 }
 
-/* A digest (FNV-1a) of all declared endpoints and whose they are. */
+/* A digest of all declared endpoints and whose they are. */
 static int64_t digest_endpoints(const struct interface_plan *part)
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = HASH_BASIS;
 
 	vec_each (wanted, &part->wanted) {
 		if (wanted->placement || !wanted->peer->endpoint)
 			continue;
-		for (size_t i = 0; i < KEY_LENGTH; i++)
-			hash = (hash ^ wanted->peer->public_key.b[i]) * 0x100000001b3;
-		for (const char *c = wanted->peer->endpoint; *c; c++)
-			hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+		hash = hash_bytes(hash, wanted->peer->public_key.b, KEY_LENGTH);
+		hash = hash_text(hash, wanted->peer->endpoint);
 	}
 	return (int64_t)(hash >> 1) | 1;
 }

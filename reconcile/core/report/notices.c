@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "notices.h"
 
+#include "base/hash.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -79,15 +81,6 @@ const char *notice_key(struct arena *arena, const char *text)
 	}
 	key[n] = '\0';
 	return key;
-}
-
-static uint64_t hash(const char *key)
-{
-	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a */
-
-	for (; *key; key++)
-		hash = (hash ^ (unsigned char)*key) * 0x100000001b3;
-	return hash;
 }
 
 /* ---- Verdicts ---- */
@@ -244,7 +237,7 @@ void notices_judge(struct notices *notices, struct notice *list, size_t n, bool 
 {
 	forget(notices, now);
 	for (size_t i = 0; i < n; i++) {
-		uint64_t key = hash(list[i].key);
+		uint64_t key = hash_text(HASH_BASIS, list[i].key);
 		struct noticed *noticed = find(notices, key);
 
 		if (!noticed)

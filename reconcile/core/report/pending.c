@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "pending.h"
 
-#include <stdlib.h>
+#include "base/hash.h"
 
-/* FNV-1a of 64 bits. */
-#define HASH_BEGIN 0xcbf29ce484222325
-#define HASH_PRIME 0x100000001b3
+#include <stdlib.h>
 
 /* What stands for "there is something to record". */
 #define RECORD_DIGEST 0x9e3779b97f4a7c15
-
-static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
-{
-	const unsigned char *byte = data;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ byte[i]) * HASH_PRIME;
-	return hash;
-}
 
 static uint64_t hash_number(uint64_t hash, uint32_t number)
 {
 	return hash_bytes(hash, &number, sizeof(number));
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
+/* With its terminating zero. */
+static uint64_t hash_name(uint64_t hash, const char *text)
 {
 	return text ? hash_bytes(hash, text, strlen(text) + 1) : hash;
 }
@@ -60,9 +50,9 @@ static uint64_t hash_rule(uint64_t hash, const struct observed_rule *rule)
  * does not ask for addresses of names. Of secret keys it is enough that they differ. */
 static uint64_t hash_head(const struct change *change)
 {
-	uint64_t hash = hash_number(HASH_BEGIN, change->kind);
+	uint64_t hash = hash_number(HASH_BASIS, change->kind);
 
-	hash = hash_text(hash, change->interface);
+	hash = hash_name(hash, change->interface);
 	hash = hash_bytes(hash, change->public_key.b, sizeof(change->public_key.b));
 	hash = hash_number(hash, change->value);
 	hash = hash_prefix(hash, &change->prefix);
