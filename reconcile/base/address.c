@@ -167,6 +167,11 @@ bool ip_is_link_local(const struct ip *ip)
 	return ip->family == FAMILY_IPV6 && ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80;
 }
 
+int prefix_order(const void *a, const void *b)
+{
+	return prefix_compare(a, b);
+}
+
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
 	return ip_compare(&a->ip, &b->ip) == 0 && a->port == b->port && a->scope == b->scope;

@@ -115,4 +115,9 @@ static inline int prefix_compare(const struct prefix *a, const struct prefix *b)
 
 	return order ? order : (int)a->length - (int)b->length;
 }
+
+/* prefix_compare() for qsort(3), bsearch(3) and vec_place(): of prefixes, and of structures
+ * that begin with one. */
+int prefix_order(const void *a, const void *b);
+
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

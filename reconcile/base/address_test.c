@@ -257,6 +257,7 @@ START_TEST(test_order)
 
 			ck_assert_msg((order < 0) == (i < j) && (order > 0) == (i > j), "%s %s",
 				      sorted[i], sorted[j]);
+			ck_assert_int_eq(prefix_order(&a, &b), order);
 		}
 	}
 }

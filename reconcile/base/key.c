@@ -84,6 +84,11 @@ int key_compare(const struct wg_key *a, const struct wg_key *b)
 	return memcmp(a->b, b->b, KEY_LENGTH);
 }
 
+int key_order(const void *a, const void *b)
+{
+	return key_compare(a, b);
+}
+
 bool key_is_zero(const struct wg_key *key)
 {
 	uint8_t bits = 0;

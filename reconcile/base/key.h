@@ -20,5 +20,11 @@ struct wg_key {
 bool key_parse(const char *text, struct wg_key *key);
 char *key_text(const struct wg_key *key, char text[KEY_TEXT_MAX]);
 
+/* A total order: <0, 0, >0. */
 int key_compare(const struct wg_key *a, const struct wg_key *b);
+
+/* key_compare() for qsort(3), bsearch(3) and vec_place(): of keys, and of structures that
+ * begin with one. */
+int key_order(const void *a, const void *b);
+
 bool key_is_zero(const struct wg_key *key);

@@ -94,6 +94,7 @@ START_TEST(test_order_and_zero)
 	ck_assert_int_lt(key_compare(&a, &b), 0);
 	a.b[0] = 1;
 	ck_assert_int_gt(key_compare(&a, &b), 0);
+	ck_assert_int_gt(key_order(&a, &b), 0);
 }
 END_TEST
 

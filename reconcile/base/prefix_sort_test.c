@@ -26,11 +26,6 @@ enum shape {
 	SHAPES,
 };
 
-static int compare_sorted(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 /* By prefix, then by place: what a stable sort makes. */
 static int compare_stable(const void *a_, const void *b_)
 {
@@ -109,7 +104,7 @@ static void sort_parts(struct thing *things, size_t n, size_t parts)
 	for (size_t i = 0; i < parts; i++) {
 		size_t begin = n * i / parts, end = n * (i + 1) / parts;
 
-		qsort(things + begin, end - begin, sizeof(*things), compare_sorted);
+		qsort(things + begin, end - begin, sizeof(*things), prefix_order);
 	}
 }
 
@@ -120,7 +115,7 @@ static void arrange(struct random *random, struct thing *things, size_t n, enum 
 	qsort(things, n, sizeof(*things),
 	      shape == SPECIFIC_FIRST ? compare_specific_first
 	      : shape == PARENTS_LAST ? compare_parents_last
-				      : compare_sorted);
+				      : prefix_order);
 	if (shape == REVERSED)
 		reverse(things, n);
 	else if (shape == CHANGED)

@@ -10,13 +10,6 @@
 
 /* ---- Keys ---- */
 
-static int compare_keys(const void *a, const void *b)
-{
-	const struct known_key *left = a, *right = b;
-
-	return key_compare(&left->key, &right->key);
-}
-
 static void add_keys(const struct scenario *scenario, const struct node *node,
 		     const char *interface, struct known_keys *keys, struct arena *arena)
 {
@@ -42,19 +35,18 @@ struct known_keys *known_keys_make(const struct scenario *scenario, struct arena
 			add_keys(scenario, node, *interface, keys, arena);
 	}
 	if (keys->list.n)
-		qsort(keys->list.at, keys->list.n, sizeof(*keys->list.at), compare_keys);
+		qsort(keys->list.at, keys->list.n, sizeof(*keys->list.at), key_order);
 	return keys;
 }
 
 static const char *key_name(const struct known_keys *keys, const struct wg_key *key,
 			    struct arena *arena)
 {
-	const struct known_key wanted = { .key = *key };
 	const struct known_key *found = NULL;
 	char text[KEY_TEXT_MAX];
 
 	if (keys->list.n)
-		found = bsearch(&wanted, keys->list.at, keys->list.n, sizeof(wanted), compare_keys);
+		found = bsearch(key, keys->list.at, keys->list.n, sizeof(*found), key_order);
 	if (found)
 		return found->name;
 	return arena_strndup(arena, key_text(key, text), KEY_LETTERS);

@@ -51,7 +51,7 @@ struct node_invariants {
 
 /* The public keys of all interfaces. */
 struct known_key {
-	struct wg_key key;
+	struct wg_key key; /* first: key_order() */
 	const char *name; /* as peers are named in records */
 };
 

@@ -134,11 +134,6 @@ static const struct field member_fields[] = {
 };
 /* clang-format on */
 
-static int prefix_order(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 void prefixes_tidy(struct prefix *prefixes, size_t *n)
 {
 	size_t kept = 0;

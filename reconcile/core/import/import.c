@@ -347,11 +347,6 @@ void import_address(struct importer *importer, const struct import_entry *entry,
 	vec_push(importer->arena, &interface->addresses)->prefix = prefix;
 }
 
-static int prefix_order(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 void import_tidy_allowed_ips(struct importer *importer, struct where where, const char *path,
 			     struct desired_peer *peer)
 {

@@ -315,11 +315,6 @@ static bool table_serves(const struct show *show, const struct show_prefixes *pr
 	return true;
 }
 
-static int prefix_order(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 static void prefixes_collect(const struct show *show, struct show_prefixes *prefixes)
 {
 	vec_each (peer, &show->interface->peers) {

@@ -9,7 +9,7 @@
 #define TABLE_DEFAULT 253
 #define TABLE_LOCAL 255
 
-static int key_order(const void *a_, const void *b_)
+static int peer_order(const void *a_, const void *b_)
 {
 	const struct import_peer *a = *(struct import_peer *const *)a_;
 	const struct import_peer *b = *(struct import_peer *const *)b_;
@@ -53,7 +53,7 @@ static void peers_merge(struct importer *importer, struct import_peers *peers)
 
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &peers->list.at[i];
-	qsort(sorted, n, sizeof(*sorted), key_order);
+	qsort(sorted, n, sizeof(*sorted), peer_order);
 	for (size_t i = 0; i < n; i++) {
 		struct import_peer *peer = sorted[i];
 

@@ -32,14 +32,6 @@ bool observed_has_unclear_rules(const struct observed *observed, const struct de
 	return false;
 }
 
-static int peer_compare(const void *a_, const void *b_)
-{
-	const struct observed_peer *a = a_;
-	const struct observed_peer *b = b_;
-
-	return key_compare(&a->public_key, &b->public_key);
-}
-
 const struct observed_interface *observed_interface_at(const struct observed *observed,
 						       uint32_t index)
 {
@@ -52,12 +44,10 @@ const struct observed_interface *observed_interface_at(const struct observed *ob
 const struct observed_peer *observed_peer_find(const struct observed_interface *interface,
 					       const struct wg_key *public_key)
 {
-	struct observed_peer wanted = { .public_key = *public_key };
-
 	if (!interface->peers.n)
 		return NULL;
-	return bsearch(&wanted, interface->peers.at, interface->peers.n, sizeof(wanted),
-		       peer_compare);
+	return bsearch(public_key, interface->peers.at, interface->peers.n,
+		       sizeof(struct observed_peer), key_order);
 }
 
 const struct observed_answer *observed_answer_find(const struct observed *observed,
@@ -151,7 +141,7 @@ void observed_sort(struct observed *observed)
 	vec_each (interface, &observed->interfaces) {
 		if (interface->peers.n)
 			qsort(interface->peers.at, interface->peers.n, sizeof(*interface->peers.at),
-			      peer_compare);
+			      key_order);
 		vec_each (peer, &interface->peers) {
 			bound_peer(peer);
 			prefix_sort(peer->allowed_ips.at, peer->allowed_ips.n,

@@ -23,7 +23,7 @@ struct handshake {
 };
 
 struct observed_peer {
-	struct wg_key public_key;
+	struct wg_key public_key; /* first: key_order() */
 	struct wg_key preshared_key; /* zero: none */
 	bool has_endpoint;
 	struct endpoint endpoint;
@@ -46,7 +46,7 @@ struct observed_path {
 /* A route of others with a next hop, for follow_routes: one for each of its hops.
  * There may be a million, so they are small, and refer to their path by its place. */
 struct observed_via {
-	struct prefix destination;
+	struct prefix destination; /* first: prefix_order() */
 	uint32_t path; /* index into the interface's paths */
 } __attribute__((packed));
 

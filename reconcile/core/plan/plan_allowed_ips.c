@@ -11,7 +11,7 @@
 
 /* A prefix that a peer has in the kernel and is not to have. */
 struct loss {
-	struct prefix prefix;
+	struct prefix prefix; /* first: prefix_order() */
 	uint32_t peer; /* its place in the kernel's peers */
 	bool taken; /* somebody else gets it */
 } __attribute__((packed));
@@ -101,24 +101,17 @@ static void walk(struct difference *difference)
 	lose_rest(difference);
 }
 
-static int compare_losses(const void *a, const void *b)
-{
-	const struct loss *left = a, *right = b;
-
-	return prefix_compare(&left->prefix, &right->prefix);
-}
-
 /* A single loser's are sorted already, and sorting takes as much memory again. */
 static void sort_losses(struct difference *difference)
 {
 	bool sorted = true;
 
 	for (size_t i = 1; i < difference->losses.n && sorted; i++)
-		sorted = compare_losses(&difference->losses.at[i - 1], &difference->losses.at[i]) <=
-			 0;
+		sorted = prefix_compare(&difference->losses.at[i - 1].prefix,
+					&difference->losses.at[i].prefix) <= 0;
 	if (!sorted)
 		qsort(difference->losses.at, difference->losses.n, sizeof(struct loss),
-		      compare_losses);
+		      prefix_order);
 }
 
 /* Room is made for as many as were counted, no more. */
@@ -140,12 +133,11 @@ static void collect(struct difference *difference)
 /* The place of the peer that has the prefix now; peers_n: none. */
 static size_t take_from(struct difference *difference, const struct prefix *prefix)
 {
-	struct loss wanted = { .prefix = *prefix };
 	struct loss *loss = NULL;
 
 	if (difference->losses.n)
-		loss = bsearch(&wanted, difference->losses.at, difference->losses.n, sizeof(wanted),
-			       compare_losses);
+		loss = bsearch(prefix, difference->losses.at, difference->losses.n, sizeof(*loss),
+			       prefix_order);
 	if (!loss)
 		return difference->peers_n;
 	loss->taken = true;

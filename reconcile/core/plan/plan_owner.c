@@ -46,11 +46,6 @@ struct keys {
 	VEC(struct wg_key) list;
 };
 
-static int compare_keys(const void *a, const void *b)
-{
-	return key_compare(a, b);
-}
-
 static void collect_keys(struct keys *keys, const struct desired *desired,
 			 const struct desired_interface *interface, struct arena *arena)
 {
@@ -60,7 +55,7 @@ static void collect_keys(struct keys *keys, const struct desired *desired,
 		vec_each (peer, &selector->peers)
 			*vec_push(arena, &keys->list) = peer->public_key;
 	if (keys->list.n > 1)
-		qsort(keys->list.at, keys->list.n, sizeof(*keys->list.at), compare_keys);
+		qsort(keys->list.at, keys->list.n, sizeof(*keys->list.at), key_order);
 }
 
 /* A peer that nothing declares, and how many there are; NULL: none. */
@@ -75,7 +70,7 @@ static const struct wg_key *find_foreign(struct arena *arena, const struct desir
 	collect_keys(&keys, desired, interface, arena);
 	vec_each (peer, &in_kernel->peers) {
 		if (keys.list.n && bsearch(&peer->public_key, keys.list.at, keys.list.n,
-					   sizeof(*keys.list.at), compare_keys))
+					   sizeof(*keys.list.at), key_order))
 			continue;
 		found = &peer->public_key;
 		(*n)++;

@@ -47,7 +47,7 @@ struct wanted_peer {
 
 /* Which wanted peer a prefix belongs to. */
 struct prefix_owner {
-	struct prefix prefix;
+	struct prefix prefix; /* first: prefix_order() */
 	struct wanted_peer *owner;
 };
 
@@ -65,7 +65,7 @@ struct followed_path {
 
 /* A route that is to be there. */
 struct wanted_route {
-	struct prefix to;
+	struct prefix to; /* first: prefix_order() */
 	uint32_t table;
 	uint32_t metric; /* 0: any will do */
 	struct ip source; /* FAMILY_NONE: none */

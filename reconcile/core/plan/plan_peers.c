@@ -14,13 +14,6 @@ static int compare_wanted(const void *a, const void *b)
 	return key_compare(&left->peer->public_key, &right->peer->public_key);
 }
 
-static int compare_owners(const void *a, const void *b)
-{
-	const struct prefix_owner *left = a, *right = b;
-
-	return prefix_compare(&left->prefix, &right->prefix);
-}
-
 static const struct wg_key *own_key(const struct interface_plan *part)
 {
 	if (!key_is_zero(&part->interface->public_key))
@@ -104,7 +97,7 @@ void plan_wanted_peers(struct interface_plan *part)
 										 .owner = wanted };
 	}
 	if (part->owners.n > 1)
-		qsort(part->owners.at, part->owners.n, sizeof(struct prefix_owner), compare_owners);
+		qsort(part->owners.at, part->owners.n, sizeof(struct prefix_owner), prefix_order);
 }
 
 /* ---- Names for keys, for what is printed ---- */
@@ -175,22 +168,13 @@ static struct recorded_interface *recorded_of(struct interface_plan *part)
 	return recorded_interface_get(&part->plan->recorded, part->interface->name);
 }
 
-static int compare_recorded_endpoint(const void *a, const void *b)
-{
-	const struct recorded_endpoint *left = a, *right = b;
-
-	return key_compare(&left->public_key, &right->public_key);
-}
-
 static const struct recorded_endpoint *endpoint_before(struct interface_plan *part,
 						       const struct wg_key *key)
 {
-	struct recorded_endpoint wanted = { .public_key = *key };
-
 	if (!part->before || !part->before->endpoints.n)
 		return NULL;
-	return bsearch(&wanted, part->before->endpoints.at, part->before->endpoints.n,
-		       sizeof(wanted), compare_recorded_endpoint);
+	return bsearch(key, part->before->endpoints.at, part->before->endpoints.n,
+		       sizeof(struct recorded_endpoint), key_order);
 }
 
 /* Wanted peers come sorted by key, so that the list is sorted, too. */
@@ -432,16 +416,10 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 
 /* ---- All of them ---- */
 
-static int compare_keys(const void *a, const void *b)
-{
-	return key_compare(a, b);
-}
-
 static bool was_ours(struct interface_plan *part, const struct wg_key *key)
 {
 	return part->before && part->before->peers.n &&
-	       bsearch(key, part->before->peers.at, part->before->peers.n, sizeof(*key),
-		       compare_keys);
+	       bsearch(key, part->before->peers.at, part->before->peers.n, sizeof(*key), key_order);
 }
 
 static const char *removal_reason(struct interface_plan *part, const struct declared_peer *declared)

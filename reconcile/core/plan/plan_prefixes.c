@@ -8,21 +8,13 @@
 
 /* ---- Next hops and their peers ---- */
 
-static int compare_owner(const void *a, const void *b)
-{
-	const struct prefix_owner *left = a, *right = b;
-
-	return prefix_compare(&left->prefix, &right->prefix);
-}
-
 struct wanted_peer *plan_owner_of(const struct interface_plan *part, const struct prefix *prefix)
 {
-	struct prefix_owner wanted = { .prefix = *prefix };
 	const struct prefix_owner *found = NULL;
 
 	if (part->owners.n)
-		found = bsearch(&wanted, part->owners.at, part->owners.n, sizeof(wanted),
-				compare_owner);
+		found = bsearch(prefix, part->owners.at, part->owners.n, sizeof(*found),
+				prefix_order);
 	return found ? found->owner : NULL;
 }
 
@@ -63,11 +55,6 @@ static int compare_preference(const struct interface_plan *part, uint32_t a, uin
 	return 0;
 }
 
-static int compare_prefixes(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 static bool has_now(const struct interface_plan *part, const struct wanted_peer *peer,
 		    const struct prefix *prefix)
 {
@@ -77,7 +64,7 @@ static bool has_now(const struct interface_plan *part, const struct wanted_peer 
 		return false;
 	there = &part->in_kernel->peers.at[peer->in_kernel];
 	return there->allowed_ips.n && bsearch(prefix, there->allowed_ips.at, there->allowed_ips.n,
-					       sizeof(*prefix), compare_prefixes);
+					       sizeof(*prefix), prefix_order);
 }
 
 /* Of two hops of one route: WireGuard gives a prefix to one peer only. The heavier
@@ -305,19 +292,14 @@ bool prefix_walk_next(struct prefix_walk *walk)
 
 /* ---- Routes that are there already ---- */
 
-static int compare_destination(const void *prefix, const void *via)
-{
-	return prefix_compare(prefix, &((const struct observed_via *)via)->destination);
-}
-
 bool plan_is_followed(const struct interface_plan *part, const struct wanted_route *route)
 {
 	const struct observed_interface *in_kernel = part->in_kernel;
 
 	if (!part->paths)
 		return false;
-	for (size_t i = vec_place(&in_kernel->via, &route->to, compare_destination);
-	     i < in_kernel->via.n; i++) {
+	for (size_t i = vec_place(&in_kernel->via, &route->to, prefix_order); i < in_kernel->via.n;
+	     i++) {
 		const struct observed_path *path = &in_kernel->paths.at[in_kernel->via.at[i].path];
 
 		if (prefix_compare(&in_kernel->via.at[i].destination, &route->to) != 0)

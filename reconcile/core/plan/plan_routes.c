@@ -49,17 +49,12 @@ static void want_via(const struct interface_plan *part, struct wanted_routes *wa
 	}
 }
 
-static int compare_to(const void *prefix, const void *wanted)
-{
-	return prefix_compare(prefix, &((const struct wanted_route *)wanted)->to);
-}
-
 /* Whether a route of its own is wanted for the prefix: among the first via_n, which
  * are sorted. One through a peer that is not enabled does not count. */
 static bool is_via(const struct wanted_routes *wanted, size_t via_n, const struct prefix *prefix)
 {
 	return via_n &&
-	       bsearch(prefix, wanted->list.at, via_n, sizeof(*wanted->list.at), compare_to);
+	       bsearch(prefix, wanted->list.at, via_n, sizeof(*wanted->list.at), prefix_order);
 }
 
 /* Without a kill switch all traffic goes by the main table until there is a place to

@@ -57,11 +57,6 @@ struct taken {
 	VEC(struct prefix) list;
 };
 
-static int compare_prefixes(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 static void give_all(struct interface_plan *part)
 {
 	vec_each (peer, &part->wanted) {
@@ -69,7 +64,7 @@ static void give_all(struct interface_plan *part)
 
 		if (!peer->gets.n)
 			continue;
-		qsort(peer->gets.at, peer->gets.n, sizeof(struct prefix), compare_prefixes);
+		qsort(peer->gets.at, peer->gets.n, sizeof(struct prefix), prefix_order);
 		change = plan_peer_change(part, CHANGE_ALLOWED_IP_ADD, peer);
 		change->allowed_ips = peer->gets.at;
 		change->allowed_ips_n = peer->gets.n;
@@ -83,7 +78,7 @@ static void take_all(struct interface_plan *part, struct taken *taken)
 
 	if (!taken->list.n)
 		return;
-	qsort(taken->list.at, taken->list.n, sizeof(struct prefix), compare_prefixes);
+	qsort(taken->list.at, taken->list.n, sizeof(struct prefix), prefix_order);
 	change = change_add(&part->plan->changes, CHANGE_ALLOWED_IP_REMOVE, part->interface->name);
 	change->allowed_ips = taken->list.at;
 	change->allowed_ips_n = taken->list.n;

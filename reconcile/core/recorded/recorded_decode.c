@@ -203,21 +203,11 @@ _Static_assert(!offsetof(struct recorded_slot, peer) && !offsetof(struct recorde
 		       !offsetof(struct recorded_selector, name) &&
 		       !offsetof(struct recorded_interface, name) &&
 		       !offsetof(struct recorded_endpoint, public_key),
-	       "first_name_compare() and first_key_compare() look there");
+	       "first_name_compare() and key_order() look there");
 
 static int first_name_compare(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int first_key_compare(const void *a, const void *b)
-{
-	return key_compare(a, b);
-}
-
-static int prefix_compare_void(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
 }
 
 static int endpoint_compare(const void *a_, const void *b_)
@@ -417,9 +407,9 @@ static bool interface_take(struct decoder *decoder, json_t *json, void *recorded
 	       list_take(decoder, peers, "peers", interface, peer_take) &&
 	       list_take(decoder, addresses, "addresses", interface, address_take) &&
 	       rules_take(decoder, rules, interface) &&
-	       ascending(decoder, &interface->endpoints, first_key_compare, "endpoints") &&
-	       ascending(decoder, &interface->peers, first_key_compare, "peers") &&
-	       unique(decoder, &interface->addresses, prefix_compare_void, "addresses");
+	       ascending(decoder, &interface->endpoints, key_order, "endpoints") &&
+	       ascending(decoder, &interface->peers, key_order, "peers") &&
+	       unique(decoder, &interface->addresses, prefix_order, "addresses");
 }
 
 static bool recorded_take(struct decoder *decoder, json_t *json, struct recorded *recorded)

@@ -239,11 +239,6 @@ static bool send_update(struct wg_kernel *wg, const struct wg_update *update, bo
 /* Does the kernel know WGALLOWEDIP_F_REMOVE_ME? The version of generic netlink's
  * family does not tell. */
 
-static int prefix_order(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
 static bool owns(const struct observed_interface *observed, const struct prefix *wanted)
 {
 	vec_each (peer, &observed->peers) {
