@@ -293,18 +293,31 @@ void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity
 	return vec_room(arena, at, item_size, capacity, more);
 }
 
-size_t array_place(const void *at, size_t n, size_t item_size, const void *key,
-		   int (*compare)(const void *key, const void *item))
+/* The place of the first element for which compare() gives less than that. */
+static size_t place(const void *at, size_t n, size_t item_size, const void *key,
+		    int (*compare)(const void *key, const void *item), int less)
 {
 	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare(key, (const char *)at + middle * item_size) > 0)
+		if (compare(key, (const char *)at + middle * item_size) >= less)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+size_t array_place(const void *at, size_t n, size_t item_size, const void *key,
+		   int (*compare)(const void *key, const void *item))
+{
+	return place(at, n, item_size, key, compare, 1);
+}
+
+size_t array_place_after(const void *at, size_t n, size_t item_size, const void *key,
+			 int (*compare)(const void *key, const void *item))
+{
+	return place(at, n, item_size, key, compare, 0);
 }

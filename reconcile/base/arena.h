@@ -96,6 +96,12 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 size_t array_place(const void *at, size_t n, size_t item_size, const void *key,
 		   int (*compare)(const void *key, const void *item));
 
+/* The place of the first element that is after key: how many are not. */
+#define vec_place_after(vec, key, compare)                                                         \
+	array_place_after((vec)->at, (vec)->n, sizeof(*(vec)->at), (key), (compare))
+size_t array_place_after(const void *at, size_t n, size_t item_size, const void *key,
+			 int (*compare)(const void *key, const void *item));
+
 /* The growth of vec_push() and vec_reserve(). Not for other use. */
 void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity);
 void *vec_room(struct arena *arena, void *at, size_t item_size, size_t *capacity, size_t count);

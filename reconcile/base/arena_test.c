@@ -185,13 +185,18 @@ START_TEST(test_place_in_a_sorted_vector)
 	VEC(int) numbers = { 0 };
 	static const int sorted[] = { 1, 3, 3, 3, 7 };
 	static const size_t places[] = { 0, 0, 1, 1, 4, 4, 4, 4, 5 };
+	static const size_t places_after[] = { 0, 1, 1, 4, 4, 4, 4, 5, 5 };
 	int key = 5;
 
 	ck_assert_uint_eq(vec_place(&numbers, &key, compare_numbers), 0);
+	ck_assert_uint_eq(vec_place_after(&numbers, &key, compare_numbers), 0);
 	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]); i++)
 		*vec_push(arena, &numbers) = sorted[i];
-	for (key = 0; key < 9; key++)
+	for (key = 0; key < 9; key++) {
 		ck_assert_uint_eq(vec_place(&numbers, &key, compare_numbers), places[key]);
+		ck_assert_uint_eq(vec_place_after(&numbers, &key, compare_numbers),
+				  places_after[key]);
+	}
 	arena_free(arena);
 }
 END_TEST

@@ -231,3 +231,15 @@ const char *bytes_human(struct arena *arena, uint64_t bytes)
 		value /= 1024;
 	return arena_printf(arena, "%.2f %ciB", value, *prefix);
 }
+
+int time_order(const void *a, const void *b)
+{
+	const msec_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+int text_order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}

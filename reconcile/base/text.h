@@ -18,6 +18,11 @@ typedef int64_t msec_t;
 /* Age of what never happened, such as a handshake. */
 #define AGE_NONE (-1)
 
+/* For qsort(3), bsearch(3) and vec_place(): of points in time and of pointers to texts, and
+ * of structures that begin with one. */
+int time_order(const void *a, const void *b);
+int text_order(const void *a, const void *b);
+
 /* Parses a number with a unit, or several, the longest unit first: 500ms, 5s, 10m,
  * 1h30m, 1d. No unit is an error, and so is more than a year. */
 bool duration_parse(const char *text, msec_t *duration);

@@ -211,5 +211,23 @@ START_TEST(test_count)
 }
 END_TEST
 
+START_TEST(test_orders)
+{
+	static const msec_t times[] = { INT64_MIN, -1, 0, 1, INT64_MAX };
+	static const char *const texts[] = { "", "a", "aa", "b" };
+
+	for (int i = 0; i < COUNT(times); i++)
+		for (int j = 0; j < COUNT(times); j++)
+			ck_assert_int_eq(time_order(&times[i], &times[j]), (i > j) - (i < j));
+	for (int i = 0; i < COUNT(texts); i++) {
+		for (int j = 0; j < COUNT(texts); j++) {
+			int order = text_order(&texts[i], &texts[j]);
+
+			ck_assert((order < 0) == (i < j) && (order > 0) == (i > j));
+		}
+	}
+}
+END_TEST
+
 SUITE("text", test_duration_parse, test_duration_text, test_duration_human, test_printable,
-      test_count, test_bytes)
+      test_count, test_bytes, test_orders)

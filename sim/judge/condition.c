@@ -219,17 +219,7 @@ static bool event_fits(const struct condition *condition, const struct record_ev
 
 static size_t decisions_before(const struct node_history *node, msec_t time)
 {
-	size_t low = 0, high = node->decisions.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (node->decisions.at[middle].at < time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return vec_place(&node->decisions, &time, time_order);
 }
 
 static struct finding check_event(const struct asking *asking)

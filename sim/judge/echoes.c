@@ -26,7 +26,7 @@ static void close_gap(struct echoes *echoes, size_t index, struct arena *arena)
 	bool lost = index > before;
 
 	if (is_gap(echoes, begin, end, lost))
-		*vec_push(arena, &echoes->gaps) = (struct gap){ begin, end, index };
+		*vec_push(arena, &echoes->gaps) = (struct gap){ end, begin, index };
 }
 
 /* Brings the sums up to date from an index on. */
@@ -74,17 +74,7 @@ void echoes_add(struct echoes *echoes, const struct record_echo *record, struct 
 /* How many were sent before that time. */
 static size_t sent_before(const struct echoes *echoes, msec_t time)
 {
-	size_t low = 0, high = echoes->list.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (echoes->list.at[middle].sent < time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return vec_place(&echoes->list, &time, time_order);
 }
 
 const struct echo *echoes_latest(const struct echoes *echoes, msec_t until)
@@ -125,21 +115,6 @@ static void keep_longest(struct outage *longest, msec_t begin, msec_t end, msec_
 		*longest = (struct outage){ begin, end - begin };
 }
 
-static size_t gaps_before(const struct echoes *echoes, msec_t time)
-{
-	size_t low = 0, high = echoes->gaps.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (echoes->gaps.at[middle].end <= time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The outage that is not over yet: until the request after the latest lost one, or,
  * when none was sent, as far back as any would be known to be lost. */
 static void keep_open_end(const struct echoes *echoes, msec_t from, msec_t until,
@@ -162,7 +137,8 @@ struct outage echoes_outage(const struct echoes *echoes, msec_t from, msec_t unt
 {
 	struct outage longest = { .begin = from };
 
-	for (size_t i = gaps_before(echoes, from); i < echoes->gaps.n; i++) {
+	for (size_t i = vec_place_after(&echoes->gaps, &from, time_order); i < echoes->gaps.n;
+	     i++) {
 		const struct gap *gap = &echoes->gaps.at[i];
 
 		if (gap->begin >= until)

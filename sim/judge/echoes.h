@@ -9,7 +9,7 @@
 #include "trace/record.h"
 
 struct echo {
-	msec_t sent;
+	msec_t sent; /* first: time_order() */
 	double rtt; /* ms; negative: no answer in time */
 	unsigned sequence;
 	unsigned lost; /* how many up to this one, with it, got no answer */
@@ -19,7 +19,7 @@ struct echo {
 /* A time without an answer, from the first request that got none to the next
  * one that did. */
 struct gap {
-	msec_t begin, end;
+	msec_t end, begin; /* the end first: time_order() */
 	size_t index; /* of the echo that ended it */
 };
 

@@ -247,17 +247,9 @@ static void add_selection(struct history *history, struct node_history *node,
 /* The latest change up to that time, or NULL. */
 const struct selection_change *selection_at(const struct selector_history *selector, msec_t time)
 {
-	size_t low = 0, high = selector->changes.n;
+	size_t n = vec_place_after(&selector->changes, &time, time_order);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (selector->changes.at[middle].at <= time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? &selector->changes.at[low - 1] : NULL;
+	return n ? &selector->changes.at[n - 1] : NULL;
 }
 
 unsigned selections_in(const struct selector_history *selector, msec_t from, msec_t until)
@@ -439,17 +431,9 @@ void history_add(struct history *history, const struct record *record)
 /* What the node had sent by that time. */
 static uint64_t bytes_at(const struct node_history *node, msec_t time)
 {
-	size_t low = 0, high = node->traffic.n;
+	size_t n = vec_place_after(&node->traffic, &time, time_order);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (node->traffic.at[middle].at <= time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? node->traffic.at[low - 1].bytes : 0;
+	return n ? node->traffic.at[n - 1].bytes : 0;
 }
 
 static double measure_node(const struct measure *measure, const struct history *history,

@@ -34,12 +34,12 @@ struct evidence {
 
 /* A decision of a run, or the end of a run that did not end as the one before. */
 struct decision {
-	msec_t at;
+	msec_t at; /* first: time_order() */
 	struct record_event event; /* kind NULL: a run's end, which text says */
 };
 
 struct selection_change {
-	msec_t at;
+	msec_t at; /* first: time_order() */
 	VEC(const char *) active;
 	unsigned begun; /* how often somebody began to carry until then, with it */
 };
@@ -85,7 +85,7 @@ struct kept_texts {
 };
 
 struct traffic {
-	msec_t at;
+	msec_t at; /* first: time_order() */
 	uint64_t bytes;
 };
 

@@ -54,17 +54,9 @@ static const char *key_name(const struct known_keys *keys, const struct wg_key *
 
 /* ---- Sets of names ---- */
 
-static int compare_names(const void *a, const void *b)
-{
-	const char *const *left = a, *const *right = b;
-
-	return strcmp(*left, *right);
-}
-
 bool name_set_has(const struct name_set *set, const char *name)
 {
-	return set->list.n &&
-	       bsearch(&name, set->list.at, set->list.n, sizeof(name), compare_names);
+	return set->list.n && bsearch(&name, set->list.at, set->list.n, sizeof(name), text_order);
 }
 
 static void add_peer(struct name_set *set, const struct known_keys *keys,
@@ -77,7 +69,7 @@ static void add_peer(struct name_set *set, const struct known_keys *keys,
 static void sort_names(struct name_set *set)
 {
 	if (set->list.n)
-		qsort(set->list.at, set->list.n, sizeof(*set->list.at), compare_names);
+		qsort(set->list.at, set->list.n, sizeof(*set->list.at), text_order);
 }
 
 /* ---- Desired states ---- */

@@ -19,7 +19,7 @@
 
 /* ${NODE.IFACE.public_key}, and where it was met first. */
 struct key_reference {
-	const char *text;
+	const char *text; /* first: text_order() */
 	const char *node, *interface;
 	const struct tree_node *at;
 	char key[KEY_TEXT_MAX];
@@ -43,22 +43,6 @@ static void expand(struct expansion *expansion, const struct tree_node *from,
 /*
  * Keys
  */
-
-/* Where it is among the keys, or would be. */
-static size_t key_position(const struct expansion *expansion, const char *text)
-{
-	size_t low = 0, high = expansion->keys.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(expansion->keys.at[middle].text, text) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
 
 /* NODE.IFACE.PROPERTY; an interface may have dots in it. */
 static bool reference_parse(struct expansion *expansion, struct key_reference *reference,
@@ -116,7 +100,7 @@ static bool key_make(struct expansion *expansion, struct key_reference *referenc
 static const char *key_lookup(void *context, const char *text, const struct tree_node *at)
 {
 	struct expansion *expansion = context;
-	size_t position = key_position(expansion, text);
+	size_t position = vec_place(&expansion->keys, &text, text_order);
 	struct key_reference made = { .text = text, .at = at };
 	struct key_reference *place;
 

@@ -144,17 +144,11 @@ static const char *path_of(struct arena *arena, const struct level *level, const
 
 static size_t first_remark(const struct writer *writer, const char *path)
 {
-	size_t low = 0, high = writer->remarks_n;
+	const struct remark remark = { .path = path };
+	const struct placed_remark wanted = { .remark = &remark };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(writer->remarks[middle].remark->path, path) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return array_place(writer->remarks, writer->remarks_n, sizeof(wanted), &wanted,
+			   remark_compare);
 }
 
 static void put_remarks(struct writer *writer, const struct level *level, const char *name)

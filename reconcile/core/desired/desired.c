@@ -106,17 +106,6 @@ bool desired_follows(const struct desired_follow *follow, uint32_t table, uint8_
 	       follows_protocol(follow, protocol);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct desired_name *)a)->name,
-		      ((const struct desired_name *)b)->name);
-}
-
-static int compare_name(const void *name, const void *item)
-{
-	return strcmp(name, ((const struct desired_name *)item)->name);
-}
-
 #define index_names(arena, names, list)                                                            \
 	do {                                                                                       \
 		(names)->n = 0;                                                                    \
@@ -124,7 +113,7 @@ static int compare_name(const void *name, const void *item)
 			*vec_push((arena), (names)) = (struct desired_name){ (list)->at[i_].name,  \
 									     i_ };                 \
 		if ((names)->n > 1)                                                                \
-			qsort((names)->at, (names)->n, sizeof(*(names)->at), compare_names);       \
+			qsort((names)->at, (names)->n, sizeof(*(names)->at), text_order);          \
 	} while (0)
 
 void desired_index(struct desired *desired)
@@ -149,7 +138,7 @@ void desired_index(struct desired *desired)
 /* In names, of n things; n where there is none, or where it was not indexed. */
 static size_t place_of(const struct desired_name *names, size_t names_n, const char *name, size_t n)
 {
-	size_t place = array_place(names, names_n, sizeof(*names), name, compare_name);
+	size_t place = array_place(names, names_n, sizeof(*names), &name, text_order);
 
 	return place < names_n && !strcmp(names[place].name, name) ? names[place].place : n;
 }

@@ -192,7 +192,7 @@ struct desired_time {
 
 /* Where one of that name stands in its list. */
 struct desired_name {
-	const char *name;
+	const char *name; /* first: text_order() */
 	size_t place;
 };
 

@@ -68,19 +68,9 @@ void marks_init(struct marks *marks, struct arena *arena)
 	marks->arena = arena;
 }
 
-static int compare_selector(const void *name, const void *selector)
-{
-	return strcmp(name, ((const struct recorded_selector *)selector)->name);
-}
-
-static int compare_interface(const void *name, const void *interface)
-{
-	return strcmp(name, ((const struct recorded_interface *)interface)->name);
-}
-
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
 {
-	size_t place = vec_place(&recorded->selectors, name, compare_selector);
+	size_t place = vec_place(&recorded->selectors, &name, text_order);
 
 	if (place == recorded->selectors.n || strcmp(recorded->selectors.at[place].name, name) != 0)
 		return NULL;
@@ -90,7 +80,7 @@ struct recorded_selector *recorded_selector_find(const struct recorded *recorded
 struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
 						   const char *name)
 {
-	size_t place = vec_place(&recorded->interfaces, name, compare_interface);
+	size_t place = vec_place(&recorded->interfaces, &name, text_order);
 
 	if (place == recorded->interfaces.n ||
 	    strcmp(recorded->interfaces.at[place].name, name) != 0)

@@ -203,12 +203,7 @@ _Static_assert(!offsetof(struct recorded_slot, peer) && !offsetof(struct recorde
 		       !offsetof(struct recorded_selector, name) &&
 		       !offsetof(struct recorded_interface, name) &&
 		       !offsetof(struct recorded_endpoint, public_key),
-	       "first_name_compare() and key_order() look there");
-
-static int first_name_compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
+	       "text_order() and key_order() look there");
 
 static int endpoint_compare(const void *a_, const void *b_)
 {
@@ -331,10 +326,10 @@ static bool selector_take(struct decoder *decoder, json_t *json, void *recorded)
 	       list_take(decoder, tried, "tried", selector, tried_take) &&
 	       list_take(decoder, left, "left", selector, left_take) &&
 	       list_take(decoder, rotations, "rotations", selector, rotation_take) &&
-	       unique(decoder, &selector->slots, first_name_compare, "slots") &&
-	       unique(decoder, &selector->tried, first_name_compare, "tried") &&
-	       unique(decoder, &selector->left, first_name_compare, "left") &&
-	       unique(decoder, &selector->rotations, first_name_compare, "rotations");
+	       unique(decoder, &selector->slots, text_order, "slots") &&
+	       unique(decoder, &selector->tried, text_order, "tried") &&
+	       unique(decoder, &selector->left, text_order, "left") &&
+	       unique(decoder, &selector->rotations, text_order, "rotations");
 }
 
 static bool declared_take(struct decoder *decoder, json_t *json, void *interface)
@@ -429,8 +424,8 @@ static bool recorded_take(struct decoder *decoder, json_t *json, struct recorded
 	       time_take(decoder, attempt, "time_attempt", &recorded->time_attempt) &&
 	       list_take(decoder, selectors, "selectors", recorded, selector_take) &&
 	       list_take(decoder, interfaces, "interfaces", recorded, interface_take) &&
-	       ascending(decoder, &recorded->selectors, first_name_compare, "selectors") &&
-	       ascending(decoder, &recorded->interfaces, first_name_compare, "interfaces");
+	       ascending(decoder, &recorded->selectors, text_order, "selectors") &&
+	       ascending(decoder, &recorded->interfaces, text_order, "interfaces");
 }
 
 static int mark_compare(const void *a_, const void *b_)

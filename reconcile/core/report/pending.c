@@ -118,20 +118,12 @@ static bool is_subset(const struct prefix *part, size_t part_n, const struct pre
 /* Allowed IPs that several peers had are several changes of one head. */
 static bool is_in(const struct change *change, const struct tried *tried, size_t n)
 {
-	uint64_t head = hash_head(change);
-	size_t low = 0, high = n;
+	struct tried wanted = { .head = hash_head(change) };
+	size_t i = array_place(tried, n, sizeof(*tried), &wanted, compare_tried);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (tried[middle].head < head)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < n && tried[low].head == head; low++)
+	for (; i < n && tried[i].head == wanted.head; i++)
 		if (is_subset(change->allowed_ips, change->allowed_ips_n,
-			      tried[low].change->allowed_ips, tried[low].change->allowed_ips_n))
+			      tried[i].change->allowed_ips, tried[i].change->allowed_ips_n))
 			return true;
 	return false;
 }

@@ -16,14 +16,9 @@ void change_done(struct change *change)
 	change->result = CHANGE_DONE;
 }
 
-static int compare_target(const void *name, const void *target)
-{
-	return strcmp(name, ((const struct target *)target)->name);
-}
-
 static struct target *target_find(struct applying *applying, const char *name)
 {
-	size_t place = vec_place(&applying->targets, name, compare_target);
+	size_t place = vec_place(&applying->targets, &name, text_order);
 	struct target *target = applying->targets.at + place;
 
 	return place < applying->targets.n && !strcmp(target->name, name) ? target : NULL;
@@ -76,7 +71,7 @@ static void change_skipped(struct applying *applying, struct change *change, con
 /* Pointers to other targets are invalid afterwards. */
 static struct target *target_new(struct applying *applying, const char *name)
 {
-	size_t place = vec_place(&applying->targets, name, compare_target);
+	size_t place = vec_place(&applying->targets, &name, text_order);
 	struct target *target;
 
 	vec_push(applying->scratch, &applying->targets);
@@ -293,11 +288,6 @@ static void fail_all(struct applying *applying, struct change *from, struct chan
 		change_failed(applying, change, &failure);
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static size_t count_interfaces(const struct changes *changes, struct arena *scratch)
 {
 	const char **names = arena_alloc(scratch, changes->list.n * sizeof(*names));
@@ -307,7 +297,7 @@ static size_t count_interfaces(const struct changes *changes, struct arena *scra
 		if (change->interface)
 			names[n++] = change->interface;
 	if (n)
-		qsort(names, n, sizeof(*names), compare_texts);
+		qsort(names, n, sizeof(*names), text_order);
 	for (size_t i = 0; i < n; i++)
 		different += !i || strcmp(names[i - 1], names[i]) != 0;
 	return different;

@@ -173,20 +173,13 @@ static bool read_there(struct applying *applying, uint32_t index)
 static bool route_is_there(struct applying *applying, const struct change *change)
 {
 	const struct routes_there *there = &applying->there;
-	size_t low = 0, high;
+	const struct observed_route wanted = { .destination = change->prefix };
 
 	if (!read_there(applying, target_get(applying, change->interface)->index))
 		return false;
-	for (high = there->list.n; low < high;) {
-		size_t middle = low + (high - low) / 2;
-
-		if (prefix_compare(&there->list.at[middle].destination, &change->prefix) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < there->list.n; low++) {
-		const struct observed_route *route = &there->list.at[low];
+	for (size_t i = vec_place(&there->list, &wanted, destination_compare); i < there->list.n;
+	     i++) {
+		const struct observed_route *route = &there->list.at[i];
 
 		if (prefix_compare(&route->destination, &change->prefix))
 			return false;

@@ -23,7 +23,7 @@ struct kernel {
 
 /* An interface that changes are about. */
 struct target {
-	const char *name;
+	const char *name; /* first: text_order() */
 	uint32_t index;
 	enum implementation implementation;
 	const struct observed_interface *observed; /* NULL: did not exist before */

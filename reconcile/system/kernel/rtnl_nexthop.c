@@ -73,22 +73,22 @@ bool rtnl_read_nexthop(const struct nlmsghdr *message, struct rtnl_nexthops *nex
 	return nexthop.id;
 }
 
+static int compare_id(const void *id_, const void *nexthop_)
+{
+	const uint32_t *id = id_;
+	const struct rtnl_nexthop *nexthop = nexthop_;
+
+	return (*id > nexthop->id) - (*id < nexthop->id);
+}
+
 /* The kernel lists them by number (nh_rb_insert(), net/ipv4/nexthop.c). */
 static const struct rtnl_nexthop *nexthop_find(const struct rtnl_nexthops *nexthops, uint32_t id)
 {
-	size_t low = 0, high = nexthops->list.n;
+	size_t i = vec_place(&nexthops->list, &id, compare_id);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (nexthops->list.at[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == nexthops->list.n || nexthops->list.at[low].id != id)
+	if (i == nexthops->list.n || nexthops->list.at[i].id != id)
 		return NULL;
-	return &nexthops->list.at[low];
+	return &nexthops->list.at[i];
 }
 
 bool rtnl_nexthop_hops(const struct rtnl_nexthops *nexthops, uint32_t id, struct rtnl_hops *hops,
