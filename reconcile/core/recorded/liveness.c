@@ -107,14 +107,6 @@ void marks_add(struct marks *marks, const struct marks *last, const char *interf
 	mark->received_at = now->boot;
 }
 
-static int compare_marks(const void *a, const void *b)
-{
-	const struct mark *left = a, *right = b;
-	int order = strcmp(left->interface, right->interface);
-
-	return order ? order : key_compare(&left->public_key, &right->public_key);
-}
-
 /* No other peers, no new handshake, nobody who begins to owe an answer. */
 static bool nothing_new(const struct marks *marks, const struct marks *last)
 {
@@ -123,7 +115,7 @@ static bool nothing_new(const struct marks *marks, const struct marks *last)
 	for (size_t i = 0; i < marks->list.n; i++) {
 		const struct mark *mark = &marks->list.at[i], *before = &last->list.at[i];
 
-		if (compare_marks(mark, before) ||
+		if (mark_order(mark, before) ||
 		    !handshake_equal(mark->handshake, before->handshake) ||
 		    (mark->unanswered_at && !before->unanswered_at))
 			return false;
@@ -137,7 +129,7 @@ bool marks_finish(struct marks *marks, const struct marks *last, const struct no
 	msec_t stepped;
 
 	if (marks->list.n > 1)
-		qsort(marks->list.at, marks->list.n, sizeof(struct mark), compare_marks);
+		qsort(marks->list.at, marks->list.n, sizeof(struct mark), mark_order);
 	memcpy(marks->boot_id,
 	       now->boot_id[0] || !same_boot(last, now) ? now->boot_id : last->boot_id,
 	       sizeof(marks->boot_id));

@@ -115,7 +115,7 @@ struct recorded_interface *recorded_interface_get(struct recorded *recorded, con
 	return interface;
 }
 
-static int mark_compare(const void *a_, const void *b_)
+int mark_order(const void *a_, const void *b_)
 {
 	const struct mark *a = a_;
 	const struct mark *b = b_;
@@ -131,7 +131,7 @@ struct mark *mark_find(const struct marks *marks, const char *interface,
 
 	if (!marks->list.n)
 		return NULL;
-	return bsearch(&wanted, marks->list.at, marks->list.n, sizeof(wanted), mark_compare);
+	return bsearch(&wanted, marks->list.at, marks->list.n, sizeof(wanted), mark_order);
 }
 
 /* Gives the copied vector memory of its own. */

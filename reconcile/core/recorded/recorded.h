@@ -162,6 +162,9 @@ const char *recorded_decode(const char *text, size_t length, struct recorded *re
 			    struct arena *arena);
 const char *marks_decode(const char *text, size_t length, struct marks *marks, struct arena *arena);
 
+/* For qsort(3) and bsearch(3): marks by interface, then by key. */
+int mark_order(const void *a, const void *b);
+
 /* Lookups; NULL when there is none. mark_find() needs the list sorted. */
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name);
 struct recorded_interface *recorded_interface_find(const struct recorded *recorded,

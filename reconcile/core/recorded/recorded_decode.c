@@ -428,15 +428,6 @@ static bool recorded_take(struct decoder *decoder, json_t *json, struct recorded
 	       ascending(decoder, &recorded->interfaces, text_order, "interfaces");
 }
 
-static int mark_compare(const void *a_, const void *b_)
-{
-	const struct mark *a = a_;
-	const struct mark *b = b_;
-	int order = strcmp(a->interface, b->interface);
-
-	return order ? order : key_compare(&a->public_key, &b->public_key);
-}
-
 static bool mark_take(struct decoder *decoder, json_t *json, void *marks)
 {
 	struct mark *mark = vec_push(decoder->arena, &((struct marks *)marks)->list);
@@ -482,7 +473,7 @@ static bool marks_take(struct decoder *decoder, json_t *json, struct marks *mark
 	       time_take(decoder, wall_offset, "wall_offset", &marks->wall_offset) &&
 	       time_take(decoder, names_at, "names_at", &marks->names_at) &&
 	       list_take(decoder, list, "marks", marks, mark_take) &&
-	       ascending(decoder, &marks->list, mark_compare, "marks");
+	       ascending(decoder, &marks->list, mark_order, "marks");
 }
 
 /* How much a text holds, found out before jansson builds it all. */
