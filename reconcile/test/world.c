@@ -10,9 +10,6 @@
 #include <stdlib.h>
 
 /* Linux, drivers/net/wireguard/messages.h. */
-#define REKEY_AFTER_MS 120000
-#define REKEY_TIMEOUT_MS 5000
-#define KEEPALIVE_TIMEOUT_MS 10000
 #define INITIATION_BYTES 148
 #define RESPONSE_BYTES 92
 
@@ -258,7 +255,7 @@ static void pass_second(struct world *world, struct observed_peer *peer)
 
 	if (!peer->persistent_keepalive)
 		return;
-	if (handshake_is_none(peer->handshake) || age >= REKEY_AFTER_MS || age < 0) {
+	if (handshake_is_none(peer->handshake) || age >= REKEY_AFTER_TIME_MS || age < 0) {
 		if (second % (REKEY_TIMEOUT_MS / 1000) == 0)
 			shake_hands(world, peer);
 		return;

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "core/desired/desired.h"
 
 #include <stdbool.h>
 
@@ -20,10 +21,9 @@
 /* After the time in which the network has to have come to rest. */
 #define REST_MS (60 * MSEC_PER_SEC)
 
-/* By then it is known that nothing comes back: silent_for, 30 s, and KEEPALIVE_TIMEOUT
- * and REKEY_TIMEOUT (the WireGuard paper, 6.1), after which WireGuard itself begins
- * anew. */
-#define NOTICED_MS (45 * MSEC_PER_SEC)
+/* By then it is known that nothing comes back: silent_for, and the times after which
+ * WireGuard itself begins anew. */
+#define NOTICED_MS (DEFAULT_SILENT_FOR_MS + KEEPALIVE_TIMEOUT_MS + REKEY_TIMEOUT_MS)
 /* wgreconcile's default deadline: a run that waits for names and probes is over. */
 #define RUN_MS (4 * MSEC_PER_SEC)
 

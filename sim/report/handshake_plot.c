@@ -4,6 +4,7 @@
  * for each of its peers. Those of nodes that select come first; those of the
  * others (the gateways, mostly) are the rest.
  */
+#include "core/desired/wireguard_times.h"
 #include "numbers.h"
 #include "plot_parts.h"
 
@@ -16,8 +17,7 @@
 #define LINE 2
 /* Pixels that a tooth of the saw must have; else only their tips are joined. */
 #define TOOTH_LEAST 5
-/* REJECT_AFTER_TIME, after which a session is over (WireGuard's messages.h). */
-#define REJECT_AFTER_S 180.0
+#define REJECT_AFTER_S (REJECT_AFTER_TIME_MS / 1000.0)
 /* Ages above are cut off: they say no more than that the peer is dead. */
 #define AGE_MAX_S (3 * REJECT_AFTER_S)
 #define Y_MARKS 4

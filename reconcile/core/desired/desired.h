@@ -11,14 +11,14 @@
 #include "base/diag.h"
 #include "base/key.h"
 #include "base/text.h"
+#include "wireguard_times.h"
 
 /* Defaults. try_for and established_for are wgpeerselector's. */
 #define DEFAULT_TRY_FOR_MS 5000
 #define DEFAULT_ESTABLISHED_FOR_MS 150000
-/* Twice KEEPALIVE_TIMEOUT + REKEY_TIMEOUT (Linux, drivers/net/wireguard/messages.h):
- * a live peer answers data within the one, and WireGuard itself has begun a new
- * handshake after the other. */
-#define DEFAULT_SILENT_FOR_MS 30000
+/* Twice the time within which a live peer answers data and WireGuard itself, without an
+ * answer, has begun a new handshake. */
+#define DEFAULT_SILENT_FOR_MS (2 * (KEEPALIVE_TIMEOUT_MS + REKEY_TIMEOUT_MS))
 /* The keepalive wg(8) recommends behind NAT; selectors need one, see select.h. */
 #define DEFAULT_SELECTOR_KEEPALIVE 25
 #define DEFAULT_PROBE_COUNT 3

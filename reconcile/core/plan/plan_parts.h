@@ -23,16 +23,14 @@
 
 #include "plan.h"
 
-/* A plain peer's session is dead when its keys are: REJECT_AFTER_TIME (Linux,
- * drivers/net/wireguard/messages.h). Less would take live ones for dead: with a
- * keepalive of 25 s the handshake of an idle one gets 145 s old. */
-#define PEER_DEAD_AFTER_MS 180000
+/* A plain peer's session is dead when its keys are. Less would take live ones for dead:
+ * with a keepalive of 25 s the handshake of an idle one gets 145 s old. */
+#define PEER_DEAD_AFTER_MS REJECT_AFTER_TIME_MS
 /* Names of dead peers are asked for no more often than this, as by wireguard-tools'
  * contrib/reresolve-dns. */
 #define NAMES_EVERY_MS 30000
-/* An endpoint gets this long before the next address is set: REKEY_TIMEOUT +
- * KEEPALIVE_TIMEOUT (Linux, drivers/net/wireguard/messages.h). */
-#define ENDPOINT_TRIAL_MS 15000
+/* An endpoint gets this long before the next address is set. */
+#define ENDPOINT_TRIAL_MS (REKEY_TIMEOUT_MS + KEEPALIVE_TIMEOUT_MS)
 
 /* A peer that is to be on the interface. */
 struct wanted_peer {

@@ -314,7 +314,7 @@ static void judge_plain(struct look *look, const struct status_interface *interf
 	if (peer->handshake_age == AGE_NONE)
 		degrade(look, "interface %s: peer %s: no handshake yet", interface->name,
 			desired->name);
-	else if (peer->handshake_age > STATUS_SESSION_MS)
+	else if (peer->handshake_age > REJECT_AFTER_TIME_MS)
 		degrade(look, "interface %s: peer %s: no handshake for %s", interface->name,
 			desired->name, duration_human(look->status->arena, peer->handshake_age));
 }

@@ -8,10 +8,6 @@
 
 #include "core/plan/plan.h"
 
-/* REJECT_AFTER_TIME (Linux, drivers/net/wireguard/messages.h): a session without
- * a handshake for this long carries nothing any more. */
-#define STATUS_SESSION_MS 180000
-
 enum member_state {
 	MEMBER_DISABLED,
 	MEMBER_UNTRIED, /* its turn in this round has yet to come */
