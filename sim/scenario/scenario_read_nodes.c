@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* scenario_read: what is there: links, nodes, probes. */
+#include "core/desired/desired_default.h"
 #include "core/desired/desired_value.h"
 #include "scenario_parts.h"
 
-/* RFC 791, and what the 16 bits of a length can say. */
-#define MTU_MIN 576
-#define MTU_MAX 65535
 #define DEFAULT_PROBE_MS 1000
 /* Of the instance "default", below /etc. */
 #define DESIRED_FILE "wgreconcile/default.yaml"

@@ -5,9 +5,6 @@
 
 #include <stdlib.h>
 
-/* IPV6_MIN_MTU (RFC 8200, 5): below it Linux has no IPv6 on a link (addrconf.c). */
-#define IPV6_MTU_MIN 1280
-
 /* The node of a key, or of the whole where the key is not given. */
 static const struct tree_node *at_key(const struct tree_node *node, const char *key)
 {

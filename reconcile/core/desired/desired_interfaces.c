@@ -3,10 +3,6 @@
 #include "desired_parts.h"
 #include "desired_value.h"
 
-/* The least MTU every IPv4 host can take (RFC 791, 3.1) and the most a length of
- * 16 bits allows. */
-#define MTU_MIN 576
-#define MTU_MAX 65535
 /* fib_default_rule_add() in the kernel: 32766 is the table main, and the second
  * rule of the pair must stand before it. */
 #define RULE_PRIORITY_MAX 32764

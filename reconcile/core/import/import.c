@@ -12,10 +12,6 @@
 /* desired_value takes names of this many bytes; some are for "-2". */
 #define NAME_MAX_BYTES 64
 #define NAME_SUFFIX_MAX 12
-/* What desired_yaml takes; IPV6_MIN_MTU is RFC 8200's. */
-#define MTU_MIN 576
-#define MTU_MAX 65535
-#define IPV6_MTU_MIN 1280
 
 void importer_begin(struct importer *importer, struct arena *arena, struct diags *diags,
 		    const char *keys_directory)

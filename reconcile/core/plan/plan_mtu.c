@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/desired/desired_default.h"
 #include "plan_parts.h"
 
 /* What WireGuard adds to a packet: 40 bytes of IPv6, 8 of UDP, 32 of its own. wg-quick(8)
  * takes that much off for IPv4, too. */
 #define OVERHEAD 80
-#define MTU_MIN 576 /* RFC 791, 3.1 */
-#define MTU_MAX 65535
-#define IPV6_MTU_MIN 1280 /* RFC 8200, 5 */
 
 void plan_mtu_endpoint(struct interface_plan *part, const struct desired_peer *peer,
 		       const struct endpoint *endpoint)
