@@ -244,7 +244,6 @@ static void add_selection(struct history *history, struct node_history *node,
 	touch(history, node, EVIDENCE_SELECTION);
 }
 
-/* The latest change up to that time, or NULL. */
 const struct selection_change *selection_at(const struct selector_history *selector, msec_t time)
 {
 	size_t n = vec_place_after(&selector->changes, &time, time_order);

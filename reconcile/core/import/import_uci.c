@@ -14,7 +14,6 @@
  * /etc/config/network
  */
 
-/* What netifd takes for yes. */
 bool uci_is_true(const char *text)
 {
 	static const char *const words[] = { "1", "on", "true", "yes", "enabled" };

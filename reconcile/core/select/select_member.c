@@ -36,7 +36,6 @@ void select_index_members(struct select_context *context)
 		qsort(context->by_name, n, sizeof(context->by_name[0]), compare_names);
 }
 
-/* NULL when there is no member of that name. */
 const struct desired_peer *select_declared(const struct select_context *context, const char *name)
 {
 	const struct desired_peer key = { .name = name }, *wanted = &key;
@@ -47,7 +46,6 @@ const struct desired_peer *select_declared(const struct select_context *context,
 	return found ? *found : NULL;
 }
 
-/* The same, without those that are disabled. */
 const struct desired_peer *select_member(const struct select_context *context, const char *name)
 {
 	const struct desired_peer *peer = select_declared(context, name);
@@ -171,8 +169,6 @@ void select_mark_tried(struct select_context *context, const struct desired_peer
 	select_now_of(context, peer)->tried = true;
 }
 
-/* Takes the slot out. One that failed has had its turn in this round, even when it
- * was put in by an earlier one. Pointers to slots are invalid afterwards. */
 void select_leave(struct select_context *context, struct recorded_slot *slot,
 		  enum left_reason reason, const char *text)
 {

@@ -28,7 +28,7 @@ static inline struct select_member *select_now_of(const struct select_context *c
 	return &context->members_now[peer - context->desired->peers.at];
 }
 
-/* The member of that name, disabled or not; and the same, but only when enabled. */
+/* The member of that name, disabled or not, or NULL; and the same, but only when enabled. */
 const struct desired_peer *select_declared(const struct select_context *context, const char *name);
 const struct desired_peer *select_member(const struct select_context *context, const char *name);
 

@@ -183,7 +183,6 @@ static enum choice try_member(struct select_context *context, const struct desir
 	return choice;
 }
 
-/* Tries members until one can be put in. Returns false when none can be now. */
 bool select_fill_slot(struct select_context *context, enum slot_role role)
 {
 	const char *text = role == SLOT_CARRIER ? "tried" : "tried as a standby";
