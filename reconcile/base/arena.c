@@ -321,3 +321,11 @@ size_t array_place_after(const void *at, size_t n, size_t item_size, const void 
 {
 	return place(at, n, item_size, key, compare, 0);
 }
+
+void array_open(void *at, size_t n, size_t item_size, size_t index)
+{
+	char *item = (char *)at + index * item_size;
+
+	memmove(item + item_size, item, (n - 1 - index) * item_size);
+	memset(item, 0, item_size);
+}

@@ -63,6 +63,16 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 		 ? (memset(&(vec)->at[(vec)->n], 0, sizeof(*(vec)->at)), &(vec)->at[(vec)->n++])   \
 		 : NULL)
 
+/* The same at index, in front of what is there. */
+#define vec_insert(arena, vec, index)                                                              \
+	({                                                                                         \
+		size_t vec_i_ = (index);                                                           \
+		vec_push((arena), (vec));                                                          \
+		array_open((vec)->at, (vec)->n, sizeof(*(vec)->at), vec_i_);                       \
+		&(vec)->at[vec_i_];                                                                \
+	})
+void array_open(void *at, size_t n, size_t item_size, size_t index);
+
 /* Makes room for count elements in all, where their number is known beforehand. */
 #define vec_reserve(arena, vec, count)                                                             \
 	((vec)->at = vec_room((arena), (vec)->at, sizeof(*(vec)->at), &(vec)->capacity, (count)))

@@ -201,6 +201,32 @@ START_TEST(test_place_in_a_sorted_vector)
 }
 END_TEST
 
+START_TEST(test_insertion)
+{
+	struct arena *arena = arena_new();
+	VEC(int) numbers = { 0 };
+	int *number;
+
+	for (int i = 0; i < 1000; i++) {
+		number = vec_insert(arena, &numbers, numbers.n / 2);
+		ck_assert_int_eq(*number, 0);
+		*number = i + 1;
+	}
+	number = vec_insert(arena, &numbers, 0);
+	*number = -1;
+	number = vec_insert(arena, &numbers, numbers.n);
+	*number = -2;
+	ck_assert_uint_eq(numbers.n, 1002);
+	ck_assert_int_eq(numbers.at[0], -1);
+	ck_assert_int_eq(numbers.at[1001], -2);
+	for (int i = 0; i < 500; i++) {
+		ck_assert_int_eq(numbers.at[1 + i], 2 * i + 2);
+		ck_assert_int_eq(numbers.at[1000 - i], 2 * i + 1);
+	}
+	arena_free(arena);
+}
+END_TEST
+
 SUITE("arena", test_vectors_keep_what_is_in_them, test_growing_zeroes_the_rest,
       test_memory_is_zeroed, test_reserved_room_is_not_moved, test_outgrown_memory_is_alone,
-      test_trim, test_growing_gives_back, test_place_in_a_sorted_vector)
+      test_trim, test_growing_gives_back, test_place_in_a_sorted_vector, test_insertion)

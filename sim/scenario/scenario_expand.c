@@ -108,9 +108,7 @@ static const char *key_lookup(void *context, const char *text, const struct tree
 		return arena_strdup(expansion->arena, expansion->keys.at[position].key);
 	if (!key_make(expansion, &made))
 		return NULL;
-	vec_push(expansion->arena, &expansion->keys);
-	place = &expansion->keys.at[position];
-	memmove(place + 1, place, (expansion->keys.n - 1 - position) * sizeof(*place));
+	place = vec_insert(expansion->arena, &expansion->keys, position);
 	*place = made;
 	return arena_strdup(expansion->arena, made.key);
 }

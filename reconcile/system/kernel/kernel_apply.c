@@ -72,12 +72,9 @@ static void change_skipped(struct applying *applying, struct change *change, con
 static struct target *target_new(struct applying *applying, const char *name)
 {
 	size_t place = vec_place(&applying->targets, &name, text_order);
-	struct target *target;
+	struct target *target = vec_insert(applying->scratch, &applying->targets, place);
 
-	vec_push(applying->scratch, &applying->targets);
-	target = applying->targets.at + place;
-	memmove(target + 1, target, (applying->targets.n - 1 - place) * sizeof(*target));
-	*target = (struct target){ .name = name };
+	target->name = name;
 	return target;
 }
 
