@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "import_parts.h"
 
-#include "base/hash.h"
 #include "base/masked.h"
 #include "core/desired/desired_default.h"
 #include "core/desired/desired_value.h"
@@ -394,37 +393,11 @@ const char *import_secret(struct importer *importer, const struct wg_key *key, c
 	return file;
 }
 
-/* Of the name, or the empty one where it would stand. */
-static size_t name_slot(const struct import_names *names, const char *name)
-{
-	size_t slot = hash_text(HASH_BASIS, name) & (names->capacity - 1);
-
-	while (names->slots[slot] && strcmp(names->slots[slot], name) != 0)
-		slot = (slot + 1) & (names->capacity - 1);
-	return slot;
-}
-
 bool import_name_is_taken(const struct import_names *names, const char *name)
 {
-	return names->capacity && names->slots[name_slot(names, name)];
-}
+	size_t place = vec_place(&names->list, &name, text_order);
 
-static void name_add(struct arena *arena, struct import_names *names, const char *name)
-{
-	struct import_names grown = { .capacity = names->capacity ? names->capacity * 2 : 64 };
-
-	/* Half of it stays empty. */
-	if (names->n * 2 >= names->capacity) {
-		grown.slots = arena_alloc(arena, grown.capacity * sizeof(*grown.slots));
-		for (size_t i = 0; i < names->capacity; i++) {
-			if (names->slots[i])
-				grown.slots[name_slot(&grown, names->slots[i])] = names->slots[i];
-		}
-		grown.n = names->n;
-		*names = grown;
-	}
-	names->slots[name_slot(names, name)] = name;
-	names->n++;
+	return place < names->list.n && !strcmp(names->list.at[place], name);
 }
 
 const char *import_name_take(struct arena *arena, struct import_names *names, const char *wanted)
@@ -433,7 +406,7 @@ const char *import_name_take(struct arena *arena, struct import_names *names, co
 
 	for (unsigned number = 2; import_name_is_taken(names, name); number++)
 		name = arena_printf(arena, "%s-%u", wanted, number);
-	name_add(arena, names, name);
+	*vec_insert(arena, &names->list, vec_place(&names->list, &name, text_order)) = name;
 	return name;
 }
 

@@ -44,11 +44,9 @@ struct import_sections {
 	VEC(struct import_section) list;
 };
 
-/* Names that are taken: a hash table with open addressing. */
+/* Names that are taken. */
 struct import_names {
-	const char **slots;
-	size_t capacity; /* 0 or a power of two */
-	size_t n;
+	VEC(const char *) list; /* sorted */
 };
 
 struct importer {
