@@ -155,7 +155,7 @@ formatting() {
 static_analysis() {
 	# shellcheck disable=SC2046
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
-		'-D__typeof__(x)=void **' '-DJSON_INTEGER_FORMAT="lld"' --suppress=varFuncNullUB \
+		-Isim -Ireconcile '-D__typeof__(x)=void **' '-DJSON_INTEGER_FORMAT="lld"' --suppress=varFuncNullUB \
 		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -j 2 \
 		$(files 'reconcile/*.c' 'sim/*.c' | grep -v '/test/' | grep -v '_test\.c$')
 }
