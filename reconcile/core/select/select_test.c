@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "select.h"
+#include "select_parts.h"
 
 #include "core/recorded/liveness.h"
 #include "test/unit.h"
@@ -1120,6 +1120,106 @@ static void await_return(struct world *world, unsigned carrying, const char *wha
 	}
 }
 
+static void declare_active(struct world *world, unsigned members, unsigned count)
+{
+	world_declare(world, world_yaml(world->arena, members,
+					arena_printf(world->arena,
+						     "    strategy: ordered\n"
+						     "    failback: when_better\n"
+						     "    active: %u\n",
+						     count)));
+}
+
+/* Of several active ones the worst one makes room, for a better one and for nobody,
+ * whichever of them has been there for longer. */
+START_TEST(worst_active_one_makes_room)
+{
+	struct world *world = world_of(3, "");
+
+	declare_active(world, 3, 2);
+	revive(world, "gw001");
+	revive(world, "gw002");
+	world_runs(world, 5, TIMER);
+	ck_assert(is_active(world, "gw001") && is_active(world, "gw002"));
+	revive(world, "gw000");
+	await_return(world, 2, "to the place of the worst one");
+	ck_assert_int_eq(reason_of(world, "gw002"), LEFT_FOR_BETTER);
+	ck_assert(is_active(world, "gw001"));
+	declare_active(world, 3, 1);
+	world_run(world);
+	ck_assert_int_eq(reason_of(world, "gw001"), LEFT_NOT_DESIRED);
+	ck_assert(is_active(world, "gw000"));
+	finish(world);
+}
+END_TEST
+
+/* One that works is worth more than a better one of which nothing is known yet, whether
+ * that is tried for the first time or again, later than the one that works. */
+START_TEST(surplus_is_the_one_being_tried)
+{
+	struct world *world = world_of(2, "");
+
+	declare_active(world, 2, 2);
+	revive(world, "gw001");
+	world_run(world);
+	for (int i = 0; i < 2 * _i; i++) {
+		world_pass(world, TIMER);
+		world_run(world);
+	}
+	world_pass(world, 1000);
+	world_run(world);
+	ck_assert(is_active(world, "gw001"));
+	ck_assert_int_eq(world_slot(world, "uplink", "gw000")->state, SLOT_TRYING);
+	declare_active(world, 2, 1);
+	world_run(world);
+	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_NOT_DESIRED);
+	ck_assert_str_eq(active(world), "gw001");
+	finish(world);
+}
+END_TEST
+
+/* The one that makes room is kept warm where a standby is wanted. */
+START_TEST(old_one_is_kept_as_standby)
+{
+	struct world *world = world_returning(2, 1, (unsigned)_i);
+
+	world_runs(world, 20, TIMER);
+	kill_gateway(world, "gw000");
+	until_left(world, "gw000", 200000);
+	revive(world, "gw000");
+	until_active(world, 30000);
+	await_return(world, 1, "of a standby or candidate");
+	ck_assert_int_eq(world_changes(world, CHANGE_PEER_REMOVE), !_i);
+	if (_i) {
+		ck_assert(!world_event(world, EVENT_LEFT, NULL));
+		ck_assert_int_eq(world_slot(world, "uplink", "gw001")->role, SLOT_STANDBY);
+		ck_assert_int_eq(world_slot(world, "uplink", "gw001")->state, SLOT_ESTABLISHED);
+	} else {
+		ck_assert_int_eq(reason_of(world, "gw001"), LEFT_FOR_BETTER);
+	}
+	finish(world);
+}
+END_TEST
+
+/* A candidate takes its place as well, while nobody else is there to be kept warm. */
+START_TEST(old_one_fills_the_place_of_a_standby)
+{
+	struct world *world = world_returning(2, 1, 1);
+	struct desired_peer *better = &world->desired->selectors.at[0].peers.at[0];
+
+	better->enabled = false;
+	world_runs(world, 5, TIMER);
+	ck_assert_str_eq(active(world), "gw001");
+	better->enabled = true;
+	world_run(world);
+	ck_assert_int_eq(world_slot(world, "uplink", "gw000")->role, SLOT_SCOUT);
+	await_return(world, 1, "of a candidate");
+	ck_assert(!world_event(world, EVENT_LEFT, NULL));
+	ck_assert_int_eq(world_slot(world, "uplink", "gw001")->role, SLOT_STANDBY);
+	finish(world);
+}
+END_TEST
+
 static const msec_t away_for[] = { 30000, 300000, 7200000 };
 
 START_TEST(better_one_returns_however_long_it_was_dead)
@@ -1211,6 +1311,62 @@ START_TEST(unstable_one_is_not_run_after)
 		world_run(world);
 	}
 	ck_assert_str_eq(active(world), "gw000");
+	finish(world);
+}
+END_TEST
+
+static const struct recorded_left *left_of(struct world *world, const char *peer)
+{
+	return select_left(&world->plan.recorded.selectors.at[0], peer);
+}
+
+/* gw000 fails while it is active, and returns; that takes longer each time. */
+static msec_t fail_and_return(struct world *world)
+{
+	msec_t begin;
+
+	world_gateway(world, "gw000")->forwards = false;
+	until_left(world, "gw000", 60000);
+	world_gateway(world, "gw000")->forwards = true;
+	begin = world->now.boot;
+	until_active(world, 30000);
+	await_return(world, 1, "after a failure");
+	return world->now.boot - begin;
+}
+
+/* One that was unstable and is stable again is like one that never failed. */
+START_TEST(failures_are_forgiven_once_it_is_stable)
+{
+	struct world *world = world_probed(returning[_i]);
+
+	world_runs(world, 20, TIMER);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_ge(fail_and_return(world), FAILBACK_PAUSE_MS << i);
+	world_runs(world, FORGIVE_AFTER_MS / TIMER, TIMER);
+	ck_assert_uint_eq(left_of(world, "gw000")->strikes, 3);
+	ck_assert_uint_eq(left_of(world, "gw000")->active_failures, 3);
+	world_run(world);
+	ck_assert_uint_eq(left_of(world, "gw000")->strikes, 0);
+	ck_assert_uint_eq(left_of(world, "gw000")->active_failures, 0);
+	ck_assert_int_lt(fail_and_return(world), 2 * FAILBACK_PAUSE_MS);
+	finish(world);
+}
+END_TEST
+
+/* Handshakes as a standby do not prove that it forwards. */
+START_TEST(standby_is_not_forgiven_what_it_did_as_active)
+{
+	struct world *world = world_probed(returning[1]);
+
+	world_runs(world, 20, TIMER);
+	for (unsigned i = 0; i < 3; i++)
+		fail_and_return(world);
+	world_gateway(world, "gw000")->forwards = false;
+	until_left(world, "gw000", 60000);
+	world_runs(world, FORGIVE_AFTER_MS / TIMER + 10, TIMER);
+	ck_assert_int_eq(world_slot(world, "uplink", "gw000")->role, SLOT_STANDBY);
+	ck_assert_uint_eq(left_of(world, "gw000")->strikes, 0);
+	ck_assert_uint_eq(left_of(world, "gw000")->active_failures, 4);
 	finish(world);
 }
 END_TEST
@@ -1568,10 +1724,13 @@ Suite *suite(void)
 		unresolved_name_costs_nothing,
 		offline_writes_nothing,
 		several_active,
+		worst_active_one_makes_room,
 		fewer_alive_than_active,
 		standby_takes_over_in_one_message,
 		dead_standby_is_replaced,
+		old_one_fills_the_place_of_a_standby,
 		better_one_returns_after_all_were_dead,
+		standby_is_not_forgiven_what_it_did_as_active,
 		second_best_returns_beside_an_unstable_one,
 		standby_that_sends_is_kept,
 		probe_failures_of_before_do_not_count,
@@ -1599,10 +1758,13 @@ Suite *suite(void)
 			    sizeof(steps) / sizeof(steps[0]));
 	tcase_add_loop_test(each, other_boot_with_a_live_session, 0, 2);
 	tcase_add_loop_test(each, unreadable_boot_id, 0, 2);
+	tcase_add_loop_test(each, surplus_is_the_one_being_tried, 0, 2);
+	tcase_add_loop_test(each, old_one_is_kept_as_standby, 0, 2);
 	tcase_add_loop_test(each, better_one_returns_however_long_it_was_dead, 0,
 			    sizeof(away_for) / sizeof(away_for[0]));
 	tcase_add_loop_test(each, better_one_returns_each_time, 0, 2);
 	tcase_add_loop_test(each, unstable_one_is_not_run_after, 0, 2);
+	tcase_add_loop_test(each, failures_are_forgiven_once_it_is_stable, 0, 2);
 	tcase_add_loop_test(each, short_outages_are_not_forgiven, 0, 2);
 	tcase_add_loop_test(each, best_ones_are_active_at_last, 0, 10);
 	tcase_add_loop_test(each, failback_policy, 0, sizeof(failbacks) / sizeof(failbacks[0]));
