@@ -712,6 +712,40 @@ START_TEST(suspended_and_gateway_gone)
 }
 END_TEST
 
+/* Only a gap between two runs of a minute, and of established_for, is an excuse for an old
+ * handshake. In a shorter one somebody was there to see the session die. */
+static const struct {
+	const char *lines;
+	msec_t before; /* time with runs, after the handshake */
+	msec_t gap;
+	bool left;
+} gaps[] = {
+	{ "    silent_for: off\n    established_for: 150s\n", 100000, 70000, true },
+	{ "    silent_for: off\n    established_for: 150s\n", 10000, 160000, false },
+	{ "    silent_for: off\n    established_for: 20s\n", 5000, 40000, true },
+	{ "    silent_for: off\n    established_for: 20s\n", 5000, 70000, false },
+};
+
+START_TEST(old_handshake_after_a_gap)
+{
+	struct world *world = world_of(1, gaps[_i].lines);
+
+	revive(world, "gw000");
+	until_active(world, 30000);
+	kill_gateway(world, "gw000");
+	world_runs(world, (unsigned)(gaps[_i].before / TIMER), TIMER);
+	ck_assert_str_eq(active(world), "gw000");
+	world_pass(world, gaps[_i].gap - TIMER);
+	world_run(world);
+	if (gaps[_i].left)
+		ck_assert_int_eq(reason_of(world, "gw000"), LEFT_HANDSHAKE_OLD);
+	else
+		ck_assert(world_event(world, EVENT_RESTARTED, "gw000"));
+	ck_assert_int_eq(world_event(world, EVENT_LEFT, "gw000"), gaps[_i].left);
+	finish(world);
+}
+END_TEST
+
 START_TEST(timer_stopped_for_an_hour)
 {
 	struct world *world = world_of(3, "    strategy: ordered\n");
@@ -1216,6 +1250,27 @@ START_TEST(old_one_fills_the_place_of_a_standby)
 	await_return(world, 1, "of a candidate");
 	ck_assert(!world_event(world, EVENT_LEFT, NULL));
 	ck_assert_int_eq(world_slot(world, "uplink", "gw001")->role, SLOT_STANDBY);
+	finish(world);
+}
+END_TEST
+
+/* The times of its failures are of another boot's clock: the first pause is counted from
+ * the boot on, however late in the boot before it failed. */
+START_TEST(pauses_begin_anew_after_a_reboot)
+{
+	struct world *world = world_returning(2, 1, (unsigned)_i);
+
+	world_runs(world, 100, TIMER);
+	kill_gateway(world, "gw000");
+	until_left(world, "gw000", 200000);
+	until_active(world, 30000);
+	world_reboot(world, world->now.wall + 60000);
+	revive(world, "gw000");
+	until_active(world, 30000);
+	ck_assert_str_eq(active(world), "gw001");
+	await_return(world, 1, "after a reboot");
+	ck_assert_int_ge(world->now.boot, FAILBACK_PAUSE_MS);
+	ck_assert_int_le(world->now.boot, FAILBACK_PAUSE_MS + 3 * TIMER);
 	finish(world);
 }
 END_TEST
@@ -1758,8 +1813,10 @@ Suite *suite(void)
 			    sizeof(steps) / sizeof(steps[0]));
 	tcase_add_loop_test(each, other_boot_with_a_live_session, 0, 2);
 	tcase_add_loop_test(each, unreadable_boot_id, 0, 2);
+	tcase_add_loop_test(each, old_handshake_after_a_gap, 0, sizeof(gaps) / sizeof(gaps[0]));
 	tcase_add_loop_test(each, surplus_is_the_one_being_tried, 0, 2);
 	tcase_add_loop_test(each, old_one_is_kept_as_standby, 0, 2);
+	tcase_add_loop_test(each, pauses_begin_anew_after_a_reboot, 0, 2);
 	tcase_add_loop_test(each, better_one_returns_however_long_it_was_dead, 0,
 			    sizeof(away_for) / sizeof(away_for[0]));
 	tcase_add_loop_test(each, better_one_returns_each_time, 0, 2);
