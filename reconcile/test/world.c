@@ -725,6 +725,7 @@ static void answer_needs(struct world *world, struct observed *observed)
 		observed->clock_synchronised = !world->unsynchronised;
 		return;
 	}
+	world->names_asked += needs.names.n;
 	vec_each (need, &needs.names)
 		answer_name(world, observed, need->endpoint);
 	vec_each (need, &needs.probes)

@@ -54,6 +54,7 @@ struct world {
 	bool cannot_write; /* the state directory is full */
 	const char *probe_error; /* NULL: probes can be sent */
 	bool unsynchronised;
+	unsigned names_asked; /* how often a name was asked for */
 	unsigned synchronisations; /* how often the synchroniser was run */
 	const char *synchroniser_error;
 	VEC(struct complaint) complaints;

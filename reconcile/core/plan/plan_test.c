@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "plan.h"
+#include "plan_parts.h"
 
 #include "test/unit.h"
 #include "test/world.h"
@@ -314,6 +314,26 @@ START_TEST(name_is_asked_again_only_when_dead)
 }
 END_TEST
 
+/* A resolver is not asked by each run, however long the peer is dead. */
+START_TEST(name_of_a_dead_peer_is_asked_now_and_then)
+{
+	struct world *world = world_from(NAMED);
+	struct world_name *name = vec_push(world->arena, &world->names);
+	msec_t begin = world->now.boot;
+	unsigned most = 1 + 600000 / NAMES_EVERY_MS;
+
+	name->endpoint = "a.example:1";
+	ck_assert(endpoint_parse("192.0.0.1:1", vec_push(world->arena, &name->addresses)));
+	while (world->now.boot - begin < 600000) {
+		world_run(world);
+		world_pass(world, TIMER);
+	}
+	ck_assert_uint_le(world->names_asked, most);
+	ck_assert_uint_ge(world->names_asked, most - 1);
+	finish(world);
+}
+END_TEST
+
 /* Nothing is done for it, in the first run as in later ones; all else is. */
 START_TEST(a_peer_with_the_own_key_is_a_problem)
 {
@@ -503,6 +523,7 @@ Suite *suite(void)
 		roamed_endpoint_stays_until_it_is_declared_anew,
 		roamed_endpoint_is_reset_when_dead,
 		name_is_asked_again_only_when_dead,
+		name_of_a_dead_peer_is_asked_now_and_then,
 		a_peer_with_the_own_key_is_a_problem,
 		addresses_of_a_dead_peer_are_tried_in_turn,
 		unresolved_name_is_a_problem_and_blocks_nothing,
