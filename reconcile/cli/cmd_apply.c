@@ -66,7 +66,7 @@ static bool whole_run(struct repeating *repeating)
 static void run_for_news(struct repeating *repeating)
 {
 	struct loop *loop = &repeating->loop;
-	bool whole = loop->news.other || !step_touched(repeating->options, loop);
+	bool whole = loop->news.other || !step_dirty(repeating->options, loop);
 
 	loop_forget(loop);
 	if (whole)

@@ -55,43 +55,41 @@ enum exit_code step(const struct options *options, enum run_mode mode, struct lo
 	return finish(options, &run, mode, outcome, true);
 }
 
-static int compare_touched(const void *a, const void *b)
+static int compare_dirty(const void *a, const void *b)
 {
-	const struct touched *left = a, *right = b;
+	const struct dirty *left = a, *right = b;
 	int order = strcmp(left->interface, right->interface);
 
 	return order ? order : prefix_compare(&left->prefix, &right->prefix);
 }
 
 /* Each once. */
-static size_t collect_touched(const struct watch_news *news, struct touched *touched)
+static size_t collect_dirty(const struct watch_news *news, struct dirty *dirty)
 {
 	size_t n = 0, kept = 0;
 
-	vec_each (one, &news->touched)
-		touched[n++] = (struct touched){ .interface = one->interface,
-						 .prefix = one->prefix };
+	vec_each (one, &news->dirty)
+		dirty[n++] = (struct dirty){ .interface = one->interface, .prefix = one->prefix };
 	if (n)
-		qsort(touched, n, sizeof(*touched), compare_touched);
+		qsort(dirty, n, sizeof(*dirty), compare_dirty);
 	for (size_t i = 0; i < n; i++)
-		if (!kept || compare_touched(&touched[kept - 1], &touched[i]) != 0)
-			touched[kept++] = touched[i];
+		if (!kept || compare_dirty(&dirty[kept - 1], &dirty[i]) != 0)
+			dirty[kept++] = dirty[i];
 	return kept;
 }
 
-bool step_touched(const struct options *options, struct loop *loop)
+bool step_dirty(const struct options *options, struct loop *loop)
 {
 	struct run_options run_options = options_for_run(options);
-	struct touched *touched = arena_alloc(loop->news_arena,
-					      loop->news.touched.n * sizeof(*touched));
+	struct dirty *dirty = arena_alloc(loop->news_arena, loop->news.dirty.n * sizeof(*dirty));
 	enum run_outcome outcome;
 	struct run run;
 
-	run_options.touched = touched;
-	run_options.touched_n = collect_touched(&loop->news, touched);
-	if (!run_options.touched_n)
+	run_options.dirty = dirty;
+	run_options.dirty_n = collect_dirty(&loop->news, dirty);
+	if (!run_options.dirty_n)
 		return false;
-	loop_touched(loop, clock_boot());
+	loop_dirty(loop, clock_boot());
 	outcome = run_make(&run, &run_options, RUN_APPLY);
 	if (outcome == RUN_DONE)
 		finish(options, &run, RUN_APPLY, outcome, false);

@@ -12,7 +12,7 @@ enum exit_code step(const struct options *options, enum run_mode mode, struct lo
 
 /* One of the prefixes in the loop's news alone. False when it takes a whole run; then
  * nothing is printed. */
-bool step_touched(const struct options *options, struct loop *loop);
+bool step_dirty(const struct options *options, struct loop *loop);
 
 /* What stands on standard error with -v before a run: the instance, its files. */
 void say_instance(const struct options *options);

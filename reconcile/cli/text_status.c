@@ -133,7 +133,7 @@ static const char *state_color(const struct printer *printer, enum member_state 
 	switch (state) {
 	case MEMBER_ACTIVE:
 	case MEMBER_STANDBY:
-	case MEMBER_SCOUT:
+	case MEMBER_CANDIDATE:
 		return color(printer, GREEN);
 	case MEMBER_TRYING:
 		return color(printer, YELLOW);
@@ -164,9 +164,9 @@ static const char *role_text(const struct status_member *member)
 	switch (member->role) {
 	case SLOT_STANDBY:
 		return " as standby";
-	case SLOT_SCOUT:
+	case SLOT_CANDIDATE:
 		return " as candidate";
-	case SLOT_CARRIER:
+	case SLOT_ACTIVE:
 		break;
 	}
 	return "";

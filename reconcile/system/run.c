@@ -98,8 +98,9 @@ static void record(struct run *run, const struct run_options *options)
 
 	if (run->plan.recorded_changed || run->recorded_kept)
 		record_state(run, options);
-	if (run->plan.marks_changed) {
-		error = marks_write(&options->dirs, options->name, &run->plan.marks, run->arena);
+	if (run->plan.samples_changed) {
+		error = samples_write(&options->dirs, options->name, &run->plan.samples,
+				      run->arena);
 		if (error)
 			run_warn(run, error);
 	}
@@ -118,7 +119,7 @@ static bool concerns_routes(const struct changes *changes)
 static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, struct observed *again,
 		      const struct deadline *deadline)
 {
-	const struct plan_input input = { run->desired, &run->plan.recorded, &run->plan.marks,
+	const struct plan_input input = { run->desired, &run->plan.recorded, &run->plan.samples,
 					  again, seed };
 	struct plan rest;
 	const char *error;
@@ -178,7 +179,7 @@ static uint64_t left_undone(const struct run *run, struct kernel *kernel,
 	if (!pending_was_tried(&run->rest, &run->plan.changes))
 		return 0;
 	look.recorded = run->plan.recorded;
-	look.marks = run->plan.marks;
+	look.samples = run->plan.samples;
 	look.observed = *now;
 	look.observed.out_of_time = true;
 	look.observed.read_back = false;
@@ -247,7 +248,7 @@ enum run_outcome run_read_state(struct run *run, const struct run_options *optio
 		return failed(run, error);
 	if (warning)
 		run_warn(run, warning);
-	marks_read(&options->dirs, options->name, &run->marks, run->arena);
+	samples_read(&options->dirs, options->name, &run->samples, run->arena);
 	return RUN_DONE;
 }
 
@@ -288,8 +289,8 @@ static enum run_outcome with_kernel(struct run *run, const struct run_options *o
 
 	if (!kernel)
 		return failed(run, "out of memory");
-	outcome = options->touched_n ? run_touched(run, options, kernel)
-				     : one_step(run, options, mode, kernel);
+	outcome = options->dirty_n ? run_dirty(run, options, kernel)
+				   : one_step(run, options, mode, kernel);
 	kernel_close(kernel);
 	return outcome;
 }
@@ -336,7 +337,7 @@ enum run_outcome run_make(struct run *run, const struct run_options *options, en
 	run->plan.arena = run->arena;
 	run->plan.changes.arena = run->arena;
 	secrets_protect_process();
-	if (!run_load(run, options, options->touched_n))
+	if (!run_load(run, options, options->dirty_n))
 		return RUN_BAD_INPUT;
 	if (run->desired->group && mode != RUN_LOOK) {
 		error = group_enter(run->desired->group, run->arena);

@@ -30,8 +30,8 @@ struct run_options {
 	msec_t deadline; /* for all of the run */
 	/* Not the whole of it, but these prefixes alone (see plan_touched()), whose lookups
 	 * the run makes itself; touched_n 0: the whole. With RUN_APPLY only. */
-	const struct touched *touched;
-	size_t touched_n;
+	const struct dirty *dirty;
+	size_t dirty_n;
 };
 
 enum run_outcome {
@@ -39,7 +39,7 @@ enum run_outcome {
 	RUN_BAD_INPUT, /* see diags */
 	RUN_LOCKED, /* another run of this instance is under way */
 	RUN_FAILED, /* see error */
-	RUN_UNCLEAR, /* of touched prefixes: only a whole run can tell; nothing was changed */
+	RUN_UNCLEAR, /* of dirty prefixes: only a whole run can tell; nothing was changed */
 };
 
 struct run {
@@ -48,7 +48,7 @@ struct run {
 	struct diags diags;
 	struct desired *desired;
 	struct recorded recorded; /* as read */
-	struct marks marks; /* as read */
+	struct samples samples; /* as read */
 	struct observed observed;
 	struct plan plan; /* with the result of each change after RUN_APPLY */
 	/* What was still different when read back; empty when all took effect. */
@@ -66,7 +66,7 @@ struct run {
 /* What a run's plan is made from. */
 static inline struct plan_input run_input(const struct run *run, uint64_t seed)
 {
-	return (struct plan_input){ run->desired, &run->recorded, &run->marks, &run->observed,
+	return (struct plan_input){ run->desired, &run->recorded, &run->samples, &run->observed,
 				    seed };
 }
 

@@ -31,18 +31,18 @@ static void drop_unroutable(struct kernel *kernel, struct observed_answer *answe
 	}
 }
 
-static void answer_names(struct run *run, struct kernel *kernel, const struct needs *needs,
+static void answer_names(struct run *run, struct kernel *kernel, const struct queries *queries,
 			 const struct deadline *deadline)
 {
-	size_t n = needs->names.n;
+	size_t n = queries->names.n;
 	struct resolve_request *requests = arena_alloc(run->arena, n * sizeof(*requests));
 	struct observed_answer *answers = arena_alloc(run->arena, n * sizeof(*answers));
 	const char *warning;
 
 	for (size_t i = 0; i < n; i++)
 		requests[i] = (struct resolve_request){
-			.endpoint = needs->names.at[i].endpoint,
-			.fwmark = fwmark_of(run, needs->names.at[i].interface)
+			.endpoint = queries->names.at[i].endpoint,
+			.fwmark = fwmark_of(run, queries->names.at[i].interface)
 		};
 	resolve_endpoints(requests, n, answers, &warning, run->arena, deadline);
 	if (warning)
@@ -54,25 +54,25 @@ static void answer_names(struct run *run, struct kernel *kernel, const struct ne
 	}
 }
 
-static void answer_probes(struct run *run, const struct needs *needs,
+static void answer_probes(struct run *run, const struct queries *queries,
 			  const struct deadline *deadline)
 {
-	size_t n = needs->probes.n;
+	size_t n = queries->probes.n;
 	struct observed_probe *probes = arena_alloc(run->arena, n * sizeof(*probes));
 
-	probe_targets(needs->probes.at, n, probes, run->arena, deadline);
+	probe_targets(queries->probes.at, n, probes, run->arena, deadline);
 	for (size_t i = 0; i < n; i++)
 		*vec_push(run->arena, &run->observed.probes) = probes[i];
 }
 
-static void answer_lookups(struct run *run, struct kernel *kernel, const struct needs *needs)
+static void answer_lookups(struct run *run, struct kernel *kernel, const struct queries *queries)
 {
-	vec_each (need, &needs->lookups) {
+	vec_each (query, &queries->lookups) {
 		struct observed_lookup *lookup = vec_push(run->arena, &run->observed.lookups);
 
-		lookup->interface = need->interface;
-		lookup->to = need->to;
-		kernel_route_lookup(kernel, &need->to, fwmark_of(run, need->interface), lookup,
+		lookup->interface = query->interface;
+		lookup->to = query->to;
+		kernel_route_lookup(kernel, &query->to, fwmark_of(run, query->interface), lookup,
 				    run->arena);
 	}
 }
@@ -92,23 +92,23 @@ static void answer_time(struct run *run, struct kernel *kernel, enum run_mode mo
 	clock_read_again(&run->observed.now);
 }
 
-static void answer_needs(struct run *run, struct kernel *kernel, enum run_mode mode,
-			 const struct deadline *deadline)
+static void answer_queries(struct run *run, struct kernel *kernel, enum run_mode mode,
+			   const struct deadline *deadline)
 {
 	/* The answers refer to the needs, which the next plan overwrites. */
-	struct needs needs = run->plan.needs;
+	struct queries queries = run->plan.queries;
 
 	/* The kernel answers these at once, whatever time is left. */
-	answer_lookups(run, kernel, &needs);
+	answer_lookups(run, kernel, &queries);
 	if (deadline_passed(deadline))
 		run->observed.out_of_time = true;
-	else if (needs.time)
+	else if (queries.time)
 		answer_time(run, kernel, mode, deadline);
 	else {
-		if (needs.names.n)
-			answer_names(run, kernel, &needs, deadline);
-		if (needs.probes.n)
-			answer_probes(run, &needs, deadline);
+		if (queries.names.n)
+			answer_names(run, kernel, &queries, deadline);
+		if (queries.probes.n)
+			answer_probes(run, &queries, deadline);
 	}
 }
 
@@ -130,8 +130,8 @@ void run_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64
 
 	for (;;) {
 		plan_make(&run->plan, run->arena, &input);
-		if (needs_none(&run->plan.needs))
+		if (queries_none(&run->plan.queries))
 			return;
-		answer_needs(run, kernel, mode, deadline);
+		answer_queries(run, kernel, mode, deadline);
 	}
 }

@@ -26,13 +26,13 @@ const char *run_synchronise(struct run *run, struct kernel *kernel,
 struct deadline run_asking_deadline(const struct run_options *options,
 				    const struct deadline *deadline);
 
-/* Reads what is recorded, and the marks. */
+/* Reads what is recorded, and the samples. */
 enum run_outcome run_read_state(struct run *run, const struct run_options *options,
 				enum run_mode mode);
 
 /* Whether all changes took effect. */
 bool run_all_done(const struct changes *changes);
 
-/* The step for options->touched. */
-enum run_outcome run_touched(struct run *run, const struct run_options *options,
-			     struct kernel *kernel);
+/* The step for options->dirty. */
+enum run_outcome run_dirty(struct run *run, const struct run_options *options,
+			   struct kernel *kernel);

@@ -14,19 +14,19 @@ static struct ip last_address(const struct prefix *prefix)
 }
 
 /* As packets go that are not the tunnel's own: without a mark. */
-static struct touched *look_up(struct run *run, const struct run_options *options,
-			       struct kernel *kernel)
+static struct dirty *look_up(struct run *run, const struct run_options *options,
+			     struct kernel *kernel)
 {
-	struct touched *touched = arena_alloc(run->arena, options->touched_n * sizeof(*touched));
+	struct dirty *dirty = arena_alloc(run->arena, options->dirty_n * sizeof(*dirty));
 
-	for (size_t i = 0; i < options->touched_n; i++) {
-		touched[i] = options->touched[i];
-		touched[i].first.to = touched[i].prefix.ip;
-		touched[i].last.to = last_address(&touched[i].prefix);
-		kernel_route_lookup(kernel, &touched[i].first.to, 0, &touched[i].first, run->arena);
-		kernel_route_lookup(kernel, &touched[i].last.to, 0, &touched[i].last, run->arena);
+	for (size_t i = 0; i < options->dirty_n; i++) {
+		dirty[i] = options->dirty[i];
+		dirty[i].first.to = dirty[i].prefix.ip;
+		dirty[i].last.to = last_address(&dirty[i].prefix);
+		kernel_route_lookup(kernel, &dirty[i].first.to, 0, &dirty[i].first, run->arena);
+		kernel_route_lookup(kernel, &dirty[i].last.to, 0, &dirty[i].last, run->arena);
 	}
-	return touched;
+	return dirty;
 }
 
 /* What applying has to know of the interfaces, though they are not read. */
@@ -46,8 +46,8 @@ static void assume_interfaces(struct run *run)
 	}
 }
 
-enum run_outcome run_touched(struct run *run, const struct run_options *options,
-			     struct kernel *kernel)
+enum run_outcome run_dirty(struct run *run, const struct run_options *options,
+			   struct kernel *kernel)
 {
 	struct deadline deadline = deadline_in(options->deadline);
 	enum run_outcome outcome = run_read_state(run, options, RUN_DRY);
@@ -55,8 +55,8 @@ enum run_outcome run_touched(struct run *run, const struct run_options *options,
 	if (outcome != RUN_DONE)
 		return outcome;
 	assume_interfaces(run);
-	if (!plan_touched(&run->plan, run->arena, run->desired, &run->recorded,
-			  look_up(run, options, kernel), options->touched_n))
+	if (!plan_dirty(&run->plan, run->arena, run->desired, &run->recorded,
+			look_up(run, options, kernel), options->dirty_n))
 		return RUN_UNCLEAR;
 	kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes, &deadline);
 	return run_all_done(&run->plan.changes) ? RUN_DONE : RUN_UNCLEAR;

@@ -136,13 +136,14 @@ static void make_now(struct bytes *bytes, struct observed *observed)
 
 /* ---- Answers ---- */
 
-static void answer_names(struct bytes *bytes, const struct needs *needs, struct observed *observed)
+static void answer_names(struct bytes *bytes, const struct queries *queries,
+			 struct observed *observed)
 {
-	vec_each (need, &needs->names) {
+	vec_each (query, &queries->names) {
 		struct observed_answer *answer = vec_push(observed->arena, &observed->answers);
 		uint8_t flags = take(bytes);
 
-		answer->endpoint = need->endpoint;
+		answer->endpoint = query->endpoint;
 		if (flags & 1)
 			answer->error = "no such name";
 		for (unsigned i = 0; !answer->error && i < (flags >> 1 & 3u); i++) {
@@ -155,22 +156,23 @@ static void answer_names(struct bytes *bytes, const struct needs *needs, struct 
 	}
 }
 
-static void answer_others(struct bytes *bytes, const struct needs *needs, struct observed *observed)
+static void answer_others(struct bytes *bytes, const struct queries *queries,
+			  struct observed *observed)
 {
-	vec_each (need, &needs->probes) {
+	vec_each (query, &queries->probes) {
 		struct observed_probe *probe = vec_push(observed->arena, &observed->probes);
 
-		probe->interface = need->interface;
-		probe->target = need->target;
-		probe->sent = need->count;
-		probe->received = take(bytes) % (need->count + 1);
+		probe->interface = query->interface;
+		probe->target = query->target;
+		probe->sent = query->count;
+		probe->received = take(bytes) % (query->count + 1);
 		probe->error = take(bytes) & 7 ? NULL : "not permitted";
 	}
-	vec_each (need, &needs->lookups) {
+	vec_each (query, &queries->lookups) {
 		struct observed_lookup *lookup = vec_push(observed->arena, &observed->lookups);
 
-		lookup->interface = need->interface;
-		lookup->to = need->to;
+		lookup->interface = query->interface;
+		lookup->to = query->to;
 		lookup->found = take(bytes) & 1;
 		lookup->index = take(bytes) & 3;
 		lookup->device = "eth0";
@@ -179,11 +181,11 @@ static void answer_others(struct bytes *bytes, const struct needs *needs, struct
 	}
 }
 
-static void answer(struct bytes *bytes, const struct needs *needs, struct observed *observed)
+static void answer(struct bytes *bytes, const struct queries *queries, struct observed *observed)
 {
-	answer_names(bytes, needs, observed);
-	answer_others(bytes, needs, observed);
-	if (needs->time) {
+	answer_names(bytes, queries, observed);
+	answer_others(bytes, queries, observed);
+	if (queries->time) {
 		observed->time_answered = true;
 		observed->time_error = take(bytes) & 1 ? "no answer" : NULL;
 	}
@@ -216,14 +218,14 @@ static void make_results(struct bytes *bytes, struct plan *plan)
 	}
 }
 
-static void read_again(const struct plan *plan, struct recorded *recorded, struct marks *marks)
+static void read_again(const struct plan *plan, struct recorded *recorded, struct samples *samples)
 {
 	const char *text = recorded_encode(&plan->recorded, plan->arena);
 	const char *why = recorded_decode(text, strlen(text), recorded, plan->arena);
 
 	must(!why, "a run records a state that the next one refuses", why, text);
-	text = marks_encode(&plan->marks, plan->arena);
-	why = marks_decode(text, strlen(text), marks, plan->arena);
+	text = samples_encode(&plan->samples, plan->arena);
+	why = samples_decode(text, strlen(text), samples, plan->arena);
 	must(!why, "a run writes samples that the next one refuses", why, text);
 }
 
@@ -238,9 +240,9 @@ static void check_plan(const struct plan *plan)
 }
 
 static void run(struct bytes *bytes, const struct desired *desired, struct observed *observed,
-		struct recorded *recorded, struct marks *marks)
+		struct recorded *recorded, struct samples *samples)
 {
-	const struct plan_input input = { desired, recorded, marks, observed, take(bytes) };
+	const struct plan_input input = { desired, recorded, samples, observed, take(bytes) };
 	struct plan plan;
 	struct status status;
 
@@ -248,21 +250,21 @@ static void run(struct bytes *bytes, const struct desired *desired, struct obser
 	for (unsigned questions = 0;; questions++) {
 		must(questions < QUESTIONS_MAX, "a run asks without end", NULL, NULL);
 		plan_make(&plan, observed->arena, &input);
-		if (needs_none(&plan.needs))
+		if (queries_none(&plan.queries))
 			break;
-		answer(bytes, &plan.needs, observed);
+		answer(bytes, &plan.queries, observed);
 	}
 	check_plan(&plan);
 	status_make(&status, observed->arena, &input, &plan);
 	make_results(bytes, &plan);
 	plan_outcome(&plan, recorded, take(bytes) & 1 ? observed : NULL, &observed->now);
-	read_again(&plan, recorded, marks);
+	read_again(&plan, recorded, samples);
 	observed->now.boot += take(bytes) * 1000;
 	observed->now.wall += take(bytes) * 1000;
 }
 
 static void try_runs(struct bytes *bytes, const struct desired *desired, struct recorded *recorded,
-		     struct marks *marks, struct arena *arena)
+		     struct samples *samples, struct arena *arena)
 {
 	struct observed observed = { .arena = arena };
 
@@ -271,7 +273,7 @@ static void try_runs(struct bytes *bytes, const struct desired *desired, struct 
 	declare(bytes, desired, &observed);
 	observed_sort(&observed);
 	for (unsigned i = 0; i < RUNS; i++)
-		run(bytes, desired, &observed, recorded, marks);
+		run(bytes, desired, &observed, recorded, samples);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -282,7 +284,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct source source = { .file = "fuzz.yaml" };
 	const struct desired *desired;
 	struct recorded recorded;
-	struct marks marks;
+	struct samples samples;
 	const char *text;
 	size_t length;
 
@@ -293,9 +295,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (recorded_decode(text, length, &recorded, arena))
 			recorded_init(&recorded, arena);
 		text = take_part(&bytes, &length);
-		if (marks_decode(text, length, &marks, arena))
-			marks_init(&marks, arena);
-		try_runs(&bytes, desired, &recorded, &marks, arena);
+		if (samples_decode(text, length, &samples, arena))
+			samples_init(&samples, arena);
+		try_runs(&bytes, desired, &recorded, &samples, arena);
 	}
 	arena_free(arena);
 	return 0;

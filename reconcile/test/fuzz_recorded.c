@@ -38,21 +38,22 @@ static void try_recorded(const char *text, size_t length, struct arena *arena)
 	must(!strcmp(once, recorded_encode(&copy, arena)), "a copy differs");
 }
 
-static void try_marks(const char *text, size_t length, struct arena *arena)
+static void try_samples(const char *text, size_t length, struct arena *arena)
 {
-	struct marks marks, again;
+	struct samples samples, again;
 	const char *once;
 
-	if (marks_decode(text, length, &marks, arena)) {
-		must(!marks.list.n && !marks.boot_id[0],
+	if (samples_decode(text, length, &samples, arena)) {
+		must(!samples.list.n && !samples.boot_id[0],
 		     "something is left of marks that were refused");
 		return;
 	}
-	once = marks_encode(&marks, arena);
-	must(!marks_decode(once, strlen(once), &again, arena), "written marks are refused");
-	must(!strcmp(once, marks_encode(&again, arena)), "marks change by being written and read");
-	vec_each (mark, &marks.list)
-		must(mark_find(&marks, mark->interface, &mark->public_key) == mark,
+	once = samples_encode(&samples, arena);
+	must(!samples_decode(once, strlen(once), &again, arena), "written marks are refused");
+	must(!strcmp(once, samples_encode(&again, arena)),
+	     "marks change by being written and read");
+	vec_each (sample, &samples.list)
+		must(sample_find(&samples, sample->interface, &sample->public_key) == sample,
 		     "a mark is not found");
 }
 
@@ -66,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(text, data, size);
 	try_recorded(text, size, arena);
-	try_marks(text, size, arena);
+	try_samples(text, size, arena);
 	free(text);
 	arena_free(arena);
 	return 0;

@@ -72,7 +72,7 @@ void world_free(struct world *world)
 {
 	arena_free(world->run_arena);
 	arena_free(world->recorded_arena);
-	arena_free(world->marks_arena);
+	arena_free(world->samples_arena);
 	arena_free(world->arena);
 }
 
@@ -359,7 +359,7 @@ static void change_peer(struct world *world, struct observed_interface *interfac
 	case CHANGE_PEER_KEEPALIVE:
 		peer->persistent_keepalive = (uint16_t)change->value;
 		break;
-	case CHANGE_PEER_PROVOKE:
+	case CHANGE_PEER_TRIGGER:
 		shake_hands(world, peer);
 		break;
 	case CHANGE_ALLOWED_IP_ADD:
@@ -690,34 +690,34 @@ static void answer_name(struct world *world, struct observed *observed, const ch
 
 /* A probe is answered when whoever has the prefix lives and forwards. */
 static void answer_probe(struct world *world, struct observed *observed,
-			 const struct need_probe *need)
+			 const struct query_probe *query)
 {
 	struct observed_probe *probe = vec_push(world->run_arena, &observed->probes);
-	struct observed_interface *interface = world_interface(world, need->interface);
+	struct observed_interface *interface = world_interface(world, query->interface);
 
-	probe->interface = need->interface;
-	probe->target = need->target;
+	probe->interface = query->interface;
+	probe->target = query->target;
 	probe->error = world->probe_error;
 	if (probe->error)
 		return;
-	probe->sent = need->count;
+	probe->sent = query->count;
 	if (!interface)
 		return;
 	vec_each (peer, &interface->peers)
 		vec_each (prefix, &peer->allowed_ips) {
 			struct gateway *gateway = gateway_by_key(world, &peer->public_key);
 
-			if (prefix_covers(prefix, &need->target) && gateway && gateway->forwards &&
+			if (prefix_covers(prefix, &query->target) && gateway && gateway->forwards &&
 			    answers(world, peer))
-				probe->received = need->count;
+				probe->received = query->count;
 		}
 }
 
-static void answer_needs(struct world *world, struct observed *observed)
+static void answer_queries(struct world *world, struct observed *observed)
 {
-	struct needs needs = world->plan.needs;
+	struct queries queries = world->plan.queries;
 
-	if (needs.time) {
+	if (queries.time) {
 		world->synchronisations++;
 		observed->time_answered = true;
 		observed->time_error = world->synchroniser_error;
@@ -725,32 +725,33 @@ static void answer_needs(struct world *world, struct observed *observed)
 		observed->clock_synchronised = !world->unsynchronised;
 		return;
 	}
-	world->names_asked += needs.names.n;
-	vec_each (need, &needs.names)
-		answer_name(world, observed, need->endpoint);
-	vec_each (need, &needs.probes)
-		answer_probe(world, observed, need);
-	vec_each (need, &needs.lookups) {
+	world->names_asked += queries.names.n;
+	vec_each (query, &queries.names)
+		answer_name(world, observed, query->endpoint);
+	vec_each (query, &queries.probes)
+		answer_probe(world, observed, query);
+	vec_each (query, &queries.lookups) {
 		struct observed_lookup *lookup = vec_push(world->run_arena, &observed->lookups);
 
 		*lookup = world->underlay;
-		lookup->interface = need->interface;
-		lookup->to = need->to;
+		lookup->interface = query->interface;
+		lookup->to = query->to;
 	}
 }
 
-static void read_recorded(struct world *world, struct recorded *recorded, struct marks *marks)
+static void read_recorded(struct world *world, struct recorded *recorded, struct samples *samples)
 {
 	const char *error = NULL;
 
 	recorded_init(recorded, world->run_arena);
-	marks_init(marks, world->run_arena);
+	samples_init(samples, world->run_arena);
 	if (world->recorded)
 		error = recorded_decode(world->recorded, strlen(world->recorded), recorded,
 					world->run_arena);
 	ck_assert_msg(!error, "recorded state unreadable: %s", error);
-	if (world->marks)
-		error = marks_decode(world->marks, strlen(world->marks), marks, world->run_arena);
+	if (world->samples)
+		error = samples_decode(world->samples, strlen(world->samples), samples,
+				       world->run_arena);
 	ck_assert_msg(!error, "marks unreadable: %s", error);
 }
 
@@ -768,8 +769,8 @@ static const char *keep(struct arena **arena, const char *text)
 /* What was recorded and what is in the kernel now leave nothing to be done. */
 static void read_back(struct world *world, struct observed *again)
 {
-	const struct plan_input input = { world->desired, &world->plan.recorded, &world->plan.marks,
-					  again, world->seed };
+	const struct plan_input input = { world->desired, &world->plan.recorded,
+					  &world->plan.samples, again, world->seed };
 	struct plan rest;
 
 	if (world->broken || world->refused)
@@ -795,23 +796,23 @@ void world_run(struct world *world)
 {
 	struct observed *observed, *after;
 	struct recorded recorded;
-	struct marks marks;
+	struct samples samples;
 	struct plan_input input;
 	unsigned turns = 0;
 
 	arena_free(world->run_arena);
 	world->run_arena = arena_new();
 	observed = arena_alloc(world->run_arena, sizeof(*observed));
-	read_recorded(world, &recorded, &marks);
+	read_recorded(world, &recorded, &samples);
 	copy_kernel(world, observed);
 	world->seed++;
-	input = (struct plan_input){ world->desired, &recorded, &marks, observed, world->seed };
+	input = (struct plan_input){ world->desired, &recorded, &samples, observed, world->seed };
 	for (;;) {
 		plan_make(&world->plan, world->run_arena, &input);
-		if (needs_none(&world->plan.needs))
+		if (queries_none(&world->plan.queries))
 			break;
 		ck_assert_msg(++turns < 1200, "plan never has enough");
-		answer_needs(world, observed);
+		answer_queries(world, observed);
 	}
 	world->runs++;
 	ck_assert_int_eq(world->plan.recorded_changed,
@@ -819,9 +820,9 @@ void world_run(struct world *world)
 				recorded_encode(&world->plan.recorded, world->run_arena)) != 0);
 	if (world->plan.recorded_changed)
 		write_recorded(world);
-	if (world->plan.marks_changed)
-		world->marks = keep(&world->marks_arena,
-				    marks_encode(&world->plan.marks, world->run_arena));
+	if (world->plan.samples_changed)
+		world->samples = keep(&world->samples_arena,
+				      samples_encode(&world->plan.samples, world->run_arena));
 	carry_out_all(world);
 	after = arena_alloc(world->run_arena, sizeof(*after));
 	copy_kernel(world, after);
@@ -846,7 +847,7 @@ void world_reboot(struct world *world, msec_t wall)
 		world_remove_interface(world, world->kernel.interfaces.at[0].name);
 	world->kernel.rules.n = 0;
 	world->kernel.unreachable.n = 0;
-	world->marks = NULL;
+	world->samples = NULL;
 	world->now.boot = 20000;
 	world->now.wall = wall;
 	snprintf(world->now.boot_id, sizeof(world->now.boot_id), "boot-%u", ++boots);

@@ -42,11 +42,11 @@ struct world {
 	VEC(struct world_name) names;
 	struct observed_lookup underlay; /* how each endpoint is reached */
 	const char *recorded; /* as on disk; NULL: no file */
-	const char *marks;
+	const char *samples;
 	struct plan plan; /* of the latest run, gone with the next one */
 	struct arena *run_arena;
 	struct arena *recorded_arena;
-	struct arena *marks_arena;
+	struct arena *samples_arena;
 	const char *broken; /* interface on which no change can be made; NULL: none */
 	const char *refused; /* peer that WireGuard does not take; NULL: none */
 	unsigned writes; /* of the recorded state */
@@ -86,7 +86,7 @@ void world_pass(struct world *world, msec_t duration);
 /* n times: a run, then period passes. */
 void world_runs(struct world *world, unsigned n, msec_t period);
 
-/* A reboot: the kernel forgets everything, the marks are gone, the boot clock
+/* A reboot: the kernel forgets everything, the samples are gone, the boot clock
  * begins anew; the wall clock goes on from wall. */
 void world_reboot(struct world *world, msec_t wall);
 

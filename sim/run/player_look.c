@@ -266,7 +266,7 @@ static void record_slots(struct record_selection *selection,
 			 const struct recorded_selector *selector, struct arena *arena)
 {
 	vec_each (slot, &selector->slots) {
-		if (slot_is(slot, SLOT_CARRIER, SLOT_ESTABLISHED))
+		if (slot_is(slot, SLOT_ACTIVE, SLOT_ESTABLISHED))
 			*vec_push(arena, &selection->active) = slot->peer;
 		else if (slot_is(slot, SLOT_STANDBY, SLOT_ESTABLISHED))
 			*vec_push(arena, &selection->standby) = slot->peer;

@@ -58,7 +58,7 @@ static const struct {
 	[CHANGE_PEER_PRESHARED_KEY] = { '~', "peer_preshared_key" },
 	[CHANGE_PEER_ENDPOINT] = { '~', "peer_endpoint" },
 	[CHANGE_PEER_KEEPALIVE] = { '~', "peer_persistent_keepalive" },
-	[CHANGE_PEER_PROVOKE] = { '~', "peer_provoke_handshake" },
+	[CHANGE_PEER_TRIGGER] = { '~', "peer_provoke_handshake" },
 	[CHANGE_ALLOWED_IP_ADD] = { '+', "allowed_ip_add" },
 	[CHANGE_LINK_UP] = { '~', "link_up" },
 	[CHANGE_ADDRESS_ADD] = { '+', "address_add" },
@@ -212,7 +212,7 @@ static const char *peer_text(const struct change *change, struct arena *arena)
 		return arena_printf(arena, "peer %s keepalive %s -> %s", name,
 				    seconds_text(change->old_value, arena),
 				    seconds_text(change->value, arena));
-	case CHANGE_PEER_PROVOKE:
+	case CHANGE_PEER_TRIGGER:
 		return arena_printf(arena, "peer %s asked for a new handshake", name);
 	case CHANGE_ALLOWED_IP_ADD:
 	case CHANGE_ALLOWED_IP_REMOVE:

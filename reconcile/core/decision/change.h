@@ -25,7 +25,7 @@ enum change_kind {
 	CHANGE_PEER_PRESHARED_KEY,
 	CHANGE_PEER_ENDPOINT,
 	CHANGE_PEER_KEEPALIVE,
-	CHANGE_PEER_PROVOKE, /* makes the kernel send at once: keepalive off and on */
+	CHANGE_PEER_TRIGGER, /* makes the kernel send at once: keepalive off and on */
 	CHANGE_ALLOWED_IP_ADD, /* some prefixes of one peer; takes them from whoever has them */
 	CHANGE_LINK_UP,
 	CHANGE_ADDRESS_ADD,

@@ -7,7 +7,7 @@
 #include "core/recorded/recorded.h"
 
 enum event_kind {
-	EVENT_TRY, /* a member is tried (as carrier, standby or scout) */
+	EVENT_TRY, /* a member is tried (as active, standby or candidate) */
 	EVENT_ESTABLISHED,
 	EVENT_LEFT, /* given up, for reason */
 	EVENT_PROMOTED, /* a warm peer takes over */

@@ -8,12 +8,12 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-struct need_name {
+struct query_name {
 	const char *endpoint; /* HOST:PORT */
 	const char *interface; /* whose fwmark the route lookup must carry */
 };
 
-struct need_probe {
+struct query_probe {
 	const char *interface;
 	struct ip target;
 	unsigned count;
@@ -21,20 +21,21 @@ struct need_probe {
 };
 
 /* How would the kernel reach this address, with the interface's fwmark? */
-struct need_lookup {
+struct query_lookup {
 	const char *interface;
 	struct ip to;
 };
 
-struct needs {
-	VEC(struct need_name) names;
-	VEC(struct need_probe) probes;
-	VEC(struct need_lookup) lookups;
+struct queries {
+	VEC(struct query_name) names;
+	VEC(struct query_probe) probes;
+	VEC(struct query_lookup) lookups;
 	bool time; /* run the synchroniser */
 };
 
 /* True when there is nothing to ask. */
-static inline bool needs_none(const struct needs *needs)
+static inline bool queries_none(const struct queries *queries)
 {
-	return needs->names.n == 0 && needs->probes.n == 0 && needs->lookups.n == 0 && !needs->time;
+	return queries->names.n == 0 && queries->probes.n == 0 && queries->lookups.n == 0 &&
+	       !queries->time;
 }

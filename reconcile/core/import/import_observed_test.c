@@ -82,15 +82,15 @@ static void rule_add(enum family family, uint32_t priority, uint32_t table, uint
 static void plan_is_empty(const struct import *import)
 {
 	struct recorded recorded = { .arena = arena };
-	struct marks marks = { .arena = arena };
+	struct samples samples = { .arena = arena };
 	const struct desired *desired = read_back(import);
-	const struct plan_input input = { desired, &recorded, &marks, &observed, 1 };
+	const struct plan_input input = { desired, &recorded, &samples, &observed, 1 };
 	struct plan plan;
 
 	plan_make(&plan, arena, &input);
 	vec_each (change, &plan.changes.list)
 		ck_abort_msg("%s\n%s", change_text(change, arena), written(import));
-	ck_assert(needs_none(&plan.needs));
+	ck_assert(queries_none(&plan.queries));
 	ck_assert_uint_eq(plan.events.problems, 0);
 }
 

@@ -82,23 +82,23 @@ static bool rebase(struct recorded *recorded, const struct now *now)
 
 /* ---- What is seen of the peers ---- */
 
-static void mark_members(struct plan *plan, const struct marks *last,
-			 const struct desired_selector *selector,
-			 const struct observed_interface *in_kernel, const struct now *now)
+static void sample_members(struct plan *plan, const struct samples *last,
+			   const struct desired_selector *selector,
+			   const struct observed_interface *in_kernel, const struct now *now)
 {
 	vec_each (peer, &selector->peers) {
 		const struct observed_peer *there = observed_peer_find(in_kernel,
 								       &peer->public_key);
 
 		if (there)
-			marks_add(&plan->marks, last, selector->interface->name, there, now);
+			samples_add(&plan->samples, last, selector->interface->name, there, now);
 	}
 }
 
-/* Only peers whose endpoint may have to be set again are worth a mark. */
-static void mark_plain(struct plan *plan, const struct marks *last,
-		       const struct desired_interface *interface,
-		       const struct observed_interface *in_kernel, const struct now *now)
+/* Only peers whose endpoint may have to be set again are worth a sample. */
+static void sample_plain(struct plan *plan, const struct samples *last,
+			 const struct desired_interface *interface,
+			 const struct observed_interface *in_kernel, const struct now *now)
 {
 	vec_each (peer, &interface->peers) {
 		const struct observed_peer *there;
@@ -108,24 +108,24 @@ static void mark_plain(struct plan *plan, const struct marks *last,
 		there = observed_peer_find(in_kernel, &peer->public_key);
 		if (there && !(peer->endpoint_is_literal && there->has_endpoint &&
 			       endpoint_equal(&there->endpoint, &peer->endpoint_address)))
-			marks_add(&plan->marks, last, interface->name, there, now);
+			samples_add(&plan->samples, last, interface->name, there, now);
 	}
 }
 
-static void mark_all(struct plan *plan, const struct plan_input *input)
+static void sample_all(struct plan *plan, const struct plan_input *input)
 {
 	const struct desired *desired = input->desired;
 	const struct observed *observed = input->observed;
-	const struct marks *last = input->marks;
+	const struct samples *last = input->samples;
 	bool with_counters = false;
 
-	plan->marks.names_at = last->names_at;
+	plan->samples.names_at = last->names_at;
 	vec_each (interface, &desired->interfaces) {
 		const struct observed_interface *in_kernel = observed_interface_find(
 			observed, interface->name);
 
 		if (in_kernel)
-			mark_plain(plan, last, interface, in_kernel, &observed->now);
+			sample_plain(plan, last, interface, in_kernel, &observed->now);
 	}
 	vec_each (selector, &desired->selectors) {
 		const struct observed_interface *in_kernel = observed_interface_find(
@@ -134,9 +134,9 @@ static void mark_all(struct plan *plan, const struct plan_input *input)
 		if (!in_kernel)
 			continue;
 		with_counters = true;
-		mark_members(plan, last, selector, in_kernel, &observed->now);
+		sample_members(plan, last, selector, in_kernel, &observed->now);
 	}
-	plan->marks_changed = marks_finish(&plan->marks, last, &observed->now, with_counters);
+	plan->samples_changed = samples_finish(&plan->samples, last, &observed->now, with_counters);
 }
 
 /* ---- The clock ---- */
@@ -144,7 +144,7 @@ static void mark_all(struct plan *plan, const struct plan_input *input)
 static bool any_session(const struct plan *plan, const struct observed *observed)
 {
 	vec_each (selector, &plan->recorded.selectors)
-		if (select_count(selector, SLOT_CARRIER, SLOT_ESTABLISHED))
+		if (select_count(selector, SLOT_ACTIVE, SLOT_ESTABLISHED))
 			return true;
 	vec_each (interface, &observed->interfaces)
 		vec_each (peer, &interface->peers)
@@ -183,7 +183,7 @@ static void plan_time(struct plan *plan, const struct desired *desired,
 	if (recorded->time_attempt &&
 	    observed->now.boot - recorded->time_attempt < desired->time.backoff)
 		return;
-	plan->needs.time = true;
+	plan->queries.time = true;
 }
 
 /* ---- Selectors ---- */
@@ -198,10 +198,10 @@ static void seed_streams(struct select_context *context, const char *name, uint6
 	random_seed(&context->addresses, seed ^ ~hash);
 }
 
-static bool was_away(const struct desired_selector *selector, const struct marks *last,
+static bool was_away(const struct desired_selector *selector, const struct samples *last,
 		     const struct now *now)
 {
-	msec_t gap = marks_gap(last, now);
+	msec_t gap = samples_gap(last, now);
 
 	return gap >= AWAY_AFTER_MS && gap >= selector->established_for;
 }
@@ -214,10 +214,10 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 		.desired = selector,
 		.observed = observed,
 		.interface = observed_interface_find(observed, selector->interface->name),
-		.marks = &plan->marks,
-		.was_away = was_away(selector, input->marks, &observed->now),
+		.samples = &plan->samples,
+		.was_away = was_away(selector, input->samples, &observed->now),
 		.arena = plan->arena,
-		.needs = &plan->needs,
+		.queries = &plan->queries,
 		.events = &plan->events,
 		.placements = vec_push(plan->arena, &plan->placements),
 	};
@@ -238,7 +238,7 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 	else if (context.interface && !context.interface->is_wireguard)
 		context.interface = NULL;
 	select_step(&context);
-	plan->marks_changed |= context.marks_changed;
+	plan->samples_changed |= context.samples_changed;
 }
 
 static void forget_selectors(struct plan *plan, const struct desired *desired)
@@ -262,7 +262,7 @@ static void plan_interface(struct plan *plan, const struct plan_input *input,
 		.observed = input->observed,
 		.in_kernel = observed_interface_find(input->observed, interface->name),
 		.before = recorded_interface_find(before, interface->name),
-		.last_marks = input->marks,
+		.last_samples = input->samples,
 	};
 	const char *refusal;
 
@@ -303,10 +303,10 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	other_boot = rebase(&before, &observed->now);
 	recorded_copy(&plan->recorded, &before, arena);
 	plan->recorded.interfaces.n = 0; /* made anew below */
-	marks_init(&plan->marks, arena);
-	mark_all(plan, input);
+	samples_init(&plan->samples, arena);
+	sample_all(plan, input);
 	plan_time(plan, desired, observed);
-	if (plan->needs.time)
+	if (plan->queries.time)
 		return;
 	plan->clock_waits = desired->time.enabled && !observed->clock_synchronised &&
 			    !plan->recorded.time_done && !any_session(plan, observed);
@@ -323,5 +323,5 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	plan_open(plan, desired, &before, observed);
 	changes_sort(&plan->changes);
 	plan->recorded_changed = !recorded_equal(input->recorded, &plan->recorded);
-	plan->marks_changed |= plan->marks.names_at != input->marks->names_at;
+	plan->samples_changed |= plan->samples.names_at != input->samples->names_at;
 }

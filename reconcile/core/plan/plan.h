@@ -2,7 +2,7 @@
 /*
  * plan: the whole decision of one run.
  *
- *	plan(desired, recorded, marks, observed, seed) -> changes, recorded', marks'
+ *	plan(desired, recorded, samples, observed, seed) -> changes, recorded', samples'
  *
  * It calls no system function and knows no clock but observed->now. When it
  * needs something that only the world can tell (the addresses of a name, the
@@ -23,12 +23,12 @@
 
 struct plan {
 	struct arena *arena;
-	struct needs needs;
+	struct queries queries;
 	struct changes changes;
 	struct recorded recorded; /* what to record from now on */
 	bool recorded_changed; /* differs from what was recorded */
-	struct marks marks;
-	bool marks_changed;
+	struct samples samples;
+	bool samples_changed;
 	struct events events;
 	VEC(struct placements) placements; /* of the selectors that were decided on */
 	bool clock_waits; /* the clock has to be synchronised, and no session lives */
@@ -38,7 +38,7 @@ struct plan {
 struct plan_input {
 	const struct desired *desired;
 	const struct recorded *recorded; /* by the last run, perhaps of an earlier boot */
-	const struct marks *marks; /* likewise */
+	const struct samples *samples; /* likewise */
 	const struct observed *observed;
 	uint64_t seed; /* fresh randomness of the kernel's, one per run */
 };
@@ -48,7 +48,7 @@ struct plan_input {
 void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input);
 
 /* A prefix whose routes others have changed, while all else is as a run left it. */
-struct touched {
+struct dirty {
 	const char *interface; /* that the routes lead, or led, into */
 	struct prefix prefix;
 	struct observed_lookup first; /* how its first and its last address are reached now */
@@ -59,5 +59,5 @@ struct touched {
  * for a table so large that reading all of it takes its time. Fills plan->changes only.
  * False when it takes a whole run to tell: another table than main is followed, several
  * hops or metrics may be in play, nobody has the next hop. n is not 0. */
-bool plan_touched(struct plan *plan, struct arena *arena, const struct desired *desired,
-		  const struct recorded *recorded, const struct touched *touched, size_t n);
+bool plan_dirty(struct plan *plan, struct arena *arena, const struct desired *desired,
+		const struct recorded *recorded, const struct dirty *dirty, size_t n);

@@ -172,7 +172,7 @@ void plan_ask_lookup(struct interface_plan *part, const struct ip *to)
 {
 	if (part->observed->read_back)
 		return;
-	*vec_push(part->plan->arena, &part->plan->needs.lookups) = (struct need_lookup){
+	*vec_push(part->plan->arena, &part->plan->queries.lookups) = (struct query_lookup){
 		.interface = part->interface->name, .to = *to
 	};
 }

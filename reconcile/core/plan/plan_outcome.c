@@ -9,7 +9,7 @@
 static bool concerns_trial(enum change_kind kind)
 {
 	return kind == CHANGE_PEER_ADD || kind == CHANGE_PEER_ENDPOINT ||
-	       kind == CHANGE_PEER_KEEPALIVE || kind == CHANGE_PEER_PROVOKE;
+	       kind == CHANGE_PEER_KEEPALIVE || kind == CHANGE_PEER_TRIGGER;
 }
 
 /* Of the member whose trial the change belongs to, or NULL. */

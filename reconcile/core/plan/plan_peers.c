@@ -47,7 +47,7 @@ static void want_placed(struct interface_plan *part, const struct placements *pl
 		wanted->peer = placement->peer;
 		wanted->selector = placements->selector->name;
 		wanted->placement = placement;
-		wanted->has_allowed_ips = placement->slot->role == SLOT_CARRIER;
+		wanted->has_allowed_ips = placement->slot->role == SLOT_ACTIVE;
 	}
 }
 
@@ -189,7 +189,7 @@ static void record_endpoint(struct interface_plan *part, const struct desired_pe
 
 static bool is_dead(struct interface_plan *part, const struct observed_peer *in_kernel)
 {
-	msec_t age = handshake_age(&part->plan->marks, part->interface->name,
+	msec_t age = handshake_age(&part->plan->samples, part->interface->name,
 				   &in_kernel->public_key, &part->observed->now);
 
 	return age == AGE_NONE || age >= PEER_DEAD_AFTER_MS;
@@ -225,7 +225,7 @@ static const struct endpoint *ask_address(struct interface_plan *part,
 					  const struct observed_peer *in_kernel)
 {
 	const struct observed_answer *answer;
-	struct need_name *need;
+	struct query_name *query;
 
 	if (peer->endpoint_is_literal)
 		return &peer->endpoint_address;
@@ -238,9 +238,9 @@ static const struct endpoint *ask_address(struct interface_plan *part,
 	if (answer)
 		return answer->error ? NULL : next_address(answer, peer, in_kernel);
 	if (!part->observed->out_of_time) {
-		need = vec_push(part->plan->arena, &part->plan->needs.names);
-		need->endpoint = peer->endpoint;
-		need->interface = part->interface->name;
+		query = vec_push(part->plan->arena, &part->plan->queries.names);
+		query->endpoint = peer->endpoint;
+		query->interface = part->interface->name;
 	}
 	return NULL;
 }
@@ -250,17 +250,17 @@ static bool may_ask_again(struct interface_plan *part, const struct desired_peer
 			  const struct recorded_endpoint *before)
 {
 	const struct now *now = &part->observed->now;
-	msec_t asked = part->last_marks->names_at;
+	msec_t asked = part->last_samples->names_at;
 
 	if (before && before->at && now->boot - before->at < ENDPOINT_TRIAL_MS)
 		return false;
 	if (peer->endpoint_is_literal)
 		return true;
-	if (marks_gap(part->last_marks, now) == 0)
+	if (samples_gap(part->last_samples, now) == 0)
 		asked = 0;
 	if (asked && now->boot - asked < NAMES_EVERY_MS)
 		return false;
-	part->plan->marks.names_at = now->boot;
+	part->plan->samples.names_at = now->boot;
 	return true;
 }
 
@@ -410,7 +410,7 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 	}
 	if (wanted->placement && wanted->placement->started &&
 	    peer->persistent_keepalive == in_kernel->persistent_keepalive)
-		plan_peer_change(part, CHANGE_PEER_PROVOKE, wanted)->value =
+		plan_peer_change(part, CHANGE_PEER_TRIGGER, wanted)->value =
 			peer->persistent_keepalive;
 }
 

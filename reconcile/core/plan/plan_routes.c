@@ -103,7 +103,7 @@ static void want_closed(const struct interface_plan *part, struct wanted_routes 
 	}
 }
 
-/* Several carriers of a selector may have the same prefix. */
+/* Several active peers of a selector may have the same prefix. */
 static void each_once(struct wanted_routes *wanted)
 {
 	size_t n = 0;

@@ -22,27 +22,27 @@ static bool follows_main_alone(const struct desired_follow *follow)
 }
 
 /* The address that no more specific route hides, or NULL. */
-static const struct observed_lookup *telling(const struct touched *touched)
+static const struct observed_lookup *telling(const struct dirty *dirty)
 {
-	if (!touched->first.found || touched->first.destination.length <= touched->prefix.length)
-		return &touched->first;
-	if (!touched->last.found || touched->last.destination.length <= touched->prefix.length)
-		return &touched->last;
+	if (!dirty->first.found || dirty->first.destination.length <= dirty->prefix.length)
+		return &dirty->first;
+	if (!dirty->last.found || dirty->last.destination.length <= dirty->prefix.length)
+		return &dirty->last;
 	return NULL;
 }
 
-static enum verdict judge(const struct interface_plan *part, const struct touched *touched,
+static enum verdict judge(const struct interface_plan *part, const struct dirty *dirty,
 			  struct wanted_peer **peer)
 {
 	const struct desired_follow *follow = &part->interface->follow;
-	const struct observed_lookup *lookup = telling(touched);
+	const struct observed_lookup *lookup = telling(dirty);
 
-	if (plan_owner_of(part, &touched->prefix))
+	if (plan_owner_of(part, &dirty->prefix))
 		return VERDICT_LEAVE;
-	if (!lookup || !follows_main_alone(follow) || !touched->prefix.length ||
+	if (!lookup || !follows_main_alone(follow) || !dirty->prefix.length ||
 	    (lookup->found && lookup->table != TABLE_MAIN))
 		return VERDICT_UNCLEAR;
-	if (!lookup->found || lookup->destination.length < touched->prefix.length)
+	if (!lookup->found || lookup->destination.length < dirty->prefix.length)
 		return VERDICT_TAKE;
 	if (strcmp(lookup->device, part->interface->name) != 0 || lookup->has_hops ||
 	    !desired_follows(follow, lookup->table, lookup->protocol))
@@ -84,7 +84,7 @@ static void take_all(struct interface_plan *part, struct taken *taken)
 	change->allowed_ips_n = taken->list.n;
 }
 
-static bool plan_interface(struct interface_plan *part, const struct touched *touched, size_t n)
+static bool plan_interface(struct interface_plan *part, const struct dirty *dirty, size_t n)
 {
 	struct arena *arena = part->plan->arena;
 	struct taken taken = { 0 };
@@ -94,23 +94,23 @@ static bool plan_interface(struct interface_plan *part, const struct touched *to
 		struct wanted_peer *peer = NULL;
 		enum verdict verdict;
 
-		if (strcmp(touched[i].interface, part->interface->name) != 0)
+		if (strcmp(dirty[i].interface, part->interface->name) != 0)
 			continue;
-		verdict = judge(part, &touched[i], &peer);
+		verdict = judge(part, &dirty[i], &peer);
 		if (verdict == VERDICT_UNCLEAR)
 			return false;
 		if (verdict == VERDICT_GIVE)
-			*vec_push(arena, &peer->gets) = touched[i].prefix;
+			*vec_push(arena, &peer->gets) = dirty[i].prefix;
 		else if (verdict == VERDICT_TAKE)
-			*vec_push(arena, &taken.list) = touched[i].prefix;
+			*vec_push(arena, &taken.list) = dirty[i].prefix;
 	}
 	give_all(part);
 	take_all(part, &taken);
 	return true;
 }
 
-bool plan_touched(struct plan *plan, struct arena *arena, const struct desired *desired,
-		  const struct recorded *recorded, const struct touched *touched, size_t n)
+bool plan_dirty(struct plan *plan, struct arena *arena, const struct desired *desired,
+		const struct recorded *recorded, const struct dirty *dirty, size_t n)
 {
 	static const struct observed nothing = { .now = { .boot = 0 } };
 
@@ -127,7 +127,7 @@ bool plan_touched(struct plan *plan, struct arena *arena, const struct desired *
 			.observed = &nothing,
 		};
 
-		if (interface->follow.enabled && !plan_interface(&part, touched, n))
+		if (interface->follow.enabled && !plan_interface(&part, dirty, n))
 			return false;
 	}
 	changes_sort(&plan->changes);

@@ -144,15 +144,15 @@ START_TEST(each)
 {
 	struct arena *arena = arena_new();
 	struct world *world = world_new(site(arena, rows[_i].follow));
-	struct touched touched = { .interface = "wg0" };
+	struct dirty dirty = { .interface = "wg0" };
 	struct recorded recorded;
 	struct plan plan;
 
 	recorded_init(&recorded, arena);
-	ck_assert(prefix_parse(rows[_i].prefix, &touched.prefix));
-	fill(&touched.first, &rows[_i].first);
-	fill(&touched.last, &rows[_i].last);
-	ck_assert_msg(plan_touched(&plan, arena, world->desired, &recorded, &touched, 1) ==
+	ck_assert(prefix_parse(rows[_i].prefix, &dirty.prefix));
+	fill(&dirty.first, &rows[_i].first);
+	fill(&dirty.last, &rows[_i].last);
+	ck_assert_msg(plan_dirty(&plan, arena, world->desired, &recorded, &dirty, 1) ==
 			      rows[_i].clear,
 		      "%s", rows[_i].name);
 	if (rows[_i].clear) {
@@ -171,7 +171,7 @@ START_TEST(groups)
 {
 	struct arena *arena = arena_new();
 	struct world *world = world_new(site(arena, "true"));
-	struct touched touched[60] = { 0 };
+	struct dirty dirty[60] = { 0 };
 	struct recorded recorded;
 	struct plan plan;
 
@@ -182,12 +182,12 @@ START_TEST(groups)
 					 "wg0",	 TABLE_MAIN,
 					 BIRD,	 false };
 
-		touched[i].interface = "wg0";
-		ck_assert(prefix_parse(prefix, &touched[i].prefix));
+		dirty[i].interface = "wg0";
+		ck_assert(prefix_parse(prefix, &dirty[i].prefix));
 		if (i % 4)
-			fill(&touched[i].first, &answer);
+			fill(&dirty[i].first, &answer);
 	}
-	ck_assert(plan_touched(&plan, arena, world->desired, &recorded, touched, 60));
+	ck_assert(plan_dirty(&plan, arena, world->desired, &recorded, dirty, 60));
 	ck_assert_uint_eq(plan.changes.list.n, 3);
 	vec_each (change, &plan.changes.list)
 		for (size_t i = 1; i < change->allowed_ips_n; i++)

@@ -10,12 +10,12 @@
 bool plan_is_alive(const struct interface_plan *part, const struct observed_peer *peer)
 {
 	const struct now *now = &part->observed->now;
-	msec_t age = handshake_age(&part->plan->marks, part->interface->name, &peer->public_key,
+	msec_t age = handshake_age(&part->plan->samples, part->interface->name, &peer->public_key,
 				   now);
 
 	if (handshake_is_none(peer->handshake))
 		return false;
-	/* Without a mark the stamp has to do, which is the wall clock's. */
+	/* Without a sample the stamp has to do, which is the wall clock's. */
 	if (age == AGE_NONE)
 		age = now->wall - peer->handshake.sec * MSEC_PER_SEC;
 	return age < PEER_DEAD_AFTER_MS;

@@ -125,7 +125,7 @@ static void watch_rounds(struct play *play, uint64_t seed)
 		}
 		if (event->kind != EVENT_TRY)
 			continue;
-		if (event->role == SLOT_SCOUT) {
+		if (event->role == SLOT_CANDIDATE) {
 			play->tried[index] = true;
 			continue;
 		}
@@ -152,7 +152,7 @@ static void run(struct play *play, uint64_t seed)
 	world_run(play->world);
 	watch_rounds(play, seed);
 	ck_assert_uint_le(
-		select_count(&play->world->plan.recorded.selectors.at[0], SLOT_CARRIER, -1),
+		select_count(&play->world->plan.recorded.selectors.at[0], SLOT_ACTIVE, -1),
 		play->active);
 	world_pass(play->world, TIMER);
 }
@@ -196,7 +196,7 @@ static void break_something(struct play *play)
 		world_reboot(world, world->now.wall + number_below(play, 100000000));
 		break;
 	case 9:
-		world->marks = NULL;
+		world->samples = NULL;
 		if (one_in(play, 4)) {
 			world->recorded = NULL;
 			play->record_lost = true;

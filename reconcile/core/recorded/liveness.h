@@ -2,7 +2,7 @@
 /*
  * liveness: is a peer alive, told from handshake stamps and byte counters that
  * two runs saw. Stamps are wall clock and counters reset, so both are brought
- * onto the boot clock through the marks of the last run.
+ * onto the boot clock through the samples of the last run.
  */
 #pragma once
 
@@ -13,9 +13,9 @@
  * what the kernel's sent counter grows by for each. */
 #define KEEPALIVE_BYTES 32
 
-/* Marks of counters are written no more often than this, so that a converged
+/* Samples of counters are written no more often than this, so that a converged
  * run writes nothing. */
-#define MARKS_EVERY_MS 15000
+#define SAMPLES_EVERY_MS 15000
 
 /* No run for this long (and for a selector's established_for): ages prove
  * nothing, because nobody was there to keep the session alive or to see it. */
@@ -24,11 +24,11 @@
 /* A run later than the last one by this much sees the wall clock stepped. */
 #define CLOCK_STEP_MS 1000
 
-/* How long ago the last run wrote marks; 0 when there is none of this boot. */
-msec_t marks_gap(const struct marks *last, const struct now *now);
+/* How long ago the last run wrote samples; 0 when there is none of this boot. */
+msec_t samples_gap(const struct samples *last, const struct now *now);
 
 /*
- * Adds to marks what is seen of peer now, starting from what last had of it. A
+ * Adds to samples what is seen of peer now, starting from what last had of it. A
  * stamp that is new is put on the boot clock by whichever of the two offsets
  * (then, now) lets it fall between the last run and this one, so that a step of
  * the wall clock neither ages nor refreshes a handshake. A stamp seen for the
@@ -36,17 +36,17 @@ msec_t marks_gap(const struct marks *last, const struct now *now);
  * now: a working connection is not dropped for it, a dead one is found out
  * established_for later. Call marks_finish() after the last one.
  */
-void marks_add(struct marks *marks, const struct marks *last, const char *interface,
-	       const struct observed_peer *peer, const struct now *now);
+void samples_add(struct samples *samples, const struct samples *last, const char *interface,
+		 const struct observed_peer *peer, const struct now *now);
 
-/* Sorts the marks and tells whether they are worth writing. with_counters: some
+/* Sorts the samples and tells whether they are worth writing. with_counters: some
  * of them are a selector's, whose counters matter. */
-bool marks_finish(struct marks *marks, const struct marks *last, const struct now *now,
-		  bool with_counters);
+bool samples_finish(struct samples *samples, const struct samples *last, const struct now *now,
+		    bool with_counters);
 
 /* How long ago the peer's latest handshake was; AGE_NONE when it never had one
- * or is not among the marks. */
-msec_t handshake_age(const struct marks *marks, const char *interface,
+ * or is not among the samples. */
+msec_t handshake_age(const struct samples *samples, const char *interface,
 		     const struct wg_key *public_key, const struct now *now);
 
 /* For how long nothing was received although more than keepalives, one every
@@ -54,5 +54,5 @@ msec_t handshake_age(const struct marks *marks, const char *interface,
  * IPs. Counted from the run that first
  * saw it sent: a tunnel may be idle for long, and what is sent first then must be
  * given its time to be answered. */
-msec_t silent_time(const struct marks *marks, const char *interface,
+msec_t silent_time(const struct samples *samples, const char *interface,
 		   const struct observed_peer *peer, const struct now *now);

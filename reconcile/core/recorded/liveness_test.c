@@ -37,22 +37,22 @@ static struct handshake stamp(msec_t offset)
 				   .nsec = (int32_t)((WALL + offset) % 1000) * 1000000 };
 }
 
-static struct marks *marks_new(struct arena *arena)
+static struct samples *samples_new(struct arena *arena)
 {
-	struct marks *marks = arena_alloc(arena, sizeof(*marks));
+	struct samples *samples = arena_alloc(arena, sizeof(*samples));
 
-	marks_init(marks, arena);
-	return marks;
+	samples_init(samples, arena);
+	return samples;
 }
 
-static struct marks *look(struct arena *arena, const struct marks *last,
-			  const struct observed_peer *peer, const struct now *now)
+static struct samples *look(struct arena *arena, const struct samples *last,
+			    const struct observed_peer *peer, const struct now *now)
 {
-	struct marks *marks = marks_new(arena);
+	struct samples *samples = samples_new(arena);
 
-	marks_add(marks, last, "wg0", peer, now);
-	marks_finish(marks, last, now, true);
-	return marks;
+	samples_add(samples, last, "wg0", peer, now);
+	samples_finish(samples, last, now, true);
+	return samples;
 }
 
 START_TEST(age_of_a_handshake)
@@ -60,15 +60,15 @@ START_TEST(age_of_a_handshake)
 	struct arena *arena = arena_new();
 	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
 	struct observed_peer peer = { .handshake = stamp(ages[_i].stamp_then) };
-	struct marks *last = look(arena, marks_new(arena), &peer, &now), *marks;
+	struct samples *last = look(arena, samples_new(arena), &peer, &now), *samples;
 
 	now.boot += ages[_i].passed;
 	now.wall += ages[_i].passed + ages[_i].stepped;
 	peer.handshake = stamp(ages[_i].stamp_now);
-	marks = look(arena, last, &peer, &now);
-	ck_assert_msg(handshake_age(marks, "wg0", &peer.public_key, &now) == ages[_i].age,
+	samples = look(arena, last, &peer, &now);
+	ck_assert_msg(handshake_age(samples, "wg0", &peer.public_key, &now) == ages[_i].age,
 		      "%s: %ld ms, not %ld", ages[_i].what,
-		      (long)handshake_age(marks, "wg0", &peer.public_key, &now),
+		      (long)handshake_age(samples, "wg0", &peer.public_key, &now),
 		      (long)ages[_i].age);
 	arena_free(arena);
 }
@@ -90,9 +90,9 @@ START_TEST(first_sight)
 	struct arena *arena = arena_new();
 	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
 	struct observed_peer peer = { .handshake = stamp(firsts[_i].stamp) };
-	struct marks *marks = look(arena, marks_new(arena), &peer, &now);
+	struct samples *samples = look(arena, samples_new(arena), &peer, &now);
 
-	ck_assert_int_eq(handshake_age(marks, "wg0", &peer.public_key, &now), firsts[_i].age);
+	ck_assert_int_eq(handshake_age(samples, "wg0", &peer.public_key, &now), firsts[_i].age);
 	arena_free(arena);
 }
 END_TEST
@@ -102,15 +102,15 @@ START_TEST(marks_of_another_boot_say_nothing)
 	struct arena *arena = arena_new();
 	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
 	struct observed_peer peer = { .handshake = stamp(-7000), .rx_bytes = 5 };
-	struct marks *last = look(arena, marks_new(arena), &peer, &now), *marks;
+	struct samples *last = look(arena, samples_new(arena), &peer, &now), *samples;
 
 	memcpy(now.boot_id, "two", 4);
 	now.boot += 60000;
 	now.wall += 60000;
 	peer.tx_bytes = 100000;
-	marks = look(arena, last, &peer, &now);
-	ck_assert_int_eq(marks_gap(last, &now), 0);
-	ck_assert_int_eq(silent_time(marks, "wg0", &peer, &now), 0);
+	samples = look(arena, last, &peer, &now);
+	ck_assert_int_eq(samples_gap(last, &now), 0);
+	ck_assert_int_eq(silent_time(samples, "wg0", &peer, &now), 0);
 	arena_free(arena);
 }
 END_TEST
@@ -143,22 +143,22 @@ START_TEST(silence)
 	struct observed_peer peer = { .persistent_keepalive = 5,
 				      .rx_bytes = silences[_i].rx_then,
 				      .tx_bytes = silences[_i].tx_then };
-	struct marks *last, *marks;
+	struct samples *last, *samples;
 
 	if (silences[_i].allowed_ips)
 		take_allowed_ip(arena, &peer);
-	last = look(arena, marks_new(arena), &peer, &now);
+	last = look(arena, samples_new(arena), &peer, &now);
 	now.boot += 20000;
 	now.wall += 20000;
 	peer.rx_bytes = silences[_i].rx_now;
 	peer.tx_bytes = silences[_i].tx_now;
-	marks = look(arena, last, &peer, &now);
+	samples = look(arena, last, &peer, &now);
 	/* What was sent a moment ago may still be answered. */
-	ck_assert_int_eq(silent_time(marks, "wg0", &peer, &now), 0);
+	ck_assert_int_eq(silent_time(samples, "wg0", &peer, &now), 0);
 	now.boot += 20000;
 	now.wall += 20000;
-	marks = look(arena, marks, &peer, &now);
-	ck_assert_msg(silent_time(marks, "wg0", &peer, &now) == silences[_i].silent, "%s",
+	samples = look(arena, samples, &peer, &now);
+	ck_assert_msg(silent_time(samples, "wg0", &peer, &now) == silences[_i].silent, "%s",
 		      silences[_i].what);
 	arena_free(arena);
 }
@@ -170,27 +170,27 @@ START_TEST(silence_begins_with_the_allowed_ips)
 	struct arena *arena = arena_new();
 	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
 	struct observed_peer peer = { .persistent_keepalive = 25, .rx_bytes = 500 };
-	struct marks *marks = look(arena, marks_new(arena), &peer, &now);
+	struct samples *samples = look(arena, samples_new(arena), &peer, &now);
 
 	for (unsigned i = 0; i < 5; i++) {
 		now.boot += 10000;
 		now.wall += 10000;
 		peer.tx_bytes += 100 * KEEPALIVE_BYTES;
-		marks = look(arena, marks, &peer, &now);
+		samples = look(arena, samples, &peer, &now);
 	}
 	take_allowed_ip(arena, &peer);
 	for (unsigned i = 0; i < 5; i++) {
 		now.boot += 10000;
 		now.wall += 10000;
-		marks = look(arena, marks, &peer, &now);
-		ck_assert_int_eq(silent_time(marks, "wg0", &peer, &now), 0);
+		samples = look(arena, samples, &peer, &now);
+		ck_assert_int_eq(silent_time(samples, "wg0", &peer, &now), 0);
 	}
 	peer.tx_bytes += 100 * KEEPALIVE_BYTES;
 	for (unsigned i = 0; i < 2; i++) {
 		now.boot += 10000;
 		now.wall += 10000;
-		marks = look(arena, marks, &peer, &now);
-		ck_assert_int_eq(silent_time(marks, "wg0", &peer, &now), i * 10000);
+		samples = look(arena, samples, &peer, &now);
+		ck_assert_int_eq(silent_time(samples, "wg0", &peer, &now), i * 10000);
 	}
 	arena_free(arena);
 }
@@ -202,27 +202,27 @@ START_TEST(silence_nobody_watched)
 	struct arena *arena = arena_new();
 	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
 	struct observed_peer peer = { 0 };
-	struct marks *last, *marks;
+	struct samples *last, *samples;
 
 	take_allowed_ip(arena, &peer);
-	last = look(arena, marks_new(arena), &peer, &now);
+	last = look(arena, samples_new(arena), &peer, &now);
 	now.boot += AWAY_AFTER_MS;
 	now.wall += AWAY_AFTER_MS;
 	peer.tx_bytes = 100000;
-	marks = look(arena, last, &peer, &now);
-	ck_assert_int_eq(silent_time(marks, "wg0", &peer, &now), 0);
+	samples = look(arena, last, &peer, &now);
+	ck_assert_int_eq(silent_time(samples, "wg0", &peer, &now), 0);
 	arena_free(arena);
 }
 END_TEST
 
-/* Whether marks are worth writing after some time, per what happened in it. */
+/* Whether samples are worth writing after some time, per what happened in it. */
 static const struct {
 	msec_t passed, stepped;
 	bool handshake, with_counters, worth;
 } writes[] = {
 	{ 5000, 0, false, true, false },
-	{ MARKS_EVERY_MS, 0, false, true, true },
-	{ MARKS_EVERY_MS, 0, false, false, false },
+	{ SAMPLES_EVERY_MS, 0, false, true, true },
+	{ SAMPLES_EVERY_MS, 0, false, false, false },
 	{ 5000, 0, true, false, true },
 	{ 5000, 2000, false, false, true },
 	{ 5000, -2000, false, false, true },
@@ -234,16 +234,16 @@ START_TEST(writing)
 	struct arena *arena = arena_new();
 	struct now now = { .boot = BOOT, .wall = WALL, .boot_id = "one" };
 	struct observed_peer peer = { .handshake = stamp(-1000) };
-	struct marks *last = look(arena, marks_new(arena), &peer, &now);
-	struct marks *marks = marks_new(arena);
+	struct samples *last = look(arena, samples_new(arena), &peer, &now);
+	struct samples *samples = samples_new(arena);
 
 	now.boot += writes[_i].passed;
 	now.wall += writes[_i].passed + writes[_i].stepped;
 	if (writes[_i].handshake)
 		peer.handshake = stamp(3000);
 	peer.rx_bytes++;
-	marks_add(marks, last, "wg0", &peer, &now);
-	ck_assert_int_eq(marks_finish(marks, last, &now, writes[_i].with_counters),
+	samples_add(samples, last, "wg0", &peer, &now);
+	ck_assert_int_eq(samples_finish(samples, last, &now, writes[_i].with_counters),
 			 writes[_i].worth);
 	arena_free(arena);
 }

@@ -6,9 +6,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const role_words[] = {
-	[SLOT_CARRIER] = "carrier",
+	[SLOT_ACTIVE] = "carrier",
 	[SLOT_STANDBY] = "standby",
-	[SLOT_SCOUT] = "scout",
+	[SLOT_CANDIDATE] = "scout",
 };
 
 static const char *const state_words[] = {
@@ -62,10 +62,10 @@ void recorded_init(struct recorded *recorded, struct arena *arena)
 	recorded->arena = arena;
 }
 
-void marks_init(struct marks *marks, struct arena *arena)
+void samples_init(struct samples *samples, struct arena *arena)
 {
-	memset(marks, 0, sizeof(*marks));
-	marks->arena = arena;
+	memset(samples, 0, sizeof(*samples));
+	samples->arena = arena;
 }
 
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
@@ -115,23 +115,23 @@ struct recorded_interface *recorded_interface_get(struct recorded *recorded, con
 	return interface;
 }
 
-int mark_order(const void *a_, const void *b_)
+int sample_order(const void *a_, const void *b_)
 {
-	const struct mark *a = a_;
-	const struct mark *b = b_;
+	const struct sample *a = a_;
+	const struct sample *b = b_;
 	int order = strcmp(a->interface, b->interface);
 
 	return order ? order : key_compare(&a->public_key, &b->public_key);
 }
 
-struct mark *mark_find(const struct marks *marks, const char *interface,
-		       const struct wg_key *public_key)
+struct sample *sample_find(const struct samples *samples, const char *interface,
+			   const struct wg_key *public_key)
 {
-	struct mark wanted = { .interface = interface, .public_key = *public_key };
+	struct sample wanted = { .interface = interface, .public_key = *public_key };
 
-	if (!marks->list.n)
+	if (!samples->list.n)
 		return NULL;
-	return bsearch(&wanted, marks->list.at, marks->list.n, sizeof(wanted), mark_order);
+	return bsearch(&wanted, samples->list.at, samples->list.n, sizeof(wanted), sample_order);
 }
 
 /* Gives the copied vector memory of its own. */

@@ -428,9 +428,9 @@ static bool recorded_take(struct decoder *decoder, json_t *json, struct recorded
 	       ascending(decoder, &recorded->interfaces, text_order, "interfaces");
 }
 
-static bool mark_take(struct decoder *decoder, json_t *json, void *marks)
+static bool sample_take(struct decoder *decoder, json_t *json, void *samples)
 {
-	struct mark *mark = vec_push(decoder->arena, &((struct marks *)marks)->list);
+	struct sample *sample = vec_push(decoder->arena, &((struct samples *)samples)->list);
 	const char *interface, *key;
 	json_int_t sec = 0, nsec = 0, handshake_at = 0, received_at, rx_bytes, tx_bytes;
 	json_int_t unanswered_at = 0;
@@ -442,21 +442,21 @@ static bool mark_take(struct decoder *decoder, json_t *json, void *marks)
 			   &handshake_at, "rx_bytes", &rx_bytes, "tx_bytes", &tx_bytes,
 			   "received_at", &received_at, "unanswered_at", &unanswered_at))
 		return fail(decoder, "%s", error.text);
-	mark->rx_bytes = (uint64_t)rx_bytes;
-	mark->tx_bytes = (uint64_t)tx_bytes;
+	sample->rx_bytes = (uint64_t)rx_bytes;
+	sample->tx_bytes = (uint64_t)tx_bytes;
 	if (!interface_name_valid(interface))
 		return fail(decoder, "'%.20s' is no name of an interface", interface);
-	return name_take(decoder, interface, "interface", &mark->interface) &&
-	       key_take(decoder, key, &mark->public_key) &&
-	       handshake_take(decoder, sec, nsec, &mark->handshake) &&
-	       time_take(decoder, handshake_at, "handshake_at", &mark->handshake_at) &&
+	return name_take(decoder, interface, "interface", &sample->interface) &&
+	       key_take(decoder, key, &sample->public_key) &&
+	       handshake_take(decoder, sec, nsec, &sample->handshake) &&
+	       time_take(decoder, handshake_at, "handshake_at", &sample->handshake_at) &&
 	       integer_take(decoder, rx_bytes, 0, INT64_MAX, "rx_bytes") &&
 	       integer_take(decoder, tx_bytes, 0, INT64_MAX, "tx_bytes") &&
-	       time_take(decoder, received_at, "received_at", &mark->received_at) &&
-	       time_take(decoder, unanswered_at, "unanswered_at", &mark->unanswered_at);
+	       time_take(decoder, received_at, "received_at", &sample->received_at) &&
+	       time_take(decoder, unanswered_at, "unanswered_at", &sample->unanswered_at);
 }
 
-static bool marks_take(struct decoder *decoder, json_t *json, struct marks *marks)
+static bool samples_take(struct decoder *decoder, json_t *json, struct samples *samples)
 {
 	json_t *list = NULL;
 	const char *boot_id;
@@ -468,12 +468,12 @@ static bool marks_take(struct decoder *decoder, json_t *json, struct marks *mark
 			   &version, "boot_id", &boot_id, "at", &at, "wall_offset", &wall_offset,
 			   "names_at", &names_at, "marks", &list))
 		return fail(decoder, "%s", error.text);
-	return boot_id_take(decoder, boot_id, marks->boot_id) &&
-	       time_take(decoder, at, "at", &marks->at) &&
-	       time_take(decoder, wall_offset, "wall_offset", &marks->wall_offset) &&
-	       time_take(decoder, names_at, "names_at", &marks->names_at) &&
-	       list_take(decoder, list, "marks", marks, mark_take) &&
-	       ascending(decoder, &marks->list, mark_order, "marks");
+	return boot_id_take(decoder, boot_id, samples->boot_id) &&
+	       time_take(decoder, at, "at", &samples->at) &&
+	       time_take(decoder, wall_offset, "wall_offset", &samples->wall_offset) &&
+	       time_take(decoder, names_at, "names_at", &samples->names_at) &&
+	       list_take(decoder, list, "marks", samples, sample_take) &&
+	       ascending(decoder, &samples->list, sample_order, "marks");
 }
 
 /* How much a text holds, found out before jansson builds it all. */
@@ -565,14 +565,15 @@ const char *recorded_decode(const char *text, size_t length, struct recorded *re
 	return decoder.reason;
 }
 
-const char *marks_decode(const char *text, size_t length, struct marks *marks, struct arena *arena)
+const char *samples_decode(const char *text, size_t length, struct samples *samples,
+			   struct arena *arena)
 {
 	struct decoder decoder = { .arena = arena };
 	json_t *json = json_take(&decoder, text, length);
 
-	marks_init(marks, arena);
-	if (json && !marks_take(&decoder, json, marks))
-		marks_init(marks, arena);
+	samples_init(samples, arena);
+	if (json && !samples_take(&decoder, json, samples))
+		samples_init(samples, arena);
 	json_decref(json);
 	return decoder.reason;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recorded_encode: the recorded state and the marks as JSON. What is empty or has
+ * recorded_encode: the recorded state and the samples as JSON. What is empty or has
  * its default is left out. jansson fails for want of memory alone here, and the
  * arena says how that ends.
  */
@@ -193,29 +193,30 @@ static json_int_t counter(uint64_t bytes)
 	return bytes > INT64_MAX ? INT64_MAX : (json_int_t)bytes;
 }
 
-static json_t *mark_encode(struct arena *arena, const struct mark *mark)
+static json_t *sample_encode(struct arena *arena, const struct sample *sample)
 {
-	return made(arena, json_pack("{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I, s:o*}", "interface",
-				     string_encode(arena, mark->interface), "public_key",
-				     key_encode(arena, &mark->public_key), "handshake",
-				     handshake_encode(arena, mark->handshake), "handshake_at",
-				     nonzero_encode(arena, mark->handshake_at), "rx_bytes",
-				     counter(mark->rx_bytes), "tx_bytes", counter(mark->tx_bytes),
-				     "received_at", (json_int_t)mark->received_at, "unanswered_at",
-				     nonzero_encode(arena, mark->unanswered_at)));
+	return made(arena,
+		    json_pack("{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I, s:o*}", "interface",
+			      string_encode(arena, sample->interface), "public_key",
+			      key_encode(arena, &sample->public_key), "handshake",
+			      handshake_encode(arena, sample->handshake), "handshake_at",
+			      nonzero_encode(arena, sample->handshake_at), "rx_bytes",
+			      counter(sample->rx_bytes), "tx_bytes", counter(sample->tx_bytes),
+			      "received_at", (json_int_t)sample->received_at, "unanswered_at",
+			      nonzero_encode(arena, sample->unanswered_at)));
 }
 
-char *marks_encode(const struct marks *marks, struct arena *arena)
+char *samples_encode(const struct samples *samples, struct arena *arena)
 {
 	json_t *list = NULL;
 
-	for (size_t i = 0; i < marks->list.n; i++)
-		list_add(arena, &list, mark_encode(arena, &marks->list.at[i]));
-	return json_text(
-		arena,
-		made(arena,
-		     json_pack("{s:i, s:o, s:I, s:I, s:o*, s:o*}", "version", RECORDED_VERSION,
-			       "boot_id", string_encode(arena, marks->boot_id), "at",
-			       (json_int_t)marks->at, "wall_offset", (json_int_t)marks->wall_offset,
-			       "names_at", nonzero_encode(arena, marks->names_at), "marks", list)));
+	for (size_t i = 0; i < samples->list.n; i++)
+		list_add(arena, &list, sample_encode(arena, &samples->list.at[i]));
+	return json_text(arena, made(arena, json_pack("{s:i, s:o, s:I, s:I, s:o*, s:o*}", "version",
+						      RECORDED_VERSION, "boot_id",
+						      string_encode(arena, samples->boot_id), "at",
+						      (json_int_t)samples->at, "wall_offset",
+						      (json_int_t)samples->wall_offset, "names_at",
+						      nonzero_encode(arena, samples->names_at),
+						      "marks", list)));
 }

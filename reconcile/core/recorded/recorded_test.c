@@ -53,7 +53,7 @@ static void sample_slots(struct arena *arena, struct recorded_selector *selector
 
 	*slot = (struct recorded_slot){
 		.peer = "sn01",
-		.role = SLOT_CARRIER,
+		.role = SLOT_ACTIVE,
 		.state = SLOT_ESTABLISHED,
 		.since = 123456,
 		.baseline = { 1700000000, 123456789 },
@@ -65,7 +65,7 @@ static void sample_slots(struct arena *arena, struct recorded_selector *selector
 	slot = vec_push(arena, &selector->slots);
 	*slot = (struct recorded_slot){
 		.peer = "sn02 ü\n\x01",
-		.role = SLOT_SCOUT,
+		.role = SLOT_CANDIDATE,
 		.state = SLOT_TRYING,
 	};
 }
@@ -172,7 +172,7 @@ static void check_slots(const struct recorded_selector *uplink)
 
 	ck_assert_uint_eq(uplink->slots.n, 2);
 	ck_assert_str_eq(slot->peer, "sn01");
-	ck_assert_int_eq(slot->role, SLOT_CARRIER);
+	ck_assert_int_eq(slot->role, SLOT_ACTIVE);
 	ck_assert_int_eq(slot->state, SLOT_ESTABLISHED);
 	ck_assert_int_eq(slot->since, 123456);
 	ck_assert_int_eq(slot->baseline.sec, 1700000000);
@@ -182,7 +182,7 @@ static void check_slots(const struct recorded_selector *uplink)
 	ck_assert_uint_eq(slot->probe_failures, 1);
 	slot++;
 	ck_assert_str_eq(slot->peer, "sn02 ü\n\x01");
-	ck_assert_int_eq(slot->role, SLOT_SCOUT);
+	ck_assert_int_eq(slot->role, SLOT_CANDIDATE);
 	ck_assert_int_eq(slot->state, SLOT_TRYING);
 	ck_assert(!slot->has_endpoint);
 	ck_assert(handshake_is_none(slot->baseline));
@@ -289,7 +289,7 @@ START_TEST(test_extremes)
 					   arena));
 	ck_assert_str_eq(recorded_encode(&again, arena), recorded_encode(&recorded, arena));
 	ck_assert_uint_eq(again.selectors.at[0].left.n, LEFT_REFUSED + 1);
-	ck_assert_uint_eq(again.selectors.at[0].slots.n, SLOT_SCOUT + 1);
+	ck_assert_uint_eq(again.selectors.at[0].slots.n, SLOT_CANDIDATE + 1);
 	arena_free(arena);
 }
 END_TEST
@@ -706,7 +706,7 @@ START_TEST(test_too_large)
 }
 END_TEST
 
-static const char marks_text[] =
+static const char samples_text[] =
 	"{\"at\":5000,\"boot_id\":\"" BOOT "\",\"marks\":["
 	"{\"handshake\":[1700000000,5],\"handshake_at\":4000,\"interface\":\"wg0\","
 	"\"public_key\":\"" KEY_A "\",\"received_at\":4900,\"rx_bytes\":10,\"tx_bytes\":20},"
@@ -716,40 +716,40 @@ static const char marks_text[] =
 	"\"rx_bytes\":0,\"tx_bytes\":0,\"unanswered_at\":4950}],"
 	"\"names_at\":3000,\"version\":1,\"wall_offset\":-1699999999000}\n";
 
-START_TEST(test_marks)
+START_TEST(test_samples)
 {
 	struct wg_key a = key_of(KEY_A), b = key_of(KEY_B);
 	struct arena *arena = arena_new();
-	struct marks marks;
-	struct mark *mark;
+	struct samples samples;
+	struct sample *sample;
 
-	ck_assert_ptr_null(marks_decode(marks_text, strlen(marks_text), &marks, arena));
-	ck_assert_str_eq(marks_encode(&marks, arena), marks_text);
-	ck_assert_str_eq(marks.boot_id, BOOT);
-	ck_assert_int_eq(marks.at, 5000);
-	ck_assert_int_eq(marks.names_at, 3000);
-	ck_assert_int_eq(marks.wall_offset, INT64_C(-1699999999000));
-	mark = mark_find(&marks, "wg0", &a);
-	ck_assert_ptr_eq(mark, &marks.list.at[0]);
-	ck_assert_int_eq(mark->handshake.sec, 1700000000);
-	ck_assert_int_eq(mark->handshake_at, 4000);
-	ck_assert_int_eq(mark->received_at, 4900);
-	ck_assert_uint_eq(mark->tx_bytes, 20);
-	ck_assert_ptr_eq(mark_find(&marks, "wg0", &b), &marks.list.at[1]);
-	ck_assert_ptr_eq(mark_find(&marks, "wg1", &a), &marks.list.at[2]);
-	ck_assert_int_eq(mark->unanswered_at, 0);
-	ck_assert_int_eq(marks.list.at[2].unanswered_at, 4950);
-	ck_assert_ptr_null(mark_find(&marks, "wg1", &b));
+	ck_assert_ptr_null(samples_decode(samples_text, strlen(samples_text), &samples, arena));
+	ck_assert_str_eq(samples_encode(&samples, arena), samples_text);
+	ck_assert_str_eq(samples.boot_id, BOOT);
+	ck_assert_int_eq(samples.at, 5000);
+	ck_assert_int_eq(samples.names_at, 3000);
+	ck_assert_int_eq(samples.wall_offset, INT64_C(-1699999999000));
+	sample = sample_find(&samples, "wg0", &a);
+	ck_assert_ptr_eq(sample, &samples.list.at[0]);
+	ck_assert_int_eq(sample->handshake.sec, 1700000000);
+	ck_assert_int_eq(sample->handshake_at, 4000);
+	ck_assert_int_eq(sample->received_at, 4900);
+	ck_assert_uint_eq(sample->tx_bytes, 20);
+	ck_assert_ptr_eq(sample_find(&samples, "wg0", &b), &samples.list.at[1]);
+	ck_assert_ptr_eq(sample_find(&samples, "wg1", &a), &samples.list.at[2]);
+	ck_assert_int_eq(sample->unanswered_at, 0);
+	ck_assert_int_eq(samples.list.at[2].unanswered_at, 4950);
+	ck_assert_ptr_null(sample_find(&samples, "wg1", &b));
 	/* A counter that JSON cannot hold. */
-	mark->rx_bytes = UINT64_MAX;
-	ck_assert_ptr_nonnull(strstr(marks_encode(&marks, arena), "9223372036854775807"));
-	marks_init(&marks, arena);
-	ck_assert_ptr_null(mark_find(&marks, "wg0", &a));
+	sample->rx_bytes = UINT64_MAX;
+	ck_assert_ptr_nonnull(strstr(samples_encode(&samples, arena), "9223372036854775807"));
+	samples_init(&samples, arena);
+	ck_assert_ptr_null(sample_find(&samples, "wg0", &a));
 	arena_free(arena);
 }
 END_TEST
 
-START_TEST(test_marks_hostile)
+START_TEST(test_samples_hostile)
 {
 	static const char *const table[][2] = {
 		{ "\"version\":1", "\"version\":2" },
@@ -768,24 +768,25 @@ START_TEST(test_marks_hostile)
 		{ KEY_B, "x" },
 	};
 	struct arena *arena = arena_new();
-	struct marks marks;
+	struct samples samples;
 
 	for (int i = 0; i < COUNT(table); i++) {
-		const char *at = strstr(marks_text, table[i][0]);
+		const char *at = strstr(samples_text, table[i][0]);
 		const char *text;
 
 		ck_assert_ptr_nonnull(at);
-		text = arena_printf(arena, "%.*s%s%s", (int)(at - marks_text), marks_text,
+		text = arena_printf(arena, "%.*s%s%s", (int)(at - samples_text), samples_text,
 				    table[i][1], at + strlen(table[i][0]));
-		ck_assert_msg(marks_decode(text, strlen(text), &marks, arena) != NULL, "%s", text);
-		ck_assert_uint_eq(marks.list.n, 0);
-		ck_assert_str_eq(marks.boot_id, "");
+		ck_assert_msg(samples_decode(text, strlen(text), &samples, arena) != NULL, "%s",
+			      text);
+		ck_assert_uint_eq(samples.list.n, 0);
+		ck_assert_str_eq(samples.boot_id, "");
 	}
-	for (size_t cut = 0; cut < strlen(marks_text) - 1; cut++)
-		ck_assert_ptr_nonnull(marks_decode(marks_text, cut, &marks, arena));
+	for (size_t cut = 0; cut < strlen(samples_text) - 1; cut++)
+		ck_assert_ptr_nonnull(samples_decode(samples_text, cut, &samples, arena));
 	/* Neither is the other. */
-	ck_assert_ptr_nonnull(marks_decode(sample_text, strlen(sample_text), &marks, arena));
-	ck_assert(!is_taken(marks_text, strlen(marks_text)));
+	ck_assert_ptr_nonnull(samples_decode(sample_text, strlen(sample_text), &samples, arena));
+	ck_assert(!is_taken(samples_text, strlen(samples_text)));
 	arena_free(arena);
 }
 END_TEST
@@ -793,4 +794,4 @@ END_TEST
 SUITE("recorded", test_format, test_round_trip, test_extremes, test_encode_of_bad_utf8, test_copy,
       test_interface_copy, test_get, test_words, test_truncated, test_every_byte_changed,
       equal_as_the_texts_are, test_hostile_values, test_hostile_texts, test_huge, test_largest,
-      test_too_large, test_marks, test_marks_hostile)
+      test_too_large, test_samples, test_samples_hostile)

@@ -13,7 +13,7 @@ struct look {
 	const struct recorded *recorded;
 	const struct observed *observed;
 	const struct plan *plan;
-	struct marks marks; /* of all peers, not only those that plan needs */
+	struct samples samples; /* of all peers, not only those that plan needs */
 	bool peers_alone; /* interfaces and the plan are not judged */
 	bool same_boot; /* the recorded times are of this one */
 };
@@ -35,7 +35,7 @@ const char *member_state_word(enum member_state state)
 		return "active";
 	case MEMBER_STANDBY:
 		return "standby";
-	case MEMBER_SCOUT:
+	case MEMBER_CANDIDATE:
 		return "scout";
 	case MEMBER_LOST:
 		return "lost";
@@ -58,18 +58,19 @@ static void degrade(struct look *look, const char *format, ...)
 
 /* ---- Ages ---- */
 
-static void mark_all(struct look *look, const struct marks *last)
+static void sample_all(struct look *look, const struct samples *last)
 {
-	marks_init(&look->marks, look->status->arena);
+	samples_init(&look->samples, look->status->arena);
 	vec_each (interface, &look->observed->interfaces)
 		vec_each (peer, &interface->peers)
-			marks_add(&look->marks, last, interface->name, peer, &look->observed->now);
-	marks_finish(&look->marks, last, &look->observed->now, false);
+			samples_add(&look->samples, last, interface->name, peer,
+				    &look->observed->now);
+	samples_finish(&look->samples, last, &look->observed->now, false);
 }
 
 static msec_t age_of(const struct look *look, const char *interface, const struct wg_key *key)
 {
-	return handshake_age(&look->marks, interface, key, &look->observed->now);
+	return handshake_age(&look->samples, interface, key, &look->observed->now);
 }
 
 /* How long ago a recorded time was. */
@@ -146,14 +147,14 @@ static void describe_left(const struct selector_look *part, struct status_member
 static enum member_state working_state(enum slot_role role)
 {
 	switch (role) {
-	case SLOT_CARRIER:
+	case SLOT_ACTIVE:
 		return MEMBER_ACTIVE;
 	case SLOT_STANDBY:
 		return MEMBER_STANDBY;
-	case SLOT_SCOUT:
+	case SLOT_CANDIDATE:
 		break;
 	}
-	return MEMBER_SCOUT;
+	return MEMBER_CANDIDATE;
 }
 
 /* slot works by what is seen now, whatever the last run saw. */
@@ -402,7 +403,7 @@ static void look_at_interface(struct look *look, const struct desired_interface 
  * too many. An endpoint that roamed is no fault of an idle peer. */
 static bool is_repair(const struct change *change)
 {
-	if (change_sign(change->kind) == '-' || change->kind == CHANGE_PEER_PROVOKE)
+	if (change_sign(change->kind) == '-' || change->kind == CHANGE_PEER_TRIGGER)
 		return false;
 	if (change->kind == CHANGE_PEER_ENDPOINT && change->has_old_endpoint)
 		return false;
@@ -450,7 +451,7 @@ static struct look look_at_all(struct status *status, struct arena *arena,
 	memset(status, 0, sizeof(*status));
 	status->arena = arena;
 	status->instance = desired->name;
-	mark_all(&look, input->marks);
+	sample_all(&look, input->samples);
 	vec_each (selector, &desired->selectors)
 		look_at_selector(&look, selector);
 	vec_each (interface, &desired->interfaces)

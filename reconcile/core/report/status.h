@@ -16,7 +16,7 @@ enum member_state {
 	MEMBER_TRYING, /* put in, and no handshake yet */
 	MEMBER_ACTIVE, /* works and carries traffic */
 	MEMBER_STANDBY, /* works and is kept warm */
-	MEMBER_SCOUT, /* works and may take over, being better */
+	MEMBER_CANDIDATE, /* works and may take over, being better */
 	MEMBER_LOST, /* worked at the last run and does not now */
 };
 
@@ -38,7 +38,7 @@ struct status_member {
 
 struct status_selector {
 	const struct desired_selector *desired;
-	unsigned working; /* carriers that work; desired->active of them are wanted */
+	unsigned working; /* active peers that work; desired->active of them are wanted */
 	VEC(struct status_member) members; /* in the order of the file */
 	/* Who may be put in next: one of them, or when ordered the only one. */
 	VEC(const char *) next;

@@ -16,7 +16,7 @@ struct scene {
 	struct arena *arena;
 	struct desired *desired;
 	struct recorded recorded;
-	struct marks marks;
+	struct samples samples;
 	struct observed observed;
 	struct plan plan;
 	struct status status;
@@ -42,7 +42,7 @@ static struct scene *scene_new(void)
 
 	scene->arena = arena;
 	recorded_init(&scene->recorded, arena);
-	marks_init(&scene->marks, arena);
+	samples_init(&scene->samples, arena);
 	scene->observed.arena = arena;
 	scene->observed.now = (struct now){ .boot = NOW_BOOT, .wall = NOW_WALL };
 	strcpy(scene->observed.now.boot_id, boot_id);
@@ -191,13 +191,13 @@ static struct recorded_left *add_left(struct scene *scene, const char *peer,
 /* As a run that only looks does it. */
 static const struct status *look(struct scene *scene)
 {
-	const struct plan_input input = { scene->desired, &scene->recorded, &scene->marks,
+	const struct plan_input input = { scene->desired, &scene->recorded, &scene->samples,
 					  &scene->observed, 1 };
 
 	observed_sort(&scene->observed);
 	scene->observed.out_of_time = true;
 	plan_make(&scene->plan, scene->arena, &input);
-	ck_assert(needs_none(&scene->plan.needs));
+	ck_assert(queries_none(&scene->plan.queries));
 	status_make(&scene->status, scene->arena, &input, &scene->plan);
 	return &scene->status;
 }
@@ -299,10 +299,10 @@ START_TEST(clock_steps)
 
 		declare_plain(scene, 25);
 		peer = add_peer(scene, add_interface(scene), 1, "10.1.0.0/16", 25, 60000);
-		strcpy(scene->marks.boot_id, boot_id);
-		scene->marks.at = NOW_BOOT - 5000;
-		scene->marks.wall_offset = NOW_WALL - NOW_BOOT;
-		*vec_push(scene->arena, &scene->marks.list) = (struct mark){
+		strcpy(scene->samples.boot_id, boot_id);
+		scene->samples.at = NOW_BOOT - 5000;
+		scene->samples.wall_offset = NOW_WALL - NOW_BOOT;
+		*vec_push(scene->arena, &scene->samples.list) = (struct sample){
 			.interface = "wg0",
 			.public_key = peer->public_key,
 			.handshake = peer->handshake,
@@ -429,26 +429,26 @@ static const struct member_row member_rows[] = {
 	  AGE_NONE, 0 },
 	{ "disabled", NO_SLOT, 0, NULL, 0, true, true, true, MEMBER_DISABLED, AGE_NONE, AGE_NONE,
 	  0 },
-	{ "disabled, still there", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 1000, false, true,
+	{ "disabled, still there", SLOT_ESTABLISHED, SLOT_ACTIVE, "fe80::1/128", 1000, false, true,
 	  true, MEMBER_DISABLED, AGE_NONE, AGE_NONE, 0 },
-	{ "put in", SLOT_TRYING, SLOT_CARRIER, "fe80::1/128", NO_HANDSHAKE, false, true, false,
+	{ "put in", SLOT_TRYING, SLOT_ACTIVE, "fe80::1/128", NO_HANDSHAKE, false, true, false,
 	  MEMBER_TRYING, 2000, AGE_NONE, 0 },
-	{ "put in, and answered since", SLOT_TRYING, SLOT_CARRIER, "fe80::1/128", 1000, false, true,
+	{ "put in, and answered since", SLOT_TRYING, SLOT_ACTIVE, "fe80::1/128", 1000, false, true,
 	  false, MEMBER_ACTIVE, 0, 0, 1 },
-	{ "works", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 100000, false, true, false,
+	{ "works", SLOT_ESTABLISHED, SLOT_ACTIVE, "fe80::1/128", 100000, false, true, false,
 	  MEMBER_ACTIVE, 2000, 2000, 1 },
-	{ "works, was left once", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 1000, true, true,
+	{ "works, was left once", SLOT_ESTABLISHED, SLOT_ACTIVE, "fe80::1/128", 1000, true, true,
 	  false, MEMBER_ACTIVE, 2000, 2000, 1 },
-	{ "established_for is over", SLOT_ESTABLISHED, SLOT_CARRIER, "fe80::1/128", 150000, false,
+	{ "established_for is over", SLOT_ESTABLISHED, SLOT_ACTIVE, "fe80::1/128", 150000, false,
 	  true, false, MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
-	{ "somebody removed it", SLOT_ESTABLISHED, SLOT_CARRIER, NULL, 0, false, true, false,
+	{ "somebody removed it", SLOT_ESTABLISHED, SLOT_ACTIVE, NULL, 0, false, true, false,
 	  MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
 	{ "warm", SLOT_ESTABLISHED, SLOT_STANDBY, "", 1000, false, true, false, MEMBER_STANDBY,
 	  2000, 2000, 0 },
 	{ "getting warm", SLOT_TRYING, SLOT_STANDBY, "", NO_HANDSHAKE, false, true, false,
 	  MEMBER_TRYING, 2000, AGE_NONE, 0 },
-	{ "scout", SLOT_ESTABLISHED, SLOT_SCOUT, "", 1000, false, true, false, MEMBER_SCOUT, 2000,
-	  2000, 0 },
+	{ "scout", SLOT_ESTABLISHED, SLOT_CANDIDATE, "", 1000, false, true, false, MEMBER_CANDIDATE,
+	  2000, 2000, 0 },
 };
 
 static void set_up_member(struct scene *scene, const struct member_row *row)
@@ -507,8 +507,8 @@ START_TEST(fewer_than_active)
 
 	declare_selector(scene, "    active: 2\n", "");
 	add_member(scene, 1, "fe80::1/128", 1000);
-	add_slot(scene, "sn01", SLOT_CARRIER, SLOT_ESTABLISHED, 60000)->probe_failures = 2;
-	add_slot(scene, "sn02", SLOT_CARRIER, SLOT_TRYING, 1000);
+	add_slot(scene, "sn01", SLOT_ACTIVE, SLOT_ESTABLISHED, 60000)->probe_failures = 2;
+	add_slot(scene, "sn02", SLOT_ACTIVE, SLOT_TRYING, 1000);
 	add_member(scene, 2, NULL, NO_HANDSHAKE);
 	look(scene);
 	ck_assert_str_eq(scene->status.reasons.at[0], "selector uplink: 1 of 2 active peers work");
@@ -545,7 +545,7 @@ START_TEST(next)
 				 arena_printf(scene->arena, "    strategy: %s\n", rows[i].strategy),
 				 "");
 		add_member(scene, 1, "fe80::1/128", NO_HANDSHAKE);
-		add_slot(scene, "sn01", SLOT_CARRIER, SLOT_TRYING, 1000);
+		add_slot(scene, "sn01", SLOT_ACTIVE, SLOT_TRYING, 1000);
 		for (size_t j = 0; j < 3; j++)
 			if (rows[i].tried[j])
 				add_tried(scene, names[j]);
@@ -570,11 +570,11 @@ START_TEST(before_failback)
 	declare_selector(scene, "    strategy: ordered\n    failback: when_better\n", "");
 	add_member(scene, 1, NULL, 1000);
 	add_member(scene, 2, "fe80::2/128", 1000);
-	add_slot(scene, "sn01", SLOT_SCOUT, SLOT_ESTABLISHED, 2000);
-	add_slot(scene, "sn02", SLOT_CARRIER, SLOT_ESTABLISHED, 60000);
+	add_slot(scene, "sn01", SLOT_CANDIDATE, SLOT_ESTABLISHED, 2000);
+	add_slot(scene, "sn02", SLOT_ACTIVE, SLOT_ESTABLISHED, 60000);
 	selector = &look(scene)->selectors.at[0];
 	ck_assert_uint_gt(scene->status.pending, 0);
-	ck_assert_int_eq(selector->members.at[0].state, MEMBER_SCOUT);
+	ck_assert_int_eq(selector->members.at[0].state, MEMBER_CANDIDATE);
 	ck_assert_int_eq(selector->members.at[1].state, MEMBER_ACTIVE);
 	ck_assert_uint_eq(selector->working, 1);
 	ck_assert(!status_is_degraded(&scene->status));
@@ -591,7 +591,7 @@ START_TEST(other_boot)
 	declare_selector(scene, "", "");
 	strcpy(scene->recorded.boot_id, "00000000-0000-0000-0000-000000000000");
 	add_interface(scene);
-	add_slot(scene, "sn01", SLOT_CARRIER, SLOT_ESTABLISHED, 60000);
+	add_slot(scene, "sn01", SLOT_ACTIVE, SLOT_ESTABLISHED, 60000);
 	add_left(scene, "sn02", LEFT_NO_HANDSHAKE, 1000);
 	selector = &look(scene)->selectors.at[0];
 	ck_assert_int_eq(selector->members.at[0].state, MEMBER_TRYING);
@@ -630,7 +630,7 @@ START_TEST(members_on_interface)
 
 	declare_selector(scene, "", "");
 	add_member(scene, 2, "fe80::2/128", 20000);
-	add_slot(scene, "sn02", SLOT_CARRIER, SLOT_ESTABLISHED, 60000);
+	add_slot(scene, "sn02", SLOT_ACTIVE, SLOT_ESTABLISHED, 60000);
 	interface = &look(scene)->interfaces.at[0];
 	ck_assert_uint_eq(interface->peers.n, 1);
 	ck_assert_str_eq(interface->peers.at[0].name, "sn02");
@@ -648,7 +648,7 @@ START_TEST(stolen_allowed_ip)
 
 	declare_selector(scene, "", "");
 	add_member(scene, 2, NULL, 20000);
-	add_slot(scene, "sn02", SLOT_CARRIER, SLOT_ESTABLISHED, 60000);
+	add_slot(scene, "sn02", SLOT_ACTIVE, SLOT_ESTABLISHED, 60000);
 	expect_reasons(
 		look(scene),
 		(const char *const[]){

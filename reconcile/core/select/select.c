@@ -35,7 +35,7 @@ static struct recorded_slot *best_warm(const struct select_context *context, int
 	struct recorded_slot *best = NULL;
 
 	vec_each (slot, &context->recorded->slots)
-		if (slot->role != SLOT_CARRIER && (state < 0 || (int)slot->state == state) &&
+		if (slot->role != SLOT_ACTIVE && (state < 0 || (int)slot->state == state) &&
 		    (!best || rank(context, slot->peer) < rank(context, best->peer)))
 			best = slot;
 	return best;
@@ -73,30 +73,30 @@ static bool may_be_candidate(const struct select_context *context, const char *p
 
 static void promote(struct select_context *context, struct recorded_slot *slot, const char *text)
 {
-	slot->role = SLOT_CARRIER;
+	slot->role = SLOT_ACTIVE;
 	slot->probe_failures = 0;
 	if (slot->state == SLOT_ESTABLISHED)
 		slot->since = select_now(context);
 	/* Its counters begin to say something now: see marks_add(). */
-	context->marks_changed = true;
+	context->samples_changed = true;
 	select_event(context, EVENT_PROMOTED, slot, 0, text);
 }
 
-static void fill_carriers(struct select_context *context)
+static void fill_active(struct select_context *context)
 {
 	struct recorded_selector *recorded = context->recorded;
 	unsigned want = context->desired->active;
 
-	while (select_count(recorded, SLOT_CARRIER, -1) < want) {
+	while (select_count(recorded, SLOT_ACTIVE, -1) < want) {
 		struct recorded_slot *warm = best_warm(context, SLOT_ESTABLISHED);
 
 		if (warm)
 			promote(context, warm, "standby takes over");
-		else if (!select_fill_slot(context, SLOT_CARRIER))
+		else if (!select_fill_slot(context, SLOT_ACTIVE))
 			break;
 	}
 	/* No other member is left to try, but one is already being tried warm. */
-	while (select_count(recorded, SLOT_CARRIER, -1) < want && needs_none(context->needs)) {
+	while (select_count(recorded, SLOT_ACTIVE, -1) < want && queries_none(context->queries)) {
 		struct recorded_slot *warm = best_warm(context, -1);
 
 		if (!warm)
@@ -118,40 +118,40 @@ static void fill_standbys(struct select_context *context)
 			break;
 }
 
-/* The best established standby or candidate that is better than the carrier and may
+/* The best established standby or candidate that is better than the active peer and may
  * take its place. */
 static struct recorded_slot *better_warm(const struct select_context *context,
-					 const struct recorded_slot *carrier)
+					 const struct recorded_slot *active)
 {
 	struct recorded_slot *best = NULL;
 
 	vec_each (slot, &context->recorded->slots)
-		if (slot->role != SLOT_CARRIER && slot->state == SLOT_ESTABLISHED &&
-		    rank(context, slot->peer) < rank(context, carrier->peer) &&
+		if (slot->role != SLOT_ACTIVE && slot->state == SLOT_ESTABLISHED &&
+		    rank(context, slot->peer) < rank(context, active->peer) &&
 		    may_return(context, slot->peer) &&
 		    (!best || rank(context, slot->peer) < rank(context, best->peer)))
 			best = slot;
 	return best;
 }
 
-/* The best member that is better than the carrier and may be tried beside it now. */
+/* The best member that is better than the active peer and may be tried beside it now. */
 static const struct desired_peer *better_member(const struct select_context *context,
-						const struct recorded_slot *carrier)
+						const struct recorded_slot *active)
 {
 	const struct desired_peer *best = NULL;
 
 	vec_each (peer, &context->desired->peers)
 		if (select_is_free(context, peer) &&
-		    rank(context, peer->name) < rank(context, carrier->peer) &&
+		    rank(context, peer->name) < rank(context, active->peer) &&
 		    may_return(context, peer->name) && may_be_candidate(context, peer->name) &&
 		    (!best || rank(context, peer->name) < rank(context, best->name)))
 			best = peer;
 	return best;
 }
 
-/* carrier makes room for better, which is established and warm. */
+/* active makes room for better, which is established and warm. */
 static void fail_back(struct select_context *context, struct recorded_slot *better,
-		      struct recorded_slot *carrier)
+		      struct recorded_slot *active)
 {
 	bool keep_warm = better->role == SLOT_STANDBY ||
 			 select_count(context->recorded, SLOT_STANDBY, -1) <
@@ -159,39 +159,39 @@ static void fail_back(struct select_context *context, struct recorded_slot *bett
 
 	promote(context, better, "higher-priority peer works again, takes over");
 	if (keep_warm)
-		carrier->role = SLOT_STANDBY;
+		active->role = SLOT_STANDBY;
 	else
-		select_leave(context, carrier, LEFT_FOR_BETTER,
+		select_leave(context, active, LEFT_FOR_BETTER,
 			     "a higher-priority peer works again");
 }
 
 static void consider_failback(struct select_context *context)
 {
 	const struct desired_selector *desired = context->desired;
-	struct recorded_slot *carrier = worst_slot(context, SLOT_CARRIER);
+	struct recorded_slot *active = worst_slot(context, SLOT_ACTIVE);
 	const struct desired_peer *better;
 	struct recorded_slot *warm;
 
-	if (desired->failback == FAILBACK_NEVER || !carrier || carrier->state != SLOT_ESTABLISHED)
+	if (desired->failback == FAILBACK_NEVER || !active || active->state != SLOT_ESTABLISHED)
 		return;
 	if (desired->failback == FAILBACK_AFTER &&
-	    select_now(context) - carrier->since < desired->failback_after)
+	    select_now(context) - active->since < desired->failback_after)
 		return;
-	warm = better_warm(context, carrier);
+	warm = better_warm(context, active);
 	if (warm) {
-		fail_back(context, warm, carrier);
+		fail_back(context, warm, active);
 		return;
 	}
-	better = better_member(context, carrier);
-	if (better && !select_count(context->recorded, SLOT_SCOUT, -1))
-		select_scout(context, better);
+	better = better_member(context, active);
+	if (better && !select_count(context->recorded, SLOT_CANDIDATE, -1))
+		select_candidate(context, better);
 }
 
 /* An order is gone through from its top again once somebody works. */
 static void end_round_if_ordered(struct select_context *context)
 {
 	if (context->desired->strategy == STRATEGY_ORDERED &&
-	    select_count(context->recorded, SLOT_CARRIER, SLOT_ESTABLISHED) ==
+	    select_count(context->recorded, SLOT_ACTIVE, SLOT_ESTABLISHED) ==
 		    context->desired->active &&
 	    !select_count(context->recorded, SLOT_STANDBY, SLOT_TRYING) &&
 	    select_count(context->recorded, SLOT_STANDBY, -1) == context->desired->standby)
@@ -227,16 +227,16 @@ static void step(struct select_context *context)
 		select_adopt(context);
 	/* One that works takes the place of one that an earlier boot recorded. */
 	if (context->is_new)
-		drop_surplus(context, SLOT_CARRIER, context->desired->active);
+		drop_surplus(context, SLOT_ACTIVE, context->desired->active);
 	select_judge(context);
-	if (!needs_none(context->needs))
+	if (!queries_none(context->queries))
 		return;
-	drop_surplus(context, SLOT_CARRIER, context->desired->active);
-	fill_carriers(context);
-	if (select_count(context->recorded, SLOT_CARRIER, -1) == context->desired->active)
+	drop_surplus(context, SLOT_ACTIVE, context->desired->active);
+	fill_active(context);
+	if (select_count(context->recorded, SLOT_ACTIVE, -1) == context->desired->active)
 		consider_failback(context);
 	if (context->desired->failback == FAILBACK_NEVER)
-		drop_surplus(context, SLOT_SCOUT, 0);
+		drop_surplus(context, SLOT_CANDIDATE, 0);
 	drop_surplus(context, SLOT_STANDBY, context->desired->standby);
 	fill_standbys(context);
 	end_round_if_ordered(context);

@@ -55,7 +55,7 @@ struct select_context {
 	const struct desired_selector *desired;
 	const struct observed *observed;
 	const struct observed_interface *interface; /* NULL: does not exist yet */
-	const struct marks *marks; /* brought up to date */
+	const struct samples *samples; /* brought up to date */
 	bool was_away; /* no run for so long that ages prove nothing */
 	bool is_new; /* nothing of this boot was recorded: go on from what the kernel shows */
 	/* Two streams, so that drawing members does not depend on how many
@@ -68,9 +68,9 @@ struct select_context {
 	struct select_member *members_now;
 	bool unsent; /* a probe could not be sent, and that was reported */
 	struct arena *arena;
-	struct needs *needs; /* added to */
+	struct queries *queries; /* added to */
 	struct events *events; /* added to */
-	bool marks_changed; /* set: the samples are worth writing */
+	bool samples_changed; /* set: the samples are worth writing */
 	struct recorded_selector *recorded; /* changed */
 	struct placements *placements; /* filled */
 };

@@ -31,14 +31,14 @@ static const struct ip *probe_target(const struct select_context *context,
 	return NULL;
 }
 
-static void need_probe(const struct select_context *context, const struct ip *target)
+static void query_probe(const struct select_context *context, const struct ip *target)
 {
-	struct need_probe *need = vec_push(context->arena, &context->needs->probes);
+	struct query_probe *query = vec_push(context->arena, &context->queries->probes);
 
-	need->interface = context->desired->interface->name;
-	need->target = *target;
-	need->count = context->desired->probe.count;
-	need->timeout = context->desired->probe.timeout;
+	query->interface = context->desired->interface->name;
+	query->target = *target;
+	query->count = context->desired->probe.count;
+	query->timeout = context->desired->probe.timeout;
 }
 
 /* Of a selector, one error, however many members are probed. */
@@ -59,7 +59,7 @@ static enum verdict probe_verdict(struct select_context *context, const struct i
 	probe = observed_probe_find(context->observed, context->desired->interface->name, target);
 	if (!probe) {
 		if (!context->observed->out_of_time)
-			need_probe(context, target);
+			query_probe(context, target);
 		return VERDICT_UNKNOWN;
 	}
 	if (probe->error) {
@@ -98,8 +98,8 @@ static void establish(struct select_context *context, struct recorded_slot *slot
 	if (left)
 		left->candidate_failures = 0;
 	select_event(context, EVENT_ESTABLISHED, slot, 0,
-		     slot->role == SLOT_CARRIER ? "handshake completed"
-						: "handshake completed, on standby");
+		     slot->role == SLOT_ACTIVE ? "handshake completed"
+					       : "handshake completed, on standby");
 }
 
 static bool trial_over(const struct select_context *context, const struct recorded_slot *slot)
@@ -112,7 +112,7 @@ static bool trial_over(const struct select_context *context, const struct record
 static void judge_handshaken(struct select_context *context, struct recorded_slot *slot,
 			     const struct desired_peer *peer)
 {
-	const struct ip *target = slot->role == SLOT_CARRIER ? probe_target(context, peer) : NULL;
+	const struct ip *target = slot->role == SLOT_ACTIVE ? probe_target(context, peer) : NULL;
 
 	switch (target ? probe_verdict(context, target) : VERDICT_GOOD) {
 	case VERDICT_GOOD:
@@ -133,7 +133,7 @@ static void judge_handshaken(struct select_context *context, struct recorded_slo
 static bool keep_working(struct select_context *context, struct recorded_slot *slot,
 			 const struct desired_peer *peer, const struct observed_peer *in_kernel)
 {
-	msec_t age = handshake_age(context->marks, context->desired->interface->name,
+	msec_t age = handshake_age(context->samples, context->desired->interface->name,
 				   &peer->public_key, &context->observed->now);
 
 	if (!in_kernel || age == AGE_NONE || age >= context->desired->established_for)
@@ -150,7 +150,7 @@ static bool keep_working(struct select_context *context, struct recorded_slot *s
 static void judge_trying(struct select_context *context, struct recorded_slot *slot,
 			 const struct desired_peer *peer, const struct observed_peer *in_kernel)
 {
-	msec_t age = handshake_age(context->marks, context->desired->interface->name,
+	msec_t age = handshake_age(context->samples, context->desired->interface->name,
 				   &peer->public_key, &context->observed->now);
 
 	if (slot->since == 0) {
@@ -183,7 +183,7 @@ static void delay_forgiving(struct select_context *context, const struct recorde
 {
 	struct recorded_left *left = select_left(context->recorded, slot->peer);
 
-	if (left && left->active_failures && slot->role == SLOT_CARRIER)
+	if (left && left->active_failures && slot->role == SLOT_ACTIVE)
 		left->active_failed_at = select_now(context);
 }
 
@@ -223,7 +223,7 @@ static void forgive(struct select_context *context, const struct recorded_slot *
 	if (!left || select_now(context) - slot->since < FORGIVE_AFTER_MS)
 		return;
 	left->strikes = 0;
-	if (slot->role == SLOT_CARRIER &&
+	if (slot->role == SLOT_ACTIVE &&
 	    select_now(context) - left->active_failed_at >= FORGIVE_AFTER_MS)
 		left->active_failures = 0;
 }
@@ -247,7 +247,7 @@ static void judge_established(struct select_context *context, struct recorded_sl
 {
 	const char *interface = context->desired->interface->name;
 	const struct now *now = &context->observed->now;
-	msec_t age = handshake_age(context->marks, interface, &peer->public_key, now);
+	msec_t age = handshake_age(context->samples, interface, &peer->public_key, now);
 	msec_t silent;
 
 	if (!in_kernel || age == AGE_NONE) {
@@ -260,8 +260,9 @@ static void judge_established(struct select_context *context, struct recorded_sl
 		judge_old(context, slot, in_kernel, age);
 		return;
 	}
-	silent = slot->role == SLOT_CARRIER ? silent_time(context->marks, interface, in_kernel, now)
-					    : 0;
+	silent = slot->role == SLOT_ACTIVE
+			 ? silent_time(context->samples, interface, in_kernel, now)
+			 : 0;
 	if (context->desired->silent_for && silent >= context->desired->silent_for) {
 		select_leave(context, slot, LEFT_SILENT,
 			     arena_printf(context->arena, "sending for %s, nothing received",
@@ -269,7 +270,7 @@ static void judge_established(struct select_context *context, struct recorded_sl
 		return;
 	}
 	forgive(context, slot);
-	if (slot->role == SLOT_CARRIER)
+	if (slot->role == SLOT_ACTIVE)
 		judge_probe(context, slot, peer);
 }
 
@@ -297,7 +298,7 @@ static void adopt(struct select_context *context, const struct desired_peer *pee
 {
 	struct recorded_slot slot = {
 		.peer = peer->name,
-		.role = in_kernel->allowed_ips.n ? SLOT_CARRIER : SLOT_STANDBY,
+		.role = in_kernel->allowed_ips.n ? SLOT_ACTIVE : SLOT_STANDBY,
 	};
 
 	select_mark_tried(context, peer);

@@ -72,7 +72,7 @@ void select_event(const struct select_context *context, enum event_kind kind,
 	event->selector = context->desired->name;
 	event->interface = context->desired->interface->name;
 	event->peer = slot ? slot->peer : NULL;
-	event->role = slot ? slot->role : SLOT_CARRIER;
+	event->role = slot ? slot->role : SLOT_ACTIVE;
 	event->reason = reason;
 	event->text = text;
 	if (slot && kind != EVENT_PROBLEM)
@@ -127,7 +127,7 @@ static void count_failure(unsigned *failures)
  * as a standby or for want of anything better, says nothing about a return to it. */
 static bool failed_active(const struct recorded_slot *slot, enum left_reason reason)
 {
-	return slot->role == SLOT_CARRIER &&
+	return slot->role == SLOT_ACTIVE &&
 	       (slot->state == SLOT_ESTABLISHED || reason == LEFT_PROBE_FAILED);
 }
 
@@ -137,7 +137,7 @@ static void count_failures(struct recorded_left *left, const struct recorded_slo
 	if (failed_active(slot, left->reason)) {
 		count_failure(&left->active_failures);
 		left->active_failed_at = left->at;
-	} else if (slot->role == SLOT_SCOUT) {
+	} else if (slot->role == SLOT_CANDIDATE) {
 		count_failure(&left->candidate_failures);
 	}
 }

@@ -81,7 +81,7 @@ bool select_is_free(const struct select_context *context, const struct desired_p
 bool select_fill_slot(struct select_context *context, enum slot_role role);
 
 /* Puts peer in, warm, to see whether it is alive. */
-void select_scout(struct select_context *context, const struct desired_peer *peer);
+void select_candidate(struct select_context *context, const struct desired_peer *peer);
 
 /* Fills context->placements. After everything else. */
 void select_place(struct select_context *context);

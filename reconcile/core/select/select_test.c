@@ -35,7 +35,7 @@ static const char *active(struct world *world)
 {
 	vec_each (selector, &world->plan.recorded.selectors)
 		vec_each (slot, &selector->slots)
-			if (slot->role == SLOT_CARRIER && slot->state == SLOT_ESTABLISHED)
+			if (slot->role == SLOT_ACTIVE && slot->state == SLOT_ESTABLISHED)
 				/* The slot's name is gone with the next run. */
 				return desired_member_find(desired_selector_find(world->desired,
 										 selector->name),
@@ -249,7 +249,7 @@ START_TEST(killed_gateway_by_silence)
 	took = until_left(world, "gw000", 200000);
 	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_SILENT);
 	ck_assert_int_ge(took, DEFAULT_SILENT_FOR_MS);
-	ck_assert_int_le(took, DEFAULT_SILENT_FOR_MS + MARKS_EVERY_MS + 2 * TIMER);
+	ck_assert_int_le(took, DEFAULT_SILENT_FOR_MS + SAMPLES_EVERY_MS + 2 * TIMER);
 	finish(world);
 }
 END_TEST
@@ -308,7 +308,7 @@ END_TEST
 
 #define PROBED "    strategy: ordered\n    probe: {target: 10.0.0.77, fail_after: 3}\n"
 
-/* Members of which only the carrier has the prefix, as gateways to one network. */
+/* Members of which only the active one has the prefix, as gateways to one network. */
 static struct world *world_probed_with(unsigned n, const char *more,
 				       const char *allowed_ips_of_second)
 {
@@ -498,7 +498,7 @@ START_TEST(stale_handshake_does_not_count)
 	world->now.boot += 1000000;
 	world->now.wall += 1000000;
 	world->recorded = NULL;
-	world->marks = NULL;
+	world->samples = NULL;
 	world_run(world);
 	ck_assert(active(world) == NULL);
 	world_pass(world, TIMER);
@@ -510,7 +510,7 @@ END_TEST
 
 START_TEST(baseline_does_not_count)
 {
-	struct recorded_slot slot = { .peer = "gw000", .role = SLOT_CARRIER };
+	struct recorded_slot slot = { .peer = "gw000", .role = SLOT_ACTIVE };
 	struct world *world = world_of(1, "");
 	struct recorded recorded;
 
@@ -586,7 +586,7 @@ START_TEST(other_boot_with_a_live_session)
 
 	set_boot_id(world, "another");
 	if (_i)
-		world->marks = NULL;
+		world->samples = NULL;
 	world_run(world);
 	ck_assert(world_event(world, EVENT_ESTABLISHED, "gw000"));
 	ck_assert(!world_event(world, EVENT_RESTARTED, NULL));
@@ -606,7 +606,7 @@ START_TEST(other_boot_with_the_session_of_another)
 	const struct wg_key key = world_key(1);
 
 	set_boot_id(world, "another");
-	world->marks = NULL;
+	world->samples = NULL;
 	peer->public_key = key;
 	peer->endpoint.ip.b[15] = peer->endpoint.ip.b[3] = 2;
 	world_run(world);
@@ -685,7 +685,7 @@ START_TEST(suspended_machine)
 	world_run(world);
 	ck_assert(!world_event(world, EVENT_LEFT, NULL));
 	ck_assert(world_event(world, EVENT_RESTARTED, "gw000"));
-	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_PROVOKE), 1);
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_TRIGGER), 1);
 	world_pass(world, TIMER);
 	world_run(world);
 	ck_assert_str_eq(active(world), "gw000");
@@ -858,7 +858,7 @@ START_TEST(lost_state_keeps_the_connection)
 	before = active(world);
 	world_runs(world, 30, TIMER);
 	world->recorded = NULL;
-	world->marks = NULL;
+	world->samples = NULL;
 	world_run(world);
 	ck_assert_uint_eq(world->plan.changes.list.n, 0);
 	ck_assert_str_eq(active(world), before);
@@ -1136,7 +1136,7 @@ static bool is_active(struct world *world, const char *name)
 {
 	const struct recorded_slot *slot = world_slot(world, "uplink", name);
 
-	return slot && slot->role == SLOT_CARRIER && slot->state == SLOT_ESTABLISHED;
+	return slot && slot->role == SLOT_ACTIVE && slot->state == SLOT_ESTABLISHED;
 }
 
 /* The best of them is active again; the others are never given up for it. */
@@ -1246,7 +1246,7 @@ START_TEST(old_one_fills_the_place_of_a_standby)
 	ck_assert_str_eq(active(world), "gw001");
 	better->enabled = true;
 	world_run(world);
-	ck_assert_int_eq(world_slot(world, "uplink", "gw000")->role, SLOT_SCOUT);
+	ck_assert_int_eq(world_slot(world, "uplink", "gw000")->role, SLOT_CANDIDATE);
 	await_return(world, 1, "of a candidate");
 	ck_assert(!world_event(world, EVENT_LEFT, NULL));
 	ck_assert_int_eq(world_slot(world, "uplink", "gw001")->role, SLOT_STANDBY);

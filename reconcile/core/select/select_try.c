@@ -12,12 +12,12 @@ static struct recorded_rotation *rotation_find(const struct select_context *cont
 	return NULL;
 }
 
-static void need_name(const struct select_context *context, const struct desired_peer *peer)
+static void query_name(const struct select_context *context, const struct desired_peer *peer)
 {
-	struct need_name *need = vec_push(context->arena, &context->needs->names);
+	struct query_name *query = vec_push(context->arena, &context->queries->names);
 
-	need->endpoint = peer->endpoint;
-	need->interface = context->desired->interface->name;
+	query->endpoint = peer->endpoint;
+	query->interface = context->desired->interface->name;
 }
 
 /* Takes one of the untried addresses at random, the preferred family first. */
@@ -89,7 +89,7 @@ static enum choice choose_endpoint(struct select_context *context, struct record
 		if (!answer) {
 			if (context->observed->out_of_time)
 				return CHOICE_OUT_OF_TIME;
-			need_name(context, peer);
+			query_name(context, peer);
 			return CHOICE_ASKED;
 		}
 		if (answer->error || !answer->addresses.n) {
@@ -185,7 +185,7 @@ static enum choice try_member(struct select_context *context, const struct desir
 
 bool select_fill_slot(struct select_context *context, enum slot_role role)
 {
-	const char *text = role == SLOT_CARRIER ? "tried" : "tried as a standby";
+	const char *text = role == SLOT_ACTIVE ? "tried" : "tried as a standby";
 
 	for (unsigned attempts = 0; attempts < ATTEMPTS_PER_RUN; attempts++) {
 		const struct desired_peer *peer = next_member(context);
@@ -205,7 +205,7 @@ bool select_fill_slot(struct select_context *context, enum slot_role role)
 	return false;
 }
 
-void select_scout(struct select_context *context, const struct desired_peer *peer)
+void select_candidate(struct select_context *context, const struct desired_peer *peer)
 {
-	try_member(context, peer, SLOT_SCOUT, "probing a higher-priority peer");
+	try_member(context, peer, SLOT_CANDIDATE, "probing a higher-priority peer");
 }

@@ -17,7 +17,7 @@
 
 /* One target. */
 struct prober {
-	const struct need_probe *need;
+	const struct query_probe *query;
 	struct observed_probe *probe;
 	struct icmp icmp; /* fd -1: done */
 	msec_t began;
@@ -36,21 +36,21 @@ static void prober_fail(struct prober *prober, const char *what, int error, stru
 	char target[IP_TEXT_MAX];
 
 	prober->probe->error = arena_printf(
-		arena, "%s on %s: %s%s%s", ip_text(&prober->need->target, target),
-		prober->need->interface, what, error ? ": " : "", error ? strerror(error) : "");
+		arena, "%s on %s: %s%s%s", ip_text(&prober->query->target, target),
+		prober->query->interface, what, error ? ": " : "", error ? strerror(error) : "");
 	prober_done(prober);
 }
 
 static void prober_open(struct prober *prober, struct arena *arena)
 {
-	const char *interface = prober->need->interface;
+	const char *interface = prober->query->interface;
 	uint8_t nonce[ICMP_NONCE];
 
-	if (prober->need->count == 0 || prober->need->target.family == FAMILY_NONE) {
+	if (prober->query->count == 0 || prober->query->target.family == FAMILY_NONE) {
 		prober_fail(prober, "nothing to send", 0, arena);
 		return;
 	}
-	if (!icmp_open(&prober->icmp, &prober->need->target)) {
+	if (!icmp_open(&prober->icmp, &prober->query->target)) {
 		prober_fail(prober, errno == EPERM ? NO_PRIVILEGE : "no ICMP socket", errno, arena);
 		return;
 	}
@@ -63,7 +63,7 @@ static void prober_open(struct prober *prober, struct arena *arena)
 		return;
 	}
 	icmp_set_nonce(&prober->icmp, nonce);
-	prober->sent_at = arena_alloc(arena, prober->need->count * sizeof(*prober->sent_at));
+	prober->sent_at = arena_alloc(arena, prober->query->count * sizeof(*prober->sent_at));
 }
 
 static void echo_send(struct prober *prober)
@@ -81,11 +81,11 @@ static void echo_send(struct prober *prober)
  * timeout, and the last one gets a whole timeout for its answer. */
 static msec_t next_due(const struct prober *prober)
 {
-	const struct need_probe *need = prober->need;
+	const struct query_probe *query = prober->query;
 
-	if (prober->tried < need->count)
-		return prober->began + need->timeout * prober->tried / need->count;
-	return prober->sent_at[need->count - 1] + need->timeout;
+	if (prober->tried < query->count)
+		return prober->began + query->timeout * prober->tried / query->count;
+	return prober->sent_at[query->count - 1] + query->timeout;
 }
 
 static void prober_end(struct prober *prober, struct arena *arena)
@@ -98,7 +98,7 @@ static void prober_end(struct prober *prober, struct arena *arena)
 static void prober_step(struct prober *prober, struct arena *arena)
 {
 	while (prober->icmp.fd >= 0 && next_due(prober) <= clock_boot()) {
-		if (prober->tried < prober->need->count)
+		if (prober->tried < prober->query->count)
 			echo_send(prober);
 		else
 			prober_end(prober, arena);
@@ -172,15 +172,15 @@ static void probe_all(struct prober *probers, size_t n, struct arena *arena,
 	}
 }
 
-void probe_targets(const struct need_probe *needs, size_t n, struct observed_probe *probes,
+void probe_targets(const struct query_probe *queries, size_t n, struct observed_probe *probes,
 		   struct arena *arena, const struct deadline *deadline)
 {
 	struct prober *probers = arena_alloc(arena, n * sizeof(*probers));
 
 	for (size_t i = 0; i < n; i++) {
-		probes[i] = (struct observed_probe){ .interface = needs[i].interface,
-						     .target = needs[i].target };
-		probers[i].need = &needs[i];
+		probes[i] = (struct observed_probe){ .interface = queries[i].interface,
+						     .target = queries[i].target };
+		probers[i].query = &queries[i];
 		probers[i].probe = &probes[i];
 		probers[i].icmp.fd = -1;
 		prober_open(&probers[i], arena);

@@ -15,5 +15,5 @@
  * socket (icmp(7), net.ipv4.ping_group_range) and, where that is not allowed,
  * a raw one. Fills probes[i]; .error is set when nothing could be sent at all.
  */
-void probe_targets(const struct need_probe *needs, size_t n, struct observed_probe *probes,
+void probe_targets(const struct query_probe *queries, size_t n, struct observed_probe *probes,
 		   struct arena *arena, const struct deadline *deadline);

@@ -64,26 +64,26 @@ static void world_remove(void)
 	arena_free(arena);
 }
 
-static struct need_probe need_make(const char *interface, const char *target, unsigned count,
-				   msec_t timeout)
+static struct query_probe query_make(const char *interface, const char *target, unsigned count,
+				     msec_t timeout)
 {
-	struct need_probe need = { .interface = interface, .count = count, .timeout = timeout };
+	struct query_probe query = { .interface = interface, .count = count, .timeout = timeout };
 
-	ck_assert(ip_parse(target, &need.target));
-	return need;
+	ck_assert(ip_parse(target, &query.target));
+	return query;
 }
 
 static struct observed_probe probe_one(const char *interface, const char *target, unsigned count,
 				       msec_t timeout)
 {
-	struct need_probe need = need_make(interface, target, count, timeout);
+	struct query_probe query = query_make(interface, target, count, timeout);
 	struct deadline deadline = deadline_in(4000);
 	struct observed_probe probe;
 
 	memset(&probe, 0xff, sizeof(probe));
-	probe_targets(&need, 1, &probe, arena, &deadline);
+	probe_targets(&query, 1, &probe, arena, &deadline);
 	ck_assert_str_eq(probe.interface, interface);
-	ck_assert_int_eq(ip_compare(&probe.target, &need.target), 0);
+	ck_assert_int_eq(ip_compare(&probe.target, &query.target), 0);
 	return probe;
 }
 
@@ -139,15 +139,15 @@ static const struct {
 
 static void probe_all_targets(void)
 {
-	struct need_probe needs[TARGETS_N];
+	struct query_probe queries[TARGETS_N];
 	struct observed_probe probes[TARGETS_N];
 	struct deadline deadline = deadline_in(4000);
 	unsigned descriptors = fixture_descriptors();
 	msec_t before = clock_boot();
 
 	for (size_t i = 0; i < TARGETS_N; i++)
-		needs[i] = need_make(targets[i].interface, targets[i].target, 3, 300);
-	probe_targets(needs, TARGETS_N, probes, arena, &deadline);
+		queries[i] = query_make(targets[i].interface, targets[i].target, 3, 300);
+	probe_targets(queries, TARGETS_N, probes, arena, &deadline);
 	/* 200 ms until the last echo, 300 ms for its answer; for all together. */
 	ck_assert_int_ge(clock_boot() - before, 490);
 	ck_assert_int_lt(clock_boot() - before, 800);
@@ -215,7 +215,7 @@ END_TEST
 
 START_TEST(errors)
 {
-	struct need_probe nothing = { .interface = "near0", .count = 3, .timeout = 300 };
+	struct query_probe nothing = { .interface = "near0", .count = 3, .timeout = 300 };
 	struct deadline deadline = deadline_in(1000);
 	struct deadline past = { .at = 0 };
 	struct observed_probe probe;
@@ -241,7 +241,7 @@ START_TEST(errors)
 	fixture_shell("ip link set near0 down");
 	ck_assert_ptr_nonnull(probe_one("near0", "10.9.0.2", 3, 100).error);
 	probe = (struct observed_probe){ 0 };
-	nothing = need_make("near1", "10.9.1.2", 3, 300);
+	nothing = query_make("near1", "10.9.1.2", 3, 300);
 	probe_targets(&nothing, 1, &probe, arena, &past);
 	ck_assert_pstr_eq(probe.error, "10.9.1.2 on near1: no time left");
 	probe_targets(NULL, 0, NULL, arena, &deadline);
@@ -251,7 +251,7 @@ END_TEST
 
 START_TEST(deadline_is_kept)
 {
-	struct need_probe need;
+	struct query_probe query;
 	struct deadline deadline;
 	struct observed_probe probe;
 	msec_t before;
@@ -259,10 +259,10 @@ START_TEST(deadline_is_kept)
 	if (is_skipped("deadline_is_kept"))
 		return;
 	world_make();
-	need = need_make("near0", "10.9.0.99", 4, 4000);
+	query = query_make("near0", "10.9.0.99", 4, 4000);
 	before = clock_boot();
 	deadline = deadline_in(300);
-	probe_targets(&need, 1, &probe, arena, &deadline);
+	probe_targets(&query, 1, &probe, arena, &deadline);
 	ck_assert_int_ge(clock_boot() - before, 290);
 	ck_assert_int_lt(clock_boot() - before, 450);
 	ck_assert_uint_eq(probe.sent, 1);
@@ -435,7 +435,7 @@ END_TEST
 START_TEST(descriptors_run_out)
 {
 	struct deadline deadline = deadline_in(2000);
-	struct need_probe needs[100];
+	struct query_probe queries[100];
 	struct observed_probe probes[100];
 	struct rlimit limit;
 	unsigned answered = 0;
@@ -447,8 +447,8 @@ START_TEST(descriptors_run_out)
 	limit.rlim_cur = 64;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	for (int i = 0; i < 100; i++)
-		needs[i] = need_make("near0", "10.9.0.2", 3, 300);
-	probe_targets(needs, 100, probes, arena, &deadline);
+		queries[i] = query_make("near0", "10.9.0.2", 3, 300);
+	probe_targets(queries, 100, probes, arena, &deadline);
 	for (int i = 0; i < 100; i++) {
 		answered += probes[i].received;
 		/* Each is answered or says why not. */

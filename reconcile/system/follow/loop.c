@@ -46,7 +46,7 @@ void loop_ran(struct loop *loop, const struct desired *desired, const struct obs
 	watch_scope_make(&loop->scope, loop->scope_arena, desired, observed);
 }
 
-void loop_touched(struct loop *loop, msec_t began)
+void loop_dirty(struct loop *loop, msec_t began)
 {
 	loop->run_at = began;
 	loop->run_took = 0;

@@ -47,10 +47,10 @@ enum loop_follows {
 bool loop_open(struct loop *loop, enum loop_follows follows, bool with_hangup);
 void loop_close(struct loop *loop);
 
-/* What a whole run was about, which began then; and one of touched prefixes alone. */
+/* What a whole run was about, which began then; and one of dirty prefixes alone. */
 void loop_ran(struct loop *loop, const struct desired *desired, const struct observed *observed,
 	      msec_t began);
-void loop_touched(struct loop *loop, msec_t began);
+void loop_dirty(struct loop *loop, msec_t began);
 
 /* The caller has found something to do: as if the kernel had told of it now. */
 void loop_note(struct loop *loop);

@@ -217,7 +217,7 @@ static bool route_is_relevant(const struct watch_scope *scope, const struct nlms
 /* Of a route of others with a hop of its own. What this tool's own ones mean, and what
  * several hops do, a whole run has to see. */
 static bool is_of_one_prefix(const struct watch_scope *scope, const struct nlmsghdr *message,
-			     struct watch_touched *touched)
+			     struct watch_dirty *dirty)
 {
 	bool is_route = message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE;
 	const struct rtmsg *header = is_route ? header_of(message, sizeof(*header)) : NULL;
@@ -228,20 +228,20 @@ static bool is_of_one_prefix(const struct watch_scope *scope, const struct nlmsg
 
 	if (!header || header->rtm_protocol == OWNER_PROTOCOL)
 		return false;
-	touched->prefix = (struct prefix){ { .family = family_of(header->rtm_family) },
-					   header->rtm_dst_len };
+	dirty->prefix = (struct prefix){ { .family = family_of(header->rtm_family) },
+					 header->rtm_dst_len };
 	mnl_attr_for_each(attribute, message, sizeof(*header))
 	{
 		if (!read_way(attribute, &news, &way))
 			return false;
 		if (mnl_attr_get_type(attribute) == RTA_DST &&
-		    !netlink_ip(attribute, &touched->prefix.ip))
+		    !netlink_ip(attribute, &dirty->prefix.ip))
 			return false;
 	}
 	interface = by_index(scope, way.index);
-	touched->interface = interface ? interface->name : NULL;
+	dirty->interface = interface ? interface->name : NULL;
 	return interface && !way.multipath && !way.has_object &&
-	       touched->prefix.length <= family_bits(touched->prefix.ip.family);
+	       dirty->prefix.length <= family_bits(dirty->prefix.ip.family);
 }
 
 /* A change to a next hop object changes routes, and its end removes them, mostly
@@ -474,27 +474,26 @@ static void add_news(struct watch_news *news, const char *text, bool other)
 		news->text = text;
 }
 
-static void add_touched(struct watch_news *news, const struct watch_touched *touched,
-			struct arena *arena)
+static void add_dirty(struct watch_news *news, const struct watch_dirty *dirty, struct arena *arena)
 {
-	if (news->touched.n == WATCH_TOUCHED_MAX)
+	if (news->dirty.n == WATCH_DIRTY_MAX)
 		news->other = true;
 	else if (!news->other)
-		*vec_push(arena, &news->touched) = *touched;
+		*vec_push(arena, &news->dirty) = *dirty;
 }
 
 static void message_news(const struct watch_scope *scope, const struct nlmsghdr *message,
 			 struct watch_news *news, struct arena *arena)
 {
-	struct watch_touched touched;
+	struct watch_dirty dirty;
 	bool single;
 
 	if (!watch_is_relevant(scope, message))
 		return;
-	single = is_of_one_prefix(scope, message, &touched);
+	single = is_of_one_prefix(scope, message, &dirty);
 	add_news(news, news->text ? NULL : watch_text(scope, message, arena), !single);
 	if (single)
-		add_touched(news, &touched, arena);
+		add_dirty(news, &dirty, arena);
 }
 
 void watch_datagram(const struct watch_scope *scope, const void *datagram, size_t size,

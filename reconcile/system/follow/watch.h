@@ -59,10 +59,10 @@ msec_t watch_settled_at(msec_t start, msec_t look_took, msec_t first, msec_t las
 /* ---- The kernel's messages ---- */
 
 /* So many single prefixes are collected; with more, reading everything is less work. */
-#define WATCH_TOUCHED_MAX 1000
+#define WATCH_DIRTY_MAX 1000
 
 /* A prefix of a followed interface to which a route of others came, or of which one went. */
-struct watch_touched {
+struct watch_dirty {
 	const char *interface;
 	struct prefix prefix;
 };
@@ -72,7 +72,7 @@ struct watch_news {
 	bool any;
 	const char *text; /* the first of it, for people; NULL: nothing has come */
 	bool other; /* not only single prefixes */
-	VEC(struct watch_touched) touched; /* one may stand there several times */
+	VEC(struct watch_dirty) dirty; /* one may stand there several times */
 };
 
 struct watch;

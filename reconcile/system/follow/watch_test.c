@@ -451,7 +451,7 @@ START_TEST(datagrams)
 END_TEST
 
 /* Prefixes are told apart from all else that a whole run has to see. */
-START_TEST(touched_prefixes)
+START_TEST(dirty_prefixes)
 {
 	struct watch_news news = { 0 };
 	struct nlmsghdr *message;
@@ -460,30 +460,30 @@ START_TEST(touched_prefixes)
 	setup(&made);
 	message = route_message(&made, RTM_NEWROUTE, BIRD, 254);
 	netlink_put_u32(message, RTA_OIF, 5);
-	for (size_t i = 0; i < WATCH_TOUCHED_MAX; i++)
+	for (size_t i = 0; i < WATCH_DIRTY_MAX; i++)
 		watch_datagram(&made.scope, message, message->nlmsg_len, 0, &news, made.arena);
-	ck_assert_uint_eq(news.touched.n, WATCH_TOUCHED_MAX);
+	ck_assert_uint_eq(news.dirty.n, WATCH_DIRTY_MAX);
 	ck_assert(!news.other);
-	ck_assert_str_eq(news.touched.at[0].interface, "wg0");
-	ck_assert_uint_eq(news.touched.at[0].prefix.length, 8);
-	ck_assert_uint_eq(news.touched.at[0].prefix.ip.b[0], 10);
+	ck_assert_str_eq(news.dirty.at[0].interface, "wg0");
+	ck_assert_uint_eq(news.dirty.at[0].prefix.length, 8);
+	ck_assert_uint_eq(news.dirty.at[0].prefix.ip.b[0], 10);
 	/* One more, and they are not collected any longer. */
 	watch_datagram(&made.scope, message, message->nlmsg_len, 0, &news, made.arena);
 	ck_assert(news.other);
-	ck_assert_uint_eq(news.touched.n, WATCH_TOUCHED_MAX);
+	ck_assert_uint_eq(news.dirty.n, WATCH_DIRTY_MAX);
 
 	/* One of this tool's own, which somebody removed. */
 	message = route_message(&made, RTM_DELROUTE, OWNER_PROTOCOL, 254);
 	netlink_put_u32(message, RTA_OIF, 5);
 	news = news_of(&made, message, message->nlmsg_len, 0);
-	ck_assert(news.any && news.other && !news.touched.n);
+	ck_assert(news.any && news.other && !news.dirty.n);
 
 	/* Of a next hop object. */
 	message = route_message(&made, RTM_NEWROUTE, BIRD, 254);
 	netlink_put_u32(message, RTA_OIF, 5);
 	netlink_put_u32(message, RTA_NH_ID, 7);
 	news = news_of(&made, message, message->nlmsg_len, 0);
-	ck_assert(news.any && news.other && !news.touched.n);
+	ck_assert(news.any && news.other && !news.dirty.n);
 	arena_free(made.arena);
 }
 END_TEST
@@ -643,5 +643,5 @@ START_TEST(of_another_process)
 END_TEST
 
 SUITE("watch", scope, links, addresses, rules, routes, routes_that_do_not_count, multipath,
-      next_hop_objects, unclear, datagrams, touched_prefixes, settling, of_the_kernel, overflow,
+      next_hop_objects, unclear, datagrams, dirty_prefixes, settling, of_the_kernel, overflow,
       of_another_process)

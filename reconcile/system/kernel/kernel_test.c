@@ -742,7 +742,7 @@ static void wireguard_change(struct machine *machine)
 	change = add_peer_change(machine, CHANGE_PEER_ENDPOINT, key_of(2, 2));
 	ck_assert(endpoint_parse("192.0.2.9:9", &change->endpoint));
 	add_peer_change(machine, CHANGE_PEER_KEEPALIVE, key_of(3, 3))->value = 11;
-	add_peer_change(machine, CHANGE_PEER_PROVOKE, key_of(2, 2))->value = 25;
+	add_peer_change(machine, CHANGE_PEER_TRIGGER, key_of(2, 2))->value = 25;
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_ADD, key_of(2, 2), "10.1.0.0/32");
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_ADD, key_of(2, 2), "10.1.0.1/32");
 	add_allowed_ip(machine, CHANGE_ALLOWED_IP_REMOVE, key_of(1, 1), "10.1.0.2/32");
@@ -921,7 +921,7 @@ static void wait_for_peer(struct machine *machine, const char *name, uint64_t se
 	}
 }
 
-/* In a session that lives, a provoked peer sends a keepalive at once, not when its
+/* In a session that lives, a triggered peer sends a keepalive at once, not when its
  * interval of 25 s ends: 32 bytes, by which the handshake is known to be good. */
 static void check_provocation(struct machine *machine, enum implementation implementation)
 {
@@ -941,7 +941,7 @@ static void check_provocation(struct machine *machine, enum implementation imple
 	poll(NULL, 0, 500);
 	sent = only_peer(machine, "wg0")->tx_bytes;
 	soon = deadline_in(2000);
-	add_peer_change(machine, CHANGE_PEER_PROVOKE, key_parsed(bob_public))->value = 25;
+	add_peer_change(machine, CHANGE_PEER_TRIGGER, key_parsed(bob_public))->value = 25;
 	apply(machine);
 	wait_for_peer(machine, "wg0", sent);
 	ck_assert(!deadline_passed(&soon));

@@ -327,34 +327,34 @@ void state_kept_forget(const struct state_dirs *dirs, const char *name, struct a
 	unlink(arena_printf(arena, "%s/%s.json", dirs->run, name));
 }
 
-void marks_read(const struct state_dirs *dirs, const char *name, struct marks *marks,
-		struct arena *arena)
+void samples_read(const struct state_dirs *dirs, const char *name, struct samples *samples,
+		  struct arena *arena)
 {
 	const char *file_name = arena_printf(arena, "%s.marks", name);
 	struct content content;
 	const char *error;
 	int directory;
 
-	marks_init(marks, arena);
+	samples_init(samples, arena);
 	if (name_fault(name, arena))
 		return;
 	directory = private_directory_open(dirs->run, false, arena, &error);
 	if (directory < 0)
 		return;
 	if (file_read(directory, file_name, arena, &content) == READ_DONE)
-		marks_decode(content.text, content.length, marks, arena);
+		samples_decode(content.text, content.length, samples, arena);
 	close(directory);
 }
 
-const char *marks_write(const struct state_dirs *dirs, const char *name, const struct marks *marks,
-			struct arena *arena)
+const char *samples_write(const struct state_dirs *dirs, const char *name,
+			  const struct samples *samples, struct arena *arena)
 {
 	const char *error = name_fault(name, arena);
 
 	if (error)
 		return error;
 	return file_replace(dirs->run, arena_printf(arena, "%s.marks", name),
-			    marks_encode(marks, arena), false, arena);
+			    samples_encode(samples, arena), false, arena);
 }
 
 /* ---- What was printed ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * state_file: the recorded state on disk, the marks in /run, and the lock that
+ * state_file: the recorded state on disk, the samples in /run, and the lock that
  * keeps two runs of one instance apart. Knows files; what is in them is
  * recorded's business.
  */
@@ -63,12 +63,12 @@ const char *state_keep(const struct state_dirs *dirs, const char *name,
 		       const struct recorded *recorded, struct arena *arena);
 void state_kept_forget(const struct state_dirs *dirs, const char *name, struct arena *arena);
 
-/* The marks, /run/wgreconcile/NAME.marks. Anything unusable reads as empty. They
+/* The samples, /run/wgreconcile/NAME.marks. Anything unusable reads as empty. They
  * are replaced by rename, without fsync. */
-void marks_read(const struct state_dirs *dirs, const char *name, struct marks *marks,
-		struct arena *arena);
-const char *marks_write(const struct state_dirs *dirs, const char *name, const struct marks *marks,
-			struct arena *arena);
+void samples_read(const struct state_dirs *dirs, const char *name, struct samples *samples,
+		  struct arena *arena);
+const char *samples_write(const struct state_dirs *dirs, const char *name,
+			  const struct samples *samples, struct arena *arena);
 
 /* What earlier runs have printed (see notices.h), /run/wgreconcile/NAME.notices: no
  * memory where there is none that can be used. It is replaced by rename, without fsync;

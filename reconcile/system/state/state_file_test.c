@@ -377,17 +377,18 @@ START_TEST(names)
 {
 	static const char *const table[] = { "", ".", "..", "../x", "a/b", "/etc/x", ".hidden" };
 	struct fixture fixture;
-	struct marks marks;
+	struct samples samples;
 
 	setup(&fixture);
-	marks_init(&marks, fixture.arena);
+	samples_init(&samples, fixture.arena);
 	for (int i = 0; i < COUNT(table); i++) {
 		ck_assert(!state_read(&fixture.dirs, table[i], true, &fixture.recorded,
 				      fixture.arena, &fixture.warning, &fixture.error));
 		ck_assert_ptr_nonnull(fixture.error);
 		ck_assert_ptr_nonnull(
 			state_write(&fixture.dirs, table[i], &fixture.recorded, fixture.arena));
-		ck_assert_ptr_nonnull(marks_write(&fixture.dirs, table[i], &marks, fixture.arena));
+		ck_assert_ptr_nonnull(
+			samples_write(&fixture.dirs, table[i], &samples, fixture.arena));
 		fixture.error = NULL;
 		ck_assert_int_eq(state_lock(&fixture.dirs, table[i], fixture.arena, &fixture.error),
 				 -1);
@@ -690,32 +691,32 @@ END_TEST
 START_TEST(marks_too)
 {
 	struct fixture fixture;
-	struct marks marks;
+	struct samples samples;
 	const char *path;
 
 	setup(&fixture);
-	marks_read(&fixture.dirs, "default", &marks, fixture.arena);
-	ck_assert_int_eq(marks.at, 0);
-	marks.at = 42;
-	ck_assert_ptr_null(marks_write(&fixture.dirs, "default", &marks, fixture.arena));
-	marks_read(&fixture.dirs, "default", &marks, fixture.arena);
-	ck_assert_int_eq(marks.at, 42);
+	samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+	ck_assert_int_eq(samples.at, 0);
+	samples.at = 42;
+	ck_assert_ptr_null(samples_write(&fixture.dirs, "default", &samples, fixture.arena));
+	samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+	ck_assert_int_eq(samples.at, 42);
 	path = arena_printf(fixture.arena, "%s/default.marks", fixture.dirs.run);
 	ck_assert_uint_eq(mode_of(path), 0600);
 	for (int i = 0; i < COUNT(unusable); i++) {
 		ck_assert_int_eq(remove(path), 0);
 		unusable[i].make(path, unusable[i].content);
-		marks_read(&fixture.dirs, "default", &marks, fixture.arena);
-		ck_assert_int_eq(marks.at, 0);
+		samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+		ck_assert_int_eq(samples.at, 0);
 	}
-	marks.at = 43;
-	ck_assert_ptr_null(marks_write(&fixture.dirs, "default", &marks, fixture.arena));
-	marks_read(&fixture.dirs, "../run/default", &marks, fixture.arena);
-	ck_assert_int_eq(marks.at, 0);
+	samples.at = 43;
+	ck_assert_ptr_null(samples_write(&fixture.dirs, "default", &samples, fixture.arena));
+	samples_read(&fixture.dirs, "../run/default", &samples, fixture.arena);
+	ck_assert_int_eq(samples.at, 0);
 	fixture.dirs.run = path;
-	marks_read(&fixture.dirs, "default", &marks, fixture.arena);
-	ck_assert_int_eq(marks.at, 0);
-	ck_assert_ptr_nonnull(marks_write(&fixture.dirs, "default", &marks, fixture.arena));
+	samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+	ck_assert_int_eq(samples.at, 0);
+	ck_assert_ptr_nonnull(samples_write(&fixture.dirs, "default", &samples, fixture.arena));
 	teardown(&fixture);
 }
 END_TEST

@@ -374,7 +374,7 @@ START_TEST(test_provoke)
 	ck_assert(endpoint_parse("192.0.2.1:51820", &endpoint));
 	peer->endpoint = &endpoint;
 	peer->keepalive = 25;
-	peer->provoke = true;
+	peer->trigger = true;
 	ck_assert(encode(&sent, &update, WG_MESSAGE_LIMIT, false));
 	ck_assert_uint_eq(sent.messages, 1);
 	ck_assert_uint_eq(sent.peers.n, 2);

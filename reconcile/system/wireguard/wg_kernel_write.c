@@ -201,7 +201,7 @@ static bool put_peer(struct encoder *encoder, const struct wg_peer_update *peer)
 		return true;
 	if (is_full(encoder, PEER_ROOM) && !message_end(encoder))
 		return false;
-	if (peer->provoke)
+	if (peer->trigger)
 		put_provocation(encoder, peer);
 	peer_begin(encoder, &peer->public_key, peer_flags(peer));
 	if (peer->preshared_key)

@@ -289,7 +289,7 @@ START_TEST(test_write)
 	peer = update_peer(&update, 2, WG_PEER_UPDATE, arena);
 	peer->endpoint = &local;
 	peer->keepalive = 25;
-	peer->provoke = true;
+	peer->trigger = true;
 	/* The throw-away peer's key happens to be KEY_1's. */
 	peer = update_peer(&update, 3, WG_PEER_UPDATE, arena);
 	add_prefix(arena, peer, "10.9.0.0/16", true);

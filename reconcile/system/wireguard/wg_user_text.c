@@ -258,7 +258,7 @@ static void put_peer(struct buffer *text, const struct wg_peer_update *peer)
 		put_key(text, "preshared_key", peer->preshared_key);
 	if (peer->endpoint)
 		buffer_printf(text, "endpoint=%s\n", endpoint_text(peer->endpoint, endpoint));
-	if (peer->provoke)
+	if (peer->trigger)
 		buffer_printf(text, "persistent_keepalive_interval=0\n");
 	if (peer->keepalive >= 0)
 		buffer_printf(text, "persistent_keepalive_interval=%d\n", (int)peer->keepalive);

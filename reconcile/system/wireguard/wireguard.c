@@ -17,7 +17,7 @@ bool wg_change_is(enum change_kind kind)
 	case CHANGE_PEER_PRESHARED_KEY:
 	case CHANGE_PEER_ENDPOINT:
 	case CHANGE_PEER_KEEPALIVE:
-	case CHANGE_PEER_PROVOKE:
+	case CHANGE_PEER_TRIGGER:
 	case CHANGE_ALLOWED_IP_ADD:
 	case CHANGE_ALLOWED_IP_REMOVE:
 	case CHANGE_PEER_REMOVE:
@@ -114,9 +114,9 @@ static void peer_change(struct wg_peer_update *peer, const struct change *change
 	case CHANGE_PEER_KEEPALIVE:
 		peer->keepalive = (int32_t)change->value;
 		break;
-	case CHANGE_PEER_PROVOKE:
+	case CHANGE_PEER_TRIGGER:
 		peer->keepalive = (int32_t)change->value;
-		peer->provoke = true;
+		peer->trigger = true;
 		break;
 	case CHANGE_ALLOWED_IP_ADD:
 		*vec_push(arena, &peer->add) = span_of(change);

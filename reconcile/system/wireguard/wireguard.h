@@ -35,7 +35,7 @@ struct wg_peer_update {
 	int32_t keepalive; /* -1: leave */
 	/* Keepalive off before it is set: going from 0 to n makes WireGuard send at
 	 * once (set_peer(), drivers/net/wireguard/netlink.c). */
-	bool provoke;
+	bool trigger;
 	VEC(struct prefix_span) add; /* taken from whichever peer has them */
 	VEC(struct prefix_span) drop;
 };

@@ -108,7 +108,7 @@ START_TEST(test_one_peer_is_one)
 	list_init(&list);
 	add(&list, CHANGE_PEER_KEEPALIVE, 2)->value = 11;
 	add(&list, CHANGE_PEER_ENDPOINT, 1)->endpoint.port = 99;
-	add(&list, CHANGE_PEER_PROVOKE, 1)->value = 25;
+	add(&list, CHANGE_PEER_TRIGGER, 1)->value = 25;
 	add_prefix(&list, CHANGE_ALLOWED_IP_ADD, 1, "10.1.0.0/16");
 	add_prefix(&list, CHANGE_ALLOWED_IP_ADD, 2, "10.2.0.0/16");
 	add_prefix(&list, CHANGE_ALLOWED_IP_ADD, 1, "10.3.0.0/16");
@@ -118,7 +118,7 @@ START_TEST(test_one_peer_is_one)
 	ck_assert_int_eq(peer->action, WG_PEER_UPDATE);
 	ck_assert_uint_eq(peer->endpoint->port, 99);
 	ck_assert_int_eq(peer->keepalive, 25);
-	ck_assert(peer->provoke);
+	ck_assert(peer->trigger);
 	ck_assert_ptr_null(peer->preshared_key);
 	ck_assert_uint_eq(peer->add.n, 2);
 	ck_assert_uint_eq(peer->add.at[1].n, 1);
@@ -127,7 +127,7 @@ START_TEST(test_one_peer_is_one)
 	peer = &list.update.peers.at[1];
 	ck_assert_ptr_null(peer->endpoint);
 	ck_assert_int_eq(peer->keepalive, 11);
-	ck_assert(!peer->provoke);
+	ck_assert(!peer->trigger);
 	arena_free(list.arena);
 }
 END_TEST
