@@ -28,7 +28,7 @@ struct run_options {
 	bool files_named; /* by the user: they may be pipes */
 	struct state_dirs dirs;
 	msec_t deadline; /* for all of the run */
-	/* Not the whole of it, but these prefixes alone (see plan_touched()), whose lookups
+	/* Not the whole of it, but these prefixes alone (see plan_dirty()), whose lookups
 	 * the run makes itself; touched_n 0: the whole. With RUN_APPLY only. */
 	const struct dirty *dirty;
 	size_t dirty_n;

@@ -2,10 +2,10 @@
 /*
  * run_parts: what the parts of run share. Not for use outside of them.
  *
- *	run.c          one run, from beginning to end
- *	run_needs.c    answering what plan asks for
- *	run_time.c     the clock
- *	run_touched.c  a run of single prefixes
+ *	run.c           one run, from beginning to end
+ *	run_queries.c   answering what plan asks for
+ *	run_time.c      the clock
+ *	run_dirty.c     a run of single prefixes
  */
 #pragma once
 

@@ -16,7 +16,7 @@
  *	plan_routes.c       routes
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
  *	plan_wait.c         what all traffic has to wait for: names, the clock
- *	plan_touched.c      single prefixes between two runs
+ *	plan_dirty.c      single prefixes between two runs
  *	plan_outcome.c      what is recorded of the changes once they were made
  */
 #pragma once

@@ -203,8 +203,8 @@ END_TEST
 
 Suite *suite(void)
 {
-	TCase *tcase = tcase_create("plan_touched");
-	Suite *made = suite_create("plan_touched");
+	TCase *tcase = tcase_create("plan_dirty");
+	Suite *made = suite_create("plan_dirty");
 
 	tcase_add_loop_test(tcase, each, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tcase, groups);
