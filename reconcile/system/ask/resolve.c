@@ -4,6 +4,8 @@
 #include "base/memory.h"
 #include "name_servers.h"
 
+/* c-ares 1.18 has nothing else for what 1.34 calls deprecated. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,9 +15,13 @@
 #include <strings.h>
 #include <sys/time.h>
 
-/* c-ares doubles the time with each round of tries: 1 s, then 2 s. */
+/* c-ares goes through the name servers round by round, and waits for each twice as long as
+ * in the round before: 1 s, then 2 s; less where the deadline would be passed. */
 #define TRY_MS 1000
 #define TRIES 2
+#define TRIES_SUM 3 /* 1 + 2 */
+#define TRY_MIN_MS 400 /* rather one round than two of less */
+#define SPARE_MS 8 /* between the end of the last round and the deadline */
 #define LOOK_AGAIN_MS 50 /* where c-ares cannot be asked how long to wait */
 /* Names asked at the same time. Each is two queries; dnsmasq, the usual
  * forwarder on a router, refuses more than 150 (dns-forward-max). */
@@ -141,8 +147,11 @@ static const char *status_text(int status)
 	case ARES_ECANCELLED:
 	case ARES_EDESTRUCTION:
 		return "no answer from the name servers in time";
-	/* What c-ares also says when each of them answered with SERVFAIL or REFUSED. */
+	/* What c-ares up to 1.18 also says when each of them answered with one of the others. */
 	case ARES_ECONNREFUSED:
+	case ARES_ESERVFAIL:
+	case ARES_EREFUSED:
+	case ARES_ENOTIMP:
 		return "the name servers cannot be reached, or answer with failure";
 	default:
 		return ares_strerror(status);
@@ -246,13 +255,13 @@ static int on_new_socket(ares_socket_t fd, int type, void *data)
 	return ARES_SUCCESS;
 }
 
-static int channel_open(struct channel *channel)
+static int channel_init(struct channel *channel, int try_ms, int tries)
 {
 	char lookups[] = "fb"; /* hosts file, then DNS, without asking nsswitch.conf */
 	char servers[] = RESOLVED_SERVERS;
 	struct ares_options options = {
-		.timeout = TRY_MS,
-		.tries = TRIES,
+		.timeout = try_ms,
+		.tries = tries,
 		.lookups = lookups,
 		.sock_state_cb = on_socket,
 		.sock_state_cb_data = channel,
@@ -261,12 +270,49 @@ static int channel_open(struct channel *channel)
 	int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB;
 	int status;
 
+#ifdef ARES_OPT_MAXTIMEOUTMS
+	/* Else it may take longer than by these for a server that was slow before. */
+	options.maxtimeout = TRIES * try_ms;
+	mask |= ARES_OPT_MAXTIMEOUTMS;
+#endif
 	if (channel->fwmark && name_servers_are_resolved())
 		mask |= ARES_OPT_RESOLVCONF;
 	status = ares_init_options(&channel->ares, &options, mask);
 	if (status == ARES_SUCCESS && channel->fwmark)
 		ares_set_socket_configure_callback(channel->ares, on_new_socket, channel);
 	return status;
+}
+
+static int servers_count(const struct channel *channel)
+{
+	struct ares_addr_node *servers = NULL;
+	int n = 0;
+
+	if (ares_get_servers(channel->ares, &servers) == ARES_SUCCESS)
+		for (const struct ares_addr_node *server = servers; server; server = server->next)
+			n++;
+	ares_free_data(servers);
+	return n ? n : 1;
+}
+
+/* What c-ares has given up it answers with what it has, such as the addresses of one
+ * family; what is cancelled at the deadline it may throw away (since 1.20). */
+static int channel_open(struct channel *channel, const struct deadline *deadline)
+{
+	int status = channel_init(channel, TRY_MS, TRIES);
+	int for_each, tries = TRIES;
+
+	if (status != ARES_SUCCESS)
+		return status;
+	for_each = (deadline_left(deadline) - SPARE_MS) / servers_count(channel);
+	if (for_each >= TRY_MS * TRIES_SUM)
+		return status;
+	ares_destroy(channel->ares);
+	if (for_each / TRIES_SUM >= TRY_MIN_MS)
+		for_each /= TRIES_SUM;
+	else
+		tries = 1;
+	return channel_init(channel, for_each > 0 ? for_each : 1, tries);
 }
 
 static void ask(struct channel *channel, struct question *question)
@@ -407,7 +453,7 @@ static void channels_close(struct resolver *resolver, size_t opened)
 static int channels_ask(struct resolver *resolver, const struct deadline *deadline)
 {
 	for (size_t i = 0; i < resolver->channels.n; i++) {
-		int status = channel_open(&resolver->channels.at[i]);
+		int status = channel_open(&resolver->channels.at[i], deadline);
 
 		if (status != ARES_SUCCESS) {
 			channels_close(resolver, i);
