@@ -499,7 +499,7 @@ answer() { # NAME
 
 part_shell() {
 	cat >typed <<'END'
-echo '= who'; hostname; ip -br -4 address show eth0; tty
+echo '= who'; hostname; ip -color=never -br -4 address show eth0; tty
 echo '= before'; date +%s
 echo '= still'; date +%s
 echo '= passed'; pass 10s
