@@ -99,7 +99,7 @@ static enum exit_code end_by_signal(const struct repeating *repeating)
 	return is_forever(repeating->options) ? EXIT_DONE : repeating->worst;
 }
 
-/* With --follow, which need not look at the kernel for what it tells by itself, as wait. */
+/* With --follow as with wait: the kernel notifies of most changes by itself. */
 static msec_t period(const struct repeating *repeating)
 {
 	return repeating->options->every ? repeating->options->every : repeating->loop.period;

@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-/* loop is told what the run was about; NULL: there is none. */
+/* The loop takes the scope of the run; NULL: there is none. */
 struct loop;
 enum exit_code step(const struct options *options, enum run_mode mode, struct loop *loop);
 

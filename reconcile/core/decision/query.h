@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * query: what a decision needs that only the world can tell.
+ * query: what a decision needs to know of names, probes, routes and the clock.
  */
 #pragma once
 

@@ -5,11 +5,11 @@
  *	plan(desired, recorded, samples, observed, seed) -> changes, recorded', samples'
  *
  * It calls no system function and knows no clock but observed->now. When it
- * needs something that only the world can tell (the addresses of a name, the
- * answer of a probe, a synchronised clock), it says so in needs and the caller
+ * needs something that is known outside of it only (the addresses of a name, the
+ * answer of a probe, a synchronised clock), it adds a query and the caller
  * asks the world, puts the answer into observed and calls plan again with the
  * same arguments; the decisions made so far come out the same, because the
- * random numbers are made from the same seed. Without needs the result stands.
+ * random numbers are made from the same seed. Without queries the result stands.
  */
 #pragma once
 
@@ -58,6 +58,6 @@ struct dirty {
 /* Plans what to do about these prefixes alone, without knowing what the kernel has:
  * for a table so large that reading all of it takes its time. Fills plan->changes only.
  * False when it takes a whole run to tell: another table than main is followed, several
- * hops or metrics may be in play, nobody has the next hop. n is not 0. */
+ * hops or metrics may be in play, no peer has the next hop. n is not 0. */
 bool plan_dirty(struct plan *plan, struct arena *arena, const struct desired *desired,
 		const struct recorded *recorded, const struct dirty *dirty, size_t n);

@@ -34,7 +34,7 @@ msec_t samples_gap(const struct samples *last, const struct now *now);
  * the wall clock neither ages nor refreshes a handshake. A stamp seen for the
  * first time that cannot be true (in the future, before the boot) counts as of
  * now: a working connection is not dropped for it, a dead one is found out
- * established_for later. Call marks_finish() after the last one.
+ * established_for later. Call samples_finish() after the last one.
  */
 void samples_add(struct samples *samples, const struct samples *last, const char *interface,
 		 const struct observed_peer *peer, const struct now *now);

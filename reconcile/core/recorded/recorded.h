@@ -166,7 +166,7 @@ const char *samples_decode(const char *text, size_t length, struct samples *samp
 /* For qsort(3) and bsearch(3): samples by interface, then by key. */
 int sample_order(const void *a, const void *b);
 
-/* Lookups; NULL when there is none. mark_find() needs the list sorted. */
+/* Lookups; NULL when there is none. sample_find() needs the list sorted. */
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name);
 struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
 						   const char *name);

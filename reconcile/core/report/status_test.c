@@ -441,7 +441,7 @@ static const struct member_row member_rows[] = {
 	  false, MEMBER_ACTIVE, 2000, 2000, 1 },
 	{ "established_for is over", SLOT_ESTABLISHED, SLOT_ACTIVE, "fe80::1/128", 150000, false,
 	  true, false, MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
-	{ "somebody removed it", SLOT_ESTABLISHED, SLOT_ACTIVE, NULL, 0, false, true, false,
+	{ "removed by another program", SLOT_ESTABLISHED, SLOT_ACTIVE, NULL, 0, false, true, false,
 	  MEMBER_LOST, AGE_NONE, AGE_NONE, 0 },
 	{ "warm", SLOT_ESTABLISHED, SLOT_STANDBY, "", 1000, false, true, false, MEMBER_STANDBY,
 	  2000, 2000, 0 },

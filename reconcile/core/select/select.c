@@ -77,7 +77,7 @@ static void promote(struct select_context *context, struct recorded_slot *slot, 
 	slot->probe_failures = 0;
 	if (slot->state == SLOT_ESTABLISHED)
 		slot->since = select_now(context);
-	/* Its counters begin to say something now: see marks_add(). */
+	/* From now on its counters count: see samples_add(). */
 	context->samples_changed = true;
 	select_event(context, EVENT_PROMOTED, slot, 0, text);
 }
@@ -187,7 +187,7 @@ static void consider_failback(struct select_context *context)
 		select_candidate(context, better);
 }
 
-/* An order is gone through from its top again once somebody works. */
+/* An order is gone through from its top again once enough members work. */
 static void end_round_if_ordered(struct select_context *context)
 {
 	if (context->desired->strategy == STRATEGY_ORDERED &&
@@ -198,7 +198,7 @@ static void end_round_if_ordered(struct select_context *context)
 		select_begin_round(context);
 }
 
-/* While the interface does not exist nothing can be said; all begins anew when
+/* While the interface does not exist nothing can be judged; the trials begin anew when
  * it comes. */
 static void wait_for_interface(struct select_context *context)
 {
@@ -217,7 +217,7 @@ static void step(struct select_context *context)
 {
 	bool renamed;
 
-	/* Who has gone from the file may be there again under another name. */
+	/* A member that is gone from the file may be there again under another name. */
 	renamed = select_forget_undeclared(context);
 	if (!context->interface) {
 		wait_for_interface(context);

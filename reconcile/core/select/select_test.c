@@ -713,7 +713,7 @@ START_TEST(suspended_and_gateway_gone)
 END_TEST
 
 /* Only a gap between two runs of a minute, and of established_for, is an excuse for an old
- * handshake. In a shorter one somebody was there to see the session die. */
+ * handshake. In a shorter one the session was watched until it died. */
 static const struct {
 	const char *lines;
 	msec_t before; /* time with runs, after the handshake */
@@ -1164,7 +1164,7 @@ static void declare_active(struct world *world, unsigned members, unsigned count
 						     count)));
 }
 
-/* Of several active ones the worst one makes room, for a better one and for nobody,
+/* Of several active ones the worst one makes room, for a better one and for none,
  * whichever of them has been there for longer. */
 START_TEST(worst_active_one_makes_room)
 {
@@ -1235,7 +1235,7 @@ START_TEST(old_one_is_kept_as_standby)
 }
 END_TEST
 
-/* A candidate takes its place as well, while nobody else is there to be kept warm. */
+/* A candidate takes its place as well, while there is no other standby. */
 START_TEST(old_one_fills_the_place_of_a_standby)
 {
 	struct world *world = world_returning(2, 1, 1);

@@ -7,8 +7,8 @@
 
 #include "watch.h"
 
-/* WireGuard tells nothing of its peers, so that they are looked at from time to time;
- * a selector's members every 5 s, as wgpeerselector does it. */
+/* WireGuard sends no notifications about peers, so they are read from time to time; a
+ * selector's members every 5 s, as wgpeerselector does. */
 #define LOOP_PERIOD_MS 30000
 #define LOOP_SELECTORS_PERIOD_MS 5000
 
@@ -52,7 +52,7 @@ void loop_ran(struct loop *loop, const struct desired *desired, const struct obs
 	      msec_t began);
 void loop_dirty(struct loop *loop, msec_t began);
 
-/* The caller has found something to do: as if the kernel had told of it now. */
+/* The caller has found something to do: as if a notification had come now. */
 void loop_note(struct loop *loop);
 
 /* Until then (on the boot clock), or until news has settled, which may be at once. */
