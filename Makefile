@@ -25,6 +25,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 simdir ?= $(prefix)/share/wgsim
 
 VERSION := 0.1.0
+KERNEL_PATCHES := $(wildcard sim/kernel/patches/*.patch sim/kernel/patches/*/*.patch)
 UNITS := $(patsubst %.in,%,$(notdir $(wildcard reconcile/package/systemd/*.in)))
 
 WARNINGS := -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
@@ -159,8 +160,8 @@ integration: all kernel ## run the integration tests, in the time-travel kernel 
 simulator: all kernel $(WORLD_TESTS) $(BUILD)/wgreconcile-lean ## run the simulator's tests and the library of scenarios
 	$(Q)sh sim/test/run_simulator.sh $(BUILD)
 
-kernel: | $(deps_first) ## build the time-travel kernel (cached outside the tree)
-	$(Q)sh sim/kernel/build.sh >/dev/null
+kernel: | $(deps_first) ## build the time-travel kernel (cached outside the tree); LINUX=7.2 builds a newer one
+	$(Q)$(if $(LINUX),WGR_LINUX=$(LINUX)) sh sim/kernel/build.sh >/dev/null
 
 sanitize: ## the unit tests under AddressSanitizer and UBSan
 	$(Q)$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g' \
@@ -208,7 +209,7 @@ install: all ## install to DESTDIR and prefix
 	install -D -m 755 $(BUILD)/wgsim $(DESTDIR)$(bindir)/wgsim
 	install -d $(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(completiondir) \
 		$(DESTDIR)$(unitdir) $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir) \
-		$(DESTDIR)$(simdir)/kernel/patches
+		$(sort $(patsubst sim/%,$(DESTDIR)$(simdir)/%,$(dir $(KERNEL_PATCHES))))
 	install -m 644 $(wildcard reconcile/man/*.5 sim/man/*.5) $(DESTDIR)$(mandir)/man5
 	install -m 644 $(wildcard reconcile/man/*.8 sim/man/*.8) $(DESTDIR)$(mandir)/man8
 	install -m 644 reconcile/package/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
@@ -221,7 +222,9 @@ install: all ## install to DESTDIR and prefix
 	install -m 755 sim/guest.sh $(DESTDIR)$(simdir)
 	install -m 755 sim/kernel/*.sh $(DESTDIR)$(simdir)/kernel
 	install -m 644 sim/kernel/config $(DESTDIR)$(simdir)/kernel
-	install -m 644 sim/kernel/patches/*.patch $(DESTDIR)$(simdir)/kernel/patches
+	for patch in $(KERNEL_PATCHES); do \
+		install -m 644 $$patch $(DESTDIR)$(simdir)/$${patch#sim/} || exit 1; \
+	done
 	install -m 644 README.md reconcile/package/systemd/wgreconcile.cron reconcile/example/*.yaml $(DESTDIR)$(docdir)
 	cp -R scenarios $(DESTDIR)$(docdir)
 

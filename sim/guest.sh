@@ -239,6 +239,10 @@ done
 travel=
 [ -n "$real_time" ] || travel="time-travel=inf-cpu time-travel-start=${start}000000000"
 
+# From 6.16 on the guest's processes can be entered without ptrace, which takes a third of the processor time away.
+enter=
+[ "${WGR_LINUX:-6.12}" = 6.12 ] || enter=seccomp=auto
+
 fixed=
 if [ -n "$seed" ]; then
 	fixed="setarch -R"
@@ -269,7 +273,7 @@ fi
 	exec setsid setpriv --pdeathsig KILL $bind $fixed env -i TMPDIR=shm "$kernel" "mem=$memory" \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro init=/proc/self/cwd/init.sh \
 		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel \
-		$seed $terminal
+		$enter $seed $terminal
 ) >"$job/console" 2>&1 &
 group=$!
 if [ "$timeout" -gt 0 ]; then

@@ -7,12 +7,16 @@
 #
 # The fourth line of a test says where it can run: "# runs in: guest, host". Its output goes to
 # BUILD/integration/TEST.PLACE, its sum "N passed, N failed" to BUILD/results/integration.TEST.PLACE.
+#
+# What WireGuard of Linux 6.16 does otherwise is tested in a guest with a newer kernel too, where that has been built:
+# make kernel LINUX=7.2. Where not, those tests are counted as skipped.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 TIMEOUT=1200 # seconds of real time, for a test that hangs; the slowest takes 400 where starting a program is slow
 AT_ONCE=2
+NEWER=7.2 # knows WGALLOWEDIP_F_REMOVE_ME
 
 OTHER_TESTS="kernel_test kernel_route_test allowed_ips_test lab" # not in integration/
 
@@ -20,7 +24,9 @@ OTHER_TESTS="kernel_test kernel_route_test allowed_ips_test lab" # not in integr
 places_of() { # TEST
 	case $1 in
 	lab) echo guest host; return ;;
+	allowed_ips_test) echo guest_realtime newer_realtime; return ;;
 	*_test) echo guest_realtime; return ;;
+	drift) echo newer ;;
 	esac
 	sed -n '4s/^# runs in: //p' "$here/integration/$1.sh" | tr -d ,
 }
@@ -72,9 +78,10 @@ run_one() {
 	esac
 	began=$(date +%s)
 	# shellcheck disable=SC2086 # a command and its argument
+	case $place in newer*) export WGR_LINUX=$NEWER ;; esac
 	case $place in
 	host) WIREGUARD=userspace timeout $TIMEOUT $program ;;
-	guest_realtime)
+	*_realtime)
 		# For what starts wireguard-go: Go's scheduler spins where time does not pass by itself.
 		sh "$tree/sim/guest.sh" --real-time --timeout $TIMEOUT --writable "$build" \
 			--env WGRECONCILE -- $program
@@ -94,6 +101,14 @@ run_one() {
 	} >"$output.report"
 	# At once, so that two do not mix.
 	cat "$output.report"
+}
+
+# Counts those jobs as skipped, because of it.
+skip_jobs() { # REASON, JOB...
+	reason=$1
+	shift
+	[ $# -eq 0 ] || echo "== skipped, because $reason: $*"
+	for job; do echo "0 passed, 0 failed, 1 skipped" >"$BUILD/results/integration.$job"; done
 }
 
 # Why nothing can be tested on this machine itself; nothing when it can.
@@ -141,12 +156,18 @@ for test; do
 	for place in $places; do jobs="$jobs $test.$place"; done
 done
 jobs=$(printf '%s\n' $jobs)
-printf '%s\n' "$jobs" | grep -v '\.host$' | run_jobs $AT_ONCE
+guest_jobs=$(printf '%s\n' "$jobs" | grep -v '\.host$' || :)
+if ! WGR_LINUX=$NEWER "$tree/sim/kernel/build.sh" --path >/dev/null; then
+	# shellcheck disable=SC2046 # a list
+	skip_jobs "'make kernel LINUX=$NEWER' was not run" $(printf '%s\n' "$guest_jobs" | grep '\.newer' || :)
+	guest_jobs=$(printf '%s\n' "$guest_jobs" | grep -v '\.newer' || :)
+fi
+printf '%s\n' "$guest_jobs" | run_jobs $AT_ONCE
 host_jobs=$(printf '%s\n' "$jobs" | grep '\.host$' || :)
 obstacle=$(host_obstacle)
 if [ -n "$obstacle" ]; then
-	echo "== skipped on this machine itself, because $obstacle:" $host_jobs
-	for job in $host_jobs; do echo "0 passed, 0 failed, 1 skipped" >"$BUILD/results/integration.$job"; done
+	# shellcheck disable=SC2086 # a list
+	skip_jobs "on this machine itself $obstacle" $host_jobs
 else
 	# lab.host looks for what is left behind, and must be alone. In the others real time is spent in waiting.
 	printf '%s\n' "$host_jobs" | grep '^lab\.' | run_jobs 1
