@@ -264,13 +264,17 @@ fi
 # and their order in a directory; free space; what the processor says of itself (cpuid, rdtsc, rdrand).
 #
 # A session of its own lets us end all of its processes together, and should this script be killed with -9, the
-# kernel goes with it.
+# kernel goes with it. For the scheduler a session is a group, in which a nice value counts only inside (autogroup,
+# sched(7)): the group gets ours.
+#
+# shellcheck disable=SC2016 # expanded there
+grouped='[ "$(nice)" -eq 0 ] || { nice >/proc/self/autogroup; } 2>/dev/null || :; exec "$@"'
 # shellcheck disable=SC2086 # lists of words
 (
 	cd "$job"
 	[ -n "$terminal" ] || exec 3<&- 4<&-
 	exec 5<&- 6<&- 7<&- 8<&- 9<&-
-	exec setsid setpriv --pdeathsig KILL $bind $fixed env -i TMPDIR=shm "$kernel" "mem=$memory" \
+	exec setsid sh -c "$grouped" sh setpriv --pdeathsig KILL $bind $fixed env -i TMPDIR=shm "$kernel" "mem=$memory" \
 		root=/dev/root rootfstype=hostfs rootflags=/ ro init=/proc/self/cwd/init.sh \
 		con=null con0=null,fd:2 quiet dummy.numdummies=0 ifb.numifbs=0 uml_dir=. umid=uml $travel \
 		$enter $seed $terminal

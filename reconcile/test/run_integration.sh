@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs the integration tests: each in a guest of its own, with the kernel's WireGuard and virtual time, two at once;
-# then those that say so on this machine, with a userspace WireGuard, in real time.
+# and those that say so on this machine, with a userspace WireGuard, in real time. The guests compute and may be slow,
+# the others mostly wait and may not: so the guests run beside them, with what they leave of the processors.
 #
 # usage: run_integration.sh BUILD [TEST...]    TEST: a name in integration/, such as probe; default: all
 #
@@ -70,6 +71,7 @@ sum_of() { # STATUS, OUTPUT FILE
 run_one() {
 	local build=$1 test=${2%.*} place=${2##*.} output status=0 program began
 	output=$build/integration/$2
+	rm -f "$build/results/integration.$2"
 	program=$(program_of "$test" "$build")
 	case $place in
 	host) export WGRECONCILE="$build/wgreconcile" ;;
@@ -124,20 +126,28 @@ host_obstacle() {
 	fi
 }
 
-# The jobs TEST.PLACE of standard input, so many at once.
+# The jobs TEST.PLACE of standard input, so many at once. What each of them says is in its result.
 run_jobs() { # AT ONCE
-	xargs -r -P "$1" -I JOB sh "$0" --one "$BUILD" JOB || failed=yes
+	xargs -r -P "$1" -I JOB sh "$0" --one "$BUILD" JOB || :
 }
 
-if [ "${1:-}" = --one ]; then
+case ${1:-} in
+--one)
 	run_one "$2" "$3"
 	exit
-fi
+	;;
+--jobs)
+	BUILD=$2
+	# The nice value of a session of its own (autogroup, sched(7)).
+	{ nice >/proc/self/autogroup; } 2>/dev/null || :
+	run_jobs "$3"
+	exit
+	;;
+esac
 [ $# -ge 1 ] || { sed -n '3,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0" >&2; exit 64; }
 mkdir -p "$1/results" "$1/integration"
 BUILD=$(cd "$1" && pwd -P)
 shift
-failed=
 if [ $# -eq 0 ]; then
 	rm -f "$BUILD"/results/integration.*
 	set -- $OTHER_TESTS "$here"/integration/*.sh
@@ -162,19 +172,25 @@ if ! WGR_LINUX=$NEWER "$tree/sim/kernel/build.sh" --path >/dev/null; then
 	skip_jobs "'make kernel LINUX=$NEWER' was not run" $(printf '%s\n' "$guest_jobs" | grep '\.newer' || :)
 	guest_jobs=$(printf '%s\n' "$guest_jobs" | grep -v '\.newer' || :)
 fi
-printf '%s\n' "$guest_jobs" | run_jobs $AT_ONCE
 host_jobs=$(printf '%s\n' "$jobs" | grep '\.host$' || :)
 obstacle=$(host_obstacle)
 if [ -n "$obstacle" ]; then
 	# shellcheck disable=SC2086 # a list
 	skip_jobs "on this machine itself $obstacle" $host_jobs
-else
-	# lab.host looks for what is left behind, and must be alone. In the others real time is spent in waiting.
-	printf '%s\n' "$host_jobs" | grep '^lab\.' | run_jobs 1
-	printf '%s\n' "$host_jobs" | grep -v '^lab\.' | run_jobs $AT_ONCE
+	host_jobs=
 fi
+# It looks for what is left behind, and must be alone.
+printf '%s\n' "$host_jobs" | grep '^lab\.' | run_jobs 1
+# A session of its own, so that a signal ends all of them.
+printf '%s\n' "$guest_jobs" >"$BUILD/integration/guest-jobs"
+setsid nice -n 19 sh "$0" --jobs "$BUILD" $AT_ONCE <"$BUILD/integration/guest-jobs" &
+guests=$!
+trap 'kill -s TERM -- "-$guests"; wait; exit 130' INT
+trap 'kill -s TERM -- "-$guests"; wait; exit 143' TERM
+printf '%s\n' "$host_jobs" | grep -v '^lab\.' | run_jobs $AT_ONCE
+wait $guests || :
+failed=
 for job in $jobs; do
-	[ ! -e "$BUILD/results/integration.$job" ] ||
-		grep -q ' 0 failed' "$BUILD/results/integration.$job" || failed="$failed $job"
+	grep -q ' 0 failed' "$BUILD/results/integration.$job" 2>/dev/null || failed="$failed $job"
 done
 [ -z "$failed" ] || { echo "integration: failed:$failed"; exit 1; }

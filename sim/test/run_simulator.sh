@@ -7,19 +7,23 @@
 #   cli        the command line from outside
 #   library    all scenarios, on the time-travel kernel
 #   trace      their traces are what the schema says, and a report of them can be drawn
-#   repeat     ten plays of ten minutes with loss on every link, four of them on a busy machine: the same trace
+#   repeat     six plays of ten minutes with loss on every link, two of them on a busy machine: the same trace
 #   decisions  the same decisions in the same order where time is real, and with a userspace WireGuard
 #   tune       settings compared: tables, files, parts that are joined
 #   userspace  faults on this machine's kernel with a userspace WireGuard
 #
 # The output of each goes to BUILD/simulator/PART, its sum "N passed, N failed" to BUILD/results/sim.PART.
 #
+# The parts in which time is real run beside the others, which get what those leave of the processors.
+#
 # shellcheck disable=SC2317 # the parts are called by name
 set -eu
 
-REPEATS=10
-LOADED=4 # of them are played while the machine is busy
+REPEATS=6
+LOADED=2 # of them are played while the machine is busy
 TRACES=20 # that are compared with the schema
+REAL_TIME="cli decisions userspace"
+COMPUTING="world tune library trace repeat" # trace reads what library leaves
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
@@ -162,7 +166,6 @@ run_part() { # PART
 	esac
 	[ $status -eq 0 ] || echo "   exit status $status"
 	sed 's/^/   /' "$output.log"
-	failed="$failed $1"
 }
 
 [ $# -ge 1 ] || { sed -n '3,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$0" >&2; exit 64; }
@@ -170,8 +173,34 @@ mkdir -p "$1/results" "$1/simulator"
 build=$(cd "$1" && pwd -P)
 shift
 [ $# -gt 0 ] || set -- world cli tune library trace repeat decisions userspace
+
+# The parts among them that are named by a list, in its order.
+chosen() { # LIST, PART...
+	list=$1
+	shift
+	for part in $list; do
+		case " $* " in *" $part "*) printf ' %s' "$part" ;; esac
+	done
+}
+
+if [ "$1" = --computing ]; then
+	shift
+	# The nice value of a session of its own (autogroup, sched(7)).
+	{ nice >/proc/self/autogroup; } 2>/dev/null || :
+	for part; do run_part "$part"; done
+	exit
+fi
+for part; do rm -f "$build/results/sim.$part"; done
+# A session of its own, so that a signal ends all of it.
+# shellcheck disable=SC2046 # a list
+setsid nice -n 19 sh "$0" "$build" --computing $(chosen "$COMPUTING" "$@") &
+computing=$!
+trap 'kill -s TERM -- "-$computing"; wait; exit 130' INT
+trap 'kill -s TERM -- "-$computing"; wait; exit 143' TERM
+for part in $(chosen "$REAL_TIME" "$@"); do run_part "$part"; done
+wait $computing || :
 failed=
 for part; do
-	run_part "$part"
+	grep -q ' 0 failed' "$build/results/sim.$part" 2>/dev/null || failed="$failed $part"
 done
 [ -z "$failed" ] || { echo "simulator: failed:$failed"; exit 1; }
