@@ -46,7 +46,7 @@ static bool choose(const struct options *options, struct observed *observed)
 	vec_each (name, &options->arguments) {
 		const struct observed_interface *found = observed_interface_find(&all, *name);
 
-		if (!found || (!found->is_wireguard && !found->unreadable)) {
+		if (!found || (found->kind != LINK_WIREGUARD && !found->unreadable)) {
 			message_error("there is no WireGuard interface '%s'",
 				      text_printable(options->arena, *name));
 			return false;

@@ -57,9 +57,9 @@ static json_t *interface_object(const struct status_interface *interface, struct
 
 	json_put(object, "name", json_text(interface->name, scratch));
 	json_put(object, "exists", json_boolean(in_kernel));
-	json_put(object, "wireguard", json_boolean(in_kernel && in_kernel->is_wireguard));
+	json_put(object, "wireguard", json_boolean(in_kernel && in_kernel->kind == LINK_WIREGUARD));
 	json_put(object, "up", json_boolean(in_kernel && in_kernel->up));
-	if (in_kernel && in_kernel->is_wireguard) {
+	if (in_kernel && in_kernel->kind == LINK_WIREGUARD) {
 		if (!key_is_zero(&in_kernel->public_key))
 			json_put(object, "public_key", json_key(&in_kernel->public_key));
 		json_put(object, "listen_port", number(in_kernel->listen_port));

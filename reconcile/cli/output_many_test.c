@@ -511,7 +511,7 @@ static void print_status(struct page *page, const struct output *output)
 {
 	struct arena *arena = arena_new();
 	struct status status = { .arena = arena, .instance = "home" };
-	struct observed_interface wg0 = { .name = "wg0", .up = true, .is_wireguard = true };
+	struct observed_interface wg0 = { .name = "wg0", .up = true, .kind = LINK_WIREGUARD };
 	struct observed_peer in_kernel = { 0 };
 	struct status_interface *interface = vec_push(arena, &status.interfaces);
 	struct status_peer *peer = vec_push(arena, &interface->peers);

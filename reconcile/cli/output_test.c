@@ -662,7 +662,7 @@ static void example_new(struct example *example)
 	run_init(&example->run);
 	status->arena = example->run.arena;
 	status->instance = "home";
-	example->wg0.is_wireguard = true;
+	example->wg0.kind = LINK_WIREGUARD;
 	example->wg0.has_private_key = true;
 	example->wg0.private_key = key_number(66);
 	example->wg0.public_key = key_number(5);

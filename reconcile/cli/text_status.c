@@ -50,7 +50,7 @@ static void print_interface(struct printer *printer, const struct status_interfa
 		line(printer, "state", "%s", in_kernel->unreadable);
 		return;
 	}
-	if (!in_kernel->is_wireguard) {
+	if (in_kernel->kind != LINK_WIREGUARD) {
 		line(printer, "state", "not a WireGuard interface");
 		return;
 	}

@@ -42,7 +42,7 @@ static void assume_interfaces(struct run *run)
 		assumed->name = interface->name;
 		assumed->index = index;
 		assumed->implementation = interface->implementation;
-		assumed->is_wireguard = true;
+		assumed->kind = LINK_WIREGUARD;
 	}
 }
 

@@ -95,7 +95,7 @@ static void make_interface(struct bytes *bytes, struct observed *observed, unsig
 
 	interface->name = names[number % 4];
 	interface->index = number + 1;
-	interface->is_wireguard = !(flags & 1);
+	interface->kind = flags & 1 ? LINK_OTHER : LINK_WIREGUARD;
 	interface->implementation = flags & 2 ? IMPLEMENTATION_USERSPACE : IMPLEMENTATION_KERNEL;
 	interface->up = flags & 4;
 	interface->alias = flags & 8 ? "x\n\x80" : "";

@@ -115,7 +115,7 @@ static void declare(struct bytes *bytes, const struct desired *desired, struct o
 		if (has_interface(observed, declared->name))
 			continue;
 		interface->name = declared->name;
-		if (!interface->is_wireguard && take(bytes) & 1)
+		if (interface->kind != LINK_WIREGUARD && take(bytes) & 1)
 			interface->unreadable = "hangs";
 		declare_peers(bytes, desired, declared, observed, interface);
 	}

@@ -161,7 +161,7 @@ struct observed_interface *world_add_interface(struct world *world, const char *
 	interface = vec_push(world->arena, &world->kernel.interfaces);
 	interface->name = arena_strdup(world->arena, name);
 	interface->index = index++;
-	interface->is_wireguard = true;
+	interface->kind = LINK_WIREGUARD;
 	interface->mtu = 1420;
 	interface->alias = "";
 	return interface;

@@ -170,7 +170,7 @@ static void record_state(struct player *player, struct actor *actor,
 		struct record_interface *to;
 
 		*vec_push(arena, &state->links) = interface->name;
-		if (!interface->is_wireguard)
+		if (interface->kind != LINK_WIREGUARD)
 			continue;
 		to = vec_push(arena, &state->interfaces);
 		to->name = interface->name;

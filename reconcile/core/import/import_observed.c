@@ -454,7 +454,7 @@ static void take_rules(struct show *show)
 static void take_interface(struct show *show, const struct observed_interface *in_kernel)
 {
 	show->importer.path = "";
-	if (!in_kernel->is_wireguard)
+	if (in_kernel->kind != LINK_WIREGUARD)
 		return;
 	if (!interface_name_valid(in_kernel->name)) {
 		import_remark(&show->importer, "interface \"%s\" cannot be declared by that name",

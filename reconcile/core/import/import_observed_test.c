@@ -28,7 +28,7 @@ static void observed_begin(void)
 	wg0 = vec_push(arena, &observed.interfaces);
 	wg0->name = "wg0";
 	wg0->index = 7;
-	wg0->is_wireguard = true;
+	wg0->kind = LINK_WIREGUARD;
 	wg0->up = true;
 	wg0->mtu = 1420;
 	wg0->alias = "";
@@ -404,7 +404,7 @@ START_TEST(show_what_cannot_be_declared)
 	*other = (struct observed_interface){ .name = "eth0", .index = 2, .alias = "" };
 	other = vec_push(arena, &observed.interfaces);
 	*other = (struct observed_interface){
-		.name = "a b", .index = 3, .alias = "", .is_wireguard = true
+		.name = "a b", .index = 3, .alias = "", .kind = LINK_WIREGUARD
 	};
 	import = show();
 	same_text(written(import), "version: 1\n"

@@ -50,11 +50,17 @@ struct observed_via {
 	uint32_t path; /* index into the interface's paths */
 } __attribute__((packed));
 
+/* What a link is. The kernel's word for it (IFLA_INFO_KIND) is its implementation's. */
+enum link_kind {
+	LINK_OTHER, /* nothing that this tool makes; a program's tun device that was not read */
+	LINK_WIREGUARD, /* of whatever implementation */
+};
+
 struct observed_interface {
 	const char *name;
 	uint32_t index;
 	enum implementation implementation;
-	bool is_wireguard; /* false: a link of that name which is something else */
+	enum link_kind kind;
 	/* Why nothing is known of the device although a program's control socket is there;
 	 * NULL: it was read, or there is no such socket. */
 	const char *unreadable;

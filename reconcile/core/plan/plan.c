@@ -235,7 +235,7 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 	if (!context.interface && selector->interface->create &&
 	    selector->interface->private_key_file)
 		context.interface = &to_be_made;
-	else if (context.interface && !context.interface->is_wireguard)
+	else if (context.interface && context.interface->kind != LINK_WIREGUARD)
 		context.interface = NULL;
 	select_step(&context);
 	plan->samples_changed |= context.samples_changed;

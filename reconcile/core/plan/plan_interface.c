@@ -91,7 +91,7 @@ bool plan_link(struct interface_plan *part)
 			   in_kernel->unreadable);
 		return false;
 	}
-	if (!in_kernel->is_wireguard) {
+	if (in_kernel->kind != LINK_WIREGUARD) {
 		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, NULL,
 			   "exists, but is not a WireGuard interface: left alone");
 		return false;
@@ -119,7 +119,7 @@ static void clean_interface(struct plan *plan, const struct observed *observed,
 	vec_each (key, &before->peers) {
 		struct change *change;
 
-		if (!in_kernel->is_wireguard || !observed_peer_find(in_kernel, key))
+		if (in_kernel->kind != LINK_WIREGUARD || !observed_peer_find(in_kernel, key))
 			continue;
 		change = change_add(&plan->changes, CHANGE_PEER_REMOVE, in_kernel->name);
 		change->public_key = *key;

@@ -122,7 +122,7 @@ bool plan_outcome(struct plan *plan, const struct recorded *before, const struct
 		const struct observed_interface *in_kernel = observed_interface_find(
 			after, placements->selector->interface->name);
 
-		if (in_kernel && in_kernel->is_wireguard)
+		if (in_kernel && in_kernel->kind == LINK_WIREGUARD)
 			changed |= settle_ignored(placements, in_kernel);
 	}
 	return changed;

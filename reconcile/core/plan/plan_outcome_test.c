@@ -123,7 +123,7 @@ START_TEST(slots_of_an_unreadable_interface_stay)
 	ck_assert_int_eq(world_slot(world, "uplink", "gw000")->state, SLOT_ESTABLISHED);
 	recorded = arena_strdup(world->arena, world->recorded);
 	world_interface(world, "wg0")->unreadable = "hangs";
-	world_interface(world, "wg0")->is_wireguard = false;
+	world_interface(world, "wg0")->kind = LINK_OTHER;
 	world_run(world);
 	ck_assert(world_event(world, EVENT_PROBLEM, NULL));
 	ck_assert(!world_event(world, EVENT_WAITING, NULL));

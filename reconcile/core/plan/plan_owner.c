@@ -104,7 +104,7 @@ const char *plan_refusal(struct arena *arena, const struct desired *desired,
 {
 	const char *other;
 
-	if (!in_kernel || !in_kernel->is_wireguard || interface->take_over ||
+	if (!in_kernel || in_kernel->kind != LINK_WIREGUARD || interface->take_over ||
 	    plan_owns(desired, in_kernel))
 		return NULL;
 	other = plan_other_instance(desired, in_kernel);

@@ -26,7 +26,7 @@ static void release_port(struct plan *plan, const struct desired *desired,
 	vec_each (holder, &observed->interfaces) {
 		struct change *change;
 
-		if (!holder->is_wireguard || holder->listen_port != port ||
+		if (holder->kind != LINK_WIREGUARD || holder->listen_port != port ||
 		    strcmp(holder->name, heir) == 0 || !gives_port_up(plan, desired, holder))
 			continue;
 		change = change_add(&plan->changes, CHANGE_DEVICE_PORT_RELEASE, holder->name);

@@ -410,13 +410,13 @@ START_TEST(what_cannot_be_done_is_a_problem)
 	struct observed_interface *wg0;
 
 	/* A link of that name that is something else. */
-	world_add_interface(world, "wg0")->is_wireguard = false;
+	world_add_interface(world, "wg0")->kind = LINK_OTHER;
 	world_run(world);
 	ck_assert_uint_eq(world->plan.events.problems, 1);
 	ck_assert_uint_eq(world->plan.changes.list.n, 0);
 	/* A peer with the interface's own key. */
 	wg0 = world_interface(world, "wg0");
-	wg0->is_wireguard = true;
+	wg0->kind = LINK_WIREGUARD;
 	wg0->has_private_key = true;
 	wg0->public_key = world_key(1);
 	world_run(world);

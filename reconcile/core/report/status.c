@@ -371,7 +371,7 @@ static void judge_interface(struct look *look, const struct status_interface *in
 	else if (interface->in_kernel->unreadable)
 		degrade(look, "interface %s: %s", interface->name,
 			interface->in_kernel->unreadable);
-	else if (!interface->in_kernel->is_wireguard)
+	else if (interface->in_kernel->kind != LINK_WIREGUARD)
 		degrade(look, "interface %s is not a WireGuard interface", interface->name);
 	else if (!interface->in_kernel->up)
 		degrade(look, "interface %s is not up", interface->name);

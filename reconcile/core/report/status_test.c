@@ -116,7 +116,7 @@ static struct observed_interface *add_interface(struct scene *scene)
 
 	interface->name = "wg0";
 	interface->index = 7;
-	interface->is_wireguard = true;
+	interface->kind = LINK_WIREGUARD;
 	interface->up = true;
 	interface->alias = "";
 	return interface;
@@ -236,7 +236,7 @@ START_TEST(interfaces)
 		if (rows[i].exists) {
 			struct observed_interface *interface = add_interface(scene);
 
-			interface->is_wireguard = rows[i].is_wireguard;
+			interface->kind = rows[i].is_wireguard ? LINK_WIREGUARD : LINK_OTHER;
 			interface->up = rows[i].up;
 		}
 		status = look(scene);

@@ -185,7 +185,7 @@ START_TEST(test_addresses)
 	make_plain_link(&machine, "net0");
 	declare(&machine, "net0");
 	observe(&machine, &machine.desired);
-	ck_assert(!seen(&machine, "net0")->is_wireguard);
+	ck_assert(seen(&machine, "net0")->kind != LINK_WIREGUARD);
 	ck_assert(!seen(&machine, "net0")->up);
 
 	add(&machine, CHANGE_LINK_MTU, "net0")->value = 1380;
@@ -710,7 +710,7 @@ static void wireguard_make(struct machine *machine, enum implementation implemen
 	apply(machine);
 
 	wg0 = seen(machine, "wg0");
-	ck_assert(wg0->is_wireguard);
+	ck_assert(wg0->kind == LINK_WIREGUARD);
 	ck_assert(wg0->up);
 	ck_assert_uint_eq(wg0->mtu, 1400);
 	ck_assert_str_eq(wg0->alias, OWNER_ALIAS INSTANCE);
@@ -796,7 +796,7 @@ static void wireguard_find(struct machine *machine)
 	make_plain_link(machine, "net0");
 	observe(machine, NULL);
 	ck_assert_uint_eq(machine->observed.interfaces.n, 1);
-	ck_assert(seen(machine, "wg0")->is_wireguard);
+	ck_assert(seen(machine, "wg0")->kind == LINK_WIREGUARD);
 	ck_assert_uint_eq(count_addresses(machine, "10.200.0.1/24", OWNER_PROTOCOL), 1);
 	observe(machine, &nothing);
 	ck_assert_uint_eq(machine->observed.interfaces.n, 1);
@@ -806,7 +806,7 @@ static void wireguard_find(struct machine *machine)
 	ck_assert(kernel_observe(machine->kernel, &other, &recorded, &machine->observed,
 				 &machine->deadline, &error));
 	ck_assert_uint_eq(machine->observed.interfaces.n, 1);
-	ck_assert(!seen(machine, "net0")->is_wireguard);
+	ck_assert(seen(machine, "net0")->kind != LINK_WIREGUARD);
 }
 
 /* In one list with changes that work, only the wrong one fails. */
@@ -1052,12 +1052,12 @@ START_TEST(test_silent_program)
 	ck_assert_msg(kernel_observe(machine.kernel, &machine.desired, NULL, &machine.observed,
 				     &deadline, &error),
 		      "%s", error);
-	ck_assert(!seen(&machine, "wg0")->is_wireguard);
+	ck_assert(seen(&machine, "wg0")->kind != LINK_WIREGUARD);
 	ck_assert(!deadline_passed(&deadline));
 	close(listener);
 	ck_assert(wg_user_exists("wg0"));
 	observe(&machine, &machine.desired);
-	ck_assert(!seen(&machine, "wg0")->is_wireguard);
+	ck_assert(seen(&machine, "wg0")->kind != LINK_WIREGUARD);
 	wg_user_forget("wg0");
 	ck_assert(!wg_user_exists("wg0"));
 	machine_done(&machine);

@@ -125,7 +125,7 @@ bool wg_kernel_get(struct wg_kernel *wg, struct observed_interface *interface, s
 			failure->code = ENODEV;
 		return false;
 	}
-	interface->is_wireguard = true;
+	interface->kind = LINK_WIREGUARD;
 	interface->implementation = IMPLEMENTATION_KERNEL;
 	return true;
 }

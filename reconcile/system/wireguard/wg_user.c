@@ -203,7 +203,7 @@ bool wg_user_get(struct observed_interface *interface, struct arena *arena, stru
 	forget_device(interface);
 	if (!exchange(interface->name, request, sizeof(request) - 1, &reader, deadline, failure))
 		return false;
-	interface->is_wireguard = true;
+	interface->kind = LINK_WIREGUARD;
 	interface->implementation = IMPLEMENTATION_USERSPACE;
 	/* The program does not tell it. */
 	if (interface->has_private_key)

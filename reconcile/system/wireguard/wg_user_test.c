@@ -444,7 +444,7 @@ START_TEST(test_get)
 		return;
 	}
 	ck_assert(get_against(answer, &interface, arena, &failure));
-	ck_assert(interface.is_wireguard);
+	ck_assert(interface.kind == LINK_WIREGUARD);
 	ck_assert_int_eq(interface.implementation, IMPLEMENTATION_USERSPACE);
 	check_answer(&interface);
 	/* What it said earlier is forgotten. */
