@@ -9,7 +9,6 @@
 #include "scenario/wireguard_key.h"
 #include "system/kernel/rtnl.h"
 #include "system/state/state_file.h"
-#include "system/wireguard/wg_user.h"
 #include "trace/trace.h"
 
 #include <errno.h>
@@ -23,9 +22,6 @@
 #define LOOK_IDLE_MAX_MS 60000
 /* Reading the kernel needs no waiting; the time is for one that is busy. */
 #define LOOK_DEADLINE_MS 10000
-/* IFLA_INFO_KIND */
-#define KIND_WIREGUARD "wireguard"
-#define KIND_TUN "tun"
 /* rtnetlink.h: RTPROT_* */
 #define PROTOCOL_KERNEL 2
 #define PROTOCOL_BOOT 3
@@ -36,7 +32,7 @@
 bool look_open(struct player *player, struct actor *actor)
 {
 	actor->route = netlink_open(NETLINK_ROUTE);
-	actor->wg = wg_kernel_open();
+	actor->wg = wg_open();
 	return (actor->route && actor->wg) ||
 	       player_fail(player, "no memory for netlink sockets", NULL);
 }
@@ -44,7 +40,7 @@ bool look_open(struct player *player, struct actor *actor)
 void look_close(struct actor *actor)
 {
 	netlink_close(actor->route);
-	wg_kernel_close(actor->wg);
+	wg_close(actor->wg);
 	actor->route = NULL;
 	actor->wg = NULL;
 }
@@ -195,6 +191,7 @@ static bool read_link(struct actor *actor, const struct rtnl_link *link, struct 
 		      const struct deadline *deadline, struct failure *failure)
 {
 	struct observed_interface *interface = vec_push(observed->arena, &observed->interfaces);
+	const struct wg_backend *backend = wg_backend_of_link(link->name, link->kind);
 
 	*interface = (struct observed_interface){
 		.name = link->name,
@@ -203,20 +200,16 @@ static bool read_link(struct actor *actor, const struct rtnl_link *link, struct 
 		.mtu = link->mtu,
 		.up = link->up,
 	};
-	if (!strcmp(link->kind, KIND_WIREGUARD)) {
-		if (wg_kernel_get(actor->wg, interface, observed->arena, observed->arena, deadline,
-				  failure))
-			return true;
-		observed->interfaces.n--;
-		return failure->code == ENODEV;
-	}
-	if (strcmp(link->kind, KIND_TUN) || !wg_user_exists(link->name))
+	if (!backend || wg_get(actor->wg, backend, interface, observed->arena, observed->arena,
+			       deadline, failure))
 		return true;
-	interface->implementation = IMPLEMENTATION_USERSPACE;
 	/* Its program may be about to end. */
-	if (!wg_user_get(interface, observed->arena, observed->arena, deadline, failure))
+	if (backend->program) {
 		interface->peers.n = 0;
-	return true;
+		return true;
+	}
+	observed->interfaces.n--;
+	return failure->code == ENODEV;
 }
 
 /* All of the node's network, not only what wgreconcile would look at. */

@@ -11,7 +11,7 @@
 #include "base/os/netlink.h"
 #include "echo.h"
 #include "player.h"
-#include "system/wireguard/wg_kernel.h"
+#include "system/wireguard/wg_backend.h"
 
 #define NEVER INT64_MAX
 
@@ -41,7 +41,7 @@ struct actor {
 	const char *selection; /* what was last recorded of it, as a trace line's text */
 	VEC(const char *) selectors; /* that were recorded at any time */
 	struct netlink *route;
-	struct wg_kernel *wg;
+	struct wg *wg;
 	msec_t looked_at; /* -1: never */
 };
 

@@ -61,6 +61,7 @@ struct change {
 	struct wg_key public_key;
 	/* LINK_ADD and DEVICE_*: the whole of it; the key must not be printed. */
 	const struct desired_interface *desired;
+	enum link_kind link_kind; /* LINK_ADD */
 	uint32_t value; /* MTU, LISTEN_PORT, FWMARK, KEEPALIVE: new */
 	uint32_t old_value; /* and old */
 	const char *owner; /* LINK_OWNER: new alias */

@@ -27,7 +27,7 @@ static bool add_link(struct interface_plan *part)
 			   "does not exist, and without private_key_file it cannot be made");
 		return false;
 	}
-	plan_part_change(part, CHANGE_LINK_ADD);
+	plan_part_change(part, CHANGE_LINK_ADD)->link_kind = LINK_WIREGUARD;
 	if (interface->mtu)
 		plan_part_change(part, CHANGE_LINK_MTU)->value = interface->mtu;
 	plan_part_change(part, CHANGE_DEVICE_PRIVATE_KEY);

@@ -218,7 +218,7 @@ static bool device_init(struct device *device)
 		      "ip link set wg0 up && ip route add 10.0.0.0/8 dev wg0");
 	*device = (struct device){ .arena = arena_new(),
 				   .netlink = netlink_open(NETLINK_GENERIC),
-				   .wg = wg_kernel_open(),
+				   .wg = wg_kernel_open(WG_GENL_NAME),
 				   .deadline = deadline_in(TEST_MS),
 				   .untouched = prefix_of(UNTOUCHED) };
 	ck_assert(key_parse(FIRST, &device->first) && key_parse(SECOND, &device->second));

@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define KIND_TUN "tun"
-
 /* A route lookup needs no waiting; the time is for a kernel that is busy. */
 #define ROUTE_LOOKUP_MS 1000
 
@@ -22,7 +20,7 @@ struct kernel *kernel_open(void)
 	if (!kernel)
 		return NULL;
 	kernel->route = netlink_open(NETLINK_ROUTE);
-	kernel->wg = wg_kernel_open();
+	kernel->wg = wg_open();
 	if (!kernel->route || !kernel->wg) {
 		kernel_close(kernel);
 		return NULL;
@@ -35,7 +33,7 @@ void kernel_close(struct kernel *kernel)
 	if (!kernel)
 		return;
 	netlink_close(kernel->route);
-	wg_kernel_close(kernel->wg);
+	wg_close(kernel->wg);
 	free(kernel);
 }
 
@@ -77,20 +75,20 @@ static bool is_wanted(const struct desired *desired, const struct recorded *reco
 		      const struct rtnl_link *link)
 {
 	if (!desired)
-		return !strcmp(link->kind, KIND_WIREGUARD) || wg_user_exists(link->name);
+		return wg_backend_of_link(link->name, link->kind);
 	return desired_interface_find(desired, link->name) || is_owned(desired, link) ||
 	       is_recorded(recorded, link->name);
 }
 
-static void interface_from_link(struct observed_interface *interface, const struct rtnl_link *link)
+static void interface_from_link(struct observed_interface *interface, const struct rtnl_link *link,
+				const struct wg_backend *backend)
 {
 	interface->name = link->name;
 	interface->index = link->index;
 	interface->alias = link->alias;
 	interface->mtu = link->mtu;
 	interface->up = link->up;
-	interface->implementation = strcmp(link->kind, KIND_TUN) ? IMPLEMENTATION_KERNEL
-								 : IMPLEMENTATION_USERSPACE;
+	interface->implementation = backend ? backend->implementation : IMPLEMENTATION_KERNEL;
 }
 
 /* What it takes to read devices: of programs that hang, all together may use up half of
@@ -103,19 +101,21 @@ struct reading {
 	size_t programs_left;
 };
 
-static const char *unreadable(const char *name, const struct failure *failure, struct arena *arena)
+static const char *unreadable(const char *name, const struct wg_backend *backend,
+			      const struct failure *failure, struct arena *arena)
 {
 	const char *what = failure->code == ETIMEDOUT ? "does not answer"
 						      : "gives no usable answer";
 
 	return arena_printf(arena,
-			    "its WireGuard program %s on " WG_USER_DIRECTORY "/%s" WG_USER_SUFFIX
+			    "its WireGuard program %s on %s/%s" WG_USER_SUFFIX
 			    " (%s): restart the program",
-			    what, name, failure_text(failure, arena));
+			    what, backend->directory, name, failure_text(failure, arena));
 }
 
 /* The device of a program. One that did not answer before is not waited for again. */
-static void observe_program(struct reading *reading, struct observed_interface *interface)
+static void observe_program(struct reading *reading, const struct wg_backend *backend,
+			    struct observed_interface *interface)
 {
 	struct observed *observed = reading->observed;
 	const struct observed_interface *earlier = NULL;
@@ -131,10 +131,11 @@ static void observe_program(struct reading *reading, struct observed_interface *
 	share = deadline_share(&reading->programs_until, reading->programs_left);
 	if (reading->programs_left)
 		reading->programs_left--;
-	if (wg_user_get(interface, observed->arena, observed->prefixes, &share, &failure))
+	if (wg_get(reading->kernel->wg, backend, interface, observed->arena, observed->prefixes,
+		   &share, &failure))
 		return;
 	interface->peers.n = 0;
-	interface->unreadable = unreadable(interface->name, &failure, observed->arena);
+	interface->unreadable = unreadable(interface->name, backend, &failure, observed->arena);
 }
 
 /* One link; *gone when it has been removed since the links were read. */
@@ -142,18 +143,21 @@ static bool observe_device(struct reading *reading, const struct rtnl_link *link
 			   struct observed_interface *interface, bool *gone,
 			   struct failure *failure)
 {
+	const struct wg_backend *backend = wg_backend_of_link(link->name, link->kind);
+
 	*gone = false;
-	interface_from_link(interface, link);
-	if (!strcmp(link->kind, KIND_WIREGUARD)) {
-		if (wg_kernel_get(reading->kernel->wg, interface, reading->observed->arena,
-				  reading->observed->prefixes, reading->deadline, failure))
-			return true;
-		*gone = failure->code == ENODEV;
-		return *gone;
+	interface_from_link(interface, link, backend);
+	if (!backend)
+		return true;
+	if (backend->program) {
+		observe_program(reading, backend, interface);
+		return true;
 	}
-	if (wg_user_exists(link->name))
-		observe_program(reading, interface);
-	return true;
+	if (wg_get(reading->kernel->wg, backend, interface, reading->observed->arena,
+		   reading->observed->prefixes, reading->deadline, failure))
+		return true;
+	*gone = failure->code == ENODEV;
+	return *gone;
 }
 
 static size_t count_programs(const struct rtnl_links *links, const struct desired *desired,
@@ -161,15 +165,20 @@ static size_t count_programs(const struct rtnl_links *links, const struct desire
 {
 	size_t n = 0;
 
-	vec_each (link, &links->list)
-		n += strcmp(link->kind, KIND_WIREGUARD) && is_wanted(desired, recorded, link) &&
-		     wg_user_exists(link->name);
+	vec_each (link, &links->list) {
+		const struct wg_backend *backend = NULL;
+
+		if (is_wanted(desired, recorded, link))
+			backend = wg_backend_of_link(link->name, link->kind);
+		n += backend && backend->program;
+	}
 	return n;
 }
 
 /* One that did not answer, or is gone, is not waited for: the next run reads it again. */
 static void observe_other(struct kernel *kernel, const struct rtnl_link *link,
-			  struct observed_other *other, const struct deadline *deadline)
+			  const struct wg_backend *backend, struct observed_other *other,
+			  const struct deadline *deadline)
 {
 	struct observed_interface device = { .name = link->name };
 	struct deadline share = deadline_share(deadline, 4);
@@ -177,10 +186,8 @@ static void observe_other(struct kernel *kernel, const struct rtnl_link *link,
 	struct failure failure;
 
 	other->name = link->name;
-	other->unreadable = !strcmp(link->kind, KIND_WIREGUARD)
-				    ? !wg_kernel_get(kernel->wg, &device, scratch, scratch, &share,
-						     &failure)
-				    : !wg_user_get(&device, scratch, scratch, &share, &failure);
+	other->unreadable = !wg_get(kernel->wg, backend, &device, scratch, scratch, &share,
+				    &failure);
 	other->fwmark = device.fwmark;
 	arena_free(scratch);
 }
@@ -192,10 +199,14 @@ static void observe_others(struct kernel *kernel, const struct rtnl_links *links
 	if (!desired || !observed_has_unclear_rules(observed, desired))
 		return;
 	vec_each (link, &links->list) {
-		if (is_wanted(desired, recorded, link) ||
-		    (strcmp(link->kind, KIND_WIREGUARD) && !wg_user_exists(link->name)))
+		const struct wg_backend *backend;
+
+		if (is_wanted(desired, recorded, link))
 			continue;
-		observe_other(kernel, link, vec_push(observed->arena, &observed->others), deadline);
+		backend = wg_backend_of_link(link->name, link->kind);
+		if (backend)
+			observe_other(kernel, link, backend,
+				      vec_push(observed->arena, &observed->others), deadline);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel: reads what is into observed, and carries changes out. WireGuard of
- * the kernel (generic netlink) and of userspace programs (control socket) stand
+ * kernel: reads what is into observed, and carries changes out. The back ends of
+ * WireGuard, kernel modules (generic netlink) and programs (control socket), stand
  * behind this one interface; links, addresses, routes and rules go by rtnetlink.
  */
 #pragma once

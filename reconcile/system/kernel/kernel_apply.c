@@ -75,6 +75,7 @@ static struct target *target_new(struct applying *applying, const char *name)
 	struct target *target = vec_insert(applying->scratch, &applying->targets, place);
 
 	target->name = name;
+	target->backend = wg_backend_of(IMPLEMENTATION_KERNEL);
 	return target;
 }
 
@@ -108,7 +109,7 @@ struct target *target_get(struct applying *applying, const char *name)
 	target->observed = interface;
 	if (interface) {
 		target->index = interface->index;
-		target->implementation = interface->implementation;
+		target->backend = wg_backend_of(interface->implementation);
 	} else {
 		target_look_up(applying, target);
 	}
@@ -160,13 +161,31 @@ static bool send_batch(struct applying *applying, struct failure *failure)
 				  failure);
 }
 
+static const struct wg_backend *backend_of(const struct change *change)
+{
+	return wg_backend_of(change->desired->implementation);
+}
+
+/* IFLA_INFO_KIND of the link that a change makes. */
+static const char *info_kind(const struct change *change)
+{
+	switch (change->link_kind) {
+	case LINK_WIREGUARD:
+		return backend_of(change)->link_kind;
+	case LINK_OTHER:
+		break;
+	}
+	return "";
+}
+
 /* Link and mark go together, so that the link is never there without it, whenever
  * this process may end. True when there is a link; failure is the mark's then. */
-static bool make_kernel_link(struct applying *applying, const char *name, struct failure *failure)
+static bool make_kernel_link(struct applying *applying, const struct change *change,
+			     struct failure *failure)
 {
 	netlink_batch_clear(applying->batch);
-	rtnl_put_link_add(applying->batch, name, KIND_WIREGUARD);
-	put_alias(applying, name);
+	rtnl_put_link_add(applying->batch, change->interface, info_kind(change));
+	put_alias(applying, change->interface);
 	send_batch(applying, failure);
 	if (applying->batch->results[0].code == EOPNOTSUPP)
 		failure_set(failure, 0,
@@ -175,8 +194,7 @@ static bool make_kernel_link(struct applying *applying, const char *name, struct
 	return applying->batch->results[0].code == 0;
 }
 
-static void mark_userspace_link(struct applying *applying, const char *name,
-				struct failure *failure)
+static void mark_program_link(struct applying *applying, const char *name, struct failure *failure)
 {
 	netlink_batch_clear(applying->batch);
 	put_alias(applying, name);
@@ -190,7 +208,7 @@ static void link_made(struct applying *applying, struct change *change, bool mad
 
 	if (!target)
 		target = target_new(applying, change->interface);
-	target->implementation = change->desired->implementation;
+	target->backend = backend_of(change);
 	if (made)
 		target_look_up(applying, target);
 	else
@@ -209,14 +227,16 @@ static void apply_programs(struct applying *applying, struct change *const *chan
 	struct deadline share = deadline_share(applying->deadline,
 					       applying->interfaces_left > 1 ? 2 : 1);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		programs[i].desired = changes[i]->desired;
+		programs[i].backend = backend_of(changes[i]);
+	}
 	wg_programs_start(programs, n, &share);
 	for (size_t i = 0; i < n; i++) {
 		struct wg_program *program = &programs[i];
 
 		if (program->answers)
-			mark_userspace_link(applying, changes[i]->interface, &program->failure);
+			mark_program_link(applying, changes[i]->interface, &program->failure);
 		link_made(applying, changes[i], program->answers, &program->failure);
 	}
 }
@@ -232,11 +252,11 @@ static void apply_link_adds(struct applying *applying, struct change *from, stru
 		struct failure failure = { 0 };
 		bool made;
 
-		if (change->desired->implementation == IMPLEMENTATION_USERSPACE) {
+		if (change->link_kind == LINK_WIREGUARD && backend_of(change)->program) {
 			programs[n++] = change;
 			continue;
 		}
-		made = make_kernel_link(applying, change->interface, &failure);
+		made = make_kernel_link(applying, change, &failure);
 		link_made(applying, change, made, &failure);
 	}
 	if (n)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel_parts.h"
 
-#include "system/wireguard/wg_user.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
@@ -231,7 +229,7 @@ static void settle(struct applying *applying, struct change *change, const struc
 	    (is_address_added(change) && result->code == EEXIST)) {
 		change_done(change);
 		if (change->kind == CHANGE_LINK_REMOVE)
-			wg_user_forget(change->interface);
+			wg_forget(change->interface);
 		return;
 	}
 	settle_failed(applying, change, result);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "kernel_parts.h"
 
-#include "system/wireguard/wg_user.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
 /* A program that hangs uses up the part of its own interface. */
-static bool user_set(struct applying *applying, const struct wg_update *update,
-		     struct target *target, struct failure *failure)
+static bool program_set(struct applying *applying, const struct wg_update *update,
+			struct target *target, struct failure *failure)
 {
 	struct deadline share = deadline_share(applying->deadline, applying->interfaces_left);
 
-	if (wg_user_set(update, applying->scratch, &share, failure))
+	if (wg_set(applying->kernel->wg, target->backend, update, target->observed,
+		   applying->scratch, &share, failure))
 		return true;
 	if (failure->code == ETIMEDOUT) {
 		failure_set(failure, ETIMEDOUT, "its WireGuard program does not answer");
@@ -23,16 +22,16 @@ static bool user_set(struct applying *applying, const struct wg_update *update,
 	return false;
 }
 
-static bool wg_set(struct applying *applying, struct target *target, struct change *const *changes,
-		   size_t n, struct failure *failure)
+static bool target_set(struct applying *applying, struct target *target,
+		       struct change *const *changes, size_t n, struct failure *failure)
 {
 	struct wg_update update;
 
 	wg_update_make(&update, (const struct change *const *)changes, n, applying->scratch);
-	if (target->implementation == IMPLEMENTATION_USERSPACE)
-		return user_set(applying, &update, target, failure);
-	return wg_kernel_set(applying->kernel->wg, &update, target->observed, applying->scratch,
-			     applying->deadline, failure);
+	if (target->backend->program)
+		return program_set(applying, &update, target, failure);
+	return wg_set(applying->kernel->wg, target->backend, &update, target->observed,
+		      applying->scratch, applying->deadline, failure);
 }
 
 /* Errors that smaller updates would meet as well. */
@@ -74,7 +73,7 @@ static void wg_carry_out(struct applying *applying, struct target *target,
 
 	if (n == 0)
 		return;
-	if (wg_set(applying, target, changes, n, &failure)) {
+	if (target_set(applying, target, changes, n, &failure)) {
 		for (size_t i = 0; i < n; i++)
 			change_done(changes[i]);
 	} else if (n == 1 || concerns_all(&failure)) {

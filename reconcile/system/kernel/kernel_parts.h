@@ -11,21 +11,18 @@
 
 #include "kernel.h"
 #include "rtnl.h"
-#include "system/wireguard/wg_kernel.h"
-
-/* IFLA_INFO_KIND of the kernel's WireGuard links. */
-#define KIND_WIREGUARD "wireguard"
+#include "system/wireguard/wg_backend.h"
 
 struct kernel {
 	struct netlink *route;
-	struct wg_kernel *wg;
+	struct wg *wg;
 };
 
 /* An interface that changes are about. */
 struct target {
 	const char *name; /* first: text_order() */
 	uint32_t index;
-	enum implementation implementation;
+	const struct wg_backend *backend;
 	const struct observed_interface *observed; /* NULL: did not exist before */
 	bool failed; /* some change of it could not be made */
 	const char *broken; /* why nothing can be done on it, or NULL */

@@ -23,6 +23,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Of the control sockets of wireguard-go and its like. */
+#define PROGRAMS "/run/wireguard"
 #define RUN_MS 60000
 #define INSTANCE "kernel_test"
 
@@ -471,9 +473,17 @@ START_TEST(test_missing_interface)
 }
 END_TEST
 
+static void add_link(struct machine *machine, const struct desired_interface *interface)
+{
+	struct change *change = add(machine, CHANGE_LINK_ADD, interface->name);
+
+	change->desired = interface;
+	change->link_kind = LINK_WIREGUARD;
+}
+
 static void add_interface(struct machine *machine, const struct desired_interface *interface)
 {
-	add(machine, CHANGE_LINK_ADD, interface->name)->desired = interface;
+	add_link(machine, interface);
 	add(machine, CHANGE_DEVICE_PRIVATE_KEY, interface->name)->desired = interface;
 }
 
@@ -530,7 +540,7 @@ START_TEST(test_program_without_socket)
 
 		interface->program.at[2] = scripts[i][0];
 		machine.changes.list.n = 0;
-		add(&machine, CHANGE_LINK_ADD, "wg0")->desired = interface;
+		add_link(&machine, interface);
 		kernel_apply(machine.kernel, INSTANCE, &machine.observed, &machine.changes,
 			     &deadline);
 		ck_assert_int_eq(machine.changes.list.at[0].result, CHANGE_FAILED);
@@ -837,7 +847,7 @@ static void wireguard_delete(struct machine *machine)
 	add(machine, CHANGE_LINK_REMOVE, "wg0");
 	apply(machine);
 	ck_assert_ptr_null(observed_interface_find(&machine->observed, "wg0"));
-	ck_assert(!wg_user_exists("wg0"));
+	ck_assert(!wg_user_exists(PROGRAMS, "wg0"));
 }
 
 static void wireguard_all(struct machine *machine, enum implementation implementation)
@@ -982,7 +992,7 @@ START_TEST(test_userspace_without_key)
 	interface = declare(&machine, "wg0");
 	interface->implementation = IMPLEMENTATION_USERSPACE;
 	observe(&machine, &machine.desired);
-	add(&machine, CHANGE_LINK_ADD, "wg0")->desired = interface;
+	add_link(&machine, interface);
 	add_peer_change(&machine, CHANGE_PEER_ADD, key_of(1, 1));
 	add_allowed_ip(&machine, CHANGE_ALLOWED_IP_ADD, key_of(1, 1), "10.1.0.0/16");
 	add_allowed_ip(&machine, CHANGE_ALLOWED_IP_ADD, key_of(1, 1), "10.2.0.0/16");
@@ -1016,7 +1026,7 @@ START_TEST(test_lock_is_not_inherited)
 	interface = declare(&machine, "wg0");
 	interface->implementation = IMPLEMENTATION_USERSPACE;
 	observe(&machine, &machine.desired);
-	add(&machine, CHANGE_LINK_ADD, "wg0")->desired = interface;
+	add_link(&machine, interface);
 	apply(&machine);
 	close(lock);
 	again = open("/run/lock-test", O_RDWR | O_CLOEXEC);
@@ -1042,9 +1052,8 @@ START_TEST(test_silent_program)
 		return;
 	make_plain_link(&machine, "wg0");
 	declare(&machine, "wg0");
-	ck_assert_int_eq(mkdir(WG_USER_DIRECTORY, 0700), 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/wg0%s", WG_USER_DIRECTORY,
-		 WG_USER_SUFFIX);
+	ck_assert_int_eq(mkdir(PROGRAMS, 0700), 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/wg0%s", PROGRAMS, WG_USER_SUFFIX);
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	ck_assert_int_eq(listen(listener, 5), 0);
@@ -1055,11 +1064,11 @@ START_TEST(test_silent_program)
 	ck_assert(seen(&machine, "wg0")->kind != LINK_WIREGUARD);
 	ck_assert(!deadline_passed(&deadline));
 	close(listener);
-	ck_assert(wg_user_exists("wg0"));
+	ck_assert(wg_user_exists(PROGRAMS, "wg0"));
 	observe(&machine, &machine.desired);
 	ck_assert(seen(&machine, "wg0")->kind != LINK_WIREGUARD);
-	wg_user_forget("wg0");
-	ck_assert(!wg_user_exists("wg0"));
+	wg_user_forget(PROGRAMS, "wg0");
+	ck_assert(!wg_user_exists(PROGRAMS, "wg0"));
 	machine_done(&machine);
 }
 END_TEST

@@ -14,17 +14,19 @@ enum support {
 
 struct wg_kernel {
 	struct netlink *netlink;
+	const char *family_name;
 	uint16_t family; /* 0: not asked yet */
 	enum support remove_flag;
 	struct netlink_batch *batch; /* NULL: nothing was to be sent yet */
 };
 
-struct wg_kernel *wg_kernel_open(void)
+struct wg_kernel *wg_kernel_open(const char *family)
 {
 	struct wg_kernel *wg = calloc(1, sizeof(*wg));
 
 	if (!wg)
 		return NULL;
+	wg->family_name = family;
 	wg->netlink = netlink_open(NETLINK_GENERIC);
 	if (!wg->netlink) {
 		free(wg);
@@ -72,7 +74,7 @@ static bool family_ready(struct wg_kernel *wg, const struct deadline *deadline,
 	if (wg->family)
 		return true;
 	request = netlink_message_begin(&message, GENL_ID_CTRL, NLM_F_ACK, &header, sizeof(header));
-	netlink_put_string(request, CTRL_ATTR_FAMILY_NAME, WG_GENL_NAME);
+	netlink_put_string(request, CTRL_ATTR_FAMILY_NAME, wg->family_name);
 	if (!netlink_request(wg->netlink, request, &receiver, deadline, failure)) {
 		if (failure->code == ENOENT)
 			failure_set(failure, EOPNOTSUPP, "this kernel has no WireGuard");
@@ -125,8 +127,6 @@ bool wg_kernel_get(struct wg_kernel *wg, struct observed_interface *interface, s
 			failure->code = ENODEV;
 		return false;
 	}
-	interface->kind = LINK_WIREGUARD;
-	interface->implementation = IMPLEMENTATION_KERNEL;
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wg_kernel: WireGuard of the Linux kernel, by generic netlink (the uapi header
- * linux/wireguard.h describes the messages).
+ * wg_kernel: WireGuard of the Linux kernel, or a module of the same shape, by generic
+ * netlink (the uapi header linux/wireguard.h describes the messages).
  */
 #pragma once
 
@@ -14,8 +14,9 @@
 
 struct wg_kernel;
 
-/* Nothing is asked of the kernel yet. Free with wg_kernel_close(). */
-struct wg_kernel *wg_kernel_open(void);
+/* Of the module with this generic netlink family, whose name must outlive it. Nothing is
+ * asked of the kernel yet. Free with wg_kernel_close(). */
+struct wg_kernel *wg_kernel_open(const char *family);
 void wg_kernel_close(struct wg_kernel *wg);
 
 /* Reads the device's settings and its peers into interface, whose name is set; the

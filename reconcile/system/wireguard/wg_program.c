@@ -2,7 +2,6 @@
 #include "wg_program.h"
 
 #include "base/os/child.h"
-#include "core/desired/desired_default.h"
 #include "wg_user.h"
 
 #include <errno.h>
@@ -17,15 +16,16 @@
 #define INSIST "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD"
 
 /* NULL-terminated. */
-static const char **program_argv(const struct desired_interface *desired, struct arena *arena)
+static const char **program_argv(const struct wg_program *program, struct arena *arena)
 {
+	const struct desired_interface *desired = program->desired;
 	const char **argv = arena_alloc(arena, (desired->program.n + 3) * sizeof(*argv));
 	size_t used = 0;
 
 	for (size_t i = 0; i < desired->program.n; i++)
 		argv[used++] = desired->program.at[i];
 	if (used == 0)
-		argv[used++] = DEFAULT_USERSPACE_PROGRAM;
+		argv[used++] = program->backend->program;
 	argv[used] = desired->name;
 	return argv;
 }
@@ -54,7 +54,8 @@ static bool look_at_all(struct wg_program *programs, size_t n, msec_t look_for,
 			continue;
 		if (look.at > deadline->at)
 			look = *deadline;
-		program->answers = wg_user_answers(program->desired->name, &look);
+		program->answers = wg_user_answers(program->backend->directory,
+						   program->desired->name, &look);
 		waiting |= !program->answers && may_still_answer(program);
 	}
 	return waiting;
@@ -73,12 +74,12 @@ static void wait_for_sockets(struct wg_program *programs, size_t n, const struct
 static void program_start(struct wg_program *program, struct arena *arena,
 			  const struct deadline *deadline)
 {
-	struct child_program child = { .argv = program_argv(program->desired, arena),
+	struct child_program child = { .argv = program_argv(program, arena),
 				       .variable = INSIST,
 				       .value = "1",
 				       .outlives_us = true };
 
-	wg_user_forget(program->desired->name);
+	wg_user_forget(program->backend->directory, program->desired->name);
 	failure_set(&program->failure, 0, "%s", "");
 	program->answers = false;
 	program->started = child_start(&program->child, &child, deadline, &program->failure);

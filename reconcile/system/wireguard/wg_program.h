@@ -8,10 +8,12 @@
 #include "base/os/deadline.h"
 #include "base/os/failure.h"
 #include "core/desired/desired.h"
+#include "wg_backend.h"
 
-/* One that is to be started; all but desired is filled in. */
+/* One that is to be started; all but desired and backend is filled in. */
 struct wg_program {
 	const struct desired_interface *desired;
+	const struct wg_backend *backend; /* of a program */
 	bool answers;
 	struct failure failure; /* why it does not */
 	struct child child;
@@ -20,7 +22,7 @@ struct wg_program {
 
 /*
  * Starts the programs, all at once, so that one that hangs does not keep the others
- * from being started. Each is desired->program, or the default, with the interface's
+ * from being started. Each is desired->program, or the backend's, with the interface's
  * name as its last argument, without a shell and with its output discarded. Returns
  * when all control sockets answer. A program may go into the background by itself, as
  * wireguard-go does, or stay in the foreground; it outlives this process and

@@ -15,30 +15,30 @@
 /* Between two attempts to connect while the program's queue is full. */
 #define CONNECT_PAUSE_MS 5
 
-static bool socket_path(const char *interface, struct sockaddr_un *address)
+static bool socket_path(const char *directory, const char *interface, struct sockaddr_un *address)
 {
 	int n;
 
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	n = snprintf(address->sun_path, sizeof(address->sun_path), "%s/%s%s", WG_USER_DIRECTORY,
-		     interface, WG_USER_SUFFIX);
+	n = snprintf(address->sun_path, sizeof(address->sun_path), "%s/%s%s", directory, interface,
+		     WG_USER_SUFFIX);
 	return n > 0 && (size_t)n < sizeof(address->sun_path) && interface_name_valid(interface);
 }
 
-bool wg_user_exists(const char *interface)
+bool wg_user_exists(const char *directory, const char *interface)
 {
 	struct sockaddr_un address;
 	struct stat status;
 
-	return socket_path(interface, &address) && lstat(address.sun_path, &status) == 0 &&
-	       S_ISSOCK(status.st_mode);
+	return socket_path(directory, interface, &address) &&
+	       lstat(address.sun_path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-void wg_user_forget(const char *interface)
+void wg_user_forget(const char *directory, const char *interface)
 {
 	struct sockaddr_un address;
 
-	if (wg_user_exists(interface) && socket_path(interface, &address))
+	if (wg_user_exists(directory, interface) && socket_path(directory, interface, &address))
 		unlink(address.sun_path);
 }
 
@@ -58,13 +58,13 @@ static bool connect_until(int fd, const struct sockaddr_un *address,
 	return true;
 }
 
-static int connect_to(const char *interface, const struct deadline *deadline,
+static int connect_to(const char *directory, const char *interface, const struct deadline *deadline,
 		      struct failure *failure)
 {
 	struct sockaddr_un address;
 	int fd;
 
-	if (!socket_path(interface, &address)) {
+	if (!socket_path(directory, interface, &address)) {
 		failure_set(failure, EINVAL, "%s: not an interface's name", interface);
 		return -1;
 	}
@@ -121,11 +121,11 @@ static bool send_text(int fd, const char *text, size_t size, const struct deadli
 
 /* A program that only listens may still be setting its interface up: wireguard-go
  * sets the MTU after it has bound the socket. One that answers is done with that. */
-bool wg_user_answers(const char *interface, const struct deadline *deadline)
+bool wg_user_answers(const char *directory, const char *interface, const struct deadline *deadline)
 {
 	static const char question[] = "get=1\n\n";
 	struct failure failure;
-	int fd = connect_to(interface, deadline, &failure);
+	int fd = connect_to(directory, interface, deadline, &failure);
 	char first;
 	bool answers;
 
@@ -165,11 +165,11 @@ static bool receive_answer(int fd, struct wg_user_reader *reader, const struct d
 	return done;
 }
 
-static bool exchange(const char *interface, const char *text, size_t size,
+static bool exchange(const char *directory, const char *interface, const char *text, size_t size,
 		     struct wg_user_reader *reader, const struct deadline *deadline,
 		     struct failure *failure)
 {
-	int fd = connect_to(interface, deadline, failure);
+	int fd = connect_to(directory, interface, deadline, failure);
 	bool done;
 
 	if (fd < 0)
@@ -192,8 +192,8 @@ static void forget_device(struct observed_interface *interface)
 	interface->peers.n = 0;
 }
 
-bool wg_user_get(struct observed_interface *interface, struct arena *arena, struct arena *prefixes,
-		 const struct deadline *deadline, struct failure *failure)
+bool wg_user_get(const char *directory, struct observed_interface *interface, struct arena *arena,
+		 struct arena *prefixes, const struct deadline *deadline, struct failure *failure)
 {
 	static const char request[] = "get=1\n\n";
 	struct wg_user_reader reader = { .interface = interface,
@@ -201,17 +201,16 @@ bool wg_user_get(struct observed_interface *interface, struct arena *arena, stru
 					 .prefixes = prefixes };
 
 	forget_device(interface);
-	if (!exchange(interface->name, request, sizeof(request) - 1, &reader, deadline, failure))
+	if (!exchange(directory, interface->name, request, sizeof(request) - 1, &reader, deadline,
+		      failure))
 		return false;
-	interface->kind = LINK_WIREGUARD;
-	interface->implementation = IMPLEMENTATION_USERSPACE;
 	/* The program does not tell it. */
 	if (interface->has_private_key)
 		key_public(&interface->private_key, &interface->public_key);
 	return true;
 }
 
-bool wg_user_set(const struct wg_update *update, struct arena *arena,
+bool wg_user_set(const char *directory, const struct wg_update *update, struct arena *arena,
 		 const struct deadline *deadline, struct failure *failure)
 {
 	struct wg_user_reader reader = { 0 };
@@ -220,7 +219,8 @@ bool wg_user_set(const struct wg_update *update, struct arena *arena,
 
 	failure_set(failure, 0, "%s", "");
 	wg_user_write(update, &text);
-	done = exchange(update->interface, text.text, text.n, &reader, deadline, failure);
+	done = exchange(directory, update->interface, text.text, text.n, &reader, deadline,
+			failure);
 	explicit_bzero(text.text, text.n);
 	return done;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * wg_user: WireGuard as a program of its own (wireguard-go and others), which is
- * configured over the socket /run/wireguard/INTERFACE.sock by the text protocol
- * of https://www.wireguard.com/xplatform/.
+ * configured over the socket DIRECTORY/INTERFACE.sock (/run/wireguard/wg0.sock) by the
+ * text protocol of https://www.wireguard.com/xplatform/.
  */
 #pragma once
 
@@ -10,7 +10,6 @@
 #include "base/buffer.h"
 #include "wireguard.h"
 
-#define WG_USER_DIRECTORY "/run/wireguard"
 #define WG_USER_SUFFIX ".sock"
 
 /* Longest line of an answer, with its newline: those of the protocol stay below
@@ -21,24 +20,24 @@
 #define WG_USER_ANSWER_MAX ((size_t)256 << 20)
 
 /* Whether a program has made a socket for this interface. It need not answer. */
-bool wg_user_exists(const char *interface);
+bool wg_user_exists(const char *directory, const char *interface);
 
 /* Whether a program accepts connections for this interface. */
-bool wg_user_answers(const char *interface, const struct deadline *deadline);
+bool wg_user_answers(const char *directory, const char *interface, const struct deadline *deadline);
 
 /* Reads the device into interface, whose name is set; the allowed IPs are allocated
  * in prefixes, all else in arena. The protocol does not give the public key: it
  * stays zero. */
-bool wg_user_get(struct observed_interface *interface, struct arena *arena, struct arena *prefixes,
-		 const struct deadline *deadline, struct failure *failure);
+bool wg_user_get(const char *directory, struct observed_interface *interface, struct arena *arena,
+		 struct arena *prefixes, const struct deadline *deadline, struct failure *failure);
 
 /* Carries the update out. Prefixes are dropped by way of the throw-away peer:
  * programs older than 2025 take "allowed_ip=-..." for a mistake and stop there. */
-bool wg_user_set(const struct wg_update *update, struct arena *arena,
+bool wg_user_set(const char *directory, const struct wg_update *update, struct arena *arena,
 		 const struct deadline *deadline, struct failure *failure);
 
 /* Removes the socket that a program has left behind. */
-void wg_user_forget(const char *interface);
+void wg_user_forget(const char *directory, const char *interface);
 
 /* The pure parts, for tests and fuzzing. */
 

@@ -3,6 +3,7 @@
 
 #include "test/fixture.h"
 #include "test/unit.h"
+#include "wg_backend.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -13,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define DIRECTORY "/run/wireguard"
 #define ZERO_KEY "0000000000000000000000000000000000000000000000000000000000000000"
 #define KEY_1 "0100000000000000000000000000000000000000000000000000000000000000"
 #define KEY_2 "0200000000000000000000000000000000000000000000000000000000000000"
@@ -326,7 +328,7 @@ static bool private_run(void)
 	if (!fixture_unshare(CLONE_NEWNS))
 		return false;
 	fixture_empty_run();
-	ck_assert_int_eq(mkdir(WG_USER_DIRECTORY, 0700), 0);
+	ck_assert_int_eq(mkdir(DIRECTORY, 0700), 0);
 	return true;
 }
 
@@ -336,8 +338,8 @@ static int listen_as(const char *interface)
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	ck_assert_int_ge(listener, 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s%s", WG_USER_DIRECTORY,
-		 interface, WG_USER_SUFFIX);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s%s", DIRECTORY, interface,
+		 WG_USER_SUFFIX);
 	ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	ck_assert_int_eq(listen(listener, 1), 0);
 	return listener;
@@ -379,7 +381,7 @@ static pid_t start_server(enum behaviour behaviour, const char *reply)
 static void stop_server(pid_t pid)
 {
 	fixture_kill(pid);
-	wg_user_forget("wg0");
+	wg_user_forget(DIRECTORY, "wg0");
 }
 
 /* Sets something long, for which the answer comes while it is being sent. */
@@ -395,7 +397,7 @@ static bool set_against(enum behaviour behaviour, const char *reply, int millise
 
 	for (int i = 0; i < 100000; i++)
 		add_prefix(arena, peer, "10.0.0.0/8", false);
-	done = wg_user_set(&update, arena, &deadline, failure);
+	done = wg_user_set(DIRECTORY, &update, arena, &deadline, failure);
 	stop_server(pid);
 	arena_free(arena);
 	return done;
@@ -426,9 +428,12 @@ static bool get_against(const char *reply, struct observed_interface *interface,
 {
 	struct deadline deadline = deadline_in(10000);
 	pid_t pid = start_server(READS_ALL, reply);
+	struct wg *wg = wg_open();
 	bool done;
 
-	done = wg_user_get(interface, arena, arena, &deadline, failure);
+	done = wg_get(wg, wg_backend_of(IMPLEMENTATION_USERSPACE), interface, arena, arena,
+		      &deadline, failure);
+	wg_close(wg);
 	stop_server(pid);
 	return done;
 }
@@ -468,20 +473,20 @@ START_TEST(test_nobody_there)
 		arena_free(arena);
 		return;
 	}
-	ck_assert(!wg_user_exists("wg0"));
-	ck_assert(!wg_user_get(&interface, arena, arena, &deadline, &failure));
+	ck_assert(!wg_user_exists(DIRECTORY, "wg0"));
+	ck_assert(!wg_user_get(DIRECTORY, &interface, arena, arena, &deadline, &failure));
 	ck_assert_int_eq(failure.code, ENOENT);
 	close(listen_as("wg0"));
-	ck_assert(wg_user_exists("wg0"));
-	ck_assert(!wg_user_answers("wg0", &deadline));
-	ck_assert(!wg_user_get(&interface, arena, arena, &deadline, &failure));
+	ck_assert(wg_user_exists(DIRECTORY, "wg0"));
+	ck_assert(!wg_user_answers(DIRECTORY, "wg0", &deadline));
+	ck_assert(!wg_user_get(DIRECTORY, &interface, arena, arena, &deadline, &failure));
 	ck_assert_int_eq(failure.code, ECONNREFUSED);
-	wg_user_forget("wg0");
-	ck_assert(!wg_user_exists("wg0"));
+	wg_user_forget(DIRECTORY, "wg0");
+	ck_assert(!wg_user_exists(DIRECTORY, "wg0"));
 	/* Names that would lead elsewhere. */
 	interface.name = "../../etc/wg0";
-	ck_assert(!wg_user_exists(interface.name));
-	ck_assert(!wg_user_get(&interface, arena, arena, &deadline, &failure));
+	ck_assert(!wg_user_exists(DIRECTORY, interface.name));
+	ck_assert(!wg_user_get(DIRECTORY, &interface, arena, arena, &deadline, &failure));
 	ck_assert_int_eq(failure.code, EINVAL);
 	arena_free(arena);
 }

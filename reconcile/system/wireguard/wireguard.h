@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wireguard: one update of a WireGuard device, made from changes, as both
- * implementations carry it out: the kernel's (wg_kernel) and the programs that
- * are configured over a socket (wg_user).
+ * wireguard: one update of a WireGuard device, made from changes, as the
+ * implementations (wg_backend) carry it out: the kernel's (wg_kernel) and the programs
+ * that are configured over a socket (wg_user).
  *
  * Nothing in it replaces: peers and allowed IPs are added, moved and dropped one
  * by one, so that a live device never stands without what it keeps.
