@@ -213,3 +213,21 @@ void child_leave(struct child *child)
 		close(child->pidfd);
 	sigaction(SIGCHLD, &child->before, NULL);
 }
+
+bool child_run(const char *const *argv, const struct deadline *deadline, struct failure *failure)
+{
+	struct child_program program = { .argv = argv };
+	struct child child;
+	siginfo_t end;
+	bool done;
+
+	if (!child_start(&child, &program, deadline, failure))
+		return false;
+	if (child_wait(&child, deadline, &end))
+		done = child_succeeded(&child, &end, failure);
+	else
+		done = failure_set(failure, ETIMEDOUT, "%s did not end in time and was killed",
+				   argv[0]);
+	child_kill(&child);
+	return done;
+}

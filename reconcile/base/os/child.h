@@ -45,5 +45,9 @@ bool child_succeeded(const struct child *child, const siginfo_t *end, struct fai
 /* Kills it, or whatever it left behind in its process group. */
 void child_kill(struct child *child);
 
+/* Starts the program, waits for its end and kills what it left behind. false when it did
+ * not end with status 0, or did not end by the deadline. */
+bool child_run(const char *const *argv, const struct deadline *deadline, struct failure *failure);
+
 /* Lets it and its process group live on. */
 void child_leave(struct child *child);

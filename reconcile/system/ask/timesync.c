@@ -79,22 +79,9 @@ static void directory_remove(const char *directory, struct arena *arena)
 static const char *command_run(const char *const *argv, struct arena *arena,
 			       const struct deadline *deadline)
 {
-	struct child_program program = { .argv = argv };
-	struct child child;
 	struct failure failure;
-	siginfo_t end;
-	bool done;
 
-	if (!child_start(&child, &program, deadline, &failure))
-		return failure_text(&failure, arena);
-	if (child_wait(&child, deadline, &end))
-		done = child_succeeded(&child, &end, &failure);
-	else
-		done = failure_set(&failure, ETIMEDOUT, "%s did not end in time and was killed",
-				   argv[0]);
-	/* Also what a successful one left behind. */
-	child_kill(&child);
-	return done ? NULL : failure_text(&failure, arena);
+	return child_run(argv, deadline, &failure) ? NULL : failure_text(&failure, arena);
 }
 
 static const char *chronyd_run(const struct desired_time *desired, struct arena *arena,
