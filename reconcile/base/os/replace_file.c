@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "replace_file.h"
 
+#include "private_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -8,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* node_exporter and web servers, which read the file, are other users. */
 #define MODE 0644
 
 static const char *failed(const struct replacement *replacement)
@@ -29,7 +30,7 @@ const char *replace_open(struct replacement *replacement, const char *path, stru
 {
 	int fd;
 
-	*replacement = (struct replacement){ .path = path, .arena = arena };
+	*replacement = (struct replacement){ .path = path, .arena = arena, .mode = MODE };
 	replacement->temporary = temporary_name(arena, path);
 	fd = mkostemp(replacement->temporary, O_CLOEXEC);
 	if (fd < 0)
@@ -45,11 +46,37 @@ const char *replace_open(struct replacement *replacement, const char *path, stru
 	return NULL;
 }
 
+static bool write_out(const struct replacement *replacement)
+{
+	FILE *stream = replacement->stream;
+
+	return fflush(stream) == 0 && !ferror(stream) &&
+	       fchmod(fileno(stream), replacement->mode) == 0 &&
+	       (!replacement->durable || fsync(fileno(stream)) == 0);
+}
+
+/* Without it the name may be the old file's again after a power failure. */
+static bool directory_sync(const struct replacement *replacement)
+{
+	const char *path = replacement->path, *slash = strrchr(path, '/');
+	const char *parent = ".";
+	int directory;
+	bool done;
+
+	if (slash)
+		parent = arena_printf(replacement->arena, "%.*s", (int)(slash - path) + 1, path);
+	directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return false;
+	done = private_directory_sync(directory);
+	close(directory);
+	return done;
+}
+
 const char *replace_finish(struct replacement *replacement)
 {
 	FILE *stream = replacement->stream;
-	bool written = fflush(stream) == 0 && !ferror(stream) && fchmod(fileno(stream), MODE) == 0;
-	const char *error = written ? NULL : failed(replacement);
+	const char *error = write_out(replacement) ? NULL : failed(replacement);
 
 	if (fclose(stream) && !error)
 		error = failed(replacement);
@@ -57,6 +84,8 @@ const char *replace_finish(struct replacement *replacement)
 		error = failed(replacement);
 	if (error)
 		unlink(replacement->temporary);
+	else if (replacement->durable && !directory_sync(replacement))
+		error = failed(replacement);
 	return error;
 }
 

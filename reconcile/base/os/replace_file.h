@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct replacement {
@@ -13,13 +14,16 @@ struct replacement {
 	const char *path;
 	char *temporary;
 	struct arena *arena;
+	unsigned mode; /* 0644 (node_exporter and web servers are other users) until it is set */
+	bool durable; /* replace_finish() waits until all of it is on the disk */
 };
 
 /* Opens a temporary file beside path. NULL, or the error (allocated in arena). */
 const char *replace_open(struct replacement *replacement, const char *path, struct arena *arena);
 
-/* Puts it in path's place, readable for everybody. NULL, or the error; then path
- * is as it was and the temporary file is gone. */
+/* Puts it in path's place, with the mode. NULL, or the error; then path is as it was and
+ * the temporary file is gone (path is new where only its directory could not be made
+ * durable). */
 const char *replace_finish(struct replacement *replacement);
 
 /* Gives it up instead: path is as it was, and the temporary file is gone. */
