@@ -62,7 +62,7 @@ SIM_OBJECTS := $(call objects,sim)
 WORLD_TESTS := $(BUILD)/sim/world/world_test
 UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(call code,reconcile) $(call code,sim))))
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
-TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/sim/test/read_scenario
+TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/reconcile/test/print_files $(BUILD)/sim/test/read_scenario
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))
 
 # With -j, too, nothing is built before what it needs is installed.

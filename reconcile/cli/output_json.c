@@ -3,6 +3,8 @@
 #include "json_status.h"
 #include "output.h"
 
+#include <inttypes.h>
+
 #define JSON_VERSION 1
 
 /* ---- plan and apply, printed piece by piece: a million changes need no more
@@ -82,6 +84,19 @@ static void put_route(json_t *object, const struct change *change)
 	put_ip(object, "source", &change->source);
 }
 
+static void put_file(json_t *object, const struct change *change, struct arena *scratch)
+{
+	const struct desired_file *file = change->file;
+
+	json_put(object, "path", json_text(file->path, scratch));
+	json_put(object, "size", json_integer((json_int_t)file->length));
+	if (!desired_file_is_secret(file))
+		json_put(object, "digest",
+			 json_string(arena_printf(scratch, "%016" PRIx64, change->digest)));
+	if (file->load.n)
+		json_put(object, "load", json_texts(file->load.at, file->load.n, scratch));
+}
+
 static void put_network(json_t *object, const struct change *change, struct arena *scratch)
 {
 	switch (change->kind) {
@@ -103,6 +118,9 @@ static void put_network(json_t *object, const struct change *change, struct aren
 	case CHANGE_RULE_REMOVE:
 		json_put(object, "rule", rule_object(&change->rule));
 		break;
+	case CHANGE_FILE_WRITE:
+		put_file(object, change, scratch);
+		break;
 	default:
 		break;
 	}
@@ -123,7 +141,8 @@ static json_t *change_object(const struct report *report, const struct change *c
 
 	json_put(object, "kind", json_string(change_word(change->kind)));
 	json_put(object, "sign", json_string(sign));
-	json_put(object, "interface", json_text(change->interface, scratch));
+	if (change->kind != CHANGE_FILE_WRITE)
+		json_put(object, "interface", json_text(change->interface, scratch));
 	json_put_text(object, "selector", change->selector, scratch);
 	json_put_text(object, "peer", change->peer, scratch);
 	if (is_of_peer(change->kind) && !key_is_zero(&change->public_key))

@@ -521,6 +521,66 @@ START_TEST(json_bad_input)
 }
 END_TEST
 
+/* They belong to the machine, and what is in them is not shown. */
+START_TEST(files)
+{
+	struct desired_file file = {
+		.path = "/etc/bird/wg.conf", .text = "hidden", .length = 1234, .mode = 0644
+	};
+	struct run run;
+	struct page page;
+	struct change *change;
+
+	run_init(&run);
+	*vec_push(run.arena, &file.load) = "birdc";
+	*vec_push(run.arena, &file.load) = "configure";
+	change = add(&run, CHANGE_FILE_WRITE, NULL);
+	change->file = &file;
+	change->digest = 0xabc;
+	page_open(&page);
+	ck_assert_int_eq(print_run(&page, &output_text, &run, RUN_DRY, RUN_DONE), EXIT_CHANGES);
+	ck_assert_str_eq(page.out, "this machine\n"
+				   "  ~ file /etc/bird/wg.conf (1,234 bytes, digest "
+				   "0000000000000abc), then birdc configure\n"
+				   "Plan: 0 to add, 1 to change, 0 to remove.\n");
+	page_free(&page);
+
+	change->result = CHANGE_FAILED;
+	change->error = "/etc/bird/wg.conf: Permission denied";
+	*change_add(&run.rest, CHANGE_FILE_WRITE, NULL) = *change;
+	*vec_push(run.arena, &run.errors) = "1 changes did not last";
+	page_open(&page);
+	ck_assert_int_eq(print_run(&page, &output_text, &run, RUN_APPLY, RUN_DONE), EXIT_ERROR);
+	ck_assert_str_eq(page.out, "this machine\n"
+				   "  ~ file /etc/bird/wg.conf (1,234 bytes, digest "
+				   "0000000000000abc), then birdc configure FAILED: "
+				   "/etc/bird/wg.conf: Permission denied\n"
+				   "Applied: 0 added, 0 changed, 0 removed, 1 failed.\n");
+	ck_assert_str_eq(page.err, "wgreconcile: 1 changes did not last\n"
+				   "wgreconcile: still to be done on this machine: ~ file "
+				   "/etc/bird/wg.conf (1,234 bytes, digest 0000000000000abc), "
+				   "then birdc configure\n");
+	page_free(&page);
+
+	run.errors.n = 0;
+	page_open(&page);
+	ck_assert_int_eq(print_run(&page, &output_json, &run, RUN_APPLY, RUN_DONE), EXIT_ERROR);
+	expect_json(page.out,
+		    "{\"version\": 1, \"instance\": \"home\", \"changes\": ["
+		    "{\"kind\": \"file_write\", \"sign\": \"~\","
+		    " \"path\": \"/etc/bird/wg.conf\", \"size\": 1234,"
+		    " \"digest\": \"0000000000000abc\", \"load\": [\"birdc\", \"configure\"],"
+		    " \"result\": \"failed\", \"error\": \"/etc/bird/wg.conf: Permission denied\","
+		    " \"text\": \"file /etc/bird/wg.conf (1,234 bytes, digest 0000000000000abc), "
+		    "then birdc configure\"}],"
+		    "\"events\": [], \"warnings\": [], \"errors\": [],"
+		    "\"counts\": {\"add\": 0, \"change\": 0, \"remove\": 0, \"failed\": 1,"
+		    " \"skipped\": 0}}");
+	page_free(&page);
+	run_free(&run);
+}
+END_TEST
+
 /* No form shows a private or a preshared key. */
 START_TEST(secrets)
 {
@@ -949,6 +1009,6 @@ START_TEST(names)
 END_TEST
 
 SUITE("output", text_plan, text_apply, text_counts, text_nothing, text_rest, outcomes, text_color,
-      json_plan, json_failures, json_bad_input, secrets, diagnostics, text_status, json_status,
-      wgpeerselector_status, wgpeerselector_same_name, prometheus_status, prometheus_labels,
-      failed_status, names)
+      json_plan, json_failures, json_bad_input, files, secrets, diagnostics, text_status,
+      json_status, wgpeerselector_status, wgpeerselector_same_name, prometheus_status,
+      prometheus_labels, failed_status, names)

@@ -111,7 +111,8 @@ static void add_rest(struct report *report)
 		const struct change *change = &rest->list.at[i];
 
 		*vec_push(report->arena, &report->errors) = arena_printf(
-			report->arena, "still to be done on %s: %c %s", change->interface,
+			report->arena, "still to be done on %s: %c %s",
+			change->interface ? change->interface : "this machine",
 			change_sign(change->kind), change_text(change, report->arena));
 	}
 }

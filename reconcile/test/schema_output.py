@@ -314,6 +314,29 @@ def check_failing_apply(check):
     check.expect(value["changes"] == [], "apply: " + str(value))
 
 
+def check_files(check):
+    """Changes of files, which no desired state leads to yet, from a program of the tests."""
+    printer = os.path.join(os.path.dirname(check.program), "reconcile", "test", "print_files")
+    lines = subprocess.run([printer], capture_output=True, text=True, timeout=60,
+                           check=True).stdout.splitlines()
+    for schema, line in zip(("plan", "apply"), lines, strict=True):
+        value = json.loads(line)
+        check.conforms(schema, value)
+        check.refuses(schema, value)
+        changes = value["changes"]
+        check.expect([change["kind"] for change in changes] == ["file_write"] * 3,
+                     "files: " + line)
+        check.expect(["digest" in change for change in changes] == [True, True, False],
+                     "files: digests of " + line)
+        check.expect(changes[0]["load"] == ["birdc", "configure"], "files: " + line)
+        check.expect("ospf" not in line and "password" not in line, "files: prints " + line)
+        for name in ("path", "size"):
+            wrong = copy.deepcopy(value)
+            del wrong["changes"][0][name]
+            check.expect(not check.validators[schema].is_valid(wrong),
+                         "%s.schema.json takes a file without %s" % (schema, name))
+
+
 def check_status_without(check):
     value = check.json("status", "status", "home.yaml", code=3)
     check.expect(value["degraded"] and value["pending_changes"] > 0, "status: " + str(value))
@@ -478,6 +501,7 @@ def inside(program):
             write_key(directory, name)
         check_import(check)
         check_plan(check)
+        check_files(check)
         check_many_plan(check)
         check_status_without(check)
         check_other_forms(check, 3)

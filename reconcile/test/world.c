@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 
+#include "base/hash.h"
 #include "base/random.h"
 #include "core/plan/plan_outcome.h"
 #include "core/recorded/liveness.h"
@@ -165,6 +166,14 @@ struct observed_interface *world_add_interface(struct world *world, const char *
 	interface->mtu = 1420;
 	interface->alias = "";
 	return interface;
+}
+
+struct observed_file *world_file(struct world *world, const char *path)
+{
+	vec_each (file, &world->kernel.files)
+		if (strcmp(file->path, path) == 0)
+			return file;
+	return NULL;
 }
 
 static void drop_objects(struct world *world, uint32_t index)
@@ -572,10 +581,27 @@ static void change_unreachable(struct world *world, const struct change *change)
 		};
 }
 
+static void write_file(struct world *world, const struct change *change)
+{
+	struct observed_file *file = world_file(world, change->file->path);
+
+	if (!file)
+		file = vec_push(world->arena, &world->kernel.files);
+	file->path = change->file->path;
+	file->exists = true;
+	file->size = change->file->length;
+	file->digest = hash_bytes(HASH_BASIS, change->file->text, change->file->length);
+	file->unloaded = false;
+}
+
 static void carry_out(struct world *world, const struct change *change)
 {
 	struct observed_interface *interface;
 
+	if (change->kind == CHANGE_FILE_WRITE) {
+		write_file(world, change);
+		return;
+	}
 	if (change->unreachable) {
 		change_unreachable(world, change);
 		return;
@@ -653,6 +679,8 @@ static void copy_kernel(struct world *world, struct observed *observed)
 				*vec_push(arena, &peer_copy->allowed_ips) = *prefix;
 		}
 	}
+	vec_each (file, &world->kernel.files)
+		*vec_push(arena, &observed->files) = *file;
 	vec_each (link, &world->kernel.links)
 		*vec_push(arena, &observed->links) = *link;
 	vec_each (address, &world->kernel.addresses)

@@ -37,7 +37,8 @@ struct world {
 	struct desired *desired;
 	struct now now;
 	uint64_t seed;
-	struct observed kernel; /* interfaces, links, addresses, routes, rules, name servers */
+	struct observed
+		kernel; /* interfaces, links, addresses, routes, rules, files, name servers */
 	VEC(struct gateway) gateways;
 	VEC(struct world_name) names;
 	struct observed_lookup underlay; /* how each endpoint is reached */
@@ -94,6 +95,8 @@ void world_reboot(struct world *world, msec_t wall);
 struct observed_interface *world_interface(struct world *world, const char *name);
 struct observed_interface *world_add_interface(struct world *world, const char *name);
 void world_remove_interface(struct world *world, const char *name);
+/* A file on disk, or NULL. */
+struct observed_file *world_file(struct world *world, const char *path);
 struct observed_peer *world_peer(struct world *world, const char *interface, const char *gateway);
 void world_remove_peer(struct world *world, const char *interface, const char *gateway);
 

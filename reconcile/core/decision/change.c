@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "change.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* How many of more than CHANGE_PREFIXES_SHOWN allowed IPs stand before the last one. */
@@ -65,6 +66,7 @@ static const struct {
 	[CHANGE_ADDRESS_MOVE] = { '~', "address_move" },
 	[CHANGE_ROUTE_ADD] = { '+', "route_add" },
 	[CHANGE_RULE_ADD] = { '+', "rule_add" },
+	[CHANGE_FILE_WRITE] = { '~', "file_write" },
 	[CHANGE_RULE_REMOVE] = { '-', "rule_remove" },
 	[CHANGE_ROUTE_REMOVE] = { '-', "route_remove" },
 	[CHANGE_ADDRESS_REMOVE] = { '-', "address_remove" },
@@ -261,6 +263,22 @@ static const char *address_text(const struct change *change, struct arena *arena
 	return arena_printf(arena, "address %s", desired_address_text(&address, arena));
 }
 
+/* What is in it is not shown; of a secret one nor is the digest, which gives a short
+ * secret away. */
+static const char *file_text(const struct change *change, struct arena *arena)
+{
+	const struct desired_file *file = change->file;
+	const char *digest = "secret", *load = "";
+
+	if (!desired_file_is_secret(file))
+		digest = arena_printf(arena, "digest %016" PRIx64, change->digest);
+	vec_each (word, &file->load)
+		load = arena_printf(arena, "%s %s", load, text_printable(arena, *word));
+	return arena_printf(arena, "file %s (%s %s, %s)%s%s", text_printable(arena, file->path),
+			    count_human(arena, file->length), file->length == 1 ? "byte" : "bytes",
+			    digest, *load ? ", then" : "", load);
+}
+
 static const char *fwmark_text(uint32_t fwmark, struct arena *arena)
 {
 	return fwmark ? arena_printf(arena, "0x%x", fwmark) : "off";
@@ -310,6 +328,8 @@ const char *change_text(const struct change *change, struct arena *arena)
 	case CHANGE_RULE_ADD:
 	case CHANGE_RULE_REMOVE:
 		return rule_text(&change->rule, arena);
+	case CHANGE_FILE_WRITE:
+		return file_text(change, arena);
 	default:
 		return peer_text(change, arena);
 	}

@@ -32,6 +32,7 @@ enum change_kind {
 	CHANGE_ADDRESS_MOVE, /* to the end of the kernel's list; always late */
 	CHANGE_ROUTE_ADD,
 	CHANGE_RULE_ADD,
+	CHANGE_FILE_WRITE, /* and load it: routing daemons need links and addresses first */
 	/* From here on things are taken away. */
 	CHANGE_RULE_REMOVE,
 	CHANGE_ROUTE_REMOVE,
@@ -50,7 +51,7 @@ enum change_result {
 
 struct change {
 	enum change_kind kind;
-	const char *interface; /* name; of a link to be removed too */
+	const char *interface; /* name; of a link to be removed too; NULL: FILE_WRITE */
 	const char *selector; /* the selector that decided, or NULL */
 	const char *peer; /* the declared name, or NULL for a peer nobody declared */
 	const char *reason; /* why, where the change is a decision, else NULL */
@@ -87,6 +88,8 @@ struct change {
 	 * takes it over, or NULL. */
 	const char *heir;
 	struct observed_rule rule; /* RULE_* */
+	const struct desired_file *file; /* FILE_WRITE */
+	uint64_t digest; /* FILE_WRITE: of its new content; secret where the file is */
 	bool late; /* ADDRESS_ADD, ADDRESS_MOVE, ROUTE_ADD: what it needs is released first */
 
 	enum change_result result; /* set by apply */

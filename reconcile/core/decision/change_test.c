@@ -146,6 +146,44 @@ START_TEST(routes)
 }
 END_TEST
 
+/* Nothing of what is in a file, and of a secret one not even the digest. */
+START_TEST(files)
+{
+	static const struct {
+		const char *path, *text, *load;
+		unsigned mode;
+		const char *shown;
+	} rows[] = {
+		{ "/etc/bird/wg.conf", "a secret\n", NULL, 0644,
+		  "file /etc/bird/wg.conf (9 bytes, digest 0123456789abcdef)" },
+		{ "/etc/bird/wg.conf", "", "birdc", 0644,
+		  "file /etc/bird/wg.conf (0 bytes, digest 0123456789abcdef), then birdc" },
+		{ "/etc/\033[1m", "x", "a\nb", 0755,
+		  "file /etc/\\x1b[1m (1 byte, digest 0123456789abcdef), then a\\x0ab" },
+		{ "/etc/key", "a secret\n", "birdc", 0640,
+		  "file /etc/key (9 bytes, secret), then birdc" },
+		{ "/etc/key", "a secret\n", NULL, 0600, "file /etc/key (9 bytes, secret)" },
+	};
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		struct desired_file file = { .path = rows[i].path,
+					     .text = rows[i].text,
+					     .length = strlen(rows[i].text),
+					     .mode = rows[i].mode };
+		struct change change = { .kind = CHANGE_FILE_WRITE,
+					 .file = &file,
+					 .digest = 0x0123456789abcdef };
+
+		if (rows[i].load)
+			*vec_push(arena, &file.load) = rows[i].load;
+		ck_assert_uint_eq(change_count(&change), 1);
+		ck_assert_str_eq(change_text(&change, arena), rows[i].shown);
+		arena_free(arena);
+	}
+}
+END_TEST
+
 /* By kind, and those of one kind as they were added. */
 START_TEST(order)
 {
@@ -165,4 +203,4 @@ START_TEST(order)
 }
 END_TEST
 
-SUITE("change", groups, peers, routes, order)
+SUITE("change", groups, peers, routes, files, order)

@@ -196,6 +196,21 @@ struct desired_name {
 	size_t place;
 };
 
+/* A file of another program that is to have this content. No key of the YAML declares one
+ * yet. */
+struct desired_file {
+	const char *path; /* absolute */
+	const char *text; /* never printed */
+	size_t length;
+	unsigned mode; /* 0644; of a secret, with no rights for others, nor is the digest printed */
+	VEC(const char *) load; /* argv of what makes the program read it; empty: nothing */
+};
+
+static inline bool desired_file_is_secret(const struct desired_file *file)
+{
+	return !(file->mode & 07);
+}
+
 struct desired {
 	struct arena *arena;
 	const char *name; /* of the instance: names the recorded state and the owner mark */
@@ -203,6 +218,7 @@ struct desired {
 	struct desired_time time;
 	VEC(struct desired_interface) interfaces;
 	VEC(struct desired_selector) selectors;
+	VEC(struct desired_file) files;
 	/* Of as many as were there when desired_index() was called. */
 	VEC(struct desired_name) interface_names; /* sorted */
 	VEC(struct desired_name) selector_names; /* sorted */

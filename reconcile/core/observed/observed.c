@@ -50,6 +50,14 @@ const struct observed_peer *observed_peer_find(const struct observed_interface *
 		       sizeof(struct observed_peer), key_order);
 }
 
+const struct observed_file *observed_file_find(const struct observed *observed, const char *path)
+{
+	vec_each (file, &observed->files)
+		if (strcmp(file->path, path) == 0)
+			return file;
+	return NULL;
+}
+
 const struct observed_answer *observed_answer_find(const struct observed *observed,
 						   const char *endpoint)
 {

@@ -124,6 +124,15 @@ struct observed_other {
 	uint32_t fwmark;
 };
 
+/* A desired file, as it is on disk. */
+struct observed_file {
+	const char *path;
+	bool exists; /* false, too: it cannot be read, or is not a regular file */
+	uint64_t size;
+	uint64_t digest; /* of the content: hash_bytes() from HASH_BASIS on */
+	bool unloaded; /* its load command has not succeeded since it was written */
+};
+
 /* The answer to a name that plan asked for. */
 struct observed_answer {
 	const char *endpoint; /* HOST:PORT as asked */
@@ -185,6 +194,7 @@ struct observed {
 	VEC(struct observed_address) addresses; /* of these interfaces, in the kernel's order */
 	VEC(struct observed_route) routes; /* of these interfaces */
 	VEC(struct observed_rule) rules;
+	VEC(struct observed_file) files; /* those desired */
 	/* Read where observed_has_unclear_rules() only. */
 	VEC(struct observed_other) others;
 	VEC(struct observed_route) unreachable; /* this tool's, in tables of such rules */
@@ -213,6 +223,7 @@ const struct observed_interface *observed_interface_at(const struct observed *ob
 						       uint32_t index);
 const struct observed_peer *observed_peer_find(const struct observed_interface *interface,
 					       const struct wg_key *public_key);
+const struct observed_file *observed_file_find(const struct observed *observed, const char *path);
 const struct observed_answer *observed_answer_find(const struct observed *observed,
 						   const char *endpoint);
 const struct observed_probe *observed_probe_find(const struct observed *observed,

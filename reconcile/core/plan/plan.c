@@ -321,6 +321,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	plan_passing(plan, desired, observed);
 	plan_remove_rules(plan, desired, &before, observed);
 	plan_open(plan, desired, &before, observed);
+	plan_files(plan, desired, observed);
 	changes_sort(&plan->changes);
 	plan->recorded_changed = !recorded_equal(input->recorded, &plan->recorded);
 	plan->samples_changed |= plan->samples.names_at != input->samples->names_at;

@@ -14,6 +14,7 @@
  *	plan_rules.c        policy rules
  *	plan_close.c        what keeps all traffic from the main table (kill switch)
  *	plan_routes.c       routes
+ *	plan_files.c        files of other programs
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
  *	plan_wait.c         what all traffic has to wait for: names, the clock
  *	plan_dirty.c      single prefixes between two runs
@@ -241,6 +242,9 @@ bool plan_is_default(const struct prefix *prefix);
 /* Removes the rules of this tool that nothing declares and no other instance needs. */
 void plan_remove_rules(struct plan *plan, const struct desired *desired,
 		       const struct recorded *before, const struct observed *observed);
+
+/* Files whose content is another one, or was not loaded. */
+void plan_files(struct plan *plan, const struct desired *desired, const struct observed *observed);
 
 /* Whether the interface is this instance's, by its alias. */
 bool plan_owns(const struct desired *desired, const struct observed_interface *in_kernel);

@@ -59,6 +59,10 @@ static uint64_t hash_head(const struct change *change)
 	hash = hash_number(hash, change->table);
 	hash = hash_number(hash, change->metric);
 	hash = hash_ip(hash, &change->source);
+	if (change->file) {
+		hash = hash_name(hash, change->file->path);
+		hash = hash_bytes(hash, &change->digest, sizeof(change->digest));
+	}
 	return hash_rule(hash, &change->rule);
 }
 

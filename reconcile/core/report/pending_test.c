@@ -152,6 +152,34 @@ START_TEST(endpoints)
 }
 END_TEST
 
+START_TEST(files)
+{
+	static const struct desired_file a = { .path = "/etc/a" }, b = { .path = "/etc/b" };
+	struct plan plan = { .arena = arena_new() };
+	struct changes look = { .arena = plan.arena };
+	struct change *change, *seen;
+	uint64_t before;
+
+	plan.changes.arena = plan.arena;
+	change = change_add(&plan.changes, CHANGE_FILE_WRITE, NULL);
+	change->file = &a;
+	change->digest = 1;
+	before = pending_digest(&plan);
+	change->digest = 2;
+	ck_assert_uint_ne(pending_digest(&plan), before);
+	change->digest = 1;
+	change->file = &b;
+	ck_assert_uint_ne(pending_digest(&plan), before);
+	seen = change_add(&look, CHANGE_FILE_WRITE, NULL);
+	seen->file = &b;
+	seen->digest = 1;
+	ck_assert(pending_was_tried(&look, &plan.changes));
+	seen->file = &a;
+	ck_assert(!pending_was_tried(&look, &plan.changes));
+	arena_free(plan.arena);
+}
+END_TEST
+
 START_TEST(tried)
 {
 	static const struct {
@@ -209,4 +237,4 @@ START_TEST(tried)
 }
 END_TEST
 
-SUITE("pending", digests, something_to_record, endpoints, tried)
+SUITE("pending", digests, something_to_record, endpoints, files, tried)

@@ -5,6 +5,8 @@
  */
 #include "kernel_parts.h"
 
+#include "system/files/files.h"
+
 #include "system/wireguard/wg_user.h"
 
 #include <errno.h>
@@ -332,6 +334,8 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 		return false;
 	}
 	observe_others(kernel, &links, desired, recorded, observed, deadline);
+	if (desired)
+		files_observe(desired, observed);
 	observed_sort(observed);
 	return true;
 }

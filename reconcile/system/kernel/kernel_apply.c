@@ -6,6 +6,7 @@
  */
 #include "kernel_parts.h"
 
+#include "system/files/files.h"
 #include "system/wireguard/wg_program.h"
 
 #include <errno.h>
@@ -263,11 +264,24 @@ static void apply_link_adds(struct applying *applying, struct change *from, stru
 		apply_programs(applying, programs, n);
 }
 
+/* A load command that hangs leaves time to the other ones and to what comes after them. */
+static void apply_files(struct applying *applying, struct change *from, struct change *to)
+{
+	for (struct change *change = from; change < to; change++) {
+		struct deadline share = deadline_share(applying->deadline,
+						       (size_t)(to - change) + 1);
+
+		change->error = file_write(change->file, applying->arena, &share);
+		change->result = change->error ? CHANGE_FAILED : CHANGE_DONE;
+	}
+}
+
 enum stretch {
 	STRETCH_LINK_ADD,
 	STRETCH_RELEASE, /* WireGuard's, and before any of those */
 	STRETCH_WIREGUARD,
 	STRETCH_RTNETLINK,
+	STRETCH_FILE,
 };
 
 static enum stretch stretch_of(const struct change *change)
@@ -276,6 +290,8 @@ static enum stretch stretch_of(const struct change *change)
 		return STRETCH_LINK_ADD;
 	if (change->kind == CHANGE_DEVICE_PORT_RELEASE)
 		return STRETCH_RELEASE;
+	if (change->kind == CHANGE_FILE_WRITE)
+		return STRETCH_FILE;
 	return wg_change_is(change->kind) ? STRETCH_WIREGUARD : STRETCH_RTNETLINK;
 }
 
@@ -292,6 +308,9 @@ static void apply_stretch(struct applying *applying, enum stretch stretch, struc
 		break;
 	case STRETCH_RTNETLINK:
 		apply_rtnl(applying, from, to);
+		break;
+	case STRETCH_FILE:
+		apply_files(applying, from, to);
 		break;
 	}
 }
