@@ -21,9 +21,9 @@ void kernel_close(struct kernel *kernel);
 /*
  * Reads the desired interfaces, those that carry the instance's owner alias
  * (desired->name) and those that recorded->interfaces names (recorded may be NULL), their
- * addresses and routes, the rules that are this tool's, and the desired files, into observed (which
- * the caller has given an arena). An interface that does not exist is simply
- * not there. desired NULL: all WireGuard interfaces of this network namespace,
+ * addresses and routes, the rules that are this tool's, and the desired files, into
+ * observed (which the caller has given an arena). An interface that does not exist is
+ * simply not there. desired NULL: all WireGuard interfaces of this network namespace,
  * for show. Routes are followed where the desired interface says so; with
  * observed->earlier they are taken from there. observed->prefixes is made anew. On
  * failure returns false and *error is one line, allocated in observed->arena.
