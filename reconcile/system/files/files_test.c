@@ -133,9 +133,10 @@ START_TEST(test_written_once)
 {
 	struct scene scene;
 	struct desired_file *file = scene_init(&scene, TEXT);
+	mode_t mask = umask(077);
 
-	umask(077);
 	expect_done(&scene);
+	umask(mask);
 	ck_assert_str_eq(content(&scene), TEXT);
 	ck_assert_uint_eq(mode_of(&scene), 0644);
 	ck_assert_ptr_null(run(&scene));
