@@ -17,6 +17,14 @@ void plan_event(struct plan *plan, enum event_kind kind, const char *interface,
 	event->text = text;
 }
 
+struct change *plan_part_change(const struct interface_plan *part, enum change_kind kind)
+{
+	struct change *change = change_add(&part->plan->changes, kind, part->interface->name);
+
+	change->desired = part->interface;
+	return change;
+}
+
 /* ---- Another boot ---- */
 
 static void rebase_selector(struct recorded_selector *selector)

@@ -9,7 +9,8 @@
  *	plan_addresses.c    addresses, and their order
  *	plan_passing.c      what passes from one interface to another
  *	plan_owner.c        which interfaces this instance may configure
- *	plan_interface.c    links, devices, addresses
+ *	plan_link.c         the link and its device's settings
+ *	plan_undeclared.c   what is left of interfaces that are no longer declared
  *	plan_mtu.c          the MTU that the routes to the endpoints give
  *	plan_rules.c        policy rules
  *	plan_close.c        what keeps all traffic from the main table (kill switch)

@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "plan_parts.h"
 
-#include <stdlib.h>
-
-/* ---- Link and device ---- */
-
-struct change *plan_part_change(const struct interface_plan *part, enum change_kind kind)
-{
-	struct change *change = change_add(&part->plan->changes, kind, part->interface->name);
-
-	change->desired = part->interface;
-	return change;
-}
-
 static bool add_link(struct interface_plan *part)
 {
 	const struct desired_interface *interface = part->interface;
@@ -103,47 +91,4 @@ bool plan_link(struct interface_plan *part)
 	if (part->interface->create && !in_kernel->up)
 		plan_part_change(part, CHANGE_LINK_UP);
 	return true;
-}
-
-/* ---- Interfaces that are no longer declared ---- */
-
-/* Somebody else's interface stays; what this tool put on it goes. */
-static void clean_interface(struct plan *plan, const struct observed *observed,
-			    const struct observed_interface *in_kernel,
-			    const struct recorded_interface *before)
-{
-	vec_each (route, &observed->routes)
-		if (route->index == in_kernel->index && route->protocol == OWNER_PROTOCOL)
-			plan_remove_route(plan, in_kernel->name, route);
-	plan_remove_addresses(plan, observed, in_kernel, before, NULL);
-	vec_each (key, &before->peers) {
-		struct change *change;
-
-		if (in_kernel->kind != LINK_WIREGUARD || !observed_peer_find(in_kernel, key))
-			continue;
-		change = change_add(&plan->changes, CHANGE_PEER_REMOVE, in_kernel->name);
-		change->public_key = *key;
-		change->reason = "its interface is no longer declared";
-	}
-}
-
-void plan_undeclared(struct plan *plan, const struct desired *desired,
-		     const struct recorded *before, const struct observed *observed)
-{
-	vec_each (in_kernel, &observed->interfaces)
-		if (plan_owns(desired, in_kernel) &&
-		    !desired_interface_find(desired, in_kernel->name))
-			change_add(&plan->changes, CHANGE_LINK_REMOVE, in_kernel->name)->reason =
-				"no longer declared";
-	vec_each (recorded, &before->interfaces) {
-		const struct observed_interface *in_kernel = observed_interface_find(
-			observed, recorded->name);
-
-		if (desired_interface_find(desired, recorded->name))
-			continue;
-		/* Another instance has taken it over, and removes what it does not declare. */
-		if (in_kernel && !plan_owns(desired, in_kernel) &&
-		    !plan_other_instance(desired, in_kernel))
-			clean_interface(plan, observed, in_kernel, recorded);
-	}
 }
