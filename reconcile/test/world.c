@@ -35,9 +35,31 @@ struct wg_key world_key(unsigned number)
 
 /* ---- Making one ---- */
 
+/* $0 .. $9 become the texts of world_key(0) .. world_key(9). */
+static const char *with_keys(struct arena *arena, const char *yaml)
+{
+	char *text = arena_alloc(arena, strlen(yaml) * (KEY_TEXT_MAX + 2) + 1), *to = text;
+
+	for (; *yaml; yaml++) {
+		struct wg_key key;
+
+		if (yaml[0] != '$' || yaml[1] < '0' || yaml[1] > '9') {
+			*to++ = *yaml;
+			continue;
+		}
+		key = world_key((unsigned)(*++yaml - '0'));
+		*to++ = '"';
+		key_text(&key, to);
+		to += strlen(to);
+		*to++ = '"';
+	}
+	return text;
+}
+
 static struct desired *parse(struct world *world, const char *yaml)
 {
-	struct source source = { .file = "test.yaml", .text = yaml, .length = strlen(yaml) };
+	const char *text = with_keys(world->arena, yaml);
+	struct source source = { .file = "test.yaml", .text = text, .length = strlen(text) };
 	struct diags diags = { .arena = world->arena };
 	struct desired *desired = desired_parse(&source, 1, "test", &diags);
 
@@ -75,6 +97,14 @@ void world_free(struct world *world)
 	arena_free(world->recorded_arena);
 	arena_free(world->samples_arena);
 	arena_free(world->arena);
+}
+
+void world_finish(struct world *world)
+{
+	vec_each (complaint, &world->complaints)
+		fprintf(stderr, "at %ld ms: %s\n", (long)complaint->at, complaint->text);
+	ck_assert_uint_eq(world->complaints.n, 0);
+	world_free(world);
 }
 
 void world_declare(struct world *world, const char *yaml)
@@ -857,6 +887,16 @@ void world_run(struct world *world)
 	if (plan_outcome(&world->plan, &recorded, after, &world->now))
 		write_recorded(world);
 	read_back(world, after);
+}
+
+void world_run_settled(struct world *world)
+{
+	world_run(world);
+	vec_each (change, &world->plan.changes.list)
+		fprintf(stderr, "%c %s\n", change_sign(change->kind),
+			change_text(change, world->run_arena));
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	ck_assert(!world->plan.recorded_changed);
 }
 
 void world_runs(struct world *world, unsigned n, msec_t period)

@@ -61,10 +61,14 @@ struct world {
 	VEC(struct complaint) complaints;
 };
 
-/* A world with the desired state of a YAML text; the test fails when it is not
- * accepted. Interfaces that are not to be created by plan are missing at first. */
+/* A world with the desired state of a YAML text, in which $0 .. $9 stand for the keys
+ * world_key(0) .. world_key(9); the test fails when it is not accepted. Interfaces that
+ * are not to be created by plan are missing at first. */
 struct world *world_new(const char *yaml);
 void world_free(struct world *world);
+
+/* Frees it; the test fails when there was a complaint. */
+void world_finish(struct world *world);
 
 /* Replaces the desired state, as a new commit would. */
 void world_declare(struct world *world, const char *yaml);
@@ -80,6 +84,9 @@ struct gateway *world_gateway(struct world *world, const char *name);
 
 /* One run, without time passing. */
 void world_run(struct world *world);
+
+/* A run; the test fails when anything is changed or recorded in it. */
+void world_run_settled(struct world *world);
 
 /* Lets time pass, in which handshakes happen and bytes flow. */
 void world_pass(struct world *world, msec_t duration);

@@ -138,6 +138,48 @@ START_TEST(single_rules_are_removed)
 }
 END_TEST
 
+#define PRIORITY(priority)                                                                         \
+	"version: 1\n"                                                                             \
+	"interfaces:\n"                                                                            \
+	"  wg0:\n"                                                                                 \
+	"    private_key_file: /dev/null\n"                                                        \
+	"    fwmark: 0x51\n"                                                                       \
+	"    table: 51\n"                                                                          \
+	"    rules: fwmark\n"                                                                      \
+	"    rule_priority: " priority "\n"                                                        \
+	"    addresses: [10.0.0.1/32]\n"                                                           \
+	"    peers: {a: {public_key: $0, allowed_ips: [0.0.0.0/0, \"::/0\"]}}\n"
+
+START_TEST(come_and_go)
+{
+	struct world *world = world_new(PRIORITY("1000"));
+	struct observed_rule other = { .family = FAMILY_IPV4,
+				       .priority = 1001,
+				       .table = 99,
+				       .not_fwmark = true,
+				       .fwmark = 9,
+				       .suppress_prefix_length = -1 };
+
+	*vec_push(world->arena, &world->kernel.rules) = other;
+	*vec_push(world->arena, &world->kernel.others) = (struct observed_other){ .name = "wg9",
+										  .fwmark = 9 };
+	world_run(world);
+	ck_assert_uint_eq(world_changes(world, CHANGE_RULE_ADD), 4);
+	world_run_settled(world);
+	world_declare(world, PRIORITY("2000"));
+	world_run(world);
+	ck_assert_uint_eq(world_changes(world, CHANGE_RULE_ADD), 4);
+	/* The other pair of that priority needs its first rule. */
+	ck_assert_uint_eq(world_changes(world, CHANGE_RULE_REMOVE), 3);
+	world_run_settled(world);
+	world_declare(world, "version: 1\ninterfaces: {wg0: {private_key_file: /dev/null}}\n");
+	world_run(world);
+	world_run_settled(world);
+	ck_assert_uint_eq(world->kernel.rules.n, 2);
+	world_finish(world);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *made = suite_create("plan_rules");
@@ -149,6 +191,7 @@ Suite *suite(void)
 	tcase_add_loop_test(each, of_another_instance, 0, sizeof(others) / sizeof(others[0]));
 	tcase_add_test(each, first_rule_stays_for_the_pair_of_another);
 	tcase_add_test(each, single_rules_are_removed);
+	tcase_add_test(each, come_and_go);
 	suite_add_tcase(made, each);
 	return made;
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan_parts.h"
+
+#include "test/unit.h"
+#include "test/world.h"
+
+#define TIMER 5000
+
+static struct world *world_from(const char *yaml)
+{
+	struct world *world = world_new(yaml);
+
+	world_add_gateways(world, 10);
+	return world;
+}
+
+static const struct change *only_change(struct world *world, enum change_kind kind)
+{
+	const struct change *found = NULL;
+
+	vec_each (change, &world->plan.changes.list)
+		if (change->kind == kind) {
+			ck_assert_msg(!found, "more than one %s", change_word(kind));
+			found = change;
+		}
+	ck_assert_msg(found != NULL, "no %s", change_word(kind));
+	return found;
+}
+
+#define SITE                                                                                              \
+	"version: 1\n"                                                                                    \
+	"interfaces:\n"                                                                                   \
+	"  wg0:\n"                                                                                        \
+	"    private_key_file: /dev/null\n"                                                               \
+	"    listen_port: 51820\n"                                                                        \
+	"    mtu: 1380\n"                                                                                 \
+	"    addresses: [10.0.0.1/24]\n"                                                                  \
+	"    peers:\n"                                                                                    \
+	"      a: {public_key: $0, endpoint: \"192.0.0.1:1\", allowed_ips: [10.0.0.0/24, 10.1.0.0/16]}\n" \
+	"      b: {public_key: $1, allowed_ips: [10.2.0.0/16], persistent_keepalive: 25}\n"
+
+START_TEST(roamed_endpoint_stays_until_it_is_declared_anew)
+{
+	struct world *world = world_from(SITE);
+	struct observed_peer *peer;
+
+	world_gateway(world, "gw000")->alive = true;
+	world_run(world);
+	peer = world_peer(world, "wg0", "gw000");
+	peer->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
+	ck_assert(endpoint_parse("203.0.113.9:999", &peer->endpoint));
+	world_run(world);
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	world_run_settled(world);
+	world_declare(world, "version: 1\n"
+			     "interfaces:\n"
+			     "  wg0:\n"
+			     "    private_key_file: /dev/null\n"
+			     "    mtu: 1380\n"
+			     "    addresses: [10.0.0.1/24]\n"
+			     "    peers:\n"
+			     "      a: {public_key: $0, endpoint: \"192.0.0.7:1\", "
+			     "allowed_ips: [10.0.0.0/24, 10.1.0.0/16]}\n"
+			     "      b: {public_key: $1, allowed_ips: [10.2.0.0/16], "
+			     "persistent_keepalive: 25}\n");
+	world_run(world);
+	ck_assert_str_eq(change_text(only_change(world, CHANGE_PEER_ENDPOINT), world->arena),
+			 "peer a endpoint 203.0.113.9:999 -> 192.0.0.7:1");
+	world_run_settled(world);
+	world_finish(world);
+}
+END_TEST
+
+/* Only a session that is dead gives the declared endpoint another chance. */
+START_TEST(roamed_endpoint_is_reset_when_dead)
+{
+	struct world *world = world_from(SITE);
+	struct observed_peer *peer;
+
+	world_run(world);
+	peer = world_peer(world, "wg0", "gw000");
+	peer->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
+	ck_assert(endpoint_parse("203.0.113.9:999", &peer->endpoint));
+	world_runs(world, 35, TIMER);
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ENDPOINT), 0);
+	world_runs(world, 3, TIMER);
+	peer = world_peer(world, "wg0", "gw000");
+	ck_assert_uint_eq(peer->endpoint.port, 1);
+	world_run_settled(world);
+	world_finish(world);
+}
+END_TEST
+
+#define NAMED                                                                                      \
+	"version: 1\n"                                                                             \
+	"interfaces:\n"                                                                            \
+	"  wg0:\n"                                                                                 \
+	"    private_key_file: /dev/null\n"                                                        \
+	"    peers:\n"                                                                             \
+	"      a: {public_key: $0, endpoint: \"a.example:1\", allowed_ips: [10.1.0.0/16]}\n"
+
+START_TEST(name_is_asked_again_only_when_dead)
+{
+	struct world *world = world_from(NAMED);
+	struct world_name *name = vec_push(world->arena, &world->names);
+	struct observed_peer *peer;
+
+	name->endpoint = "a.example:1";
+	ck_assert(endpoint_parse("192.0.0.1:1", vec_push(world->arena, &name->addresses)));
+	world_run(world);
+	peer = world_peer(world, "wg0", "gw000");
+	ck_assert_uint_eq(peer->endpoint.ip.b[3], 1);
+	peer->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
+	ck_assert(endpoint_parse("192.0.0.2:1", &name->addresses.at[0]));
+	world_runs(world, 20, TIMER);
+	ck_assert_uint_eq(peer->endpoint.ip.b[3], 1);
+	world_runs(world, 20, TIMER);
+	ck_assert_uint_eq(world_peer(world, "wg0", "gw000")->endpoint.ip.b[3], 2);
+	world_finish(world);
+}
+END_TEST
+
+/* A resolver is not asked by each run, however long the peer is dead. */
+START_TEST(name_of_a_dead_peer_is_asked_now_and_then)
+{
+	struct world *world = world_from(NAMED);
+	struct world_name *name = vec_push(world->arena, &world->names);
+	msec_t begin = world->now.boot;
+	unsigned most = 1 + 600000 / NAMES_EVERY_MS;
+
+	name->endpoint = "a.example:1";
+	ck_assert(endpoint_parse("192.0.0.1:1", vec_push(world->arena, &name->addresses)));
+	while (world->now.boot - begin < 600000) {
+		world_run(world);
+		world_pass(world, TIMER);
+	}
+	ck_assert_uint_le(world->names_asked, most);
+	ck_assert_uint_ge(world->names_asked, most - 1);
+	world_finish(world);
+}
+END_TEST
+
+START_TEST(addresses_of_a_dead_peer_are_tried_in_turn)
+{
+	struct world *world = world_from(NAMED);
+	struct world_name *name = vec_push(world->arena, &world->names);
+	unsigned seen = 0;
+
+	name->endpoint = "a.example:1";
+	ck_assert(endpoint_parse("192.0.0.1:1", vec_push(world->arena, &name->addresses)));
+	ck_assert(endpoint_parse("192.0.0.2:1", vec_push(world->arena, &name->addresses)));
+	ck_assert(endpoint_parse("192.0.0.3:1", vec_push(world->arena, &name->addresses)));
+	for (unsigned i = 0; i < 60; i++) {
+		world_runs(world, 1, TIMER);
+		seen |= 1U << world_peer(world, "wg0", "gw000")->endpoint.ip.b[3];
+	}
+	ck_assert_uint_eq(seen, 0xe);
+	world_finish(world);
+}
+END_TEST
+
+START_TEST(unresolved_name_is_a_problem_and_blocks_nothing)
+{
+	struct world *world = world_from(NAMED);
+
+	world_run(world);
+	ck_assert(world_event(world, EVENT_PROBLEM, "a"));
+	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
+	ck_assert(!only_change(world, CHANGE_PEER_ADD)->has_endpoint);
+	ck_assert_uint_eq(world_changes(world, CHANGE_ROUTE_ADD), 1);
+	world_finish(world);
+}
+END_TEST
+
+SUITE("plan_peers", roamed_endpoint_stays_until_it_is_declared_anew,
+      roamed_endpoint_is_reset_when_dead, name_is_asked_again_only_when_dead,
+      name_of_a_dead_peer_is_asked_now_and_then, addresses_of_a_dead_peer_are_tried_in_turn,
+      unresolved_name_is_a_problem_and_blocks_nothing)
