@@ -76,7 +76,8 @@ config peer 'sn01'
 
 RECORDED = f"""\
 {{"boot_id":"5d5a7c35-8d4c-4a5e-9c3b-6f3a5e1f0a11","interfaces":[{{"addresses":["10.0.0.2/24"],
-"endpoints":[{{"at":90,"endpoint":"gw.example.com:51820","public_key":"{KEY}"}}],"name":"wg0",
+"endpoints":[{{"at":90,"endpoint":"gw.example.com:51820","public_key":"{KEY}","untried":[
+"192.0.2.2:51820"]}}],"name":"wg0",
 "peers":["{KEY}"],"rules":{{"priority":30000,"table":51820}}}}],"selectors":[{{"left":[{{"at":1000,
 "peer":"sn03","reason":"no_handshake","strikes":2}}],"name":"uplink","rotations":[{{
 "endpoint":"sn01.example.com:51820","peer":"sn01","untried":["192.0.2.2:51820"]}}],"slots":[{{

@@ -19,4 +19,5 @@ struct placement {
 struct placements {
 	const struct desired_selector *selector;
 	VEC(struct placement) list;
+	VEC(struct recorded_endpoint) endpoints; /* what to record of its members' endpoints */
 };

@@ -196,16 +196,6 @@ static void plan_time(struct plan *plan, const struct desired *desired,
 
 /* ---- Selectors ---- */
 
-/* A stream of its own for each selector: what one draws does not depend on
- * what another one had to ask for. */
-static void seed_streams(struct select_context *context, const char *name, uint64_t seed)
-{
-	uint64_t hash = hash_text(HASH_BASIS, name);
-
-	random_seed(&context->members, seed ^ hash);
-	random_seed(&context->addresses, seed ^ ~hash);
-}
-
 static bool was_away(const struct desired_selector *selector, const struct samples *last,
 		     const struct now *now)
 {
@@ -214,8 +204,10 @@ static bool was_away(const struct desired_selector *selector, const struct sampl
 	return gap >= AWAY_AFTER_MS && gap >= selector->established_for;
 }
 
+/* before: what was recorded, of this boot. */
 static void plan_selector(struct plan *plan, const struct plan_input *input,
-			  const struct desired_selector *selector, bool other_boot)
+			  const struct desired_selector *selector, const struct recorded *before,
+			  bool other_boot)
 {
 	const struct observed *observed = input->observed;
 	struct select_context context = {
@@ -224,6 +216,8 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 		.interface = observed_interface_find(observed, selector->interface->name),
 		.samples = &plan->samples,
 		.was_away = was_away(selector, input->samples, &observed->now),
+		.interface_before = recorded_interface_find(before, selector->interface->name),
+		.seed = input->seed,
 		.arena = plan->arena,
 		.queries = &plan->queries,
 		.events = &plan->events,
@@ -232,7 +226,9 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 	/* An interface that this run will make is as good as there. */
 	static const struct observed_interface to_be_made = { .name = "" };
 
-	seed_streams(&context, selector->name, input->seed);
+	/* A stream of its own for each selector: what one draws does not depend on what
+	 * another one had to ask for. */
+	random_seed(&context.random, input->seed ^ hash_text(HASH_BASIS, selector->name));
 	context.is_new = other_boot || !recorded_selector_find(&plan->recorded, selector->name);
 	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
 	/* Of the members of an unreadable one nothing is known: all stays as it is. */
@@ -271,6 +267,7 @@ static void plan_interface(struct plan *plan, const struct plan_input *input,
 		.in_kernel = observed_interface_find(input->observed, interface->name),
 		.before = recorded_interface_find(before, interface->name),
 		.last_samples = input->samples,
+		.seed = input->seed,
 	};
 	const char *refusal;
 
@@ -322,7 +319,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	vec_each (selector, &desired->selectors)
 		if (!plan_refusal(arena, desired, selector->interface, &before,
 				  observed_interface_find(observed, selector->interface->name)))
-			plan_selector(plan, input, selector, other_boot);
+			plan_selector(plan, input, selector, &before, other_boot);
 	vec_each (interface, &desired->interfaces)
 		plan_interface(plan, input, interface, &before);
 	plan_undeclared(plan, desired, &before, observed);

@@ -94,7 +94,8 @@ static void restore_endpoint(struct plan *plan, const struct recorded *before,
 			continue;
 		if (old)
 			*endpoint = (struct recorded_endpoint){ .public_key = old->public_key,
-								.endpoint = old->endpoint };
+								.endpoint = old->endpoint,
+								.untried = old->untried };
 		else
 			vec_remove(&now->endpoints, i);
 	}

@@ -95,6 +95,7 @@ struct interface_plan {
 	const struct observed_interface *in_kernel; /* NULL: does not exist */
 	const struct recorded_interface *before; /* NULL: nothing recorded */
 	const struct samples *last_samples;
+	uint64_t seed; /* of the run */
 	int64_t endpoints_digest; /* of what is declared now */
 	VEC(struct wanted_peer) wanted; /* sorted by key */
 	VEC(struct prefix_owner) owners; /* of what is declared, sorted by prefix */

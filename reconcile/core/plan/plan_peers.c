@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/hash.h"
+#include "core/decision/endpoint.h"
 #include "core/recorded/liveness.h"
 #include "plan_parts.h"
 
@@ -163,6 +164,8 @@ struct change *plan_peer_change(struct interface_plan *part, enum change_kind ki
 
 /* ---- Endpoints ---- */
 
+static const char declaration_changed[] = "its declaration changed";
+
 static struct recorded_interface *recorded_of(struct interface_plan *part)
 {
 	return recorded_interface_get(&part->plan->recorded, part->interface->name);
@@ -177,14 +180,9 @@ static const struct recorded_endpoint *endpoint_before(struct interface_plan *pa
 		       sizeof(struct recorded_endpoint), key_order);
 }
 
-/* Wanted peers come sorted by key, so that the list is sorted, too. */
-static void record_endpoint(struct interface_plan *part, const struct desired_peer *peer, msec_t at)
+static void record_endpoint(struct interface_plan *part, const struct recorded_endpoint *endpoint)
 {
-	struct recorded_interface *recorded = recorded_of(part);
-
-	*vec_push(part->plan->arena, &recorded->endpoints) = (struct recorded_endpoint){
-		.public_key = peer->public_key, .endpoint = peer->endpoint, .at = at
-	};
+	*vec_push(part->plan->arena, &recorded_of(part)->endpoints) = *endpoint;
 }
 
 static bool is_dead(struct interface_plan *part, const struct observed_peer *in_kernel)
@@ -193,56 +191,6 @@ static bool is_dead(struct interface_plan *part, const struct observed_peer *in_
 				   &in_kernel->public_key, &part->observed->now);
 
 	return age == AGE_NONE || age >= PEER_DEAD_AFTER_MS;
-}
-
-/* The next address of the answer after the one that is set now. */
-static const struct endpoint *next_address(const struct observed_answer *answer,
-					   const struct desired_peer *peer,
-					   const struct observed_peer *in_kernel)
-{
-	const struct endpoint *first = NULL, *first_preferred = NULL;
-	bool passed = false;
-
-	vec_each (address, &answer->addresses) {
-		if (in_kernel && in_kernel->has_endpoint &&
-		    endpoint_equal(address, &in_kernel->endpoint)) {
-			passed = true;
-			continue;
-		}
-		if (passed)
-			return address;
-		if (!first)
-			first = address;
-		if (!first_preferred && address->ip.family == peer->prefer_family)
-			first_preferred = address;
-	}
-	return first_preferred && !passed ? first_preferred : first;
-}
-
-/* The address to set for a plain peer that needs one, or NULL: not now. */
-static const struct endpoint *ask_address(struct interface_plan *part,
-					  const struct desired_peer *peer,
-					  const struct observed_peer *in_kernel)
-{
-	const struct observed_answer *answer;
-	struct query_name *query;
-
-	if (peer->endpoint_is_literal)
-		return &peer->endpoint_address;
-	answer = observed_answer_find(part->observed, peer->endpoint);
-	if (answer && (answer->error || !answer->addresses.n)) {
-		plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, peer->name,
-			   answer->error ? answer->error : "no route to any of its addresses");
-		part->plan->events.list.at[part->plan->events.list.n - 1].outside = true;
-	}
-	if (answer)
-		return answer->error ? NULL : next_address(answer, peer, in_kernel);
-	if (!part->observed->out_of_time) {
-		query = vec_push(part->plan->arena, &part->plan->queries.names);
-		query->endpoint = peer->endpoint;
-		query->interface = part->interface->name;
-	}
-	return NULL;
 }
 
 /* A peer that is there but does not work: may its name be asked for again? */
@@ -297,42 +245,64 @@ static bool is_at_declared_address(const struct desired_peer *peer,
 	       endpoint_equal(&in_kernel->endpoint, &peer->endpoint_address);
 }
 
-/*
- * The endpoint to set for a plain peer, or NULL to leave it. An endpoint that
- * the peer roamed to is overwritten only when the peer is new, its declaration
- * changed, or its session is dead.
- */
+/* Why the endpoint that the kernel has is to be replaced; NULL: it stays. One that the peer
+ * roamed to stays until its declaration changes or its session is dead. */
+static const char *replacement_reason(struct interface_plan *part, const struct desired_peer *peer,
+				      const struct observed_peer *in_kernel,
+				      const struct recorded_endpoint *before)
+{
+	if (is_declaration_new(part, peer, before))
+		return declaration_changed;
+	if (is_dead(part, in_kernel) && may_ask_again(part, peer, before))
+		return "its session is dead";
+	return NULL;
+}
+
+static void report_problem(struct interface_plan *part, const struct desired_peer *peer,
+			   const char *problem)
+{
+	plan_event(part->plan, EVENT_PROBLEM, part->interface->name, NULL, peer->name, problem);
+	part->plan->events.list.at[part->plan->events.list.n - 1].outside = true;
+}
+
+/* The endpoint to set for a plain peer, or NULL to leave it. */
 static const struct endpoint *plain_endpoint(struct interface_plan *part,
 					     const struct desired_peer *peer,
 					     const struct observed_peer *in_kernel,
 					     const char **reason)
 {
 	const struct recorded_endpoint *before = endpoint_before(part, &peer->public_key);
-	const struct endpoint *address = NULL;
-	msec_t at = before ? before->at : 0;
+	bool is_there = in_kernel && in_kernel->has_endpoint;
+	struct endpoint_request request = {
+		.peer = peer,
+		.interface = part->interface->name,
+		.observed = part->observed,
+		.in_kernel = in_kernel,
+		.before = before,
+		.anew = true, /* attempts may be days apart */
+		.seed = part->seed,
+	};
+	struct endpoint_choice *choice;
+	enum endpoint_result result;
+	bool set;
 
 	if (!peer->endpoint || is_at_declared_address(peer, in_kernel))
 		return NULL;
-	if (!in_kernel || !in_kernel->has_endpoint) {
-		address = ask_address(part, peer, in_kernel);
-	} else if (is_declaration_new(part, peer, before)) {
-		*reason = "its declaration changed";
-		address = ask_address(part, peer, in_kernel);
-		if (!address && before) {
-			/* Not known yet: the next run must still see a change. */
-			*vec_push(part->plan->arena, &recorded_of(part)->endpoints) = *before;
-			return NULL;
-		}
-	} else if (is_dead(part, in_kernel) && may_ask_again(part, peer, before)) {
-		*reason = "its session is dead";
-		address = ask_address(part, peer, in_kernel);
-	}
-	if (address && in_kernel && in_kernel->has_endpoint &&
-	    endpoint_equal(address, &in_kernel->endpoint))
-		address = NULL;
-	if (!address || !peer->endpoint_is_literal)
-		record_endpoint(part, peer, address ? part->observed->now.boot : at);
-	return address;
+	if (is_there)
+		*reason = replacement_reason(part, peer, in_kernel, before);
+	request.keep = is_there && !*reason;
+	choice = arena_alloc(part->plan->arena, sizeof(*choice));
+	result = endpoint_choose(&request, &part->plan->queries, part->plan->arena, choice);
+	if (choice->problem)
+		report_problem(part, peer, choice->problem);
+	set = result == ENDPOINT_CHOSEN &&
+	      !(is_there && endpoint_equal(&choice->chosen.address, &in_kernel->endpoint));
+	if (result != ENDPOINT_CHOSEN && before && *reason == declaration_changed)
+		/* Not known yet: the next run must still see a change. */
+		record_endpoint(part, before);
+	else if (!set || !peer->endpoint_is_literal)
+		record_endpoint(part, &choice->record);
+	return set ? &choice->chosen.address : NULL;
 }
 
 /* A selector's peer has the endpoint its attempt chose, until it roams. */
@@ -463,6 +433,24 @@ static void record_peers(struct interface_plan *part)
 		*vec_push(part->plan->arena, &recorded->peers) = wanted->peer->public_key;
 }
 
+/* Those of the members stand with the selectors' placements. */
+static void record_endpoints_of_members(struct interface_plan *part)
+{
+	bool any = false;
+
+	vec_each (placements, &part->plan->placements) {
+		if (placements->selector->interface != part->interface)
+			continue;
+		any |= placements->endpoints.n > 0;
+		vec_each (endpoint, &placements->endpoints)
+			record_endpoint(part, endpoint);
+	}
+	/* The wanted peers came sorted by key. */
+	if (any)
+		qsort(recorded_of(part)->endpoints.at, recorded_of(part)->endpoints.n,
+		      sizeof(struct recorded_endpoint), key_order);
+}
+
 void plan_peers(struct interface_plan *part)
 {
 	size_t kernel_n = part->in_kernel ? part->in_kernel->peers.n : 0;
@@ -487,6 +475,7 @@ void plan_peers(struct interface_plan *part)
 		i += order <= 0;
 		j += order >= 0;
 	}
+	record_endpoints_of_members(part);
 	record_peers(part);
 	if (part->interface->peers.n)
 		recorded_of(part)->endpoints_digest = part->endpoints_digest;

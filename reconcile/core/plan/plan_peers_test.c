@@ -159,6 +159,54 @@ START_TEST(addresses_of_a_dead_peer_are_tried_in_turn)
 }
 END_TEST
 
+/* The last numbers of the addresses that were set within the first turn of four, in order. */
+static unsigned first_turn(const char *yaml, uint64_t seed)
+{
+	static const char *const addresses[] = { "192.0.0.1:1", "192.0.0.2:1", "192.0.0.3:1",
+						 "192.0.0.4:1" };
+	struct world *world = world_from(yaml);
+	struct world_name *name = vec_push(world->arena, &world->names);
+	unsigned order = 0, n = 0;
+
+	name->endpoint = "a.example:1";
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert(endpoint_parse(addresses[i], vec_push(world->arena, &name->addresses)));
+	for (unsigned i = 0; i < 100 && n < 4; i++) {
+		world->seed = seed;
+		world_run(world);
+		vec_each (change, &world->plan.changes.list)
+			if (change->has_endpoint) {
+				order = order * 10 + change->endpoint.ip.b[3];
+				n++;
+			}
+		world_pass(world, TIMER);
+	}
+	ck_assert_uint_eq(n, 4);
+	world_finish(world);
+	return order;
+}
+
+START_TEST(members_take_the_same_addresses)
+{
+	const char *member = "version: 1\n"
+			     "interfaces: {wg0: {private_key_file: /dev/null}}\n"
+			     "selectors:\n"
+			     "  uplink:\n"
+			     "    interface: wg0\n"
+			     "    peers: {a: {public_key: $0, endpoint: \"a.example:1\", "
+			     "allowed_ips: [10.1.0.0/16]}}\n";
+	unsigned different = 0;
+
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		unsigned order = first_turn(NAMED, seed);
+
+		ck_assert_uint_eq(first_turn(member, seed), order);
+		different += order != first_turn(NAMED, seed + 1);
+	}
+	ck_assert_uint_gt(different, 5);
+}
+END_TEST
+
 START_TEST(unresolved_name_is_a_problem_and_blocks_nothing)
 {
 	struct world *world = world_from(NAMED);
@@ -175,4 +223,4 @@ END_TEST
 SUITE("plan_peers", roamed_endpoint_stays_until_it_is_declared_anew,
       roamed_endpoint_is_reset_when_dead, name_is_asked_again_only_when_dead,
       name_of_a_dead_peer_is_asked_now_and_then, addresses_of_a_dead_peer_are_tried_in_turn,
-      unresolved_name_is_a_problem_and_blocks_nothing)
+      members_take_the_same_addresses, unresolved_name_is_a_problem_and_blocks_nothing)

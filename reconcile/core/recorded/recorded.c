@@ -150,6 +150,12 @@ static void *memory_copy(struct arena *arena, const void *from, size_t size)
 	return copy;
 }
 
+static void endpoint_own(struct recorded_endpoint *endpoint, struct arena *arena)
+{
+	endpoint->endpoint = arena_strdup(arena, endpoint->endpoint);
+	vec_own(arena, &endpoint->untried);
+}
+
 static void selector_own(struct recorded_selector *selector, struct arena *arena)
 {
 	selector->name = arena_strdup(arena, selector->name);
@@ -165,8 +171,7 @@ static void selector_own(struct recorded_selector *selector, struct arena *arena
 	vec_own(arena, &selector->rotations);
 	vec_each (rotation, &selector->rotations) {
 		rotation->peer = arena_strdup(arena, rotation->peer);
-		rotation->endpoint = arena_strdup(arena, rotation->endpoint);
-		vec_own(arena, &rotation->untried);
+		endpoint_own(&rotation->endpoint, arena);
 	}
 }
 
@@ -175,7 +180,7 @@ static void interface_own(struct recorded_interface *interface, struct arena *ar
 	interface->name = arena_strdup(arena, interface->name);
 	vec_own(arena, &interface->endpoints);
 	vec_each (endpoint, &interface->endpoints)
-		endpoint->endpoint = arena_strdup(arena, endpoint->endpoint);
+		endpoint_own(endpoint, arena);
 	vec_own(arena, &interface->peers);
 	vec_own(arena, &interface->addresses);
 }

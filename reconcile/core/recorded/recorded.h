@@ -69,11 +69,19 @@ struct recorded_left {
 	unsigned candidate_failures;
 };
 
-/* Addresses of a peer's name that are not tried yet. */
+/* The endpoint of a plain peer that was last seen elsewhere than declared, because it roamed
+ * or because its name has several addresses; of a member with addresses left to try. */
+struct recorded_endpoint {
+	struct wg_key public_key;
+	const char *endpoint; /* HOST:PORT as declared then */
+	msec_t at; /* boot time an address was last set; 0: before this boot, or not known */
+	VEC(struct endpoint) untried; /* addresses of the name whose turn is still to come */
+};
+
+/* What earlier versions wrote of a member instead. It is read, and not written. */
 struct recorded_rotation {
 	const char *peer;
-	const char *endpoint; /* HOST:PORT they were resolved from */
-	VEC(struct endpoint) untried;
+	struct recorded_endpoint endpoint; /* without its key */
 };
 
 struct recorded_selector {
@@ -81,15 +89,7 @@ struct recorded_selector {
 	VEC(struct recorded_slot) slots;
 	VEC(const char *) tried; /* members tried in this round */
 	VEC(struct recorded_left) left; /* one per member at most, latest last */
-	VEC(struct recorded_rotation) rotations;
-};
-
-/* The declared endpoint of a plain peer that was last seen elsewhere, because
- * it roamed or because its name has several addresses. */
-struct recorded_endpoint {
-	struct wg_key public_key;
-	const char *endpoint; /* HOST:PORT as declared then */
-	msec_t at; /* boot time it was last set; 0: before this boot */
+	VEC(struct recorded_rotation) rotations; /* none once select has seen them */
 };
 
 struct recorded_interface {

@@ -283,15 +283,23 @@ static bool left_take(struct decoder *decoder, json_t *json, void *selector)
 	       u32_take(decoder, candidate, "candidate_failures", &left->candidate_failures);
 }
 
-static bool untried_take(struct decoder *decoder, json_t *json, void *rotation)
+static bool untried_take(struct decoder *decoder, json_t *json, void *endpoint)
 {
 	if (!json_is_string(json))
 		return fail(decoder, "not an endpoint");
 	return endpoint_take(
 		decoder, json_string_value(json),
-		vec_push(decoder->arena, &((struct recorded_rotation *)rotation)->untried));
+		vec_push(decoder->arena, &((struct recorded_endpoint *)endpoint)->untried));
 }
 
+static bool untried_list_take(struct decoder *decoder, json_t *list,
+			      struct recorded_endpoint *endpoint)
+{
+	return list_take(decoder, list, "untried", endpoint, untried_take) &&
+	       unique(decoder, &endpoint->untried, endpoint_compare, "untried");
+}
+
+/* Written by earlier versions. */
 static bool rotation_take(struct decoder *decoder, json_t *json, void *selector)
 {
 	struct recorded_rotation *rotation = vec_push(
@@ -304,9 +312,8 @@ static bool rotation_take(struct decoder *decoder, json_t *json, void *selector)
 			   &endpoint, "untried", &untried))
 		return fail(decoder, "%s", error.text);
 	return name_take(decoder, peer, "peer", &rotation->peer) &&
-	       name_take(decoder, endpoint, "endpoint", &rotation->endpoint) &&
-	       list_take(decoder, untried, "untried", rotation, untried_take) &&
-	       unique(decoder, &rotation->untried, endpoint_compare, "untried");
+	       name_take(decoder, endpoint, "endpoint", &rotation->endpoint.endpoint) &&
+	       untried_list_take(decoder, untried, &rotation->endpoint);
 }
 
 static bool selector_take(struct decoder *decoder, json_t *json, void *recorded)
@@ -337,15 +344,17 @@ static bool declared_take(struct decoder *decoder, json_t *json, void *interface
 	struct recorded_endpoint *endpoint = vec_push(
 		decoder->arena, &((struct recorded_interface *)interface)->endpoints);
 	const char *key, *text;
+	json_t *untried = NULL;
 	json_int_t at = 0;
 	json_error_t error;
 
-	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s?I}", "public_key", &key,
-			   "endpoint", &text, "at", &at))
+	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s?I, s?o}", "public_key", &key,
+			   "endpoint", &text, "at", &at, "untried", &untried))
 		return fail(decoder, "%s", error.text);
 	return key_take(decoder, key, &endpoint->public_key) &&
 	       name_take(decoder, text, "endpoint", &endpoint->endpoint) &&
-	       time_take(decoder, at, "at", &endpoint->at);
+	       time_take(decoder, at, "at", &endpoint->at) &&
+	       untried_list_take(decoder, untried, endpoint);
 }
 
 static bool peer_take(struct decoder *decoder, json_t *json, void *interface)

@@ -86,23 +86,11 @@ static json_t *left_encode(struct arena *arena, const struct recorded_left *left
 			      nonzero_encode(arena, left->candidate_failures)));
 }
 
-static json_t *rotation_encode(struct arena *arena, const struct recorded_rotation *rotation)
-{
-	json_t *untried = NULL;
-
-	for (size_t i = 0; i < rotation->untried.n; i++)
-		list_add(arena, &untried, endpoint_encode(arena, &rotation->untried.at[i]));
-	return made(arena, json_pack("{s:o, s:o, s:o*}", "peer",
-				     string_encode(arena, rotation->peer), "endpoint",
-				     string_encode(arena, rotation->endpoint), "untried", untried));
-}
-
 static json_t *selector_encode(struct arena *arena, const struct recorded_selector *selector)
 {
 	json_t *slots = NULL;
 	json_t *tried = NULL;
 	json_t *left = NULL;
-	json_t *rotations = NULL;
 
 	for (size_t i = 0; i < selector->slots.n; i++)
 		list_add(arena, &slots, slot_encode(arena, &selector->slots.at[i]));
@@ -110,19 +98,21 @@ static json_t *selector_encode(struct arena *arena, const struct recorded_select
 		list_add(arena, &tried, string_encode(arena, selector->tried.at[i]));
 	for (size_t i = 0; i < selector->left.n; i++)
 		list_add(arena, &left, left_encode(arena, &selector->left.at[i]));
-	for (size_t i = 0; i < selector->rotations.n; i++)
-		list_add(arena, &rotations, rotation_encode(arena, &selector->rotations.at[i]));
-	return made(arena, json_pack("{s:o, s:o*, s:o*, s:o*, s:o*}", "name",
+	return made(arena, json_pack("{s:o, s:o*, s:o*, s:o*}", "name",
 				     string_encode(arena, selector->name), "slots", slots, "tried",
-				     tried, "left", left, "rotations", rotations));
+				     tried, "left", left));
 }
 
 static json_t *declared_encode(struct arena *arena, const struct recorded_endpoint *endpoint)
 {
-	return made(arena, json_pack("{s:o, s:o, s:o*}", "public_key",
+	json_t *untried = NULL;
+
+	for (size_t i = 0; i < endpoint->untried.n; i++)
+		list_add(arena, &untried, endpoint_encode(arena, &endpoint->untried.at[i]));
+	return made(arena, json_pack("{s:o, s:o, s:o*, s:o*}", "public_key",
 				     key_encode(arena, &endpoint->public_key), "endpoint",
 				     string_encode(arena, endpoint->endpoint), "at",
-				     nonzero_encode(arena, endpoint->at)));
+				     nonzero_encode(arena, endpoint->at), "untried", untried));
 }
 
 static json_t *rules_encode(struct arena *arena, const struct recorded_interface *interface)

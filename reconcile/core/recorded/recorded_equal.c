@@ -42,24 +42,16 @@ static bool prefix_equal(const struct prefix *a, const struct prefix *b)
 		at_ == (a).n && (a).n == (b).n;                                                    \
 	})
 
-static bool rotation_equal(const struct recorded_rotation *a, const struct recorded_rotation *b)
-{
-	return strcmp(a->peer, b->peer) == 0 && strcmp(a->endpoint, b->endpoint) == 0 &&
-	       all_equal(a->untried, b->untried, endpoint_equal);
-}
-
 static bool selector_equal(const struct recorded_selector *a, const struct recorded_selector *b)
 {
 	return strcmp(a->name, b->name) == 0 && all_equal(a->slots, b->slots, slot_equal) &&
-	       all_equal(a->tried, b->tried, name_equal) &&
-	       all_equal(a->left, b->left, left_equal) &&
-	       all_equal(a->rotations, b->rotations, rotation_equal);
+	       all_equal(a->tried, b->tried, name_equal) && all_equal(a->left, b->left, left_equal);
 }
 
 static bool declared_equal(const struct recorded_endpoint *a, const struct recorded_endpoint *b)
 {
 	return key_equal(&a->public_key, &b->public_key) && strcmp(a->endpoint, b->endpoint) == 0 &&
-	       a->at == b->at;
+	       a->at == b->at && all_equal(a->untried, b->untried, endpoint_equal);
 }
 
 static bool rules_equal(const struct recorded_interface *a, const struct recorded_interface *b)

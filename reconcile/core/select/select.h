@@ -49,6 +49,7 @@ struct select_member {
 	bool left; /* in this run: then it is not tried again in it */
 	bool started; /* its trial begins in this run */
 	const char *reason; /* of the latest decision of this run, or NULL */
+	struct recorded_endpoint endpoint; /* without a declared one in it: nothing is recorded */
 };
 
 struct select_context {
@@ -58,10 +59,11 @@ struct select_context {
 	const struct samples *samples; /* brought up to date */
 	bool was_away; /* no run for so long that ages prove nothing */
 	bool is_new; /* nothing of this boot was recorded: go on from what the kernel shows */
-	/* Two streams, so that drawing members does not depend on how many
-	 * addresses were drawn, and all names can be asked for at once. */
-	struct random members;
-	struct random addresses;
+	const struct recorded_interface *interface_before; /* NULL: nothing recorded */
+	uint64_t seed; /* of the run */
+	/* Of drawing members alone, which does not depend on what else is drawn, so that all
+	 * names can be asked for at once. */
+	struct random random;
 	/* Set up by both functions below: the members by name, and what is known of each,
 	 * by its index in the declaration. */
 	const struct desired_peer **by_name;

@@ -24,6 +24,37 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
+/* ---- What is recorded of their endpoints ---- */
+
+static const struct recorded_endpoint *endpoint_before(const struct select_context *context,
+						       const struct desired_peer *peer)
+{
+	const struct recorded_interface *before = context->interface_before;
+	size_t place = before ? vec_place(&before->endpoints, &peer->public_key, key_order) : 0;
+
+	if (before && place < before->endpoints.n &&
+	    key_compare(&before->endpoints.at[place].public_key, &peer->public_key) == 0)
+		return &before->endpoints.at[place];
+	vec_each (rotation, &context->recorded->rotations)
+		if (strcmp(rotation->peer, peer->name) == 0)
+			return &rotation->endpoint;
+	return NULL;
+}
+
+static void find_endpoints(const struct select_context *context)
+{
+	vec_each (peer, &context->desired->peers) {
+		const struct recorded_endpoint *before = endpoint_before(context, peer);
+		struct recorded_endpoint *now = &select_now_of(context, peer)->endpoint;
+
+		if (!peer->enabled || !before || strcmp(before->endpoint, peer->endpoint) != 0)
+			continue;
+		*now = *before;
+		now->public_key = peer->public_key;
+	}
+	context->recorded->rotations.n = 0;
+}
+
 void select_index_members(struct select_context *context)
 {
 	size_t n = context->desired->peers.n;
@@ -34,6 +65,7 @@ void select_index_members(struct select_context *context)
 		context->by_name[i] = &context->desired->peers.at[i];
 	if (n > 1)
 		qsort(context->by_name, n, sizeof(context->by_name[0]), compare_names);
+	find_endpoints(context);
 }
 
 const struct desired_peer *select_declared(const struct select_context *context, const char *name)
@@ -216,13 +248,6 @@ bool select_forget_undeclared(struct select_context *context)
 	for (size_t i = recorded->left.n; i-- > 0;)
 		if (!select_declared(context, recorded->left.at[i].peer))
 			vec_remove(&recorded->left, i);
-	for (size_t i = recorded->rotations.n; i-- > 0;) {
-		const struct recorded_rotation *rotation = &recorded->rotations.at[i];
-		const struct desired_peer *peer = select_member(context, rotation->peer);
-
-		if (!peer || strcmp(peer->endpoint, rotation->endpoint) != 0)
-			vec_remove(&recorded->rotations, i);
-	}
 	return left;
 }
 
@@ -250,6 +275,10 @@ void select_place(struct select_context *context)
 	struct placements *placements = context->placements;
 
 	placements->selector = context->desired;
+	vec_each (peer, &context->desired->peers)
+		if (select_now_of(context, peer)->endpoint.untried.n)
+			*vec_push(context->arena,
+				  &placements->endpoints) = select_now_of(context, peer)->endpoint;
 	vec_each (slot, &context->recorded->slots) {
 		const struct desired_peer *peer = select_declared(context, slot->peer);
 

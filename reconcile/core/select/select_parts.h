@@ -5,7 +5,7 @@
  *	select.c         the order of things: filling, promoting, failing back
  *	select_member.c  members by name, who was tried and why it was left
  *	select_judge.c   is a slot's peer alive
- *	select_try.c     who is next, at which address
+ *	select_try.c     who is next; at which address, decision/endpoint chooses
  */
 #pragma once
 

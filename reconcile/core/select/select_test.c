@@ -952,6 +952,41 @@ START_TEST(addresses_are_rotated)
 }
 END_TEST
 
+/* A file of a version that recorded them by the member's name. */
+START_TEST(untried_addresses_of_an_earlier_version)
+{
+	struct world *world = world_of(1, "");
+	struct world_name *name = name_add(world, "a.example:51820");
+	unsigned seen = 0;
+
+	world_declare(world, named(world, "    strategy: ordered\n"));
+	name_address(world, name, "198.51.100.1:51820");
+	world->recorded = arena_strdup(
+		world->arena,
+		"{\"boot_id\":\"boot-1\",\"selectors\":[{\"name\":\"uplink\",\"rotations\":["
+		"{\"endpoint\":\"a.example:51820\",\"peer\":\"gw000\","
+		"\"untried\":[\"198.51.100.2:51820\",\"198.51.100.3:51820\"]},"
+		"{\"endpoint\":\"old.example:51820\",\"peer\":\"gw001\","
+		"\"untried\":[\"198.51.100.9:51820\"]}]}],\"version\":1}\n");
+	for (unsigned attempt = 0; attempt < 3;) {
+		world_run(world);
+		vec_each (change, &world->plan.changes.list)
+			if (change->kind == CHANGE_PEER_ADD && strcmp(change->peer, "gw000") == 0) {
+				seen = seen * 10 + change->endpoint.ip.b[3];
+				ck_assert(!strstr(world->recorded, "rotations"));
+				attempt++;
+			}
+		ck_assert(attempt == 0 || seen >= 10 ||
+			  strstr(world->recorded, "\"untried\":[\"198.51.100.") != NULL);
+		world_pass(world, TIMER);
+	}
+	/* Those first; then the name is asked for again. */
+	ck_assert(seen == 231 || seen == 321);
+	ck_assert(!strstr(world->recorded, "untried"));
+	finish(world);
+}
+END_TEST
+
 START_TEST(preferred_family_comes_first)
 {
 	struct world *world = world_of(1, "");
@@ -1775,6 +1810,7 @@ Suite *suite(void)
 		lost_state_keeps_the_connection,
 		full_disk_still_fails_over,
 		addresses_are_rotated,
+		untried_addresses_of_an_earlier_version,
 		preferred_family_comes_first,
 		unresolved_name_costs_nothing,
 		offline_writes_nothing,

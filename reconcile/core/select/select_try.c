@@ -1,106 +1,44 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/decision/endpoint.h"
 #include "select_parts.h"
 
-/* ---- Which address of a member ---- */
-
-static struct recorded_rotation *rotation_find(const struct select_context *context,
-					       const char *peer)
-{
-	vec_each (rotation, &context->recorded->rotations)
-		if (strcmp(rotation->peer, peer) == 0)
-			return rotation;
-	return NULL;
-}
-
-static void query_name(const struct select_context *context, const struct desired_peer *peer)
-{
-	struct query_name *query = vec_push(context->arena, &context->queries->names);
-
-	query->endpoint = peer->endpoint;
-	query->interface = context->desired->interface->name;
-}
-
-/* Takes one of the untried addresses at random, the preferred family first. */
-static struct endpoint take_endpoint(struct select_context *context,
-				     struct recorded_rotation *rotation, enum family prefer)
-{
-	struct endpoint chosen;
-	size_t preferred = 0;
-	uint64_t pick;
-
-	vec_each (endpoint, &rotation->untried)
-		preferred += endpoint->ip.family == prefer;
-	pick = random_below(&context->addresses, preferred ? preferred : rotation->untried.n);
-	for (size_t i = 0; i < rotation->untried.n; i++) {
-		if (preferred && rotation->untried.at[i].ip.family != prefer)
-			continue;
-		if (pick-- > 0)
-			continue;
-		chosen = rotation->untried.at[i];
-		vec_remove(&rotation->untried, i);
-		return chosen;
-	}
-	return rotation->untried.at[0];
-}
-
-static struct recorded_rotation *rotation_fill(struct select_context *context,
-					       const struct desired_peer *peer,
-					       const struct observed_answer *answer)
-{
-	struct recorded_rotation *rotation = rotation_find(context, peer->name);
-	struct arena *arena = context->arena;
-
-	if (!rotation)
-		rotation = vec_push(arena, &context->recorded->rotations);
-	rotation->peer = peer->name;
-	rotation->endpoint = peer->endpoint;
-	rotation->untried.n = 0;
-	vec_each (address, &answer->addresses)
-		*vec_push(arena, &rotation->untried) = *address;
-	return rotation;
-}
-
-enum choice {
-	CHOICE_MADE,
-	CHOICE_ASKED, /* the name is asked for now; this plan will be made again */
-	CHOICE_OUT_OF_TIME, /* it cannot be asked for any more in this run */
-	CHOICE_FAILED, /* this attempt is over; the peer is remembered as left */
-};
+/* ---- At which address a member is tried ---- */
 
 static void fail_choice(struct select_context *context, struct recorded_slot *slot,
-			const struct observed_answer *answer)
+			enum left_reason reason, const char *problem)
 {
-	enum left_reason reason = answer->error ? LEFT_NAME_UNRESOLVED : LEFT_NO_ROUTE;
-
-	select_event(context, EVENT_LEFT, slot, reason,
-		     answer->error ? answer->error : "no route to any of its addresses");
+	select_event(context, EVENT_LEFT, slot, reason, problem);
 	select_remember_left(context, slot, reason);
 }
 
-static enum choice choose_endpoint(struct select_context *context, struct recorded_slot *slot,
-				   const struct desired_peer *peer)
+static enum endpoint_result choose_endpoint(struct select_context *context,
+					    struct recorded_slot *slot,
+					    const struct desired_peer *peer)
 {
-	struct recorded_rotation *rotation = rotation_find(context, peer->name);
+	struct recorded_endpoint *recorded = &select_now_of(context, peer)->endpoint;
+	const struct endpoint_request request = {
+		.peer = peer,
+		.interface = context->desired->interface->name,
+		.observed = context->observed,
+		.in_kernel = select_kernel_peer(context, peer),
+		.before = recorded->endpoint ? recorded : NULL,
+		.routed = true,
+		.seed = context->seed,
+	};
+	struct endpoint_choice choice;
+	enum endpoint_result result;
 
-	if (!rotation || !rotation->untried.n) {
-		const struct observed_answer *answer = observed_answer_find(context->observed,
-									    peer->endpoint);
-
-		if (!answer) {
-			if (context->observed->out_of_time)
-				return CHOICE_OUT_OF_TIME;
-			query_name(context, peer);
-			return CHOICE_ASKED;
-		}
-		if (answer->error || !answer->addresses.n) {
-			fail_choice(context, slot, answer);
-			return CHOICE_FAILED;
-		}
-		rotation = rotation_fill(context, peer, answer);
+	result = endpoint_choose(&request, context->queries, context->arena, &choice);
+	if (result == ENDPOINT_CHOSEN) {
+		slot->endpoint = choice.chosen.address;
+		slot->has_endpoint = true;
+		*recorded = choice.record;
+	} else if (result == ENDPOINT_UNRESOLVED) {
+		fail_choice(context, slot, LEFT_NAME_UNRESOLVED, choice.problem);
+	} else if (result == ENDPOINT_NO_ROUTE) {
+		fail_choice(context, slot, LEFT_NO_ROUTE, choice.problem);
 	}
-	slot->endpoint = take_endpoint(context, rotation, peer->prefer_family);
-	slot->has_endpoint = true;
-	return CHOICE_MADE;
+	return result;
 }
 
 /* ---- Which member is next ---- */
@@ -139,7 +77,7 @@ static const struct desired_peer *draw(struct select_context *context)
 	}
 	if (!total)
 		return NULL;
-	ticket = random_below(&context->members, total);
+	ticket = random_below(&context->random, total);
 	vec_each (peer, &context->desired->peers) {
 		uint64_t share = weighted ? peer->weight : 1;
 
@@ -163,24 +101,25 @@ static const struct desired_peer *next_member(struct select_context *context)
 	return draw(context);
 }
 
-/* Puts peer into a new slot. It is remembered as tried even when its name cannot
- * be resolved. */
-static enum choice try_member(struct select_context *context, const struct desired_peer *peer,
-			      enum slot_role role, const char *text)
+/* Puts peer into a new slot. It is remembered as tried even when no address of it can be
+ * had: then the attempt is over, and the peer is remembered as left. */
+static enum endpoint_result try_member(struct select_context *context,
+				       const struct desired_peer *peer, enum slot_role role,
+				       const char *text)
 {
 	struct recorded_slot slot = { .peer = peer->name, .role = role };
-	enum choice choice = choose_endpoint(context, &slot, peer);
+	enum endpoint_result result = choose_endpoint(context, &slot, peer);
 
-	if (choice == CHOICE_OUT_OF_TIME)
-		return choice;
+	if (result == ENDPOINT_OUT_OF_TIME)
+		return result;
 	if (!select_now_of(context, peer)->tried)
 		select_mark_tried(context, peer);
-	if (choice == CHOICE_FAILED)
-		return choice;
+	if (result == ENDPOINT_UNRESOLVED || result == ENDPOINT_NO_ROUTE)
+		return result;
 	select_start_trial(context, &slot, select_kernel_peer(context, peer));
 	*vec_push(context->arena, &context->recorded->slots) = slot;
 	select_event(context, EVENT_TRY, &slot, 0, text);
-	return choice;
+	return result;
 }
 
 bool select_fill_slot(struct select_context *context, enum slot_role role)
@@ -193,12 +132,13 @@ bool select_fill_slot(struct select_context *context, enum slot_role role)
 		if (!peer)
 			return false;
 		switch (try_member(context, peer, role, text)) {
-		case CHOICE_MADE:
-		case CHOICE_ASKED:
+		case ENDPOINT_CHOSEN:
+		case ENDPOINT_ASKED:
 			return true;
-		case CHOICE_OUT_OF_TIME:
+		case ENDPOINT_OUT_OF_TIME:
 			return false;
-		case CHOICE_FAILED:
+		case ENDPOINT_UNRESOLVED:
+		case ENDPOINT_NO_ROUTE:
 			break;
 		}
 	}
