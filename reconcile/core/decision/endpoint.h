@@ -7,10 +7,10 @@
  */
 #pragma once
 
-#include "core/decision/query.h"
 #include "core/desired/desired.h"
 #include "core/observed/observed.h"
 #include "core/recorded/recorded.h"
+#include "query.h"
 
 /* Where a candidate comes from. Of those whose turn it is, earlier ones are tried first. */
 enum endpoint_origin {
