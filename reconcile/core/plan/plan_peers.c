@@ -265,6 +265,21 @@ static void report_problem(struct interface_plan *part, const struct desired_pee
 	part->plan->events.list.at[part->plan->events.list.n - 1].outside = true;
 }
 
+/* The address of a new declaration is not known yet: the next run must still see a change,
+ * from what was recorded or, where nothing was, from the endpoint that is there. */
+static void record_unchanged(struct interface_plan *part, const struct desired_peer *peer,
+			     const struct observed_peer *in_kernel,
+			     const struct recorded_endpoint *before)
+{
+	struct recorded_endpoint there = { .public_key = peer->public_key };
+	char text[ENDPOINT_TEXT_MAX];
+
+	if (!before)
+		there.endpoint = arena_strdup(part->plan->arena,
+					      endpoint_text(&in_kernel->endpoint, text));
+	record_endpoint(part, before ? before : &there);
+}
+
 /* The endpoint to set for a plain peer, or NULL to leave it. */
 static const struct endpoint *plain_endpoint(struct interface_plan *part,
 					     const struct desired_peer *peer,
@@ -297,9 +312,8 @@ static const struct endpoint *plain_endpoint(struct interface_plan *part,
 		report_problem(part, peer, choice->problem);
 	set = result == ENDPOINT_CHOSEN &&
 	      !(is_there && endpoint_equal(&choice->chosen.address, &in_kernel->endpoint));
-	if (result != ENDPOINT_CHOSEN && before && *reason == declaration_changed)
-		/* Not known yet: the next run must still see a change. */
-		record_endpoint(part, before);
+	if (result != ENDPOINT_CHOSEN && *reason == declaration_changed)
+		record_unchanged(part, peer, in_kernel, before);
 	else if (!set || !peer->endpoint_is_literal)
 		record_endpoint(part, &choice->record);
 	return set ? &choice->chosen.address : NULL;

@@ -207,6 +207,30 @@ START_TEST(members_take_the_same_addresses)
 }
 END_TEST
 
+/* An address becomes a name that is not answered at first: the change is not forgotten. */
+START_TEST(declared_name_is_asked_until_answered)
+{
+	struct world *world = world_from(
+		"version: 1\ninterfaces: {wg0: {private_key_file: /dev/null, peers: {a: "
+		"{public_key: $0, endpoint: \"192.0.0.9:1\", allowed_ips: [10.1.0.0/16]}}}}\n");
+	struct world_name *name = vec_push(world->arena, &world->names);
+
+	name->endpoint = "a.example:1";
+	name->error = "server failure";
+	world_run(world);
+	world_peer(world, "wg0", "gw000")->handshake.sec = world->now.wall / 1000;
+	world_declare(world, NAMED);
+	world_runs(world, 2, TIMER);
+	ck_assert_uint_eq(world_peer(world, "wg0", "gw000")->endpoint.ip.b[3], 9);
+	name->error = NULL;
+	ck_assert(endpoint_parse("192.0.0.1:1", vec_push(world->arena, &name->addresses)));
+	world_run(world);
+	ck_assert_uint_eq(world_peer(world, "wg0", "gw000")->endpoint.ip.b[3], 1);
+	world_run_settled(world);
+	world_finish(world);
+}
+END_TEST
+
 START_TEST(unresolved_name_is_a_problem_and_blocks_nothing)
 {
 	struct world *world = world_from(NAMED);
@@ -223,4 +247,5 @@ END_TEST
 SUITE("plan_peers", roamed_endpoint_stays_until_it_is_declared_anew,
       roamed_endpoint_is_reset_when_dead, name_is_asked_again_only_when_dead,
       name_of_a_dead_peer_is_asked_now_and_then, addresses_of_a_dead_peer_are_tried_in_turn,
-      members_take_the_same_addresses, unresolved_name_is_a_problem_and_blocks_nothing)
+      members_take_the_same_addresses, declared_name_is_asked_until_answered,
+      unresolved_name_is_a_problem_and_blocks_nothing)
