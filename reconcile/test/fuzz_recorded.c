@@ -4,6 +4,7 @@
  * reason and nothing, or with a content that is written and read back the same.
  */
 #include "core/recorded/recorded.h"
+#include "core/recorded/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-
 #include "recorded.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -62,12 +60,6 @@ void recorded_init(struct recorded *recorded, struct arena *arena)
 	recorded->arena = arena;
 }
 
-void samples_init(struct samples *samples, struct arena *arena)
-{
-	memset(samples, 0, sizeof(*samples));
-	samples->arena = arena;
-}
-
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
 {
 	size_t place = vec_place(&recorded->selectors, &name, text_order);
@@ -113,25 +105,6 @@ struct recorded_interface *recorded_interface_get(struct recorded *recorded, con
 		interface[0] = interface[-1];
 	*interface = (struct recorded_interface){ .name = arena_strdup(recorded->arena, name) };
 	return interface;
-}
-
-int sample_order(const void *a_, const void *b_)
-{
-	const struct sample *a = a_;
-	const struct sample *b = b_;
-	int order = strcmp(a->interface, b->interface);
-
-	return order ? order : key_compare(&a->public_key, &b->public_key);
-}
-
-struct sample *sample_find(const struct samples *samples, const char *interface,
-			   const struct wg_key *public_key)
-{
-	struct sample wanted = { .interface = interface, .public_key = *public_key };
-
-	if (!samples->list.n)
-		return NULL;
-	return bsearch(&wanted, samples->list.at, samples->list.n, sizeof(wanted), sample_order);
 }
 
 /* Gives the copied vector memory of its own. */

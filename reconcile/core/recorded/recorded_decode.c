@@ -3,84 +3,12 @@
  * recorded_decode: takes only what recorded_encode can have written, spelled and
  * ordered as it does, so that there is one text for one content.
  */
-#include <jansson.h>
-#include <stdlib.h>
-
 #include "recorded.h"
+#include "strict_json.h"
 
-/* Our own texts nest six deep. */
-#define DEPTH_MAX 16
-/* jansson takes up to 300 bytes for each list or object and 50 for each value: a
- * hostile text within RECORDED_SIZE_MAX must not cost gigabytes. */
-#define CONTAINERS_MAX (1u << 20)
-#define VALUES_MAX (8u << 20)
-#define TIME_MAX_MS (HANDSHAKE_SEC_MAX * MSEC_PER_SEC)
-
-struct decoder {
-	struct arena *arena;
-	const char *reason; /* NULL: all is well so far */
-};
-
-static bool __attribute__((format(printf, 2, 3)))
-fail(struct decoder *decoder, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	decoder->reason = text_printable(decoder->arena,
-					 arena_vprintf(decoder->arena, format, args));
-	va_end(args);
-	return false;
-}
-
-static bool integer_take(struct decoder *decoder, json_int_t number, int64_t min, int64_t max,
-			 const char *what)
-{
-	if (number < min || number > max)
-		return fail(decoder, "%s is out of range", what);
-	return true;
-}
-
-static bool time_take(struct decoder *decoder, json_int_t number, const char *what, msec_t *time)
-{
-	*time = number;
-	return integer_take(decoder, number, -TIME_MAX_MS, TIME_MAX_MS, what);
-}
-
-static bool u32_take(struct decoder *decoder, json_int_t number, const char *what, uint32_t *to)
-{
-	*to = (uint32_t)number;
-	return integer_take(decoder, number, 0, UINT32_MAX, what);
-}
-
-static bool handshake_take(struct decoder *decoder, json_int_t sec, json_int_t nsec,
-			   struct handshake *handshake)
-{
-	handshake->sec = sec;
-	handshake->nsec = (int32_t)nsec;
-	return integer_take(decoder, sec, 0, HANDSHAKE_SEC_MAX, "handshake") &&
-	       integer_take(decoder, nsec, 0, 999999999, "handshake");
-}
-
-static bool name_take(struct decoder *decoder, const char *text, const char *what, const char **to)
-{
-	size_t length = strlen(text);
-
-	if (length == 0 || length > RECORDED_NAME_MAX)
-		return fail(decoder, "%s is empty or too long", what);
-	*to = arena_strndup(decoder->arena, text, length);
-	return true;
-}
-
-static bool boot_id_take(struct decoder *decoder, const char *text, char boot_id[37])
-{
-	size_t length = strlen(text);
-
-	if (length > 36 || strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz-") != length)
-		return fail(decoder, "boot_id is none");
-	memcpy(boot_id, text, length + 1);
-	return true;
-}
+_Static_assert(RECORDED_SIZE_MAX == STRICT_JSON_SIZE_MAX &&
+		       RECORDED_NAME_MAX == STRICT_JSON_NAME_MAX,
+	       "strict_json has these limits");
 
 static const char *role_word_at(unsigned index)
 {
@@ -96,106 +24,6 @@ static const char *reason_word_at(unsigned index)
 {
 	return left_reason_word((enum left_reason)index);
 }
-
-/* The index at which word_at() has the word. */
-static bool word_take(struct decoder *decoder, const char *word,
-		      const char *(*word_at)(unsigned index), unsigned *index)
-{
-	for (*index = 0; word_at(*index); (*index)++) {
-		if (!strcmp(word, word_at(*index)))
-			return true;
-	}
-	return fail(decoder, "unknown word '%.40s'", word);
-}
-
-static bool key_take(struct decoder *decoder, const char *text, struct wg_key *key)
-{
-	return key_parse(text, key) || fail(decoder, "'%.44s' is no key", text);
-}
-
-static bool prefix_take(struct decoder *decoder, const char *text, struct prefix *prefix)
-{
-	char again[PREFIX_TEXT_MAX];
-
-	if (prefix_parse(text, prefix) && !strcmp(prefix_text(prefix, again), text))
-		return true;
-	return fail(decoder, "'%.49s' is no prefix as written here", text);
-}
-
-/* Reads endpoint_text()'s form, which endpoint_parse() does not when it has a scope. */
-static bool endpoint_take(struct decoder *decoder, const char *text, struct endpoint *endpoint)
-{
-	char host[ENDPOINT_TEXT_MAX];
-	char again[ENDPOINT_TEXT_MAX];
-	char *zone;
-
-	memset(endpoint, 0, sizeof(*endpoint));
-	if (!endpoint_split(text, host, sizeof(host), &endpoint->port))
-		return fail(decoder, "'%.67s' is no endpoint", text);
-	zone = strchr(host, '%');
-	if (zone) {
-		*zone = '\0';
-		endpoint->scope = (uint32_t)strtoul(zone + 1, NULL, 10);
-	}
-	/* The comparison refuses what strtoul() was too kind to. */
-	if (!ip_parse(host, &endpoint->ip) || strcmp(endpoint_text(endpoint, again), text) != 0)
-		return fail(decoder, "'%.67s' is no endpoint as written here", text);
-	return true;
-}
-
-/* Calls take for each item of list, which may be missing. */
-static bool list_take(struct decoder *decoder, json_t *list, const char *what, void *to,
-		      bool (*take)(struct decoder *decoder, json_t *item, void *to))
-{
-	if (!list)
-		return true;
-	if (!json_is_array(list))
-		return fail(decoder, "%s is no list", what);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		if (!take(decoder, json_array_get(list, i), to))
-			return fail(decoder, "%s[%zu]: %s", what, i, decoder->reason);
-	}
-	return true;
-}
-
-/* Whether two of n items are equal. They are not moved. */
-static bool has_equals(struct arena *arena, const void *items, size_t n, size_t size,
-		       int (*compare)(const void *, const void *))
-{
-	char *sorted;
-
-	if (n < 2)
-		return false;
-	sorted = arena_alloc(arena, n * size);
-	memcpy(sorted, items, n * size);
-	qsort(sorted, n, size, compare);
-	for (size_t i = 1; i < n; i++) {
-		if (!compare(sorted + (i - 1) * size, sorted + i * size))
-			return true;
-	}
-	return false;
-}
-
-/* Whether each of n items comes after the one before it. */
-static bool is_ascending(const void *items, size_t n, size_t size,
-			 int (*compare)(const void *, const void *))
-{
-	const char *at = items;
-
-	for (size_t i = 1; i < n; i++) {
-		if (compare(at + (i - 1) * size, at + i * size) >= 0)
-			return false;
-	}
-	return true;
-}
-
-#define unique(decoder, vec, compare, what)                                                        \
-	(!has_equals((decoder)->arena, (vec)->at, (vec)->n, sizeof(*(vec)->at), (compare)) ||      \
-	 fail((decoder), "duplicate entry in %s", (what)))
-
-#define ascending(decoder, vec, compare, what)                                                     \
-	(is_ascending((vec)->at, (vec)->n, sizeof(*(vec)->at), (compare)) ||                       \
-	 fail((decoder), "duplicate or unsorted entry in %s", (what)))
 
 /* Names and keys come first in the structures that are told apart by them. */
 _Static_assert(!offsetof(struct recorded_slot, peer) && !offsetof(struct recorded_left, peer) &&
@@ -393,10 +221,8 @@ static bool interface_take(struct decoder *decoder, json_t *json, void *recorded
 			   &name, "endpoints_digest", &digest, "endpoints", &endpoints, "peers",
 			   &peers, "addresses", &addresses, "rules", &rules))
 		return fail(decoder, "%s", error.text);
-	if (!interface_name_valid(name))
-		return fail(decoder, "'%.20s' is no name of an interface", name);
 	interface->endpoints_digest = digest;
-	return name_take(decoder, name, "name", &interface->name) &&
+	return interface_name_take(decoder, name, "name", &interface->name) &&
 	       integer_take(decoder, digest, 0, INT64_MAX, "endpoints_digest") &&
 	       list_take(decoder, endpoints, "endpoints", interface, declared_take) &&
 	       list_take(decoder, peers, "peers", interface, peer_take) &&
@@ -428,152 +254,15 @@ static bool recorded_take(struct decoder *decoder, json_t *json, struct recorded
 	       ascending(decoder, &recorded->interfaces, text_order, "interfaces");
 }
 
-static bool sample_take(struct decoder *decoder, json_t *json, void *samples)
-{
-	struct sample *sample = vec_push(decoder->arena, &((struct samples *)samples)->list);
-	const char *interface, *key;
-	json_int_t sec = 0, nsec = 0, handshake_at = 0, received_at, rx_bytes, tx_bytes;
-	json_int_t unanswered_at = 0;
-	json_error_t error;
-
-	if (json_unpack_ex(json, &error, JSON_STRICT,
-			   "{s:s, s:s, s?[I,I], s?I, s:I, s:I, s:I, s?I}", "interface", &interface,
-			   "public_key", &key, "handshake", &sec, &nsec, "handshake_at",
-			   &handshake_at, "rx_bytes", &rx_bytes, "tx_bytes", &tx_bytes,
-			   "received_at", &received_at, "unanswered_at", &unanswered_at))
-		return fail(decoder, "%s", error.text);
-	sample->rx_bytes = (uint64_t)rx_bytes;
-	sample->tx_bytes = (uint64_t)tx_bytes;
-	if (!interface_name_valid(interface))
-		return fail(decoder, "'%.20s' is no name of an interface", interface);
-	return name_take(decoder, interface, "interface", &sample->interface) &&
-	       key_take(decoder, key, &sample->public_key) &&
-	       handshake_take(decoder, sec, nsec, &sample->handshake) &&
-	       time_take(decoder, handshake_at, "handshake_at", &sample->handshake_at) &&
-	       integer_take(decoder, rx_bytes, 0, INT64_MAX, "rx_bytes") &&
-	       integer_take(decoder, tx_bytes, 0, INT64_MAX, "tx_bytes") &&
-	       time_take(decoder, received_at, "received_at", &sample->received_at) &&
-	       time_take(decoder, unanswered_at, "unanswered_at", &sample->unanswered_at);
-}
-
-static bool samples_take(struct decoder *decoder, json_t *json, struct samples *samples)
-{
-	json_t *list = NULL;
-	const char *boot_id;
-	json_int_t at, wall_offset, names_at = 0;
-	int version;
-	json_error_t error;
-
-	if (json_unpack_ex(json, &error, JSON_STRICT, "{s:i, s:s, s:I, s:I, s?I, s?o}", "version",
-			   &version, "boot_id", &boot_id, "at", &at, "wall_offset", &wall_offset,
-			   "names_at", &names_at, "marks", &list))
-		return fail(decoder, "%s", error.text);
-	return boot_id_take(decoder, boot_id, samples->boot_id) &&
-	       time_take(decoder, at, "at", &samples->at) &&
-	       time_take(decoder, wall_offset, "wall_offset", &samples->wall_offset) &&
-	       time_take(decoder, names_at, "names_at", &samples->names_at) &&
-	       list_take(decoder, list, "marks", samples, sample_take) &&
-	       ascending(decoder, &samples->list, sample_order, "marks");
-}
-
-/* How much a text holds, found out before jansson builds it all. */
-struct extent {
-	unsigned depth;
-	size_t containers;
-	size_t values;
-};
-
-static bool extent_add(struct extent *extent, char character)
-{
-	switch (character) {
-	case '[':
-	case '{':
-		return ++extent->depth <= DEPTH_MAX && ++extent->containers <= CONTAINERS_MAX;
-	case ']':
-	case '}':
-		if (extent->depth)
-			extent->depth--;
-		return true;
-	case ',':
-		return ++extent->values <= VALUES_MAX;
-	default:
-		return true;
-	}
-}
-
-static bool extent_bounded(const char *text, size_t length)
-{
-	struct extent extent = { 0 };
-	bool in_string = false;
-
-	for (size_t i = 0; i < length; i++) {
-		if (in_string && text[i] == '\\')
-			i++;
-		else if (text[i] == '"')
-			in_string = !in_string;
-		else if (!in_string && !extent_add(&extent, text[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool version_take(struct decoder *decoder, const json_t *json)
-{
-	const json_t *version = json_object_get(json, "version");
-	json_int_t number = json_integer_value(version);
-
-	if (!json_is_integer(version) || number < 1)
-		return fail(decoder, "not a state of this program: it has no version");
-	if (number > RECORDED_VERSION)
-		return fail(decoder,
-			    "version %" JSON_INTEGER_FORMAT " is newer than this program's %d",
-			    number, RECORDED_VERSION);
-	return true;
-}
-
-/* The JSON of a text of our version; NULL and a reason if there is none. */
-static json_t *json_take(struct decoder *decoder, const char *text, size_t length)
-{
-	json_error_t error;
-	json_t *json;
-
-	if (length > RECORDED_SIZE_MAX || !extent_bounded(text, length)) {
-		fail(decoder, "too large, or nested too deeply");
-		return NULL;
-	}
-	json = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
-	if (!json) {
-		fail(decoder, "line %d, column %d: %s", error.line, error.column, error.text);
-		return NULL;
-	}
-	if (version_take(decoder, json))
-		return json;
-	json_decref(json);
-	return NULL;
-}
-
 const char *recorded_decode(const char *text, size_t length, struct recorded *recorded,
 			    struct arena *arena)
 {
 	struct decoder decoder = { .arena = arena };
-	json_t *json = json_take(&decoder, text, length);
+	json_t *json = strict_json_read(&decoder, text, length, RECORDED_VERSION);
 
 	recorded_init(recorded, arena);
 	if (json && !recorded_take(&decoder, json, recorded))
 		recorded_init(recorded, arena);
-	json_decref(json);
-	return decoder.reason;
-}
-
-const char *samples_decode(const char *text, size_t length, struct samples *samples,
-			   struct arena *arena)
-{
-	struct decoder decoder = { .arena = arena };
-	json_t *json = json_take(&decoder, text, length);
-
-	samples_init(samples, arena);
-	if (json && !samples_take(&decoder, json, samples))
-		samples_init(samples, arena);
 	json_decref(json);
 	return decoder.reason;
 }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "core/recorded/recorded.h"
+#include "core/recorded/samples.h"
 #include "core/report/notices.h"
 
 /* 36 characters and the end. */
