@@ -124,6 +124,13 @@ void recorded_copy(struct recorded *to, const struct recorded *from, struct aren
 /* Whether both have the same contents, and so the same text. */
 bool recorded_equal(const struct recorded *a, const struct recorded *b);
 
+/*
+ * Makes recorded one of this boot. Where it was of another one, what its sections have of
+ * the boot clock proves nothing and is removed; the members used and tried are kept. True
+ * then.
+ */
+bool recorded_rebase(struct recorded *recorded, const struct now *now);
+
 /* The text of a file: compact JSON with a final newline, the same for equal
  * contents. Allocated in arena. */
 char *recorded_encode(const struct recorded *recorded, struct arena *arena);

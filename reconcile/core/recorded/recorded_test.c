@@ -11,6 +11,7 @@
 /* KiB. Without limits the same texts would take twice this; the rest is left to
  * AddressSanitizer and valgrind, which take four times as much as is asked for. */
 #define MEMORY_MAX (3 << 20)
+#define OTHER_BOOT "7f2c1a5e-0b9d-4c1e-9f5a-3a1d7e2b4c61"
 #define BOOT "6f2c1a5e-0b9d-4c1e-9f5a-3a1d7e2b4c60"
 
 /* What sample() is written as: the format of version 1. */
@@ -370,6 +371,97 @@ START_TEST(test_get)
 }
 END_TEST
 
+/* sample_text in another boot: without times, and what was established is tried again. */
+static const char rebased_text[] =
+	"{\"boot_id\":\"" OTHER_BOOT "\",\"interfaces\":["
+	"{\"addresses\":[\"10.0.0.2/24\",\"fe80::2/64\"],"
+	"\"endpoints\":[{\"endpoint\":\"gw.example.com:51820\","
+	"\"public_key\":\"" KEY_A "\"},"
+	"{\"endpoint\":\"192.0.2.9:1\",\"public_key\":\"" KEY_B "\"}],"
+	"\"endpoints_digest\":4242,\"name\":\"wg0\",\"peers\":[\"" KEY_A "\",\"" KEY_B "\"],"
+	"\"rules\":{\"priority\":30000,\"table\":51820}},"
+	"{\"name\":\"wg1\"}],"
+	"\"selectors\":["
+	"{\"name\":\"backup\"},"
+	"{\"left\":[{\"active_failures\":1,"
+	"\"candidate_failures\":3,\"peer\":\"sn03\",\"reason\":\"no_handshake\",\"strikes\":2},"
+	"{\"peer\":\"sn04\",\"reason\":\"for_better\"}],"
+	"\"name\":\"uplink\","
+	"\"rotations\":[{\"endpoint\":\"sn01.example.com:51820\",\"peer\":\"sn01\","
+	"\"untried\":[\"192.0.2.2:51820\",\"[2001:db8::2]:51820\"]},"
+	"{\"endpoint\":\"sn02.example.com:51820\",\"peer\":\"sn02\"}],"
+	"\"slots\":[{\"endpoint\":\"[fe80::1%3]:51820\","
+	"\"peer\":\"sn01\",\"role\":\"carrier\",\"since\":0,\"state\":\"trying\"},"
+	"{\"peer\":\"sn02 ü\\n\\u0001\",\"role\":\"scout\",\"since\":0,\"state\":\"trying\"}],"
+	"\"tried\":[\"sn03\",\"sn01\"]}],"
+	"\"version\":1}\n";
+
+/* The latest time in sample_text. */
+#define LATEST 123456
+
+START_TEST(test_rebase)
+{
+	static const struct {
+		struct now now;
+		bool other;
+	} table[] = {
+		{ { .boot = LATEST, .boot_id = BOOT }, false },
+		{ { .boot = LATEST - 1, .boot_id = BOOT }, true }, /* the times prove it */
+		{ { .boot = LATEST, .boot_id = OTHER_BOOT }, true },
+		{ { .boot = LATEST }, false }, /* the boot id cannot be read */
+		{ { .boot = LATEST - 1 }, true },
+	};
+
+	for (int i = 0; i < COUNT(table); i++) {
+		struct arena *arena = arena_new();
+		struct recorded recorded;
+
+		sample(arena, &recorded);
+		ck_assert(recorded_rebase(&recorded, &table[i].now) == table[i].other);
+		/* Without a boot id of now, that of the file is gone with the times only. */
+		ck_assert_str_eq(recorded.boot_id, table[i].other ? table[i].now.boot_id : BOOT);
+		strcpy(recorded.boot_id, table[i].other ? OTHER_BOOT : BOOT);
+		ck_assert_str_eq(recorded_encode(&recorded, arena),
+				 table[i].other ? rebased_text : sample_text);
+		arena_free(arena);
+	}
+}
+END_TEST
+
+/* Each time alone tells that the state is of another boot. */
+START_TEST(test_latest)
+{
+	static const char *const texts[] = {
+		"{\"boot_id\":\"\",\"time_attempt\":500,\"version\":1}",
+		"{\"boot_id\":\"\",\"interfaces\":[{\"endpoints\":[{\"at\":500,\"endpoint\":"
+		"\"a:1\",\"public_key\":\"" KEY_A "\"}],\"name\":\"wg0\"}],\"version\":1}",
+		"{\"boot_id\":\"\",\"selectors\":[{\"name\":\"a\",\"slots\":[{\"peer\":\"b\",\"role\":"
+		"\"carrier\",\"since\":500,\"state\":\"trying\"}]}],\"version\":1}",
+		"{\"boot_id\":\"\",\"selectors\":[{\"left\":[{\"at\":500,\"peer\":\"b\",\"reason\":"
+		"\"silent\"}],\"name\":\"a\"}],\"version\":1}",
+		"{\"boot_id\":\"\",\"selectors\":[{\"left\":[{\"active_failed_at\":500,\"peer\":\"b\","
+		"\"reason\":\"silent\"}],\"name\":\"a\"}],\"version\":1}",
+	};
+	struct now now = { 0 };
+
+	for (int i = 0; i < COUNT(texts); i++) {
+		for (now.boot = 499; now.boot <= 500; now.boot++) {
+			struct arena *arena = arena_new();
+			struct recorded recorded;
+
+			ck_assert_ptr_null(
+				recorded_decode(texts[i], strlen(texts[i]), &recorded, arena));
+			ck_assert_msg(recorded_rebase(&recorded, &now) == (now.boot < 500), "%s",
+				      texts[i]);
+			ck_assert_msg(!strstr(recorded_encode(&recorded, arena), "500") ==
+					      (now.boot < 500),
+				      "%s", texts[i]);
+			arena_free(arena);
+		}
+	}
+}
+END_TEST
+
 START_TEST(test_words)
 {
 	ck_assert_str_eq(left_reason_text(LEFT_NO_HANDSHAKE), "no handshake");
@@ -707,6 +799,6 @@ START_TEST(test_too_large)
 END_TEST
 
 SUITE("recorded", test_format, test_round_trip, test_extremes, test_encode_of_bad_utf8, test_copy,
-      test_interface_copy, test_get, test_words, test_truncated, test_every_byte_changed,
-      equal_as_the_texts_are, test_hostile_values, test_hostile_texts, test_huge, test_largest,
-      test_too_large)
+      test_interface_copy, test_get, test_rebase, test_latest, test_words, test_truncated,
+      test_every_byte_changed, equal_as_the_texts_are, test_hostile_values, test_hostile_texts,
+      test_huge, test_largest, test_too_large)
