@@ -37,6 +37,7 @@ void recorded_copy(struct recorded *to, const struct recorded *from, struct aren
 	memcpy(to->boot_id, from->boot_id, sizeof(to->boot_id));
 	for (size_t i = 0; i < COUNT(sections); i++)
 		sections[i]->copy(to, from);
+	recorded_unknown_copy(to, from);
 }
 
 bool recorded_equal(const struct recorded *a, const struct recorded *b)
@@ -46,7 +47,7 @@ bool recorded_equal(const struct recorded *a, const struct recorded *b)
 	for (size_t i = 0; i < COUNT(sections); i++)
 		if (!sections[i]->equal(a, b))
 			return false;
-	return true;
+	return recorded_unknown_equal(a, b);
 }
 
 /* ---- Another boot ---- */
@@ -106,9 +107,8 @@ static bool recorded_take(struct decoder *decoder, json_t *json, struct recorded
 		if (is_head(key))
 			continue;
 		section = section_find(key);
-		if (!section)
-			return fail(decoder, "unknown section %.40s", key);
-		if (!section->decode(decoder, value, recorded))
+		if (section ? !section->decode(decoder, value, recorded)
+			    : !recorded_unknown_decode(decoder, key, value, recorded))
 			return false;
 	}
 	return true;
@@ -138,5 +138,7 @@ char *recorded_encode(const struct recorded *recorded, struct arena *arena)
 		if (value)
 			json_put(json, sections[i]->name, value);
 	}
+	vec_each (unknown, &recorded->unknown)
+		json_put(json, unknown->name, recorded_unknown_encode(unknown));
 	return strict_json_text(json, arena);
 }

@@ -3,6 +3,18 @@
  * recorded: what earlier runs must remember and the kernel cannot: who was
  * tried, who is left to try, since when, and which addresses of a name are
  * unused yet. One small JSON text per desired state.
+ *
+ * Each top-level key but version and boot_id is a section. One that this version does
+ * not know is of a later version: it is kept as it is, so that nothing is lost by an
+ * upgrade that is taken back. Within the sections that are known anything unknown is
+ * damage, as is a name of a section with other characters than a-z, 0-9 and _. So
+ *
+ *	- what a version adds to remember is a section of its own, or a section of another
+ *	  name in the place of one whose form changes; the version stays the same;
+ *	- such a section must hold without the others: an earlier version has changed
+ *	  them, and boot_id, meanwhile. Times of the boot clock in it need a boot id beside them;
+ *	- a higher version is for a form of which earlier versions must not keep
+ *	  anything: they refuse it.
  */
 #pragma once
 
@@ -103,6 +115,12 @@ struct recorded_interface {
 	uint32_t rule_table;
 };
 
+/* A section of a later version. */
+struct recorded_unknown {
+	const char *name;
+	const char *value; /* JSON, compact, with sorted keys */
+};
+
 struct recorded {
 	struct arena *arena;
 	char boot_id[37]; /* of the boot that the times in it belong to; "" */
@@ -110,6 +128,7 @@ struct recorded {
 	bool time_done; /* one has succeeded in this boot */
 	VEC(struct recorded_selector) selectors; /* sorted by name */
 	VEC(struct recorded_interface) interfaces; /* sorted by name */
+	VEC(struct recorded_unknown) unknown; /* sorted by name */
 };
 
 /* An empty one. */

@@ -7,6 +7,7 @@
  *	recorded_selectors.c   section selectors
  *	recorded_endpoints.c   the endpoints in both of them
  *	recorded_time.c        sections time_attempt and time_done
+ *	recorded_unknown.c     sections of later versions
  */
 #pragma once
 
@@ -35,6 +36,14 @@ extern const struct recorded_section recorded_section_interfaces;
 extern const struct recorded_section recorded_section_selectors;
 extern const struct recorded_section recorded_section_time_attempt;
 extern const struct recorded_section recorded_section_time_done;
+
+/* Any other key: as the functions of a section, but for one key at a time. Nothing in
+ * them is rebased. */
+bool recorded_unknown_decode(struct decoder *decoder, const char *name, json_t *value,
+			     struct recorded *recorded);
+json_t *recorded_unknown_encode(const struct recorded_unknown *unknown);
+void recorded_unknown_copy(struct recorded *to, const struct recorded *from);
+bool recorded_unknown_equal(const struct recorded *a, const struct recorded *b);
 
 /* The endpoints of a selector's members: as the functions of a section. rotations_copy()
  * gives a shallow copy memory of its own. */

@@ -134,7 +134,7 @@ static void sample(struct arena *arena, struct recorded *recorded)
 static bool recorded_is_empty(const struct recorded *recorded)
 {
 	return !recorded->boot_id[0] && !recorded->time_attempt && !recorded->time_done &&
-	       !recorded->selectors.n && !recorded->interfaces.n;
+	       !recorded->selectors.n && !recorded->interfaces.n && !recorded->unknown.n;
 }
 
 /* Whether text is taken; a refusal must have a reason of one line and leave nothing. */
@@ -581,7 +581,8 @@ START_TEST(test_hostile_values)
 		{ "\"version\":1", "\"version\":1.0", "no version" },
 		{ "\"version\":1", "\"verzion\":1", "no version" },
 		{ "\"version\":1", "\"version\":1,\"version\":1", "duplicate" },
-		{ "\"version\":1", "\"version\":1,\"more\":1", "more" },
+		{ "\"version\":1", "\"version\":1,\"More\":1", "'More' cannot name a section" },
+		{ "\"selectors\"", "\"s\\u0001lectors\"", "'s\\x01lectors' cannot name" },
 		{ "\"version\":1}", "\"version\":1}{}", "end of file" },
 		{ BOOT, BOOT "0", "boot_id" },
 		{ BOOT, "../../../etc", "boot_id" },
