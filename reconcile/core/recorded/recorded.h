@@ -7,7 +7,8 @@
  * Each top-level key but version and boot_id is a section. One that this version does
  * not know is of a later version: it is kept as it is, so that nothing is lost by an
  * upgrade that is taken back. Within the sections that are known anything unknown is
- * damage, as is a name of a section with other characters than a-z, 0-9 and _. So
+ * damage, as is a name of a section with other characters than a-z, 0-9 and _, and
+ * wall_offset, by which a file of samples is told from one of these. So
  *
  *	- what a version adds to remember is a section of its own, or a section of another
  *	  name in the place of one whose form changes; the version stays the same;

@@ -14,6 +14,9 @@
 #define SECTIONS_MAX 64
 #define VALUES_SIZE_MAX (RECORDED_SIZE_MAX / 4)
 
+/* In every file of samples, and so never a section: neither file is taken for the other. */
+#define SAMPLES_KEY "wall_offset"
+
 #define TEXT_FLAGS (JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)
 
 _Static_assert(!offsetof(struct recorded_unknown, name), "text_order() looks there");
@@ -22,7 +25,8 @@ static bool is_name(const char *text)
 {
 	size_t length = strlen(text);
 
-	return length > 0 && length <= SECTION_NAME_MAX && strspn(text, NAME_CHARACTERS) == length;
+	return length > 0 && length <= SECTION_NAME_MAX &&
+	       strspn(text, NAME_CHARACTERS) == length && strcmp(text, SAMPLES_KEY) != 0;
 }
 
 static size_t values_size(const struct recorded *recorded)

@@ -208,9 +208,8 @@ static char *many(struct arena *arena, char character, size_t n)
 
 START_TEST(names_of_sections)
 {
-	static const char *const bad[] = {
-		"", "More", "a b", "a-b", "\\u00fc", "a\\n", "\\u001b[2J"
-	};
+	static const char *const bad[] = { "",	      "More", "a b",	   "a-b", "wall_offset",
+					   "\\u00fc", "a\\n", "\\u001b[2J" };
 	struct arena *arena = arena_new();
 
 	for (int i = 0; i < COUNT(bad); i++)
