@@ -18,11 +18,11 @@ static const struct {
 	bool durable; /* in the state directory, with fsync; else in /run without */
 	bool compared; /* not written again where it is the same */
 } files[] = {
-	[STATE_RECORDED] = { ".json", .durable = true },
-	[STATE_KEPT] = { ".json" },
-	[STATE_SAMPLES] = { ".marks" },
-	[STATE_NOTICES] = { ".notices" },
-	[STATE_PENDING] = { ".pending", .compared = true },
+	[STATE_RECORDED] = { .suffix = ".json", .durable = true },
+	[STATE_KEPT] = { .suffix = ".json" },
+	[STATE_SAMPLES] = { .suffix = ".marks" },
+	[STATE_NOTICES] = { .suffix = ".notices" },
+	[STATE_PENDING] = { .suffix = ".pending", .compared = true },
 };
 
 static const char *directory_of(const struct state_dirs *dirs, enum state_file file)
@@ -160,35 +160,43 @@ static bool read_all(int file, struct state_text *content, size_t size)
 	return true;
 }
 
-/* Fills what the name leads to. Returns why that cannot be used, NULL where it can. */
+/* Why the file cannot be read; NULL where its text was. */
+static const char *text_read(int file, struct arena *arena, struct state_text *content)
+{
+	struct stat status;
+	const char *fault;
+
+	/* A failing question says nothing of the file. */
+	content->result = STATE_FAILED;
+	if (fstat(file, &status))
+		return strerror(errno);
+	fault = file_fault(&status);
+	if (fault) {
+		content->result = STATE_UNUSABLE;
+		return fault;
+	}
+	content->text = arena_alloc(arena, (size_t)status.st_size);
+	if (!read_all(file, content, (size_t)status.st_size))
+		return strerror(errno);
+	content->result = STATE_READ;
+	return NULL;
+}
+
+/* Likewise, of a name. */
 static const char *file_read(int directory, const char *name, struct arena *arena,
 			     struct state_text *content)
 {
 	int file = openat(directory, name, O_RDONLY | OPEN_FLAGS);
-	struct stat status;
 	const char *fault;
 
-	content->result = STATE_FAILED;
-	if (file < 0 && errno == ENOENT)
-		content->result = STATE_MISSING;
-	if (file < 0 && errno == ELOOP)
-		content->result = STATE_UNUSABLE;
-	if (file < 0)
+	if (file < 0) {
+		content->result = errno == ENOENT  ? STATE_MISSING
+				  : errno == ELOOP ? STATE_UNUSABLE
+						   : STATE_FAILED;
 		return errno == ELOOP ? "is a symbolic link" : strerror(errno);
-	/* A failing question says nothing of the file. */
-	fault = fstat(file, &status) ? strerror(errno) : NULL;
-	if (!fault) {
-		fault = file_fault(&status);
-		if (fault)
-			content->result = STATE_UNUSABLE;
 	}
-	if (!fault) {
-		content->text = arena_alloc(arena, (size_t)status.st_size);
-		fault = read_all(file, content, (size_t)status.st_size) ? NULL : strerror(errno);
-	}
+	fault = text_read(file, arena, content);
 	close(file);
-	if (!fault)
-		content->result = STATE_READ;
 	return fault;
 }
 
