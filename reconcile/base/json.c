@@ -8,7 +8,7 @@
 /* All that a double of milliseconds has to say. */
 #define DIGITS JSON_REAL_PRECISION(15)
 
-static json_t *made(json_t *value)
+json_t *json_made(json_t *value)
 {
 	if (value)
 		return value;
@@ -20,7 +20,7 @@ json_t *json_text(const char *text, struct arena *scratch)
 	json_t *value = text ? json_string(text) : json_null();
 
 	/* NULL for what is not UTF-8, too. */
-	return value ? value : made(json_string(text_printable(scratch, text)));
+	return value ? value : json_made(json_string(text_printable(scratch, text)));
 }
 
 json_t *json_seconds(msec_t duration)
@@ -28,34 +28,34 @@ json_t *json_seconds(msec_t duration)
 	if (duration == AGE_NONE)
 		return json_null();
 	if (duration % MSEC_PER_SEC == 0)
-		return made(json_integer(duration / MSEC_PER_SEC));
-	return made(json_real((double)duration / MSEC_PER_SEC));
+		return json_made(json_integer(duration / MSEC_PER_SEC));
+	return json_made(json_real((double)duration / MSEC_PER_SEC));
 }
 
 json_t *json_key(const struct wg_key *key)
 {
 	char text[KEY_TEXT_MAX];
 
-	return made(json_string(key_text(key, text)));
+	return json_made(json_string(key_text(key, text)));
 }
 
 json_t *json_prefix(const struct prefix *prefix)
 {
 	char text[PREFIX_TEXT_MAX];
 
-	return made(json_string(prefix_text(prefix, text)));
+	return json_made(json_string(prefix_text(prefix, text)));
 }
 
 json_t *json_endpoint(const struct endpoint *endpoint)
 {
 	char text[ENDPOINT_TEXT_MAX];
 
-	return made(json_string(endpoint_text(endpoint, text)));
+	return json_made(json_string(endpoint_text(endpoint, text)));
 }
 
 json_t *json_texts(const char *const *texts, size_t n, struct arena *scratch)
 {
-	json_t *array = made(json_array());
+	json_t *array = json_made(json_array());
 
 	for (size_t i = 0; i < n; i++)
 		json_add(array, json_text(texts[i], scratch));
@@ -65,13 +65,13 @@ json_t *json_texts(const char *const *texts, size_t n, struct arena *scratch)
 void json_put(json_t *object, const char *name, json_t *value)
 {
 	if (json_object_set_new(object, name, value))
-		made(NULL);
+		json_made(NULL);
 }
 
 void json_add(json_t *array, json_t *value)
 {
 	if (json_array_append_new(array, value))
-		made(NULL);
+		json_made(NULL);
 }
 
 void json_put_text(json_t *object, const char *name, const char *text, struct arena *scratch)
@@ -83,14 +83,14 @@ void json_put_text(json_t *object, const char *name, const char *text, struct ar
 void json_print(FILE *out, json_t *value)
 {
 	/* A failure to write is found when the file is closed. */
-	json_dumpf(made(value), out, JSON_ENCODE_ANY | DIGITS);
+	json_dumpf(json_made(value), out, JSON_ENCODE_ANY | DIGITS);
 	json_decref(value);
 }
 
 void json_print_open(FILE *out, json_t *object)
 {
 	fputc('{', out);
-	json_dumpf(made(object), out, JSON_EMBED | DIGITS);
+	json_dumpf(json_made(object), out, JSON_EMBED | DIGITS);
 	json_decref(object);
 }
 

@@ -12,6 +12,9 @@
 #include <jansson.h>
 #include <stdio.h>
 
+/* The value; where it is NULL, for want of memory, the process ends. */
+json_t *json_made(json_t *value);
+
 /* As JSON's; bytes that are not UTF-8 are shown as \xNN. NULL becomes null. */
 json_t *json_text(const char *text, struct arena *scratch);
 

@@ -131,9 +131,7 @@ static enum exit_code repeat(struct repeating *repeating)
 
 static void forget_notices(const struct options *options)
 {
-	const struct notices none = { .arena = options->arena };
-
-	notices_write(&options->dirs, options->name, &none, options->arena);
+	state_text_write(&options->dirs, options->name, STATE_NOTICES, NULL, options->arena);
 }
 
 static enum exit_code apply_repeatedly(const struct options *options)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal.h"
 
+#include "core/report/notices.h"
 #include "text_event.h"
 
 /* Of more changes each is printed, in few lines, and none is remembered. */
@@ -214,6 +215,7 @@ void journal_print(struct printer *printer, struct report *report, const struct 
 {
 	struct journal journal = { .arena = report->arena, .report = report };
 	struct notices notices;
+	struct state_text text;
 	struct now now;
 
 	clock_read_again(&now);
@@ -223,10 +225,12 @@ void journal_print(struct printer *printer, struct report *report, const struct 
 	if (report->outcome == RUN_DONE)
 		add_items(&journal);
 	add_complaints(&journal);
-	notices_read(&options->dirs, options->name, &notices, report->arena);
+	text = state_text_read(&options->dirs, options->name, STATE_NOTICES, report->arena);
+	notices_decode(&notices, report->arena, text.text, text.length);
 	notices_judge(&notices, journal.notices.at, journal.notices.n, whole, now.boot);
 	print(&journal, printer, &notices);
 	/* Without that memory all is printed in the next run, too. */
 	if (notices.changed)
-		notices_write(&options->dirs, options->name, &notices, report->arena);
+		state_text_write(&options->dirs, options->name, STATE_NOTICES,
+				 notices.list.n ? notices_encode(&notices) : NULL, report->arena);
 }

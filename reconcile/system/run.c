@@ -64,19 +64,21 @@ static bool fresh_seed(uint64_t *seed)
 static void record_state(struct run *run, const struct run_options *options)
 {
 	const struct recorded *recorded = &run->plan.recorded;
-	const char *error = state_write(&options->dirs, options->name, recorded, run->arena);
+	const char *error = recorded_file_write(&options->dirs, options->name, recorded,
+						run->arena);
 
 	if (!error) {
 		run->recorded_written = true;
 		if (run->recorded_kept)
-			state_kept_forget(&options->dirs, options->name, run->arena);
+			state_text_write(&options->dirs, options->name, STATE_KEPT, NULL,
+					 run->arena);
 		return;
 	}
 	/* That it cannot be written is reported once. */
 	if (!run->recorded_failed)
 		fail(run, error);
 	run->recorded_failed = true;
-	error = state_keep(&options->dirs, options->name, recorded, run->arena);
+	error = recorded_file_keep(&options->dirs, options->name, recorded, run->arena);
 	if (error)
 		run_warn(run, error);
 }
@@ -99,8 +101,9 @@ static void record(struct run *run, const struct run_options *options)
 	if (run->plan.recorded_changed || run->recorded_kept)
 		record_state(run, options);
 	if (run->plan.samples_changed) {
-		error = samples_write(&options->dirs, options->name, &run->plan.samples,
-				      run->arena);
+		error = state_text_write(&options->dirs, options->name, STATE_SAMPLES,
+					 samples_encode(&run->plan.samples, run->arena),
+					 run->arena);
 		if (error)
 			run_warn(run, error);
 	}
@@ -197,6 +200,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 	struct observed again = { .arena = run->arena };
 	const struct observed *now = &run->observed;
 	const char *error;
+	uint64_t digest;
 
 	if (run->plan.changes.list.n) {
 		kernel_apply(kernel, run->desired->name, &run->observed, &run->plan.changes,
@@ -204,8 +208,9 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 		now = settle(run, kernel, seed, &again, deadline) ? &again : NULL;
 	}
 	record_outcome(run, options, now);
-	error = pending_write(&options->dirs, options->name,
-			      now ? left_undone(run, kernel, now, deadline) : 0, run->arena);
+	digest = now ? left_undone(run, kernel, now, deadline) : 0;
+	error = state_text_write(&options->dirs, options->name, STATE_PENDING,
+				 digest ? pending_encode(digest, run->arena) : NULL, run->arena);
 	if (error)
 		run_warn(run, error);
 	if (run->rest.list.n && run_all_done(&run->plan.changes))
@@ -239,16 +244,16 @@ static enum run_outcome observe(struct run *run, const struct run_options *optio
 enum run_outcome run_read_state(struct run *run, const struct run_options *options,
 				enum run_mode mode)
 {
-	const char *warning = NULL, *error = NULL;
+	const char *warning, *error;
+	struct state_text text;
 
-	run->recorded_kept = state_kept_read(&options->dirs, options->name, &run->recorded,
-					     run->arena);
-	if (!run->recorded_kept && !state_read(&options->dirs, options->name, mode == RUN_APPLY,
-					       &run->recorded, run->arena, &warning, &error))
+	if (!recorded_file_read(&options->dirs, options->name, mode == RUN_APPLY, &run->recorded,
+				&run->recorded_kept, run->arena, &warning, &error))
 		return failed(run, error);
 	if (warning)
 		run_warn(run, warning);
-	samples_read(&options->dirs, options->name, &run->samples, run->arena);
+	text = state_text_read(&options->dirs, options->name, STATE_SAMPLES, run->arena);
+	samples_decode(text.text, text.length, &run->samples, run->arena);
 	return RUN_DONE;
 }
 
@@ -258,6 +263,7 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	struct deadline deadline = run->deadline;
 	enum run_outcome outcome;
 	struct deadline asking;
+	struct state_text text;
 	uint64_t seed;
 
 	if (!fresh_seed(&seed))
@@ -276,7 +282,8 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 		apply(run, options, kernel, seed, &deadline);
 	} else if (mode == RUN_WATCH) {
 		run->pending = pending_digest(&run->plan);
-		run->tried = pending_read(&options->dirs, options->name, run->arena);
+		text = state_text_read(&options->dirs, options->name, STATE_PENDING, run->arena);
+		run->tried = pending_decode(text.text, text.length);
 	}
 	return RUN_DONE;
 }

@@ -10,7 +10,7 @@
 #include "core/desired/desired_yaml.h"
 #include "core/plan/plan.h"
 #include "system/kernel/kernel.h"
-#include "system/state/state_file.h"
+#include "system/state/recorded_file.h"
 
 #define DEFAULT_DEADLINE_MS 4000
 

@@ -4,6 +4,7 @@
  * reason and nothing, or with a content that is written and read back the same.
  */
 #include "core/recorded/recorded.h"
+#include "core/recorded/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,26 @@ static void must(bool holds, const char *what)
 	abort();
 }
 
+/* In another boot nothing of the boot clock is left, and all unknown sections are. */
+static void try_rebase(struct recorded *recorded, const struct recorded *before,
+		       struct arena *arena)
+{
+	const struct now now = { .boot_id = "none" };
+	struct recorded again;
+	const char *text;
+
+	must(recorded_rebase(recorded, &now) || !before->boot_id[0] ||
+		     !strcmp(before->boot_id, now.boot_id),
+	     "another boot is not noticed");
+	must(!recorded_rebase(recorded, &now), "a time is left");
+	must(recorded->unknown.n == before->unknown.n, "a section is lost");
+	for (size_t i = 0; i < before->unknown.n; i++)
+		must(!strcmp(recorded->unknown.at[i].value, before->unknown.at[i].value),
+		     "a section changes");
+	text = recorded_encode(recorded, arena);
+	must(!recorded_decode(text, strlen(text), &again, arena), "a rebased state is refused");
+}
+
 static void try_recorded(const char *text, size_t length, struct arena *arena)
 {
 	struct recorded recorded, again, copy;
@@ -26,7 +47,8 @@ static void try_recorded(const char *text, size_t length, struct arena *arena)
 
 	if (reason) {
 		must(reason[0] && !strchr(reason, '\n'), "a reason is not one line");
-		must(!recorded.selectors.n && !recorded.interfaces.n && !recorded.boot_id[0],
+		must(!recorded.selectors.n && !recorded.interfaces.n && !recorded.unknown.n &&
+			     !recorded.boot_id[0],
 		     "something is left of a state that was refused");
 		return;
 	}
@@ -34,8 +56,11 @@ static void try_recorded(const char *text, size_t length, struct arena *arena)
 	must(!recorded_decode(once, strlen(once), &again, arena), "a written state is refused");
 	twice = recorded_encode(&again, arena);
 	must(!strcmp(once, twice), "a state changes by being written and read");
+	must(recorded_equal(&recorded, &again), "a state differs from what was read of it");
 	recorded_copy(&copy, &recorded, arena);
 	must(!strcmp(once, recorded_encode(&copy, arena)), "a copy differs");
+	must(recorded_equal(&recorded, &copy), "a copy is not equal");
+	try_rebase(&copy, &recorded, arena);
 }
 
 static void try_samples(const char *text, size_t length, struct arena *arena)
@@ -45,16 +70,16 @@ static void try_samples(const char *text, size_t length, struct arena *arena)
 
 	if (samples_decode(text, length, &samples, arena)) {
 		must(!samples.list.n && !samples.boot_id[0],
-		     "something is left of marks that were refused");
+		     "something is left of samples that were refused");
 		return;
 	}
 	once = samples_encode(&samples, arena);
-	must(!samples_decode(once, strlen(once), &again, arena), "written marks are refused");
+	must(!samples_decode(once, strlen(once), &again, arena), "written samples are refused");
 	must(!strcmp(once, samples_encode(&again, arena)),
-	     "marks change by being written and read");
+	     "samples change by being written and read");
 	vec_each (sample, &samples.list)
 		must(sample_find(&samples, sample->interface, &sample->public_key) == sample,
-		     "a mark is not found");
+		     "a sample is not found");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -8,7 +8,7 @@
 
 #include "scenario/wireguard_key.h"
 #include "system/kernel/rtnl.h"
-#include "system/state/state_file.h"
+#include "system/state/recorded_file.h"
 #include "trace/trace.h"
 
 #include <errno.h>
@@ -283,14 +283,11 @@ static const char *read_recorded(struct player *player, struct actor *actor,
 		world_path(player->world, actor->node, "/var/lib/wgreconcile", arena),
 		world_path(player->world, actor->node, "/run/wgreconcile", arena),
 	};
-	const char *warning = NULL, *error = NULL;
+	const char *warning, *error;
+	bool kept;
 
-	recorded_init(recorded, arena);
-	if (state_kept_read(&dirs, "default", recorded, arena))
-		return NULL;
-	if (!state_read(&dirs, "default", false, recorded, arena, &warning, &error))
-		return error;
-	return warning;
+	recorded_file_read(&dirs, "default", false, recorded, &kept, arena, &warning, &error);
+	return error ? error : warning;
 }
 
 struct selections {

@@ -25,69 +25,6 @@ struct change *plan_part_change(const struct interface_plan *part, enum change_k
 	return change;
 }
 
-/* ---- Another boot ---- */
-
-static void rebase_selector(struct recorded_selector *selector)
-{
-	vec_each (slot, &selector->slots) {
-		slot->state = SLOT_TRYING;
-		slot->since = 0;
-		slot->probe_failures = 0;
-		slot->baseline = (struct handshake){ 0 };
-	}
-	vec_each (left, &selector->left) {
-		left->at = 0;
-		left->active_failed_at = 0;
-	}
-}
-
-static msec_t later(msec_t a, msec_t b)
-{
-	return a > b ? a : b;
-}
-
-static msec_t latest_time(const struct recorded *recorded)
-{
-	msec_t latest = recorded->time_attempt;
-
-	vec_each (selector, &recorded->selectors) {
-		vec_each (slot, &selector->slots)
-			latest = later(latest, slot->since);
-		vec_each (left, &selector->left)
-			latest = later(latest, later(left->at, left->active_failed_at));
-	}
-	vec_each (interface, &recorded->interfaces)
-		vec_each (endpoint, &interface->endpoints)
-			latest = later(latest, endpoint->at);
-	return latest;
-}
-
-/* A boot id that cannot be read is no other one, unless the times prove it. */
-static bool is_of_this_boot(const struct recorded *recorded, const struct now *now)
-{
-	return now_in_boot(now, recorded->boot_id) && latest_time(recorded) <= now->boot;
-}
-
-/* Times of another boot prove nothing. The members used and tried in it are kept.
- * True when recorded was of another boot. */
-static bool rebase(struct recorded *recorded, const struct now *now)
-{
-	bool same = is_of_this_boot(recorded, now);
-
-	if (!same || now->boot_id[0])
-		memcpy(recorded->boot_id, now->boot_id, sizeof(recorded->boot_id));
-	if (same)
-		return false;
-	recorded->time_attempt = 0;
-	recorded->time_done = false;
-	vec_each (selector, &recorded->selectors)
-		rebase_selector(selector);
-	vec_each (interface, &recorded->interfaces)
-		vec_each (endpoint, &interface->endpoints)
-			endpoint->at = 0;
-	return true;
-}
-
 /* ---- What is seen of the peers ---- */
 
 static void sample_members(struct plan *plan, const struct samples *last,
@@ -305,7 +242,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	plan->changes.arena = arena;
 	plan->events.arena = arena;
 	recorded_copy(&before, input->recorded, arena);
-	other_boot = rebase(&before, &observed->now);
+	other_boot = recorded_rebase(&before, &observed->now);
 	recorded_copy(&plan->recorded, &before, arena);
 	plan->recorded.interfaces.n = 0; /* made anew below */
 	samples_init(&plan->samples, arena);

@@ -20,6 +20,7 @@
 #include "core/desired/desired.h"
 #include "core/observed/observed.h"
 #include "core/recorded/recorded.h"
+#include "core/recorded/samples.h"
 
 struct plan {
 	struct arena *arena;

@@ -1,60 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-
-#include "recorded.h"
+#include "recorded_parts.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *const role_words[] = {
-	[SLOT_ACTIVE] = "carrier",
-	[SLOT_STANDBY] = "standby",
-	[SLOT_CANDIDATE] = "scout",
+_Static_assert(RECORDED_SIZE_MAX == STRICT_JSON_SIZE_MAX &&
+		       RECORDED_NAME_MAX == STRICT_JSON_NAME_MAX,
+	       "strict_json has these limits");
+
+static const struct recorded_section *const sections[] = {
+	&recorded_section_interfaces,
+	&recorded_section_selectors,
+	&recorded_section_time_attempt,
+	&recorded_section_time_done,
 };
-
-static const char *const state_words[] = {
-	[SLOT_TRYING] = "trying",
-	[SLOT_ESTABLISHED] = "established",
-};
-
-static const char *const reason_words[] = {
-	[LEFT_NO_HANDSHAKE] = "no_handshake",
-	[LEFT_HANDSHAKE_OLD] = "handshake_old",
-	[LEFT_SILENT] = "silent",
-	[LEFT_PROBE_FAILED] = "probe_failed",
-	[LEFT_NAME_UNRESOLVED] = "name_unresolved",
-	[LEFT_NO_ROUTE] = "no_route",
-	[LEFT_FOR_BETTER] = "for_better",
-	[LEFT_NOT_DESIRED] = "not_desired",
-	[LEFT_REFUSED] = "refused",
-};
-
-static const char *const reason_texts[] = {
-	[LEFT_NO_HANDSHAKE] = "no handshake",	      [LEFT_HANDSHAKE_OLD] = "handshake too old",
-	[LEFT_SILENT] = "nothing received",	      [LEFT_PROBE_FAILED] = "probe failed",
-	[LEFT_NAME_UNRESOLVED] = "name not resolved", [LEFT_NO_ROUTE] = "no route to its address",
-	[LEFT_FOR_BETTER] = "a better one is there",  [LEFT_NOT_DESIRED] = "no longer desired",
-	[LEFT_REFUSED] = "refused by WireGuard",
-};
-
-const char *left_reason_text(enum left_reason reason)
-{
-	return (size_t)reason < COUNT(reason_texts) ? reason_texts[reason] : NULL;
-}
-
-const char *left_reason_word(enum left_reason reason)
-{
-	return (size_t)reason < COUNT(reason_words) ? reason_words[reason] : NULL;
-}
-
-const char *slot_role_word(enum slot_role role)
-{
-	return (size_t)role < COUNT(role_words) ? role_words[role] : NULL;
-}
-
-const char *slot_state_word(enum slot_state state)
-{
-	return (size_t)state < COUNT(state_words) ? state_words[state] : NULL;
-}
 
 void recorded_init(struct recorded *recorded, struct arena *arena)
 {
@@ -62,84 +20,7 @@ void recorded_init(struct recorded *recorded, struct arena *arena)
 	recorded->arena = arena;
 }
 
-void samples_init(struct samples *samples, struct arena *arena)
-{
-	memset(samples, 0, sizeof(*samples));
-	samples->arena = arena;
-}
-
-struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
-{
-	size_t place = vec_place(&recorded->selectors, &name, text_order);
-
-	if (place == recorded->selectors.n || strcmp(recorded->selectors.at[place].name, name) != 0)
-		return NULL;
-	return &recorded->selectors.at[place];
-}
-
-struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
-						   const char *name)
-{
-	size_t place = vec_place(&recorded->interfaces, &name, text_order);
-
-	if (place == recorded->interfaces.n ||
-	    strcmp(recorded->interfaces.at[place].name, name) != 0)
-		return NULL;
-	return &recorded->interfaces.at[place];
-}
-
-struct recorded_selector *recorded_selector_get(struct recorded *recorded, const char *name)
-{
-	struct recorded_selector *selector = recorded_selector_find(recorded, name);
-
-	if (selector)
-		return selector;
-	selector = vec_push(recorded->arena, &recorded->selectors);
-	for (; selector > recorded->selectors.at && strcmp(selector[-1].name, name) > 0; selector--)
-		selector[0] = selector[-1];
-	*selector = (struct recorded_selector){ .name = arena_strdup(recorded->arena, name) };
-	return selector;
-}
-
-struct recorded_interface *recorded_interface_get(struct recorded *recorded, const char *name)
-{
-	struct recorded_interface *interface = recorded_interface_find(recorded, name);
-
-	if (interface)
-		return interface;
-	interface = vec_push(recorded->arena, &recorded->interfaces);
-	for (; interface > recorded->interfaces.at && strcmp(interface[-1].name, name) > 0;
-	     interface--)
-		interface[0] = interface[-1];
-	*interface = (struct recorded_interface){ .name = arena_strdup(recorded->arena, name) };
-	return interface;
-}
-
-int sample_order(const void *a_, const void *b_)
-{
-	const struct sample *a = a_;
-	const struct sample *b = b_;
-	int order = strcmp(a->interface, b->interface);
-
-	return order ? order : key_compare(&a->public_key, &b->public_key);
-}
-
-struct sample *sample_find(const struct samples *samples, const char *interface,
-			   const struct wg_key *public_key)
-{
-	struct sample wanted = { .interface = interface, .public_key = *public_key };
-
-	if (!samples->list.n)
-		return NULL;
-	return bsearch(&wanted, samples->list.at, samples->list.n, sizeof(wanted), sample_order);
-}
-
-/* Gives the copied vector memory of its own. */
-#define vec_own(arena, vec)                                                                        \
-	((vec)->at = memory_copy((arena), (vec)->at, (vec)->n * sizeof(*(vec)->at)),               \
-	 (vec)->capacity = (vec)->n)
-
-static void *memory_copy(struct arena *arena, const void *from, size_t size)
+void *memory_copy(struct arena *arena, const void *from, size_t size)
 {
 	void *copy;
 
@@ -150,57 +31,114 @@ static void *memory_copy(struct arena *arena, const void *from, size_t size)
 	return copy;
 }
 
-static void endpoint_own(struct recorded_endpoint *endpoint, struct arena *arena)
-{
-	endpoint->endpoint = arena_strdup(arena, endpoint->endpoint);
-	vec_own(arena, &endpoint->untried);
-}
-
-static void selector_own(struct recorded_selector *selector, struct arena *arena)
-{
-	selector->name = arena_strdup(arena, selector->name);
-	vec_own(arena, &selector->slots);
-	vec_each (slot, &selector->slots)
-		slot->peer = arena_strdup(arena, slot->peer);
-	vec_own(arena, &selector->tried);
-	vec_each (peer, &selector->tried)
-		*peer = arena_strdup(arena, *peer);
-	vec_own(arena, &selector->left);
-	vec_each (left, &selector->left)
-		left->peer = arena_strdup(arena, left->peer);
-	vec_own(arena, &selector->rotations);
-	vec_each (rotation, &selector->rotations) {
-		rotation->peer = arena_strdup(arena, rotation->peer);
-		endpoint_own(&rotation->endpoint, arena);
-	}
-}
-
-static void interface_own(struct recorded_interface *interface, struct arena *arena)
-{
-	interface->name = arena_strdup(arena, interface->name);
-	vec_own(arena, &interface->endpoints);
-	vec_each (endpoint, &interface->endpoints)
-		endpoint_own(endpoint, arena);
-	vec_own(arena, &interface->peers);
-	vec_own(arena, &interface->addresses);
-}
-
-void recorded_interface_copy(struct recorded *to, const struct recorded_interface *from)
-{
-	struct recorded_interface *copy = recorded_interface_get(to, from->name);
-
-	*copy = *from;
-	interface_own(copy, to->arena);
-}
-
 void recorded_copy(struct recorded *to, const struct recorded *from, struct arena *arena)
 {
-	*to = *from;
-	to->arena = arena;
-	vec_own(arena, &to->selectors);
-	vec_each (selector, &to->selectors)
-		selector_own(selector, arena);
-	vec_own(arena, &to->interfaces);
-	vec_each (interface, &to->interfaces)
-		interface_own(interface, arena);
+	recorded_init(to, arena);
+	memcpy(to->boot_id, from->boot_id, sizeof(to->boot_id));
+	for (size_t i = 0; i < COUNT(sections); i++)
+		sections[i]->copy(to, from);
+	recorded_unknown_copy(to, from);
+}
+
+bool recorded_equal(const struct recorded *a, const struct recorded *b)
+{
+	if (strcmp(a->boot_id, b->boot_id) != 0)
+		return false;
+	for (size_t i = 0; i < COUNT(sections); i++)
+		if (!sections[i]->equal(a, b))
+			return false;
+	return recorded_unknown_equal(a, b);
+}
+
+/* ---- Another boot ---- */
+
+/* A boot id that cannot be read is no other one, unless the times prove it. */
+static bool is_of_this_boot(const struct recorded *recorded, const struct now *now)
+{
+	if (!now_in_boot(now, recorded->boot_id))
+		return false;
+	for (size_t i = 0; i < COUNT(sections); i++)
+		if (sections[i]->latest && sections[i]->latest(recorded) > now->boot)
+			return false;
+	return true;
+}
+
+bool recorded_rebase(struct recorded *recorded, const struct now *now)
+{
+	bool same = is_of_this_boot(recorded, now);
+
+	if (!same || now->boot_id[0])
+		memcpy(recorded->boot_id, now->boot_id, sizeof(recorded->boot_id));
+	if (same)
+		return false;
+	for (size_t i = 0; i < COUNT(sections); i++)
+		sections[i]->rebase(recorded);
+	return true;
+}
+
+/* ---- The text ---- */
+
+static const struct recorded_section *section_find(const char *name)
+{
+	for (size_t i = 0; i < COUNT(sections); i++)
+		if (!strcmp(sections[i]->name, name))
+			return sections[i];
+	return NULL;
+}
+
+static bool is_head(const char *key)
+{
+	return !strcmp(key, "version") || !strcmp(key, "boot_id");
+}
+
+static bool recorded_take(struct decoder *decoder, json_t *json, struct recorded *recorded)
+{
+	const struct recorded_section *section;
+	const char *boot_id, *key;
+	json_error_t error;
+	json_t *value;
+
+	if (json_unpack_ex(json, &error, 0, "{s:s}", "boot_id", &boot_id))
+		return fail(decoder, "%s", error.text);
+	if (!boot_id_take(decoder, boot_id, recorded->boot_id))
+		return false;
+	json_object_foreach(json, key, value)
+	{
+		if (is_head(key))
+			continue;
+		section = section_find(key);
+		if (section ? !section->decode(decoder, value, recorded)
+			    : !recorded_unknown_decode(decoder, key, value, recorded))
+			return false;
+	}
+	return true;
+}
+
+const char *recorded_decode(const char *text, size_t length, struct recorded *recorded,
+			    struct arena *arena)
+{
+	struct decoder decoder = { .arena = arena };
+	json_t *json = strict_json_read(&decoder, text, length, RECORDED_VERSION);
+
+	recorded_init(recorded, arena);
+	if (json && !recorded_take(&decoder, json, recorded))
+		recorded_init(recorded, arena);
+	json_decref(json);
+	return decoder.reason;
+}
+
+char *recorded_encode(const struct recorded *recorded, struct arena *arena)
+{
+	json_t *json = json_made(json_pack("{s:i, s:o}", "version", RECORDED_VERSION, "boot_id",
+					   json_text(recorded->boot_id, arena)));
+
+	for (size_t i = 0; i < COUNT(sections); i++) {
+		json_t *value = sections[i]->encode(recorded, arena);
+
+		if (value)
+			json_put(json, sections[i]->name, value);
+	}
+	vec_each (unknown, &recorded->unknown)
+		json_put(json, unknown->name, recorded_unknown_encode(unknown));
+	return strict_json_text(json, arena);
 }

@@ -4,9 +4,18 @@
  * tried, who is left to try, since when, and which addresses of a name are
  * unused yet. One small JSON text per desired state.
  *
- * Beside it stand the samples: what the last run saw of handshakes and counters.
- * They change often, are worth nothing after a reboot, and so live in /run.
- * Without them a run decides a little later, never wrongly.
+ * Each top-level key but version and boot_id is a section. One that this version does
+ * not know is of a later version: it is kept as it is, so that nothing is lost by an
+ * upgrade that is taken back. Within the sections that are known anything unknown is
+ * damage, as is a name of a section with other characters than a-z, 0-9 and _, and
+ * wall_offset, by which a file of samples is told from one of these. So
+ *
+ *	- what a version adds to remember is a section of its own, or a section of another
+ *	  name in the place of one whose form changes; the version stays the same;
+ *	- such a section must hold without the others: an earlier version has changed
+ *	  them, and boot_id, meanwhile. Times of the boot clock in it need a boot id beside them;
+ *	- a higher version is for a form of which earlier versions must not keep
+ *	  anything: they refuse it.
  */
 #pragma once
 
@@ -107,6 +116,12 @@ struct recorded_interface {
 	uint32_t rule_table;
 };
 
+/* A section of a later version. */
+struct recorded_unknown {
+	const char *name;
+	const char *value; /* JSON, compact, with sorted keys */
+};
+
 struct recorded {
 	struct arena *arena;
 	char boot_id[37]; /* of the boot that the times in it belong to; "" */
@@ -114,32 +129,11 @@ struct recorded {
 	bool time_done; /* one has succeeded in this boot */
 	VEC(struct recorded_selector) selectors; /* sorted by name */
 	VEC(struct recorded_interface) interfaces; /* sorted by name */
+	VEC(struct recorded_unknown) unknown; /* sorted by name */
 };
 
-/* What the last run saw of one peer. */
-struct sample {
-	const char *interface;
-	struct wg_key public_key;
-	struct handshake handshake; /* stamp */
-	msec_t handshake_at; /* the same on the boot clock, as it was when first seen */
-	uint64_t rx_bytes; /* when received bytes last grew ... */
-	uint64_t tx_bytes; /* ... what was sent until then ... */
-	msec_t received_at; /* ... and when that was seen */
-	msec_t unanswered_at; /* since when more than keepalives was sent; 0: not so */
-};
-
-struct samples {
-	struct arena *arena;
-	char boot_id[37];
-	msec_t at; /* boot time of the run that wrote them */
-	msec_t wall_offset; /* wall clock minus boot clock then */
-	msec_t names_at; /* boot time names of dead peers were last asked for */
-	VEC(struct sample) list; /* sorted by interface and key */
-};
-
-/* Empty ones. */
+/* An empty one. */
 void recorded_init(struct recorded *recorded, struct arena *arena);
-void samples_init(struct samples *samples, struct arena *arena);
 
 /* Adds a deep copy of one interface, which to must not have yet. */
 void recorded_interface_copy(struct recorded *to, const struct recorded_interface *from);
@@ -150,28 +144,27 @@ void recorded_copy(struct recorded *to, const struct recorded *from, struct aren
 /* Whether both have the same contents, and so the same text. */
 bool recorded_equal(const struct recorded *a, const struct recorded *b);
 
+/*
+ * Makes recorded one of this boot. Where it was of another one, what its sections have of
+ * the boot clock proves nothing and is removed; the members used and tried are kept. True
+ * then.
+ */
+bool recorded_rebase(struct recorded *recorded, const struct now *now);
+
 /* The text of a file: compact JSON with a final newline, the same for equal
  * contents. Allocated in arena. */
 char *recorded_encode(const struct recorded *recorded, struct arena *arena);
-char *samples_encode(const struct samples *samples, struct arena *arena);
 
 /* Reads back what encode wrote. On anything else returns a one-line reason
  * (allocated in arena) and leaves *recorded empty; NULL on success. Checks
  * every field: a hostile file can cost an attempt, never more. */
 const char *recorded_decode(const char *text, size_t length, struct recorded *recorded,
 			    struct arena *arena);
-const char *samples_decode(const char *text, size_t length, struct samples *samples,
-			   struct arena *arena);
 
-/* For qsort(3) and bsearch(3): samples by interface, then by key. */
-int sample_order(const void *a, const void *b);
-
-/* Lookups; NULL when there is none. sample_find() needs the list sorted. */
+/* NULL when there is none. */
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name);
 struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
 						   const char *name);
-struct sample *sample_find(const struct samples *samples, const char *interface,
-			   const struct wg_key *public_key);
 
 /* As find, but adds an empty one where there is none, keeping the order. */
 struct recorded_selector *recorded_selector_get(struct recorded *recorded, const char *name);

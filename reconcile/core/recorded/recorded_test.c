@@ -11,6 +11,7 @@
 /* KiB. Without limits the same texts would take twice this; the rest is left to
  * AddressSanitizer and valgrind, which take four times as much as is asked for. */
 #define MEMORY_MAX (3 << 20)
+#define OTHER_BOOT "7f2c1a5e-0b9d-4c1e-9f5a-3a1d7e2b4c61"
 #define BOOT "6f2c1a5e-0b9d-4c1e-9f5a-3a1d7e2b4c60"
 
 /* What sample() is written as: the format of version 1. */
@@ -126,7 +127,7 @@ static void sample(struct arena *arena, struct recorded *recorded)
 static bool recorded_is_empty(const struct recorded *recorded)
 {
 	return !recorded->boot_id[0] && !recorded->time_attempt && !recorded->time_done &&
-	       !recorded->selectors.n && !recorded->interfaces.n;
+	       !recorded->selectors.n && !recorded->interfaces.n && !recorded->unknown.n;
 }
 
 /* Whether text is taken; a refusal must have a reason of one line and leave nothing. */
@@ -400,6 +401,95 @@ START_TEST(test_get)
 }
 END_TEST
 
+/* sample_text in another boot: without times, and what was established is tried again. */
+static const char rebased_text[] =
+	"{\"boot_id\":\"" OTHER_BOOT "\",\"interfaces\":["
+	"{\"addresses\":[\"10.0.0.2/24\",\"fe80::2/64\"],"
+	"\"endpoints\":[{\"endpoint\":\"gw.example.com:51820\","
+	"\"public_key\":\"" KEY_A "\","
+	"\"untried\":[\"192.0.2.2:51820\",\"[2001:db8::2]:51820\"]},"
+	"{\"endpoint\":\"192.0.2.9:1\",\"public_key\":\"" KEY_B "\"}],"
+	"\"endpoints_digest\":4242,\"name\":\"wg0\",\"peers\":[\"" KEY_A "\",\"" KEY_B "\"],"
+	"\"rules\":{\"priority\":30000,\"table\":51820}},"
+	"{\"name\":\"wg1\"}],"
+	"\"selectors\":["
+	"{\"name\":\"backup\"},"
+	"{\"left\":[{\"active_failures\":1,"
+	"\"candidate_failures\":3,\"peer\":\"sn03\",\"reason\":\"no_handshake\",\"strikes\":2},"
+	"{\"peer\":\"sn04\",\"reason\":\"for_better\"}],"
+	"\"name\":\"uplink\","
+	"\"slots\":[{\"endpoint\":\"[fe80::1%3]:51820\","
+	"\"peer\":\"sn01\",\"role\":\"carrier\",\"since\":0,\"state\":\"trying\"},"
+	"{\"peer\":\"sn02 ü\\n\\u0001\",\"role\":\"scout\",\"since\":0,\"state\":\"trying\"}],"
+	"\"tried\":[\"sn03\",\"sn01\"]}],"
+	"\"version\":1}\n";
+
+/* The latest time in sample_text. */
+#define LATEST 123456
+
+START_TEST(test_rebase)
+{
+	static const struct {
+		struct now now;
+		bool other;
+	} table[] = {
+		{ { .boot = LATEST, .boot_id = BOOT }, false },
+		{ { .boot = LATEST - 1, .boot_id = BOOT }, true }, /* the times prove it */
+		{ { .boot = LATEST, .boot_id = OTHER_BOOT }, true },
+		{ { .boot = LATEST }, false }, /* the boot id cannot be read */
+		{ { .boot = LATEST - 1 }, true },
+	};
+
+	for (int i = 0; i < COUNT(table); i++) {
+		struct arena *arena = arena_new();
+		struct recorded recorded;
+
+		sample(arena, &recorded);
+		ck_assert(recorded_rebase(&recorded, &table[i].now) == table[i].other);
+		/* Without a boot id of now, that of the file is gone with the times only. */
+		ck_assert_str_eq(recorded.boot_id, table[i].other ? table[i].now.boot_id : BOOT);
+		strcpy(recorded.boot_id, table[i].other ? OTHER_BOOT : BOOT);
+		ck_assert_str_eq(recorded_encode(&recorded, arena),
+				 table[i].other ? rebased_text : sample_text);
+		arena_free(arena);
+	}
+}
+END_TEST
+
+/* Each time alone tells that the state is of another boot. */
+START_TEST(test_latest)
+{
+	static const char *const texts[] = {
+		"{\"boot_id\":\"\",\"time_attempt\":500,\"version\":1}",
+		"{\"boot_id\":\"\",\"interfaces\":[{\"endpoints\":[{\"at\":500,\"endpoint\":"
+		"\"a:1\",\"public_key\":\"" KEY_A "\"}],\"name\":\"wg0\"}],\"version\":1}",
+		"{\"boot_id\":\"\",\"selectors\":[{\"name\":\"a\",\"slots\":[{\"peer\":\"b\",\"role\":"
+		"\"carrier\",\"since\":500,\"state\":\"trying\"}]}],\"version\":1}",
+		"{\"boot_id\":\"\",\"selectors\":[{\"left\":[{\"at\":500,\"peer\":\"b\",\"reason\":"
+		"\"silent\"}],\"name\":\"a\"}],\"version\":1}",
+		"{\"boot_id\":\"\",\"selectors\":[{\"left\":[{\"active_failed_at\":500,\"peer\":\"b\","
+		"\"reason\":\"silent\"}],\"name\":\"a\"}],\"version\":1}",
+	};
+	struct now now = { 0 };
+
+	for (int i = 0; i < COUNT(texts); i++) {
+		for (now.boot = 499; now.boot <= 500; now.boot++) {
+			struct arena *arena = arena_new();
+			struct recorded recorded;
+
+			ck_assert_ptr_null(
+				recorded_decode(texts[i], strlen(texts[i]), &recorded, arena));
+			ck_assert_msg(recorded_rebase(&recorded, &now) == (now.boot < 500), "%s",
+				      texts[i]);
+			ck_assert_msg(!strstr(recorded_encode(&recorded, arena), "500") ==
+					      (now.boot < 500),
+				      "%s", texts[i]);
+			arena_free(arena);
+		}
+	}
+}
+END_TEST
+
 START_TEST(test_words)
 {
 	ck_assert_str_eq(left_reason_text(LEFT_NO_HANDSHAKE), "no handshake");
@@ -519,7 +609,8 @@ START_TEST(test_hostile_values)
 		{ "\"version\":1", "\"version\":1.0", "no version" },
 		{ "\"version\":1", "\"verzion\":1", "no version" },
 		{ "\"version\":1", "\"version\":1,\"version\":1", "duplicate" },
-		{ "\"version\":1", "\"version\":1,\"more\":1", "more" },
+		{ "\"version\":1", "\"version\":1,\"More\":1", "'More' cannot name a section" },
+		{ "\"selectors\"", "\"s\\u0001lectors\"", "'s\\x01lectors' cannot name" },
 		{ "\"version\":1}", "\"version\":1}{}", "end of file" },
 		{ BOOT, BOOT "0", "boot_id" },
 		{ BOOT, "../../../etc", "boot_id" },
@@ -735,92 +826,7 @@ START_TEST(test_too_large)
 }
 END_TEST
 
-static const char samples_text[] =
-	"{\"at\":5000,\"boot_id\":\"" BOOT "\",\"marks\":["
-	"{\"handshake\":[1700000000,5],\"handshake_at\":4000,\"interface\":\"wg0\","
-	"\"public_key\":\"" KEY_A "\",\"received_at\":4900,\"rx_bytes\":10,\"tx_bytes\":20},"
-	"{\"interface\":\"wg0\",\"public_key\":\"" KEY_B "\",\"received_at\":1,"
-	"\"rx_bytes\":9223372036854775807,\"tx_bytes\":0},"
-	"{\"interface\":\"wg1\",\"public_key\":\"" KEY_A "\",\"received_at\":1,"
-	"\"rx_bytes\":0,\"tx_bytes\":0,\"unanswered_at\":4950}],"
-	"\"names_at\":3000,\"version\":1,\"wall_offset\":-1699999999000}\n";
-
-START_TEST(test_samples)
-{
-	struct wg_key a = key_of(KEY_A), b = key_of(KEY_B);
-	struct arena *arena = arena_new();
-	struct samples samples;
-	struct sample *sample;
-
-	ck_assert_ptr_null(samples_decode(samples_text, strlen(samples_text), &samples, arena));
-	ck_assert_str_eq(samples_encode(&samples, arena), samples_text);
-	ck_assert_str_eq(samples.boot_id, BOOT);
-	ck_assert_int_eq(samples.at, 5000);
-	ck_assert_int_eq(samples.names_at, 3000);
-	ck_assert_int_eq(samples.wall_offset, INT64_C(-1699999999000));
-	sample = sample_find(&samples, "wg0", &a);
-	ck_assert_ptr_eq(sample, &samples.list.at[0]);
-	ck_assert_int_eq(sample->handshake.sec, 1700000000);
-	ck_assert_int_eq(sample->handshake_at, 4000);
-	ck_assert_int_eq(sample->received_at, 4900);
-	ck_assert_uint_eq(sample->tx_bytes, 20);
-	ck_assert_ptr_eq(sample_find(&samples, "wg0", &b), &samples.list.at[1]);
-	ck_assert_ptr_eq(sample_find(&samples, "wg1", &a), &samples.list.at[2]);
-	ck_assert_int_eq(sample->unanswered_at, 0);
-	ck_assert_int_eq(samples.list.at[2].unanswered_at, 4950);
-	ck_assert_ptr_null(sample_find(&samples, "wg1", &b));
-	/* A counter that JSON cannot hold. */
-	sample->rx_bytes = UINT64_MAX;
-	ck_assert_ptr_nonnull(strstr(samples_encode(&samples, arena), "9223372036854775807"));
-	samples_init(&samples, arena);
-	ck_assert_ptr_null(sample_find(&samples, "wg0", &a));
-	arena_free(arena);
-}
-END_TEST
-
-START_TEST(test_samples_hostile)
-{
-	static const char *const table[][2] = {
-		{ "\"version\":1", "\"version\":2" },
-		{ "\"interface\":\"wg1\"", "\"interface\":\"wg0\"" },
-		{ "\"interface\":\"wg1\"", "\"interface\":\"a\"" },
-		{ "\"interface\":\"wg1\"", "\"interface\":\"/\"" },
-		{ "\"rx_bytes\":10", "\"rx_bytes\":-1" },
-		{ "\"rx_bytes\":10", "\"rx_bytes\":9223372036854775808" },
-		{ "\"tx_bytes\":20", "\"tx_bytes\":null" },
-		{ "\"received_at\":4900", "\"received_at\":9223372036854775807" },
-		{ "\"handshake_at\":4000", "\"handshake_at\":-9223372036854775807" },
-		{ "\"unanswered_at\":4950", "\"unanswered_at\":-9223372036854775807" },
-		{ "\"wall_offset\":-", "\"wall_offset\":-999999999" },
-		{ "\"names_at\":3000", "\"names_at\":\"\"" },
-		{ "\"at\":5000,", "" },
-		{ KEY_B, "x" },
-	};
-	struct arena *arena = arena_new();
-	struct samples samples;
-
-	for (int i = 0; i < COUNT(table); i++) {
-		const char *at = strstr(samples_text, table[i][0]);
-		const char *text;
-
-		ck_assert_ptr_nonnull(at);
-		text = arena_printf(arena, "%.*s%s%s", (int)(at - samples_text), samples_text,
-				    table[i][1], at + strlen(table[i][0]));
-		ck_assert_msg(samples_decode(text, strlen(text), &samples, arena) != NULL, "%s",
-			      text);
-		ck_assert_uint_eq(samples.list.n, 0);
-		ck_assert_str_eq(samples.boot_id, "");
-	}
-	for (size_t cut = 0; cut < strlen(samples_text) - 1; cut++)
-		ck_assert_ptr_nonnull(samples_decode(samples_text, cut, &samples, arena));
-	/* Neither is the other. */
-	ck_assert_ptr_nonnull(samples_decode(sample_text, strlen(sample_text), &samples, arena));
-	ck_assert(!is_taken(samples_text, strlen(samples_text)));
-	arena_free(arena);
-}
-END_TEST
-
 SUITE("recorded", test_format, test_round_trip, test_rotations_of_earlier_versions, test_extremes,
-      test_encode_of_bad_utf8, test_copy, test_interface_copy, test_get, test_words, test_truncated,
-      test_every_byte_changed, equal_as_the_texts_are, test_hostile_values, test_hostile_texts,
-      test_huge, test_largest, test_too_large, test_samples, test_samples_hostile)
+      test_encode_of_bad_utf8, test_copy, test_interface_copy, test_get, test_rebase, test_latest,
+      test_words, test_truncated, test_every_byte_changed, equal_as_the_texts_are,
+      test_hostile_values, test_hostile_texts, test_huge, test_largest, test_too_large)

@@ -3,6 +3,8 @@
 
 #include "base/hash.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What stands for "there is something to record". */
@@ -148,4 +150,29 @@ bool pending_was_tried(const struct changes *pending, const struct changes *trie
 		if (!change->selector && !is_in(change, sorted, n))
 			return false;
 	return true;
+}
+
+/* ---- Its text ---- */
+
+/* Sixteen digits. */
+#define PENDING_FORMAT "%016" PRIx64 "\n"
+#define PENDING_LENGTH 17
+
+const char *pending_encode(uint64_t digest, struct arena *arena)
+{
+	return arena_printf(arena, PENDING_FORMAT, digest);
+}
+
+uint64_t pending_decode(const char *text, size_t length)
+{
+	char copy[PENDING_LENGTH + 1], again[PENDING_LENGTH + 1];
+	uint64_t digest;
+
+	if (length != PENDING_LENGTH)
+		return 0;
+	memcpy(copy, text, PENDING_LENGTH);
+	copy[PENDING_LENGTH] = '\0';
+	digest = strtoull(copy, NULL, 16);
+	snprintf(again, sizeof(again), PENDING_FORMAT, digest);
+	return strcmp(copy, again) ? 0 : digest;
 }

@@ -15,3 +15,7 @@ uint64_t pending_digest(const struct plan *plan);
 /* Whether everything in pending that no selector decided was among the changes that
  * were tried. The steps of selectors are left out: they are made one at a time. */
 bool pending_was_tried(const struct changes *pending, const struct changes *tried);
+
+/* A digest as the text of a file, in arena, and back: 0 where it is no such text. */
+const char *pending_encode(uint64_t digest, struct arena *arena);
+uint64_t pending_decode(const char *text, size_t length);

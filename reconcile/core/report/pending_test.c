@@ -237,4 +237,27 @@ START_TEST(tried)
 }
 END_TEST
 
-SUITE("pending", digests, something_to_record, endpoints, files, tried)
+START_TEST(texts)
+{
+	static const char *const unusable[] = { "",
+						"12345678",
+						"0000000000000001 ",
+						"000000000000000g\n",
+						"+000000000000012\n",
+						"00000000000000012" };
+	static const uint64_t usable[] = { 1, 7, UINT64_C(1) << 63, UINT64_MAX };
+	struct arena *arena = arena_new();
+
+	for (int i = 0; i < COUNT(unusable); i++)
+		ck_assert_uint_eq(pending_decode(unusable[i], strlen(unusable[i])), 0);
+	for (int i = 0; i < COUNT(usable); i++) {
+		const char *text = pending_encode(usable[i], arena);
+
+		ck_assert_uint_eq(strlen(text), 17);
+		ck_assert_uint_eq(pending_decode(text, strlen(text)), usable[i]);
+	}
+	arena_free(arena);
+}
+END_TEST
+
+SUITE("pending", digests, something_to_record, endpoints, files, tried, texts)

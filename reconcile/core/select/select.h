@@ -21,6 +21,7 @@
 #include "core/decision/placement.h"
 #include "core/decision/query.h"
 #include "core/observed/observed.h"
+#include "core/recorded/samples.h"
 
 /* A better member that failed while it was active becomes active by failback no earlier
  * than this, doubled for each further time, up to the maximum: one that is unstable, or

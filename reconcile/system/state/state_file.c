@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -14,6 +12,23 @@
 
 /* Files are opened so that neither a link nor a pipe can hold us up. */
 #define OPEN_FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+static const struct {
+	const char *suffix;
+	bool durable; /* in the state directory, with fsync; else in /run without */
+	bool compared; /* not written again where it is the same */
+} files[] = {
+	[STATE_RECORDED] = { .suffix = ".json", .durable = true },
+	[STATE_KEPT] = { .suffix = ".json" },
+	[STATE_SAMPLES] = { .suffix = ".marks" },
+	[STATE_NOTICES] = { .suffix = ".notices" },
+	[STATE_PENDING] = { .suffix = ".pending", .compared = true },
+};
+
+static const char *directory_of(const struct state_dirs *dirs, enum state_file file)
+{
+	return files[file].durable ? dirs->state : dirs->run;
+}
 
 static const char *name_fault(const char *name, struct arena *arena)
 {
@@ -31,7 +46,7 @@ static const char *file_fault(const struct stat *status)
 		return "belongs to somebody else";
 	if (status->st_mode & (S_IWGRP | S_IWOTH))
 		return "others may write to it";
-	if (status->st_size > (off_t)RECORDED_SIZE_MAX)
+	if (status->st_size > (off_t)STATE_TEXT_MAX)
 		return "too large";
 	return NULL;
 }
@@ -126,21 +141,10 @@ const char *state_dirs_repair(const struct state_dirs *dirs, struct arena *arena
 	return state && run ? arena_printf(arena, "%s; %s", state, run) : state ? state : run;
 }
 
-enum read_result {
-	READ_DONE,
-	READ_MISSING,
-	READ_UNUSABLE, /* it will never be any better */
-	READ_FAILED, /* it may be good, but we cannot tell */
-};
-
-struct content {
-	char *text;
-	size_t length;
-	const char *reason; /* of READ_UNUSABLE and READ_FAILED */
-};
+/* ---- Reading ---- */
 
 /* Reads size bytes, or what there is when the file has become shorter. */
-static bool read_all(int file, struct content *content, size_t size)
+static bool read_all(int file, struct state_text *content, size_t size)
 {
 	while (content->length < size) {
 		ssize_t n = read(file, content->text + content->length, size - content->length);
@@ -156,98 +160,76 @@ static bool read_all(int file, struct content *content, size_t size)
 	return true;
 }
 
-static enum read_result file_read(int directory, const char *name, struct arena *arena,
-				  struct content *content)
+/* Why the file cannot be read; NULL where its text was. */
+static const char *text_read(int file, struct arena *arena, struct state_text *content)
 {
-	int file = openat(directory, name, O_RDONLY | OPEN_FLAGS);
-	enum read_result result = READ_DONE;
 	struct stat status;
+	const char *fault;
 
-	memset(content, 0, sizeof(*content));
-	if (file < 0) {
-		content->reason = errno == ELOOP ? "is a symbolic link" : strerror(errno);
-		return errno == ENOENT	? READ_MISSING
-		       : errno == ELOOP ? READ_UNUSABLE
-					: READ_FAILED;
-	}
 	/* A failing question says nothing of the file. */
-	if (fstat(file, &status)) {
-		content->reason = strerror(errno);
-		close(file);
-		return READ_FAILED;
-	}
-	content->reason = file_fault(&status);
-	if (content->reason) {
-		close(file);
-		return READ_UNUSABLE;
+	content->result = STATE_FAILED;
+	if (fstat(file, &status))
+		return strerror(errno);
+	fault = file_fault(&status);
+	if (fault) {
+		content->result = STATE_UNUSABLE;
+		return fault;
 	}
 	content->text = arena_alloc(arena, (size_t)status.st_size);
-	if (!read_all(file, content, (size_t)status.st_size)) {
-		content->reason = strerror(errno);
-		result = READ_FAILED;
+	if (!read_all(file, content, (size_t)status.st_size))
+		return strerror(errno);
+	content->result = STATE_READ;
+	return NULL;
+}
+
+/* Likewise, of a name. */
+static const char *file_read(int directory, const char *name, struct arena *arena,
+			     struct state_text *content)
+{
+	int file = openat(directory, name, O_RDONLY | OPEN_FLAGS);
+	const char *fault;
+
+	if (file < 0) {
+		content->result = errno == ENOENT  ? STATE_MISSING
+				  : errno == ELOOP ? STATE_UNUSABLE
+						   : STATE_FAILED;
+		return errno == ELOOP ? "is a symbolic link" : strerror(errno);
 	}
+	fault = text_read(file, arena, content);
 	close(file);
-	return result;
+	return fault;
 }
 
-/* Moves the unusable file out of the way, and says so. */
-static const char *put_aside(const struct state_dirs *dirs, int directory, const char *name,
-			     const char *reason, struct arena *arena)
+struct state_text state_text_read(const struct state_dirs *dirs, const char *name,
+				  enum state_file file, struct arena *arena)
 {
-	const char *bad = arena_printf(arena, "%s.bad", name);
-
-	if (renameat(directory, name, directory, bad) == 0)
-		return arena_printf(arena, "%s/%s: %s; set aside as %s, starting anew", dirs->state,
-				    name, reason, bad);
-	return arena_printf(arena, "%s/%s: %s; starting anew; it cannot be set aside: %s",
-			    dirs->state, name, reason, strerror(errno));
-}
-
-static enum read_result state_take(int directory, const char *name, struct recorded *recorded,
-				   struct arena *arena, const char **reason)
-{
-	struct content content;
-	enum read_result result = file_read(directory, name, arena, &content);
-
-	*reason = content.reason;
-	if (result != READ_DONE)
-		return result;
-	*reason = recorded_decode(content.text, content.length, recorded, arena);
-	return *reason ? READ_UNUSABLE : READ_DONE;
-}
-
-bool state_read(const struct state_dirs *dirs, const char *name, bool set_aside,
-		struct recorded *recorded, struct arena *arena, const char **warning,
-		const char **error)
-{
-	const char *file_name = arena_printf(arena, "%s.json", name);
-	enum read_result result;
-	const char *reason;
+	const char *path = directory_of(dirs, file);
+	const char *file_name = arena_printf(arena, "%s%s", name, files[file].suffix);
+	struct state_text content = {
+		.result = STATE_FAILED,
+		.text = arena_strdup(arena, ""),
+		.path = arena_printf(arena, "%s/%s", path, file_name),
+	};
+	const char *fault;
 	int directory;
 
-	recorded_init(recorded, arena);
-	*warning = NULL;
-	*error = name_fault(name, arena);
-	if (*error)
-		return false;
-	directory = private_directory_open(dirs->state, false, arena, error);
-	if (directory < 0 && errno == ENOENT) {
-		*error = NULL;
-		return true;
+	content.error = name_fault(name, arena);
+	if (content.error)
+		return content;
+	directory = private_directory_open(path, false, arena, &content.error);
+	if (directory < 0) {
+		content.result = errno == ENOENT ? STATE_MISSING : STATE_FAILED;
+		return content;
 	}
-	if (directory < 0)
-		return false;
-	result = state_take(directory, file_name, recorded, arena, &reason);
-	if (result == READ_FAILED)
-		*error = arena_printf(arena, "%s/%s: %s", dirs->state, file_name, reason);
-	else if (result == READ_UNUSABLE && set_aside)
-		*warning = put_aside(dirs, directory, file_name, reason, arena);
-	else if (result == READ_UNUSABLE)
-		*warning = arena_printf(arena, "%s/%s: %s; taken as empty", dirs->state, file_name,
-					reason);
+	fault = file_read(directory, file_name, arena, &content);
 	close(directory);
-	return result != READ_FAILED;
+	content.error = fault ? arena_printf(arena, "%s: %s", content.path, fault) : NULL;
+	if (fault)
+		content.length = 0;
+	return content;
 }
+
+/* ---- Writing ---- */
 
 /* Puts text in the place of directory/name, at once or not at all. A temporary
  * file that a killed run left behind is replaced: we hold the lock. */
@@ -258,7 +240,7 @@ static const char *file_replace(const char *path, const char *name, const char *
 	const char *error;
 	int directory;
 
-	if (strlen(text) > RECORDED_SIZE_MAX)
+	if (strlen(text) > STATE_TEXT_MAX)
 		return arena_printf(arena, "%s/%s: it would be too large to be read again", path,
 				    name);
 	directory = private_directory_open(path, true, arena, &error);
@@ -277,120 +259,53 @@ static const char *file_replace(const char *path, const char *name, const char *
 	return error;
 }
 
-const char *state_write(const struct state_dirs *dirs, const char *name,
-			const struct recorded *recorded, struct arena *arena)
+static bool holds(const struct state_dirs *dirs, const char *name, enum state_file file,
+		  const char *text, struct arena *arena)
 {
+	struct state_text content = state_text_read(dirs, name, file, arena);
+
+	return content.result == STATE_READ && content.length == strlen(text) &&
+	       !memcmp(content.text, text, content.length);
+}
+
+/* Whether it is not there afterwards. */
+static bool file_remove(const char *path, const char *name, struct arena *arena)
+{
+	return !unlink(arena_printf(arena, "%s/%s", path, name)) || errno == ENOENT;
+}
+
+const char *state_text_write(const struct state_dirs *dirs, const char *name, enum state_file file,
+			     const char *text, struct arena *arena)
+{
+	const char *file_name = arena_printf(arena, "%s%s", name, files[file].suffix);
+	const char *path = directory_of(dirs, file);
 	const char *error = name_fault(name, arena);
 
 	if (error)
 		return error;
-	error = file_replace(dirs->state, arena_printf(arena, "%s.json", name),
-			     recorded_encode(recorded, arena), true, arena);
-	if (!error)
+	if (text && files[file].compared && holds(dirs, name, file, text, arena))
 		return NULL;
-	return arena_printf(arena, "%s (the state is not recorded; the interfaces are as they are)",
-			    error);
+	if (text)
+		return file_replace(path, file_name, text, files[file].durable, arena);
+	return file_remove(path, file_name, arena) ? NULL
+						   : private_file_error(path, file_name, arena);
 }
 
-bool state_kept_read(const struct state_dirs *dirs, const char *name, struct recorded *recorded,
-		     struct arena *arena)
+const char *state_set_aside(const struct state_dirs *dirs, const char *name, enum state_file file,
+			    struct arena *arena)
 {
-	enum read_result result;
-	const char *error;
-	int directory;
-
-	recorded_init(recorded, arena);
-	if (name_fault(name, arena))
-		return false;
-	directory = private_directory_open(dirs->run, false, arena, &error);
-	if (directory < 0)
-		return false;
-	result = state_take(directory, arena_printf(arena, "%s.json", name), recorded, arena,
-			    &error);
-	close(directory);
-	return result == READ_DONE;
-}
-
-const char *state_keep(const struct state_dirs *dirs, const char *name,
-		       const struct recorded *recorded, struct arena *arena)
-{
+	const char *path = directory_of(dirs, file);
+	const char *from = arena_printf(arena, "%s%s", name, files[file].suffix);
+	const char *bad = arena_printf(arena, "%s.bad", from);
 	const char *error = name_fault(name, arena);
+	int directory = error ? -1 : private_directory_open(path, false, arena, &error);
 
-	if (error)
-		return error;
-	return file_replace(dirs->run, arena_printf(arena, "%s.json", name),
-			    recorded_encode(recorded, arena), false, arena);
-}
-
-void state_kept_forget(const struct state_dirs *dirs, const char *name, struct arena *arena)
-{
-	unlink(arena_printf(arena, "%s/%s.json", dirs->run, name));
-}
-
-void samples_read(const struct state_dirs *dirs, const char *name, struct samples *samples,
-		  struct arena *arena)
-{
-	const char *file_name = arena_printf(arena, "%s.marks", name);
-	struct content content;
-	const char *error;
-	int directory;
-
-	samples_init(samples, arena);
-	if (name_fault(name, arena))
-		return;
-	directory = private_directory_open(dirs->run, false, arena, &error);
 	if (directory < 0)
-		return;
-	if (file_read(directory, file_name, arena, &content) == READ_DONE)
-		samples_decode(content.text, content.length, samples, arena);
+		return arena_printf(arena, "starting anew; it cannot be set aside: %s", error);
+	error = renameat(directory, from, directory, bad) ? strerror(errno) : NULL;
 	close(directory);
-}
-
-const char *samples_write(const struct state_dirs *dirs, const char *name,
-			  const struct samples *samples, struct arena *arena)
-{
-	const char *error = name_fault(name, arena);
-
-	if (error)
-		return error;
-	return file_replace(dirs->run, arena_printf(arena, "%s.marks", name),
-			    samples_encode(samples, arena), false, arena);
-}
-
-/* ---- What was printed ---- */
-
-void notices_read(const struct state_dirs *dirs, const char *name, struct notices *notices,
-		  struct arena *arena)
-{
-	struct content content = { 0 };
-	const char *error;
-	int directory;
-
-	notices_decode(notices, arena, "", 0);
-	if (name_fault(name, arena))
-		return;
-	directory = private_directory_open(dirs->run, false, arena, &error);
-	if (directory < 0)
-		return;
-	if (file_read(directory, arena_printf(arena, "%s.notices", name), arena, &content) ==
-	    READ_DONE)
-		notices_decode(notices, arena, content.text, content.length);
-	close(directory);
-}
-
-const char *notices_write(const struct state_dirs *dirs, const char *name,
-			  const struct notices *notices, struct arena *arena)
-{
-	const char *error = name_fault(name, arena);
-	const char *file_name = arena_printf(arena, "%s.notices", name);
-
-	if (error)
-		return error;
-	if (!notices->list.n) {
-		unlink(arena_printf(arena, "%s/%s", dirs->run, file_name));
-		return NULL;
-	}
-	return file_replace(dirs->run, file_name, notices_encode(notices), false, arena);
+	return error ? arena_printf(arena, "starting anew; it cannot be set aside: %s", error)
+		     : arena_printf(arena, "set aside as %s, starting anew", bad);
 }
 
 /* ---- Which boot this is ---- */
@@ -408,10 +323,10 @@ static bool dies_with_boot(int directory)
 static bool boot_id_read(int directory, char boot_id[BOOT_ID_SIZE], struct arena *arena)
 {
 	static const char allowed[] = "0123456789abcdef-";
-	struct content content;
+	struct state_text content = { .text = NULL };
 
-	if (file_read(directory, BOOT_FILE, arena, &content) != READ_DONE ||
-	    content.length != BOOT_ID_SIZE || content.text[BOOT_ID_SIZE - 1] != '\n')
+	if (file_read(directory, BOOT_FILE, arena, &content) || content.length != BOOT_ID_SIZE ||
+	    content.text[BOOT_ID_SIZE - 1] != '\n')
 		return false;
 	content.text[BOOT_ID_SIZE - 1] = '\0';
 	if (strspn(content.text, allowed) != BOOT_ID_SIZE - 1)
@@ -449,58 +364,4 @@ void state_boot_id(const struct state_dirs *dirs, bool make, char boot_id[BOOT_I
 	if (dies_with_boot(directory) && !boot_id_read(directory, boot_id, arena) && make)
 		boot_id_make(directory, boot_id, arena);
 	close(directory);
-}
-
-/* Sixteen digits. */
-#define PENDING_FORMAT "%016" PRIx64 "\n"
-#define PENDING_LENGTH 17
-
-static bool pending_decode(const struct content *content, uint64_t *digest)
-{
-	char text[PENDING_LENGTH + 1], again[PENDING_LENGTH + 1];
-
-	if (content->length != PENDING_LENGTH)
-		return false;
-	memcpy(text, content->text, PENDING_LENGTH);
-	text[PENDING_LENGTH] = '\0';
-	*digest = strtoull(text, NULL, 16);
-	snprintf(again, sizeof(again), PENDING_FORMAT, *digest);
-	return !strcmp(text, again);
-}
-
-uint64_t pending_read(const struct state_dirs *dirs, const char *name, struct arena *arena)
-{
-	struct content content;
-	uint64_t digest = 0;
-	const char *error;
-	int directory;
-
-	if (name_fault(name, arena))
-		return 0;
-	directory = private_directory_open(dirs->run, false, arena, &error);
-	if (directory < 0)
-		return 0;
-	if (file_read(directory, arena_printf(arena, "%s.pending", name), arena, &content) !=
-		    READ_DONE ||
-	    !pending_decode(&content, &digest))
-		digest = 0;
-	close(directory);
-	return digest;
-}
-
-const char *pending_write(const struct state_dirs *dirs, const char *name, uint64_t digest,
-			  struct arena *arena)
-{
-	const char *error = name_fault(name, arena);
-	const char *file_name = arena_printf(arena, "%s.pending", name);
-
-	if (error)
-		return error;
-	if (!digest && unlink(arena_printf(arena, "%s/%s", dirs->run, file_name)) &&
-	    errno != ENOENT)
-		return private_file_error(dirs->run, file_name, arena);
-	if (!digest || digest == pending_read(dirs, name, arena))
-		return NULL;
-	return file_replace(dirs->run, file_name, arena_printf(arena, PENDING_FORMAT, digest),
-			    false, arena);
 }

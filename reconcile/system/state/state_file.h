@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * state_file: the recorded state on disk, the samples in /run, and the lock that
- * keeps two runs of one instance apart. Knows files; what is in them is
- * recorded's business.
+ * state_file: the small files of an instance, which are read and replaced as a whole,
+ * and the lock that keeps two runs of one instance apart. Knows files; what is in
+ * them is decoded and encoded by others.
  */
 #pragma once
 
 #include "base/arena.h"
-#include "core/recorded/recorded.h"
-#include "core/report/notices.h"
 
 /* 36 characters and the end. */
 #define BOOT_ID_SIZE 37
+/* Larger files are neither read nor written. */
+#define STATE_TEXT_MAX ((size_t)64 << 20)
 
 struct state_dirs {
 	const char *state; /* /var/lib/wgreconcile */
@@ -35,48 +35,44 @@ const char *state_dirs_repair(const struct state_dirs *dirs, struct arena *arena
 bool state_locked(const struct state_dirs *dirs, const char *name, struct arena *arena,
 		  const char **error);
 
-/*
- * Reads /var/lib/wgreconcile/NAME.json. A missing file is an empty state. A file
- * that cannot be used (truncated, corrupt, of a later version, not a regular
- * file of ours, too large) is set aside as NAME.json.bad when set_aside is true
- * and *warning says so; the state is empty then. Returns false, with *error,
- * only when the file may be good but cannot be read.
- */
-bool state_read(const struct state_dirs *dirs, const char *name, bool set_aside,
-		struct recorded *recorded, struct arena *arena, const char **warning,
-		const char **error);
+/* All are of mode 0600 and replaced by rename. Those in /var/lib are made durable first. */
+enum state_file {
+	STATE_RECORDED, /* /var/lib/wgreconcile/NAME.json: see recorded_file.h */
+	STATE_KEPT, /* /run/wgreconcile/NAME.json: likewise */
+	STATE_SAMPLES, /* /run/wgreconcile/NAME.marks: see samples.h */
+	STATE_NOTICES, /* /run/wgreconcile/NAME.notices: what was printed, see notices.h */
+	STATE_PENDING, /* /run/wgreconcile/NAME.pending: what was tried in vain, see pending.h */
+};
 
-/* Writes it: temporary file in the same directory, fsync, rename, fsync of the
- * directory. The old file stays whole whatever happens. NULL, or the error. */
-const char *state_write(const struct state_dirs *dirs, const char *name,
-			const struct recorded *recorded, struct arena *arena);
+enum state_result {
+	STATE_READ,
+	STATE_MISSING,
+	STATE_UNUSABLE, /* not a regular file of ours, or too large: it will never be any better */
+	STATE_FAILED, /* it may be good, but cannot be read */
+};
 
-/*
- * A state that could not be written is kept in /run/wgreconcile/NAME.json until it
- * can: otherwise the next run would take up what an earlier one has left, and a
- * full disk would end every failover. Reading it is false where there is none that
- * can be used. Forgetting it is for when the state has been written.
- */
-bool state_kept_read(const struct state_dirs *dirs, const char *name, struct recorded *recorded,
-		     struct arena *arena);
-const char *state_keep(const struct state_dirs *dirs, const char *name,
-		       const struct recorded *recorded, struct arena *arena);
-void state_kept_forget(const struct state_dirs *dirs, const char *name, struct arena *arena);
+struct state_text {
+	enum state_result result;
+	char *text; /* length bytes, in arena; length is 0 unless it was read */
+	size_t length;
+	const char *path; /* of the file */
+	const char *error; /* one line that names it; NULL: it was read */
+};
 
-/* The samples, /run/wgreconcile/NAME.marks. Anything unusable reads as empty. They
- * are replaced by rename, without fsync. */
-void samples_read(const struct state_dirs *dirs, const char *name, struct samples *samples,
-		  struct arena *arena);
-const char *samples_write(const struct state_dirs *dirs, const char *name,
-			  const struct samples *samples, struct arena *arena);
+/* The whole text of the file. */
+struct state_text state_text_read(const struct state_dirs *dirs, const char *name,
+				  enum state_file file, struct arena *arena);
 
-/* What earlier runs have printed (see notices.h), /run/wgreconcile/NAME.notices: no
- * memory where there is none that can be used. It is replaced by rename, without fsync;
- * one that is empty is removed. */
-void notices_read(const struct state_dirs *dirs, const char *name, struct notices *notices,
-		  struct arena *arena);
-const char *notices_write(const struct state_dirs *dirs, const char *name,
-			  const struct notices *notices, struct arena *arena);
+/* Puts text in its place: a temporary file in the same directory, and a rename. The old
+ * file stays whole whatever happens. NULL for text removes it. A STATE_PENDING that
+ * holds the same text already is not written. Returns NULL, or the error. */
+const char *state_text_write(const struct state_dirs *dirs, const char *name, enum state_file file,
+			     const char *text, struct arena *arena);
+
+/* Renames a file that cannot be used to NAME.json.bad (and so on). Returns what was done,
+ * the end of a message. */
+const char *state_set_aside(const struct state_dirs *dirs, const char *name, enum state_file file,
+			    struct arena *arena);
 
 /*
  * Which boot this is. Containers show one boot id in a shell and another where procfs is
@@ -87,10 +83,3 @@ const char *notices_write(const struct state_dirs *dirs, const char *name,
  */
 void state_boot_id(const struct state_dirs *dirs, bool make, char boot_id[BOOT_ID_SIZE],
 		   struct arena *arena);
-
-/* What the last run has left undone (see pending.h), /run/wgreconcile/NAME.pending: 0
- * where there is no such file, or none that can be used. 0 is written by removing it,
- * and what is there already is not written again. */
-uint64_t pending_read(const struct state_dirs *dirs, const char *name, struct arena *arena);
-const char *pending_write(const struct state_dirs *dirs, const char *name, uint64_t digest,
-			  struct arena *arena);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "state_file.h"
+
+#include "core/recorded/samples.h"
+#include "recorded_file.h"
 #include "test/fixture.h"
 #include "test/unit.h"
 
@@ -26,6 +29,7 @@ struct fixture {
 	char *root;
 	struct state_dirs dirs;
 	struct recorded recorded;
+	bool kept;
 	const char *warning;
 	const char *error;
 };
@@ -53,7 +57,8 @@ static const char *in_state(struct fixture *fixture, const char *name)
 
 static void make_directories(struct fixture *fixture)
 {
-	ck_assert_ptr_null(state_write(&fixture->dirs, "made", &fixture->recorded, fixture->arena));
+	ck_assert_ptr_null(
+		recorded_file_write(&fixture->dirs, "made", &fixture->recorded, fixture->arena));
 }
 
 static void put(const char *path, const char *content)
@@ -93,8 +98,9 @@ static bool exists(const char *path)
 
 static bool read_it(struct fixture *fixture, bool set_aside)
 {
-	return state_read(&fixture->dirs, "default", set_aside, &fixture->recorded, fixture->arena,
-			  &fixture->warning, &fixture->error);
+	return recorded_file_read(&fixture->dirs, "default", set_aside, &fixture->recorded,
+				  &fixture->kept, fixture->arena, &fixture->warning,
+				  &fixture->error);
 }
 
 /* A state that is told from others by its number. */
@@ -104,7 +110,7 @@ static const char *write_it(struct fixture *fixture, int number)
 
 	recorded_init(&recorded, fixture->arena);
 	recorded.time_attempt = number;
-	return state_write(&fixture->dirs, "default", &recorded, fixture->arena);
+	return recorded_file_write(&fixture->dirs, "default", &recorded, fixture->arena);
 }
 
 static void check_holds(struct fixture *fixture, int number)
@@ -377,18 +383,19 @@ START_TEST(names)
 {
 	static const char *const table[] = { "", ".", "..", "../x", "a/b", "/etc/x", ".hidden" };
 	struct fixture fixture;
-	struct samples samples;
 
 	setup(&fixture);
-	samples_init(&samples, fixture.arena);
 	for (int i = 0; i < COUNT(table); i++) {
-		ck_assert(!state_read(&fixture.dirs, table[i], true, &fixture.recorded,
-				      fixture.arena, &fixture.warning, &fixture.error));
+		ck_assert(!recorded_file_read(&fixture.dirs, table[i], true, &fixture.recorded,
+					      &fixture.kept, fixture.arena, &fixture.warning,
+					      &fixture.error));
 		ck_assert_ptr_nonnull(fixture.error);
-		ck_assert_ptr_nonnull(
-			state_write(&fixture.dirs, table[i], &fixture.recorded, fixture.arena));
-		ck_assert_ptr_nonnull(
-			samples_write(&fixture.dirs, table[i], &samples, fixture.arena));
+		ck_assert_ptr_nonnull(recorded_file_write(&fixture.dirs, table[i],
+							  &fixture.recorded, fixture.arena));
+		ck_assert_ptr_nonnull(state_text_write(&fixture.dirs, table[i], STATE_SAMPLES, "",
+						       fixture.arena));
+		ck_assert_ptr_nonnull(state_text_write(&fixture.dirs, table[i], STATE_NOTICES, NULL,
+						       fixture.arena));
 		fixture.error = NULL;
 		ck_assert_int_eq(state_lock(&fixture.dirs, table[i], fixture.arena, &fixture.error),
 				 -1);
@@ -529,8 +536,9 @@ static void check_full_and_read_only(struct fixture *fixture)
 	ck_assert_msg(strstr(error, "Read-only file system: make the file system writable"), "%s",
 		      error);
 	check_holds(fixture, 3);
-	ck_assert(state_read(&fixture->dirs, "bad", true, &fixture->recorded, fixture->arena,
-			     &fixture->warning, &fixture->error));
+	ck_assert(recorded_file_read(&fixture->dirs, "bad", true, &fixture->recorded,
+				     &fixture->kept, fixture->arena, &fixture->warning,
+				     &fixture->error));
 	ck_assert_ptr_nonnull(
 		strstr(fixture->warning, "cannot be set aside: Read-only file system"));
 }
@@ -575,9 +583,9 @@ START_TEST(too_large_to_write)
 	selector = recorded_selector_get(&fixture.recorded, "uplink");
 	for (int i = 0; i < 65536; i++)
 		*vec_push(fixture.arena, &selector->tried) = name;
-	ck_assert_ptr_nonnull(
-		strstr(state_write(&fixture.dirs, "default", &fixture.recorded, fixture.arena),
-		       "too large"));
+	ck_assert_ptr_nonnull(strstr(
+		recorded_file_write(&fixture.dirs, "default", &fixture.recorded, fixture.arena),
+		"too large"));
 	check_holds(&fixture, 1);
 	teardown(&fixture);
 }
@@ -688,42 +696,67 @@ START_TEST(lock_that_cannot_be)
 }
 END_TEST
 
-START_TEST(marks_too)
+static struct samples samples_of(struct fixture *fixture, const char *name)
+{
+	struct state_text text = state_text_read(&fixture->dirs, name, STATE_SAMPLES,
+						 fixture->arena);
+	struct samples samples;
+
+	ck_assert_int_eq(!text.error, text.result == STATE_READ);
+	ck_assert(text.result == STATE_READ || !text.length);
+	samples_decode(text.text, text.length, &samples, fixture->arena);
+	return samples;
+}
+
+static const char *write_samples(struct fixture *fixture, const struct samples *samples)
+{
+	return state_text_write(&fixture->dirs, "default", STATE_SAMPLES,
+				samples_encode(samples, fixture->arena), fixture->arena);
+}
+
+START_TEST(samples_too)
 {
 	struct fixture fixture;
 	struct samples samples;
 	const char *path;
 
 	setup(&fixture);
-	samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+	samples = samples_of(&fixture, "default");
 	ck_assert_int_eq(samples.at, 0);
 	samples.at = 42;
-	ck_assert_ptr_null(samples_write(&fixture.dirs, "default", &samples, fixture.arena));
-	samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+	ck_assert_ptr_null(write_samples(&fixture, &samples));
+	samples = samples_of(&fixture, "default");
 	ck_assert_int_eq(samples.at, 42);
 	path = arena_printf(fixture.arena, "%s/default.marks", fixture.dirs.run);
 	ck_assert_uint_eq(mode_of(path), 0600);
 	for (int i = 0; i < COUNT(unusable); i++) {
 		ck_assert_int_eq(remove(path), 0);
 		unusable[i].make(path, unusable[i].content);
-		samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+		samples = samples_of(&fixture, "default");
 		ck_assert_int_eq(samples.at, 0);
 	}
 	samples.at = 43;
-	ck_assert_ptr_null(samples_write(&fixture.dirs, "default", &samples, fixture.arena));
-	samples_read(&fixture.dirs, "../run/default", &samples, fixture.arena);
+	ck_assert_ptr_null(write_samples(&fixture, &samples));
+	samples = samples_of(&fixture, "../run/default");
 	ck_assert_int_eq(samples.at, 0);
 	fixture.dirs.run = path;
-	samples_read(&fixture.dirs, "default", &samples, fixture.arena);
+	samples = samples_of(&fixture, "default");
 	ck_assert_int_eq(samples.at, 0);
-	ck_assert_ptr_nonnull(samples_write(&fixture.dirs, "default", &samples, fixture.arena));
+	ck_assert_ptr_nonnull(write_samples(&fixture, &samples));
 	teardown(&fixture);
 }
 END_TEST
 
-static bool is_kept(struct fixture *fixture)
+static bool is_kept(struct fixture *fixture, const char *name)
 {
-	return state_kept_read(&fixture->dirs, "default", &fixture->recorded, fixture->arena);
+	recorded_file_read(&fixture->dirs, name, false, &fixture->recorded, &fixture->kept,
+			   fixture->arena, &fixture->warning, &fixture->error);
+	return fixture->kept;
+}
+
+static const char *forget(struct fixture *fixture)
+{
+	return state_text_write(&fixture->dirs, "default", STATE_KEPT, NULL, fixture->arena);
 }
 
 START_TEST(kept_until_written)
@@ -735,65 +768,133 @@ START_TEST(kept_until_written)
 	setup(&fixture);
 	recorded_init(&recorded, fixture.arena);
 	recorded.time_attempt = 7;
-	ck_assert(!is_kept(&fixture));
+	ck_assert(!is_kept(&fixture, "default"));
 	ck_assert(!exists(fixture.dirs.run));
-	ck_assert_ptr_null(state_keep(&fixture.dirs, "default", &recorded, fixture.arena));
-	ck_assert(is_kept(&fixture));
+	ck_assert_ptr_null(recorded_file_keep(&fixture.dirs, "default", &recorded, fixture.arena));
+	ck_assert(is_kept(&fixture, "default"));
 	ck_assert_int_eq(fixture.recorded.time_attempt, 7);
 	ck_assert(!exists(fixture.dirs.state));
-	ck_assert(!state_kept_read(&fixture.dirs, "other", &fixture.recorded, fixture.arena));
-	state_kept_forget(&fixture.dirs, "default", fixture.arena);
-	ck_assert(!is_kept(&fixture));
-	state_kept_forget(&fixture.dirs, "default", fixture.arena);
+	ck_assert(!is_kept(&fixture, "other"));
+	ck_assert_ptr_null(forget(&fixture));
+	ck_assert(!is_kept(&fixture, "default"));
+	ck_assert_ptr_null(forget(&fixture));
 	path = arena_printf(fixture.arena, "%s/default.json", fixture.dirs.run);
 	for (int i = 0; i < COUNT(unusable); i++) {
 		unusable[i].make(path, unusable[i].content);
-		ck_assert(!is_kept(&fixture));
+		ck_assert(!is_kept(&fixture, "default"));
 		ck_assert_int_eq(fixture.recorded.time_attempt, 0);
 		ck_assert_int_eq(remove(path), 0);
 	}
-	ck_assert_ptr_nonnull(state_keep(&fixture.dirs, "../x", &recorded, fixture.arena));
-	ck_assert(!state_kept_read(&fixture.dirs, "../x", &fixture.recorded, fixture.arena));
+	ck_assert_ptr_nonnull(recorded_file_keep(&fixture.dirs, "../x", &recorded, fixture.arena));
+	ck_assert(!is_kept(&fixture, "../x"));
 	teardown(&fixture);
 }
 END_TEST
 
-START_TEST(left_undone)
+static const char *write_pending(struct fixture *fixture, const char *text)
 {
-	static const char *const unusable_texts[] = { "",
-						      "12345678",
-						      "0000000000000001 ",
-						      "000000000000000g\n",
-						      "+000000000000012\n",
-						      "00000000000000012" };
+	return state_text_write(&fixture->dirs, "default", STATE_PENDING, text, fixture->arena);
+}
+
+static bool is_pending(struct fixture *fixture, const char *name, const char *text)
+{
+	struct state_text content = state_text_read(&fixture->dirs, name, STATE_PENDING,
+						    fixture->arena);
+
+	if (!text)
+		return content.result == STATE_MISSING;
+	return content.result == STATE_READ && content.length == strlen(text) &&
+	       !memcmp(content.text, text, content.length);
+}
+
+START_TEST(removed_and_compared)
+{
 	struct fixture fixture;
 	struct stat before, after;
 	const char *path;
 
 	setup(&fixture);
 	path = arena_printf(fixture.arena, "%s/default.pending", fixture.dirs.run);
-	ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), 0);
-	/* Nothing is written where nothing is left. */
-	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", 0, fixture.arena));
+	ck_assert(is_pending(&fixture, "default", NULL));
+	/* Nothing is made to be removed. */
+	ck_assert_ptr_null(write_pending(&fixture, NULL));
 	ck_assert(!exists(fixture.dirs.run));
-	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", UINT64_MAX, fixture.arena));
-	ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), UINT64_MAX);
-	ck_assert_uint_eq(pending_read(&fixture.dirs, "other", fixture.arena), 0);
+	ck_assert_ptr_null(write_pending(&fixture, "one\n"));
+	ck_assert(is_pending(&fixture, "default", "one\n"));
+	ck_assert(is_pending(&fixture, "other", NULL));
 	/* The same is not written again. */
 	ck_assert_int_eq(stat(path, &before), 0);
-	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", UINT64_MAX, fixture.arena));
+	ck_assert_ptr_null(write_pending(&fixture, "one\n"));
 	ck_assert_int_eq(stat(path, &after), 0);
 	ck_assert_uint_eq(before.st_ino, after.st_ino);
-	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", 7, fixture.arena));
-	ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), 7);
-	ck_assert_ptr_null(pending_write(&fixture.dirs, "default", 0, fixture.arena));
+	ck_assert_ptr_null(write_pending(&fixture, "two\n"));
+	ck_assert(is_pending(&fixture, "default", "two\n"));
+	ck_assert_ptr_null(write_pending(&fixture, NULL));
 	ck_assert(!exists(path));
-	for (int i = 0; i < COUNT(unusable_texts); i++) {
-		put(path, unusable_texts[i]);
-		ck_assert_uint_eq(pending_read(&fixture.dirs, "default", fixture.arena), 0);
+	make_directory(path, NULL);
+	ck_assert_ptr_nonnull(strstr(write_pending(&fixture, NULL), "default.pending: "));
+	ck_assert_ptr_nonnull(
+		state_text_write(&fixture.dirs, "../x", STATE_PENDING, "", fixture.arena));
+	ck_assert(!is_pending(&fixture, "../x", NULL));
+	teardown(&fixture);
+}
+END_TEST
+
+/* Each file of an instance has its place, and none is taken for another. */
+START_TEST(places)
+{
+	static const struct {
+		enum state_file file;
+		const char *path;
+	} table[] = {
+		{ STATE_RECORDED, "lib/wgreconcile/default.json" },
+		{ STATE_KEPT, "run/wgreconcile/default.json" },
+		{ STATE_SAMPLES, "run/wgreconcile/default.marks" },
+		{ STATE_NOTICES, "run/wgreconcile/default.notices" },
+		{ STATE_PENDING, "run/wgreconcile/default.pending" },
+	};
+	struct fixture fixture;
+
+	setup(&fixture);
+	for (int i = 0; i < COUNT(table); i++)
+		ck_assert_ptr_null(state_text_write(&fixture.dirs, "default", table[i].file,
+						    table[i].path, fixture.arena));
+	for (int i = 0; i < COUNT(table); i++) {
+		const char *path = arena_printf(fixture.arena, "%s/%s", fixture.root,
+						table[i].path);
+		struct state_text text = state_text_read(&fixture.dirs, "default", table[i].file,
+							 fixture.arena);
+
+		ck_assert_str_eq(get(&fixture, path), table[i].path);
+		ck_assert_uint_eq(mode_of(path), 0600);
+		ck_assert_int_eq(text.result, STATE_READ);
+		ck_assert_str_eq(text.path, path);
+		ck_assert_uint_eq(text.length, strlen(table[i].path));
+		ck_assert_mem_eq(text.text, table[i].path, text.length);
 	}
-	ck_assert_ptr_nonnull(pending_write(&fixture.dirs, "../x", 7, fixture.arena));
-	ck_assert_uint_eq(pending_read(&fixture.dirs, "../x", fixture.arena), 0);
+	teardown(&fixture);
+}
+END_TEST
+
+/* What a later version has recorded is kept, and is no reason for a message. */
+START_TEST(of_a_later_version)
+{
+	static const char text[] =
+		"{\"boot_id\":\"\",\"facts\":[1,{\"a\":null}],\"time_attempt\":3,\"version\":1}\n";
+	struct fixture fixture;
+
+	setup(&fixture);
+	make_directories(&fixture);
+	put(in_state(&fixture, "default.json"), text);
+	check_holds(&fixture, 3);
+	ck_assert_ptr_null(
+		recorded_file_write(&fixture.dirs, "default", &fixture.recorded, fixture.arena));
+	ck_assert_str_eq(get(&fixture, in_state(&fixture, "default.json")), text);
+	ck_assert(!exists(in_state(&fixture, "default.json.bad")));
+	ck_assert_ptr_null(
+		recorded_file_keep(&fixture.dirs, "default", &fixture.recorded, fixture.arena));
+	ck_assert(is_kept(&fixture, "default"));
+	ck_assert_str_eq(recorded_encode(&fixture.recorded, fixture.arena), text);
 	teardown(&fixture);
 }
 END_TEST
@@ -840,7 +941,7 @@ static bool run_directory_on(struct fixture *fixture, const char *type)
 	struct recorded recorded;
 
 	recorded_init(&recorded, fixture->arena);
-	ck_assert_ptr_null(state_keep(&fixture->dirs, "made", &recorded, fixture->arena));
+	ck_assert_ptr_null(recorded_file_keep(&fixture->dirs, "made", &recorded, fixture->arena));
 	return !type ||
 	       (!unshare(CLONE_NEWNS) && !mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
 		!mount(type, fixture->dirs.run, type, 0, "mode=700"));
@@ -899,5 +1000,6 @@ SUITE("state_file", missing, written_and_read, unusable_is_set_aside,
       second_bad_file_replaces_the_first, cannot_be_set_aside, of_somebody_else, cannot_be_read,
       directories, names, stale_temporary_file, target_is_a_directory, file_size_limit,
       full_and_read_only_file_system, too_large_to_write, killed_while_writing,
-      lock_of_another_process, lock_that_cannot_be, marks_too, kept_until_written, left_undone,
-      locked_or_not, boot_id_of_all_runs, boot_id_on_a_disk)
+      lock_of_another_process, lock_that_cannot_be, samples_too, kept_until_written,
+      removed_and_compared, places, of_a_later_version, locked_or_not, boot_id_of_all_runs,
+      boot_id_on_a_disk)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The recorded state is damaged, hostile, or cannot be written: that is said, the working connection is kept, and the
-# gateway is still left when it dies.
+# The recorded state is damaged, hostile, of a later version, or cannot be written: the working connection is kept, and
+# the gateway is still left when it dies.
 # runs in: guest, host
 set -eu
 
@@ -80,6 +80,22 @@ test_damaged() {
 	damaged "writable by all" "others may write" writable_it
 	damaged "a directory" "not a regular file" directory_it
 	damaged "a pipe" "not a regular file" pipe_it
+}
+
+# A section that this version does not know outlives what this version writes.
+test_later_version() {
+	local section='"a_later_one":{"list":[1,"two"]},' text="a later version's section"
+	ok "$text: settled before" settle
+	sed -i "s/^{/{$section/" "$state"
+	not_ok "$text: status has nothing to say of it" lab_match 'default.json' lab_wgr_any client status
+	not_ok "$text: nor has a run" lab_match 'default.json' lab_wgr client apply
+	cp "$state" "$LAB/before"
+	lab_gateway_kill "$(uplink_active)"
+	eventually 30 "$text: failover" works_after_a_run
+	not_ok "$text: the state was written" cmp -s "$state" "$LAB/before"
+	ok "$text: it is there" grep -qF "$section" "$state"
+	not_ok "$text: nothing is set aside" [ -e "$state.bad" ]
+	for gateway in gw1 gw2 gw3; do lab_gateway_revive $gateway; done
 }
 
 # The gateway that carries the traffic dies; another one carries it then, with a state that cannot be written.
@@ -254,6 +270,7 @@ state=$LAB/client/state/default.json
 uplink_network 3
 uplink_declare 3 "try_for: 1s" "probe: {target: 10.9.0.1, count: 2, timeout: 200ms, fail_after: 2}"
 test_damaged
+test_later_version
 test_full_disk
 test_disk_fills
 test_read_only
