@@ -2,7 +2,7 @@
 #include "output.h"
 #include "step.h"
 
-#include "core/desired/desired_check.h"
+#include "core/desired/desired_conflict.h"
 #include "system/state/secrets.h"
 
 /* With those keys that are in files and can be read: a machine that checks a configuration
@@ -13,7 +13,7 @@ static bool keys_fit(struct run *run)
 
 	secrets_protect_process();
 	secrets_read(run->desired, &unreadable, NULL);
-	check_own_keys(&run->diags, run->desired);
+	check_own_keys(run->desired, &run->diags);
 	return !run->diags.errors;
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Three steps: texts to one tree (yaml_tree), the tree to a desired state, value
- * by value (desired_parts), and what only the whole shows (desired_check). After
- * an error in a value the rest is still read and checked. Where the check of a
- * whole needs that value, it is left zero, and the check says nothing, because an
- * error that only follows from another one misleads.
+ * by value (desired_parts), with what these need of each other (desired_check), and what
+ * only the whole shows (desired_conflict). After an error in a value the rest is still
+ * read and checked. Where the check of a whole needs that value, it is left zero, and the
+ * check reports nothing, because an error that only follows from another one misleads.
  */
 #include "desired_yaml.h"
 
+#include "desired_conflict.h"
 #include "desired_default.h"
 #include "desired_parts.h"
 #include "desired_value.h"
@@ -122,11 +123,9 @@ static void read_root(struct reading *reading, const struct tree_node *root)
 	read_selectors(reading, reading->selectors);
 	desired_index(reading->desired);
 	read_via_routes(reading);
-	for (size_t i = 0; i < reading->desired->interfaces.n; i++)
-		check_claims(diags, &reading->claims[i]);
-	/* After an error a table or a metric may be missing. */
-	if (diags->errors == errors && reading->interfaces)
-		check_overlap(diags, reading->interfaces, reading->desired, reading->scratch);
+	check_conflicts(reading->desired, path, diags, reading->scratch);
+	if (diags->errors == errors)
+		check_overlap(reading->desired, path, diags, reading->scratch);
 }
 
 static bool sizes_acceptable(const struct source *sources, size_t n, struct diags *diags)
