@@ -7,17 +7,6 @@
 
 #include <stdlib.h>
 
-struct checking checking_begin(struct desired *desired, const char *path, struct diags *diags,
-			       struct arena *scratch)
-{
-	return (struct checking){
-		.desired = desired,
-		.path = *path ? arena_printf(scratch, "%s.", path) : "",
-		.diags = diags,
-		.scratch = scratch,
-	};
-}
-
 const char *interface_path(const struct checking *checking,
 			   const struct desired_interface *interface)
 {
@@ -367,7 +356,7 @@ static int port_claim_compare(const void *a_, const void *b_)
 	return compare_numbers((uintptr_t)a->interface, (uintptr_t)b->interface);
 }
 
-static void check_ports(const struct checking *checking)
+void check_ports(const struct checking *checking)
 {
 	struct arena *arena = checking->diags->arena;
 	const struct port_claim *first = NULL;
@@ -398,17 +387,21 @@ static void check_ports(const struct checking *checking)
 	}
 }
 
-void check_conflicts(struct desired *desired, const char *path, struct diags *diags,
-		     struct arena *scratch)
+void check_peers(const struct checking *checking)
 {
-	const struct checking checking = checking_begin(desired, path, diags, scratch);
-
-	check_ports(&checking);
-	vec_each (interface, &desired->interfaces) {
-		struct parties parties = collect_parties(&checking, interface);
+	vec_each (interface, &checking->desired->interfaces) {
+		struct parties parties = collect_parties(checking, interface);
 
 		check_names(&parties);
 		check_keys(&parties);
+	}
+}
+
+void check_allowed_ips(const struct checking *checking)
+{
+	vec_each (interface, &checking->desired->interfaces) {
+		struct parties parties = collect_parties(checking, interface);
+
 		check_prefixes(&parties);
 	}
 }

@@ -9,16 +9,27 @@
 
 #include "desired.h"
 
-/* Names, public keys and allowed IPs of the peers of one interface, and listen ports. path:
- * of the desired state within a larger document, for errors; "" for a document of its own.
- * What is not known (zero) conflicts with nothing. desired_index() must have been called. */
-void check_conflicts(struct desired *desired, const char *path, struct diags *diags,
-		     struct arena *scratch);
+/* What is checked, and where what is found goes. What is not known (zero) conflicts with
+ * nothing. desired_index() must have been called. */
+struct checking {
+	struct desired *desired;
+	const char *path; /* of it within a larger document, with a dot behind it; else "" */
+	struct diags *diags;
+	struct arena *scratch;
+};
+
+/* Two interfaces with one listen port. */
+void check_ports(const struct checking *checking);
+
+/* Two peers of one interface with one name, or with one public key. */
+void check_peers(const struct checking *checking);
+
+/* Two peers with one allowed IP, where only one can have it. */
+void check_allowed_ips(const struct checking *checking);
 
 /* Routes and rules that two interfaces cannot both have. Only after no error, because else a
  * table or a metric may be missing. */
-void check_overlap(struct desired *desired, const char *path, struct diags *diags,
-		   struct arena *scratch);
+void check_overlap(const struct checking *checking);
 
 /* Peers that have the key of their own interface, as far as that is known. */
 void check_own_keys(const struct desired *desired, struct diags *diags);

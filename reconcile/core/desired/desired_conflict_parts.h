@@ -6,17 +6,6 @@
 
 #include "desired_conflict.h"
 
-/* What is checked, and where what is found goes. */
-struct checking {
-	struct desired *desired;
-	const char *path; /* of the desired state, with a dot behind it; "" */
-	struct diags *diags;
-	struct arena *scratch;
-};
-
-struct checking checking_begin(struct desired *desired, const char *path, struct diags *diags,
-			       struct arena *scratch);
-
 /* interfaces.wg0 */
 const char *interface_path(const struct checking *checking,
 			   const struct desired_interface *interface);

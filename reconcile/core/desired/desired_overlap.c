@@ -227,16 +227,14 @@ static void check_marks(const struct checking *checking, size_t index)
 	}
 }
 
-void check_overlap(struct desired *desired, const char *path, struct diags *diags,
-		   struct arena *scratch)
+void check_overlap(const struct checking *checking)
 {
-	const struct checking checking = checking_begin(desired, path, diags, scratch);
 	struct made_routes routes = { 0 };
 
-	if (desired->interfaces.n < 2)
+	if (checking->desired->interfaces.n < 2)
 		return;
-	collect_routes(&checking, &routes);
-	check_routes(&checking, &routes);
-	for (size_t i = 1; i < desired->interfaces.n; i++)
-		check_marks(&checking, i);
+	collect_routes(checking, &routes);
+	check_routes(checking, &routes);
+	for (size_t i = 1; i < checking->desired->interfaces.n; i++)
+		check_marks(checking, i);
 }

@@ -111,21 +111,29 @@ static const struct field root_fields[] = {
 static void read_root(struct reading *reading, const struct tree_node *root)
 {
 	struct diags *diags = reading->diags;
-	const char *path = tree_path(diags->arena, root);
+	const char *path = tree_path(reading->scratch, root);
+	const struct checking checking = {
+		.desired = reading->desired,
+		.path = *path ? arena_printf(reading->scratch, "%s.", path) : "",
+		.diags = diags,
+		.scratch = reading->scratch,
+	};
 	unsigned errors = diags->errors;
 
 	if (!tree_get(root, "version"))
 		diag_error(diags, tree_where(root),
-			   arena_printf(diags->arena, "%s%sversion", path, *path ? "." : ""),
+			   arena_printf(diags->arena, "%sversion", checking.path),
 			   "is missing: write version: " FORMAT_VERSION " at the top");
 	value_fields(diags, root, root_fields, reading);
 	desired_index(reading->desired);
 	read_selectors(reading, reading->selectors);
 	desired_index(reading->desired);
 	read_via_routes(reading);
-	check_conflicts(reading->desired, path, diags, reading->scratch);
+	check_ports(&checking);
+	check_peers(&checking);
+	check_allowed_ips(&checking);
 	if (diags->errors == errors)
-		check_overlap(reading->desired, path, diags, reading->scratch);
+		check_overlap(&checking);
 }
 
 static bool sizes_acceptable(const struct source *sources, size_t n, struct diags *diags)
