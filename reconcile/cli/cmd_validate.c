@@ -26,7 +26,9 @@ enum exit_code cmd_validate(struct options *options)
 
 	say_instance(options);
 	run.diags.arena = run.arena;
-	code = run_load(&run, &run_options, true) && keys_fit(&run) ? EXIT_DONE : EXIT_INPUT;
+	/* Without what is recorded, which a machine that checks for another one has not. */
+	code = run_load(&run, &run_options) && run_assemble(&run) && keys_fit(&run) ? EXIT_DONE
+										    : EXIT_INPUT;
 	diags_sort(&run.diags);
 	options->output->diags(&printer, &run.diags, run.arena);
 	if (!printer_close(&printer))
