@@ -46,16 +46,20 @@ struct placed_prefix {
 	size_t place;
 };
 
+/* As many as most peers have at most: without memory of the arena's. */
+#define FEW 32
+
 void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch)
 {
 	size_t n = peer->allowed_ips.n, kept = 0;
 	struct desired_allowed_ip *declared = peer->allowed_ips_declared.at, *before;
-	struct placed_prefix *sorted;
+	struct desired_allowed_ip few_before[FEW];
+	struct placed_prefix few_sorted[FEW], *sorted;
 
 	if (in_order(peer->allowed_ips.at, n))
 		return;
-	sorted = arena_alloc(scratch, n * sizeof(*sorted));
-	before = arena_alloc(scratch, n * sizeof(*before));
+	sorted = n <= FEW ? few_sorted : arena_alloc(scratch, n * sizeof(*sorted));
+	before = n <= FEW ? few_before : arena_alloc(scratch, n * sizeof(*before));
 	memcpy(before, declared, n * sizeof(*before));
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = (struct placed_prefix){ peer->allowed_ips.at[i], i };

@@ -86,9 +86,10 @@ struct declaration {
 	msec_t expires; /* on the boot clock (struct now); 0: never */
 };
 
-/* Where a key of a mapping and its value stand. */
+/* Where a value of a mapping and its key stand. */
 struct entry_where {
-	struct where key, value;
+	struct where value;
+	uint32_t key_line, key_column;
 };
 
 /* Of an allowed IP, besides the prefix. */
@@ -272,6 +273,12 @@ void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch);
 
 /* Whether a stands rather than b, where both declare the same. */
 bool declaration_stands(const struct declaration *a, const struct declaration *b);
+
+/* Of the key. */
+static inline struct where key_where(const struct entry_where *entry)
+{
+	return (struct where){ entry->value.file, entry->key_line, entry->key_column };
+}
 
 /* "FILE:LINE:COLUMN" for a file, with where instead of the declaration's own; else the
  * origin: "fact from hub". */

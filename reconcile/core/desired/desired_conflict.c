@@ -28,37 +28,75 @@ struct party {
 	const struct desired_selector *selector; /* NULL: a plain peer */
 };
 
-/* All of one interface, those of files first. */
+struct name_claim {
+	const char *name;
+	const struct party *party;
+};
+
+struct key_claim {
+	struct wg_key key;
+	const struct party *party;
+};
+
+enum rank {
+	RANK_FILES,
+	RANK_ROUTES, /* of files */
+	RANK_OTHERS,
+};
+
+/* A prefix, as a peer's allowed_ips or a route through the peer declare it. */
+struct prefix_claim {
+	struct prefix prefix;
+	enum rank rank;
+	struct party party;
+	struct desired_allowed_ip *allowed_ip; /* NULL: see route */
+	const struct desired_route *route;
+	size_t order; /* within the rank */
+};
+
+/* All of one interface, those of files first. The room is used again for the next one. */
 struct parties {
 	const struct checking *checking;
 	struct desired_interface *interface;
 	VEC(struct party) list;
+	size_t others; /* not of files */
+	VEC(struct name_claim) names;
+	VEC(struct key_claim) keys;
+	VEC(struct prefix_claim) prefixes;
 };
 
 static void collect_peers(struct parties *parties, struct desired_peer *peers, size_t n,
 			  const struct desired_selector *selector, bool of_files)
 {
 	for (size_t i = 0; i < n; i++) {
-		if ((peers[i].declared.origin == ORIGIN_FILE) != of_files)
-			continue;
-		*vec_push(parties->checking->scratch, &parties->list) = (struct party){ &peers[i],
-											selector };
+		bool is_others = peers[i].declared.origin != ORIGIN_FILE;
+
+		if (is_others == of_files)
+			parties->others += is_others;
+		else
+			*vec_push(parties->checking->scratch,
+				  &parties->list) = (struct party){ &peers[i], selector };
 	}
 }
 
-static struct parties collect_parties(const struct checking *checking,
-				      struct desired_interface *interface)
+static void collect_all(struct parties *parties, bool of_files)
 {
-	struct parties parties = { .checking = checking, .interface = interface };
+	struct desired_interface *interface = parties->interface;
 
-	vec_reserve(checking->scratch, &parties.list, interface->peers.n);
-	for (int of_files = 1; of_files >= 0; of_files--) {
-		collect_peers(&parties, interface->peers.at, interface->peers.n, NULL, of_files);
-		desired_each_selector (selector, checking->desired, interface)
-			collect_peers(&parties, selector->peers.at, selector->peers.n, selector,
-				      of_files);
-	}
-	return parties;
+	collect_peers(parties, interface->peers.at, interface->peers.n, NULL, of_files);
+	desired_each_selector (selector, parties->checking->desired, interface)
+		collect_peers(parties, selector->peers.at, selector->peers.n, selector, of_files);
+}
+
+static void collect_parties(struct parties *parties, struct desired_interface *interface)
+{
+	parties->interface = interface;
+	parties->list.n = parties->names.n = parties->keys.n = parties->prefixes.n = 0;
+	parties->others = 0;
+	vec_reserve(parties->checking->scratch, &parties->list, interface->peers.n);
+	collect_all(parties, true);
+	if (parties->others)
+		collect_all(parties, false);
 }
 
 static const char *party_path(const struct parties *parties, const struct party *party)
@@ -82,11 +120,6 @@ static void leave_out_peer(const struct parties *parties, const struct party *pa
 		     party_path(parties, first), declaration_text(before, before->where, arena));
 }
 
-struct name_claim {
-	const char *name;
-	const struct party *party;
-};
-
 /* Parties are in one array, those of files first. */
 static int name_claim_compare(const void *a_, const void *b_)
 {
@@ -97,35 +130,28 @@ static int name_claim_compare(const void *a_, const void *b_)
 }
 
 /* Files are one mapping, in which each name is given once. */
-static void check_names(const struct parties *parties)
+static void check_names(struct parties *parties)
 {
 	const struct name_claim *first = NULL;
-	VEC(struct name_claim) claims = { 0 };
-	bool only_files = true;
 
-	vec_each (party, &parties->list)
-		only_files = only_files && party->peer->declared.origin == ORIGIN_FILE;
-	if (only_files)
+	if (!parties->others)
 		return;
 	vec_each (party, &parties->list) {
 		if (!party->selector)
 			*vec_push(parties->checking->scratch,
-				  &claims) = (struct name_claim){ party->peer->name, party };
+				  &parties->names) = (struct name_claim){ party->peer->name,
+									  party };
 	}
-	if (claims.n)
-		qsort(claims.at, claims.n, sizeof(*claims.at), name_claim_compare);
-	vec_each (claim, &claims) {
+	if (parties->names.n > 1)
+		qsort(parties->names.at, parties->names.n, sizeof(*parties->names.at),
+		      name_claim_compare);
+	vec_each (claim, &parties->names) {
 		if (!first || strcmp(first->name, claim->name) != 0)
 			first = claim;
 		else
 			leave_out_peer(parties, claim->party, "name", first->party);
 	}
 }
-
-struct key_claim {
-	struct wg_key key;
-	const struct party *party;
-};
 
 static int key_claim_compare(const void *a_, const void *b_)
 {
@@ -145,28 +171,29 @@ static void shared_key(const struct parties *parties, const struct party *first,
 		leave_out_peer(parties, party, "public key", first);
 		return;
 	}
-	diag_error(
-		checking->diags, party->peer->public_key_where.value,
-		arena_printf(arena, "%s.public_key", party_path(parties, party)),
-		"is also the key of %s (%s): peers of one interface need a key each",
-		party_path(parties, first),
-		declaration_text(&first->peer->declared, first->peer->public_key_where.key, arena));
+	diag_error(checking->diags, party->peer->public_key_where.value,
+		   arena_printf(arena, "%s.public_key", party_path(parties, party)),
+		   "is also the key of %s (%s): peers of one interface need a key each",
+		   party_path(parties, first),
+		   declaration_text(&first->peer->declared,
+				    key_where(&first->peer->public_key_where), arena));
 }
 
-static void check_keys(const struct parties *parties)
+static void check_keys(struct parties *parties)
 {
 	const struct key_claim *first = NULL;
-	VEC(struct key_claim) claims = { 0 };
 
-	vec_reserve(parties->checking->scratch, &claims, parties->list.n);
+	vec_reserve(parties->checking->scratch, &parties->keys, parties->list.n);
 	vec_each (party, &parties->list) {
 		if (!key_is_zero(&party->peer->public_key) && !party->peer->declared.left_out)
 			*vec_push(parties->checking->scratch,
-				  &claims) = (struct key_claim){ party->peer->public_key, party };
+				  &parties->keys) = (struct key_claim){ party->peer->public_key,
+									party };
 	}
-	if (claims.n)
-		qsort(claims.at, claims.n, sizeof(*claims.at), key_claim_compare);
-	vec_each (claim, &claims) {
+	if (parties->keys.n)
+		qsort(parties->keys.at, parties->keys.n, sizeof(*parties->keys.at),
+		      key_claim_compare);
+	vec_each (claim, &parties->keys) {
 		if (!first || key_compare(&first->key, &claim->key) != 0)
 			first = claim;
 		else
@@ -175,26 +202,6 @@ static void check_keys(const struct parties *parties)
 }
 
 /* ---- Allowed IPs ---- */
-
-enum rank {
-	RANK_FILES,
-	RANK_ROUTES, /* of files */
-	RANK_OTHERS,
-};
-
-/* A prefix, as a peer's allowed_ips or a route through the peer declare it. */
-struct prefix_claim {
-	struct prefix prefix;
-	enum rank rank;
-	struct party party;
-	struct desired_allowed_ip *allowed_ip; /* NULL: see route */
-	const struct desired_route *route;
-	size_t order; /* within the rank */
-};
-
-struct prefix_claims {
-	VEC(struct prefix_claim) list;
-};
 
 static int prefix_claim_compare(const void *a_, const void *b_)
 {
@@ -206,7 +213,7 @@ static int prefix_claim_compare(const void *a_, const void *b_)
 	return order ? order : compare_numbers(a->order, b->order);
 }
 
-static void claim_allowed_ips(const struct parties *parties, struct prefix_claims *claims)
+static void claim_allowed_ips(struct parties *parties)
 {
 	vec_each (party, &parties->list) {
 		struct desired_peer *peer = party->peer;
@@ -221,16 +228,16 @@ static void claim_allowed_ips(const struct parties *parties, struct prefix_claim
 				.rank = of_files ? RANK_FILES : RANK_OTHERS,
 				.party = *party,
 				.allowed_ip = allowed_ip,
-				.order = claims->list.n,
+				.order = parties->prefixes.n,
 			};
 
 			if (!allowed_ip->of_route)
-				*vec_push(parties->checking->scratch, &claims->list) = claim;
+				*vec_push(parties->checking->scratch, &parties->prefixes) = claim;
 		}
 	}
 }
 
-static void claim_routes(const struct parties *parties, struct prefix_claims *claims)
+static void claim_routes(struct parties *parties)
 {
 	vec_each (route, &parties->interface->via_routes) {
 		struct prefix_claim claim = {
@@ -242,7 +249,7 @@ static void claim_routes(const struct parties *parties, struct prefix_claims *cl
 		};
 
 		if (route->enabled)
-			*vec_push(parties->checking->scratch, &claims->list) = claim;
+			*vec_push(parties->checking->scratch, &parties->prefixes) = claim;
 	}
 }
 
@@ -264,8 +271,8 @@ static const char *claim_place(const struct parties *parties, const struct prefi
 	struct arena *arena = parties->checking->diags->arena;
 
 	if (claim->route)
-		return declaration_text(&claim->party.peer->declared, claim->route->to_where.key,
-					arena);
+		return declaration_text(&claim->party.peer->declared,
+					key_where(&claim->route->to_where), arena);
 	return declaration_text(&claim->allowed_ip->declared, claim->allowed_ip->declared.where,
 				arena);
 }
@@ -322,17 +329,20 @@ static bool may_share(const struct prefix_claim *a, const struct prefix_claim *b
 	       a->party.selector->active <= 1;
 }
 
-static void check_prefixes(const struct parties *parties)
+static void check_prefixes(struct parties *parties)
 {
 	const struct prefix_claim *first = NULL;
-	struct prefix_claims claims = { 0 };
+	size_t n = parties->interface->via_routes.n;
 
-	vec_reserve(parties->checking->scratch, &claims.list, parties->list.n);
-	claim_allowed_ips(parties, &claims);
-	claim_routes(parties, &claims);
-	if (claims.list.n)
-		qsort(claims.list.at, claims.list.n, sizeof(*claims.list.at), prefix_claim_compare);
-	vec_each (claim, &claims.list) {
+	vec_each (party, &parties->list)
+		n += party->peer->allowed_ips.n;
+	vec_reserve(parties->checking->scratch, &parties->prefixes, n);
+	claim_allowed_ips(parties);
+	claim_routes(parties);
+	if (parties->prefixes.n)
+		qsort(parties->prefixes.at, parties->prefixes.n, sizeof(*parties->prefixes.at),
+		      prefix_claim_compare);
+	vec_each (claim, &parties->prefixes) {
 		if (!first || prefix_compare(&first->prefix, &claim->prefix) != 0)
 			first = claim;
 		else if (!may_share(first, claim))
@@ -377,21 +387,23 @@ void check_ports(const struct checking *checking)
 			first = claim;
 			continue;
 		}
-		diag_error(
-			checking->diags, claim->interface->listen_port_where.value,
-			arena_printf(arena, "%s.listen_port",
-				     interface_path(checking, claim->interface)),
-			"%d is also the port of %s (%s): interfaces need a port each", claim->port,
-			interface_path(checking, first->interface),
-			declaration_text(&of_file, first->interface->listen_port_where.key, arena));
+		diag_error(checking->diags, claim->interface->listen_port_where.value,
+			   arena_printf(arena, "%s.listen_port",
+					interface_path(checking, claim->interface)),
+			   "%d is also the port of %s (%s): interfaces need a port each",
+			   claim->port, interface_path(checking, first->interface),
+			   declaration_text(&of_file,
+					    key_where(&first->interface->listen_port_where),
+					    arena));
 	}
 }
 
 void check_peers(const struct checking *checking)
 {
-	vec_each (interface, &checking->desired->interfaces) {
-		struct parties parties = collect_parties(checking, interface);
+	struct parties parties = { .checking = checking };
 
+	vec_each (interface, &checking->desired->interfaces) {
+		collect_parties(&parties, interface);
 		check_names(&parties);
 		check_keys(&parties);
 	}
@@ -399,9 +411,10 @@ void check_peers(const struct checking *checking)
 
 void check_allowed_ips(const struct checking *checking)
 {
-	vec_each (interface, &checking->desired->interfaces) {
-		struct parties parties = collect_parties(checking, interface);
+	struct parties parties = { .checking = checking };
 
+	vec_each (interface, &checking->desired->interfaces) {
+		collect_parties(&parties, interface);
 		check_prefixes(&parties);
 	}
 }

@@ -175,7 +175,7 @@ static const struct field member_fields[] = {
 
 struct entry_where entry_where(const struct tree_node *value)
 {
-	return (struct entry_where){ tree_key_where(value), tree_where(value) };
+	return (struct entry_where){ tree_where(value), value->key_line, value->key_column };
 }
 
 void read_peer(struct reading *whole, const struct tree_node *node, struct desired_peer *peer,
