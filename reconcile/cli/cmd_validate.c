@@ -2,7 +2,7 @@
 #include "output.h"
 #include "step.h"
 
-#include "core/desired/desired_check.h"
+#include "core/desired/desired_conflict.h"
 #include "system/state/secrets.h"
 
 /* With those keys that are in files and can be read: a machine that checks a configuration
@@ -13,7 +13,7 @@ static bool keys_fit(struct run *run)
 
 	secrets_protect_process();
 	secrets_read(run->desired, &unreadable, NULL);
-	check_own_keys(&run->diags, run->desired);
+	check_own_keys(run->desired, &run->diags);
 	return !run->diags.errors;
 }
 
@@ -26,7 +26,9 @@ enum exit_code cmd_validate(struct options *options)
 
 	say_instance(options);
 	run.diags.arena = run.arena;
-	code = run_load(&run, &run_options, true) && keys_fit(&run) ? EXIT_DONE : EXIT_INPUT;
+	/* Without what is recorded, which a machine that checks for another one has not. */
+	code = run_load(&run, &run_options) && run_assemble(&run) && keys_fit(&run) ? EXIT_DONE
+										    : EXIT_INPUT;
 	diags_sort(&run.diags);
 	options->output->diags(&printer, &run.diags, run.arena);
 	if (!printer_close(&printer))

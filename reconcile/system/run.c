@@ -2,6 +2,7 @@
 #include "run_parts.h"
 
 #include "base/os/source_files.h"
+#include "core/desired/desired_merge.h"
 #include "core/plan/plan_outcome.h"
 #include "core/report/pending.h"
 #include "group.h"
@@ -20,7 +21,7 @@
 
 /* ---- Reading what should be ---- */
 
-bool run_load(struct run *run, const struct run_options *options, bool without_keys)
+bool run_load(struct run *run, const struct run_options *options)
 {
 	struct sources sources = { 0 };
 
@@ -29,9 +30,14 @@ bool run_load(struct run *run, const struct run_options *options, bool without_k
 	if (run->diags.errors)
 		return false;
 	run->desired = desired_parse(sources.list.at, sources.list.n, options->name, &run->diags);
-	if (run->desired && !without_keys)
-		secrets_read(run->desired, &run->diags, &run->deadline);
 	return run->desired && !run->diags.errors;
+}
+
+bool run_assemble(struct run *run)
+{
+	/* The files are the only source. */
+	desired_merge(run->desired, NULL, 0, &run->diags);
+	return !run->diags.errors;
 }
 
 void run_warn(struct run *run, const char *text)
@@ -271,6 +277,11 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	outcome = run_read_state(run, options, mode);
 	if (outcome != RUN_DONE)
 		return outcome;
+	if (!run_assemble(run))
+		return RUN_BAD_INPUT;
+	secrets_read(run->desired, &run->diags, &deadline);
+	if (run->diags.errors)
+		return RUN_BAD_INPUT;
 	outcome = observe(run, options, mode, kernel, &deadline);
 	if (outcome != RUN_DONE)
 		return outcome;
@@ -344,7 +355,7 @@ enum run_outcome run_make(struct run *run, const struct run_options *options, en
 	run->plan.arena = run->arena;
 	run->plan.changes.arena = run->arena;
 	secrets_protect_process();
-	if (!run_load(run, options, options->dirty_n))
+	if (!run_load(run, options))
 		return RUN_BAD_INPUT;
 	if (run->desired->group && mode != RUN_LOOK) {
 		error = group_enter(run->desired->group, run->arena);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run: one run from beginning to end. Reads what should be, what is recorded
- * and what is; asks plan; answers what plan needs; records, then applies, then
- * reads back. Decides nothing and prints nothing.
+ * run: one run from beginning to end. Reads the files and what is recorded, and
+ * assembles the desired state from them; reads the keys, and what is; asks plan; answers
+ * what plan needs; records, then applies, then reads back. Decides nothing and prints
+ * nothing.
  */
 #pragma once
 
@@ -75,6 +76,10 @@ enum run_outcome run_make(struct run *run, const struct run_options *options, en
 void run_free(struct run *run);
 
 /* Reads and parses the files (directories: their *.yaml in the order of their
- * names, dot files left out) into run->desired, with the keys unless
- * without_keys. False with run->diags filled when anything is wrong. */
-bool run_load(struct run *run, const struct run_options *options, bool without_keys);
+ * names, dot files left out) into run->desired, and checks what they declare; the key
+ * files are not read. False with run->diags filled when anything is wrong. */
+bool run_load(struct run *run, const struct run_options *options);
+
+/* Makes run->desired whole: adds what other sources declare, as far as that is recorded.
+ * Likewise. */
+bool run_assemble(struct run *run);

@@ -54,6 +54,8 @@ enum run_outcome run_dirty(struct run *run, const struct run_options *options,
 
 	if (outcome != RUN_DONE)
 		return outcome;
+	if (!run_assemble(run))
+		return RUN_BAD_INPUT;
 	assume_interfaces(run);
 	if (!plan_dirty(&run->plan, run->arena, run->desired, &run->recorded,
 			look_up(run, options, kernel), options->dirty_n))

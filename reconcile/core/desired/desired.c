@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "desired.h"
 
+#include "base/prefix_sort.h"
+
 #include <stdlib.h>
 
 /* IFNAMSIZ - 1 (linux/if.h). */
@@ -15,6 +17,76 @@ bool interface_name_valid(const char *name)
 	if (length == 0 || length > INTERFACE_NAME_LENGTH_MAX || name[length])
 		return false;
 	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+bool declaration_stands(const struct declaration *a, const struct declaration *b)
+{
+	if (a->origin != b->origin)
+		return a->origin < b->origin;
+	return b->expires && (!a->expires || a->expires > b->expires);
+}
+
+void desired_allowed_ip_add(struct desired_peer *peer, const struct prefix *prefix,
+			    const struct desired_allowed_ip *declared, struct arena *arena)
+{
+	*vec_push(arena, &peer->allowed_ips) = *prefix;
+	*vec_push(arena, &peer->allowed_ips_declared) = *declared;
+}
+
+static bool in_order(const struct prefix *prefixes, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (prefix_compare(&prefixes[i - 1], &prefixes[i]) >= 0)
+			return false;
+	return true;
+}
+
+struct placed_prefix {
+	struct prefix prefix; /* first: prefix_sort() */
+	size_t place;
+};
+
+/* As many as most peers have at most: without memory of the arena's. */
+#define FEW 32
+
+void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch)
+{
+	size_t n = peer->allowed_ips.n, kept = 0;
+	struct desired_allowed_ip *declared = peer->allowed_ips_declared.at, *before;
+	struct desired_allowed_ip few_before[FEW];
+	struct placed_prefix few_sorted[FEW], *sorted;
+
+	if (in_order(peer->allowed_ips.at, n))
+		return;
+	sorted = n <= FEW ? few_sorted : arena_alloc(scratch, n * sizeof(*sorted));
+	before = n <= FEW ? few_before : arena_alloc(scratch, n * sizeof(*before));
+	memcpy(before, declared, n * sizeof(*before));
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = (struct placed_prefix){ peer->allowed_ips.at[i], i };
+	prefix_sort(sorted, n, sizeof(*sorted));
+	for (size_t i = 0; i < n; i++) {
+		const struct desired_allowed_ip *one = &before[sorted[i].place];
+
+		if (!i || prefix_compare(&sorted[i - 1].prefix, &sorted[i].prefix) != 0) {
+			peer->allowed_ips.at[kept] = sorted[i].prefix;
+			declared[kept++] = *one;
+		} else if (declaration_stands(&one->declared, &declared[kept - 1].declared)) {
+			declared[kept - 1] = *one;
+		}
+	}
+	peer->allowed_ips.n = peer->allowed_ips_declared.n = kept;
+}
+
+const char *declaration_text(const struct declaration *declared, struct where where,
+			     struct arena *arena)
+{
+	switch (declared->origin) {
+	case ORIGIN_FILE:
+		return arena_printf(arena, "%s:%u:%u", where.file, where.line, where.column);
+	case ORIGIN_FACT:
+		return arena_printf(arena, "fact from %s", declared->from);
+	}
+	return NULL;
 }
 
 const char *implementation_word(enum implementation value)

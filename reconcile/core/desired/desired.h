@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired: what the owner declared. Plain data, filled by desired_yaml from
- * files (and by import and show from other sources), compared with the kernel
- * by plan. Nothing in it changes during a run.
+ * desired: what is declared. Plain data, filled by desired_yaml from files (and
+ * by import and show from other programs' and the kernel's), joined with what other
+ * sources declare by desired_merge, and compared with the kernel by plan. After that
+ * nothing in it changes during a run.
  */
 #pragma once
 
@@ -69,14 +70,53 @@ enum failback {
 	FAILBACK_AFTER,
 };
 
+/* What kind of source declares something. Of two declarations that cannot both hold, the
+ * one of the earlier kind stands. */
+enum origin {
+	ORIGIN_FILE,
+	ORIGIN_FACT, /* a peer reports it */
+};
+
+/* Where something is declared, and until when that holds. */
+struct declaration {
+	struct where where; /* in a file; of other sources: none */
+	enum origin origin;
+	bool left_out; /* a check found that another declaration stands instead */
+	const char *from; /* of a fact: the name of the peer that reports it; else NULL */
+	msec_t expires; /* on the boot clock (struct now); 0: never */
+};
+
+/* Where a value of a mapping and its key stand. */
+struct entry_where {
+	struct where value;
+	uint32_t key_line, key_column;
+};
+
+/* Of an allowed IP, besides the prefix. */
+struct desired_allowed_ip {
+	struct declaration declared;
+	uint32_t index; /* in the list of the file */
+	bool of_route; /* declared by a route through the peer alone */
+};
+
+/* One more endpoint of a peer, beside the one that stands with the peer. */
+struct desired_endpoint {
+	struct declaration declared;
+	const char *text; /* HOST:PORT */
+	bool is_literal; /* then address holds it */
+	struct endpoint address;
+};
+
 struct desired_peer {
 	const char *name;
-	struct where where;
+	struct declaration declared; /* where: the name; holds for the endpoint, too */
 	bool enabled;
 	struct wg_key public_key;
+	struct entry_where public_key_where;
 
 	/* At most one of the two. With neither, the peer has no preshared key. */
 	const char *preshared_key_file;
+	struct where key_file_where; /* of that name */
 	bool preshared_key_keep; /* leave the kernel's as it is */
 	struct wg_key preshared_key; /* from the file, set by the shell; else zero */
 
@@ -84,8 +124,11 @@ struct desired_peer {
 	bool endpoint_is_literal; /* then endpoint_address holds it */
 	struct endpoint endpoint_address;
 	enum family prefer_family; /* FAMILY_NONE: no preference */
+	VEC(struct desired_endpoint) candidates; /* of other sources; sorted by text, each once */
 
 	VEC(struct prefix) allowed_ips; /* masked, sorted, no duplicates */
+	/* Of each of them, in the same order. Empty where nothing is to be checked or merged. */
+	VEC(struct desired_allowed_ip) allowed_ips_declared;
 	uint16_t persistent_keepalive; /* seconds, 0: off */
 
 	/* For members of a selector only. */
@@ -97,8 +140,11 @@ struct desired_peer {
  * one. The prefix stands among the peer's allowed_ips, too. */
 struct desired_route {
 	struct where where;
+	uint32_t index; /* in the list of the file */
 	struct prefix to; /* masked */
+	struct entry_where to_where;
 	const char *via_peer; /* the name of a plain peer of this interface */
+	size_t peer_place; /* of that peer, among the interface's */
 	bool enabled; /* that peer is */
 	uint32_t table; /* the interface's unless it has its own */
 	uint32_t metric; /* likewise; 0: the kernel's default */
@@ -126,16 +172,18 @@ struct desired_address {
 struct desired_interface {
 	const char *name;
 	size_t first_selector; /* 1 + its place; 0: none; see desired_index() */
-	struct where where;
+	struct where where; /* of the name */
 	bool create; /* false: somebody else's; wait for it, never delete it */
 	bool take_over; /* configure it though others made it, and mark it as this instance's */
 	enum implementation implementation;
 	VEC(const char *) program; /* userspace: argv; the interface's name is appended */
 
 	const char *private_key_file; /* NULL: leave the kernel's as it is */
+	struct where key_file_where; /* of that name */
 	struct wg_key private_key; /* from the file, set by the shell */
 	struct wg_key public_key; /* of that, likewise; zero: not known */
 	int32_t listen_port; /* -1: leave */
+	struct entry_where listen_port_where;
 	int64_t fwmark; /* -1: leave */
 	uint32_t mtu; /* 0: leave, or mtu_auto */
 	bool mtu_auto; /* from the routes to the endpoints */
@@ -231,6 +279,27 @@ void desired_index(struct desired *desired);
 /* Whether any name is acceptable as an interface's: what Linux's dev_valid_name()
  * (net/core/dev.c) and wg-quick both take, [A-Za-z0-9_=+.-]{1,15}. */
 bool interface_name_valid(const char *name);
+
+/* Adds an allowed IP; desired_allowed_ips_tidy() then sorts. Of several declarations of one
+ * prefix the one of the earliest origin stays: of a file the first, of other sources the one
+ * that holds longest. */
+void desired_allowed_ip_add(struct desired_peer *peer, const struct prefix *prefix,
+			    const struct desired_allowed_ip *declared, struct arena *arena);
+void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch);
+
+/* Whether a stands rather than b, where both declare the same. */
+bool declaration_stands(const struct declaration *a, const struct declaration *b);
+
+/* Of the key. */
+static inline struct where key_where(const struct entry_where *entry)
+{
+	return (struct where){ entry->value.file, entry->key_line, entry->key_column };
+}
+
+/* "FILE:LINE:COLUMN" for a file, with where instead of the declaration's own; else the
+ * origin: "fact from hub". */
+const char *declaration_text(const struct declaration *declared, struct where where,
+			     struct arena *arena);
 
 /* Words of the enums as they stand in the file; NULL for an unknown value. */
 const char *implementation_word(enum implementation value);

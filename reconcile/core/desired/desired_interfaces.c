@@ -10,8 +10,8 @@
 struct interface_reading {
 	struct reading *reading;
 	struct desired_interface *interface;
-	struct claims *claims;
 };
+
 static struct desired_interface *interface_of(void *object)
 {
 	return ((struct interface_reading *)object)->interface;
@@ -22,15 +22,17 @@ static void read_private_key_file(struct diags *diags, const struct tree_node *v
 	struct desired_interface *interface = interface_of(object);
 
 	if (value_key_file(diags, value, &interface->private_key_file))
-		interface->where = tree_where(value);
+		interface->key_file_where = tree_where(value);
 }
 
 static void read_listen_port(struct diags *diags, const struct tree_node *value, void *object)
 {
+	struct desired_interface *interface = interface_of(object);
 	uint64_t port;
 
+	interface->listen_port_where = entry_where(value);
 	if (value_number(diags, value, 1, UINT16_MAX, NULL, &port))
-		interface_of(object)->listen_port = (int32_t)port;
+		interface->listen_port = (int32_t)port;
 }
 
 static void read_fwmark(struct diags *diags, const struct tree_node *value, void *object)
@@ -156,14 +158,11 @@ static void read_interface_peers(struct diags *diags, const struct tree_node *va
 	if (!value_mapping(diags, value))
 		return;
 	vec_reserve(diags->arena, &reading->interface->peers, value->n);
-	vec_reserve(reading->reading->scratch, &reading->claims->keys, value->n);
-	vec_reserve(reading->reading->scratch, &reading->claims->prefixes, value->n);
 	for (const struct tree_node *node = value->first; node; node = node->next) {
 		struct desired_peer *peer = vec_push(diags->arena, &reading->interface->peers);
 
 		*peer = desired_peer_default(false);
-		read_peer(diags, node, peer, false);
-		claim_for_peer(reading->reading->scratch, node, peer, NULL, reading->claims);
+		read_peer(reading->reading, node, peer, false);
 	}
 }
 
@@ -213,19 +212,15 @@ static void read_interface(struct interface_reading *reading, const struct tree_
 void read_interfaces(struct reading *reading, const struct tree_node *node)
 {
 	struct arena *arena = reading->diags->arena;
-	size_t n = 0;
 
 	if (!value_mapping(reading->diags, node))
 		return;
-	reading->claims = arena_alloc(reading->scratch, node->n * sizeof(*reading->claims));
 	for (const struct tree_node *one = node->first; one; one = one->next) {
 		struct interface_reading interface = {
 			.reading = reading,
 			.interface = vec_push(arena, &reading->desired->interfaces),
-			.claims = &reading->claims[n++],
 		};
 
 		read_interface(&interface, one);
 	}
-	check_ports(reading->diags, node, reading->desired);
 }

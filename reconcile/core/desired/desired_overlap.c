@@ -4,7 +4,7 @@
  * prefix with one metric, and packets of a full tunnel must not be looked up where a
  * full tunnel's route stands.
  */
-#include "desired_check.h"
+#include "desired_conflict_parts.h"
 
 #include <stdlib.h>
 
@@ -13,16 +13,15 @@ struct made_route {
 	struct prefix to;
 	uint32_t table, metric;
 	size_t interface; /* index */
+	/* For an allowed IP; NULL: a route of its own. */
+	struct desired_peer *peer;
+	const struct desired_selector *selector;
+	size_t allowed_ip; /* index */
 };
 
 struct made_routes {
 	VEC(struct made_route) list;
 };
-
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
 
 static int same_route(const struct made_route *a, const struct made_route *b)
 {
@@ -33,11 +32,21 @@ static int same_route(const struct made_route *a, const struct made_route *b)
 	return order ? order : compare_numbers(a->metric, b->metric);
 }
 
+static const struct declaration *declared_of(const struct made_route *route)
+{
+	static const struct declaration of_file = { .origin = ORIGIN_FILE };
+
+	return route->peer ? &route->peer->allowed_ips_declared.at[route->allowed_ip].declared
+			   : &of_file;
+}
+
 static int route_order(const void *a_, const void *b_)
 {
 	const struct made_route *a = a_, *b = b_;
 	int order = same_route(a, b);
 
+	if (!order)
+		order = compare_numbers(declared_of(a)->origin, declared_of(b)->origin);
 	return order ? order : compare_numbers(a->interface, b->interface);
 }
 
@@ -68,83 +77,113 @@ static bool is_connected(const struct desired_interface *interface, const struct
 	return false;
 }
 
-/* The routes that the policy makes for a peer's allowed IPs. */
-static void collect_peer(struct arena *arena, const struct desired *desired, size_t index,
-			 const struct desired_peer *peer, struct made_routes *routes)
+/* The routes that the policy makes for the allowed IPs of peers. */
+static void collect_peers(const struct checking *checking, size_t index, struct desired_peer *peers,
+			  size_t n, const struct desired_selector *selector,
+			  struct made_routes *routes)
 {
-	const struct desired_interface *interface = &desired->interfaces.at[index];
+	const struct desired_interface *interface = &checking->desired->interfaces.at[index];
 
-	if (!peer->enabled || interface->routes != ROUTES_ALLOWED_IPS)
-		return;
-	vec_each (prefix, &peer->allowed_ips) {
-		/* A link-local prefix is another on each link. */
-		if (is_via(interface, prefix) || is_connected(interface, prefix) ||
-		    ip_is_link_local(&prefix->ip))
+	for (struct desired_peer *peer = peers; peer < peers + n; peer++) {
+		if (!peer->enabled || interface->routes != ROUTES_ALLOWED_IPS)
 			continue;
-		*vec_push(arena, &routes->list) = (struct made_route){ *prefix, interface->table,
-								       interface->metric, index };
+		for (size_t i = 0; i < peer->allowed_ips.n; i++) {
+			const struct prefix *prefix = &peer->allowed_ips.at[i];
+
+			/* A link-local prefix is another on each link. */
+			if (is_via(interface, prefix) || is_connected(interface, prefix) ||
+			    ip_is_link_local(&prefix->ip))
+				continue;
+			*vec_push(checking->scratch, &routes->list) = (struct made_route){
+				*prefix, interface->table, interface->metric, index, peer, selector,
+				i
+			};
+		}
 	}
 }
 
-static void collect_routes(struct arena *arena, const struct desired *desired,
-			   struct made_routes *routes)
+static void collect_routes(const struct checking *checking, struct made_routes *routes)
 {
+	const struct desired *desired = checking->desired;
+
 	for (size_t i = 0; i < desired->interfaces.n; i++) {
 		const struct desired_interface *interface = &desired->interfaces.at[i];
 
-		vec_each (peer, &interface->peers)
-			collect_peer(arena, desired, i, peer, routes);
+		collect_peers(checking, i, interface->peers.at, interface->peers.n, NULL, routes);
 		vec_each (route, &interface->via_routes) {
 			if (route->enabled)
-				*vec_push(arena, &routes->list) = (struct made_route){
-					route->to, route->table, route->metric, i
+				*vec_push(checking->scratch, &routes->list) = (struct made_route){
+					.to = route->to,
+					.table = route->table,
+					.metric = route->metric,
+					.interface = i,
 				};
 		}
-	}
-	vec_each (selector, &desired->selectors) {
-		size_t i = selector->interface ? (size_t)(selector->interface -
-							  desired->interfaces.at)
-					       : desired->interfaces.n;
-
-		vec_each (peer, &selector->peers) {
-			if (i < desired->interfaces.n)
-				collect_peer(arena, desired, i, peer, routes);
-		}
+		desired_each_selector (selector, desired, interface)
+			collect_peers(checking, i, selector->peers.at, selector->peers.n, selector,
+				      routes);
 	}
 }
 
-static const struct tree_node *node_at(const struct tree_node *interfaces, size_t index)
+/* "in table main with metric 7" */
+static const char *table_text(struct arena *arena, const struct made_route *route)
 {
-	const struct tree_node *node = interfaces->first;
+	const char *table = route->table == TABLE_MAIN ? "main"
+						       : arena_printf(arena, "%u", route->table);
 
-	while (index--)
-		node = node->next;
-	return node;
+	if (!route->metric)
+		return arena_printf(arena, "in table %s", table);
+	return arena_printf(arena, "in table %s with metric %u", table, route->metric);
 }
 
-static void route_twice(struct diags *diags, const struct tree_node *interfaces,
-			const struct made_route *first, const struct made_route *route)
+static const char *place_of(const struct checking *checking, const struct made_route *route)
 {
-	const struct tree_node *before = node_at(interfaces, first->interface);
-	const struct tree_node *node = node_at(interfaces, route->interface);
+	const struct desired_interface *interface =
+		&checking->desired->interfaces.at[route->interface];
+	const struct declaration *declared = declared_of(route);
+
+	return declaration_text(declared, interface->where, checking->diags->arena);
+}
+
+static void route_twice(const struct checking *checking, const struct made_route *first,
+			const struct made_route *route)
+{
+	const struct desired_interface *interfaces = checking->desired->interfaces.at;
+	const struct desired_interface *interface = &interfaces[route->interface];
+	struct arena *arena = checking->diags->arena;
 	char text[PREFIX_TEXT_MAX];
 
-	tree_key_error(
-		diags, node,
-		"its route to %s is in table %s%s, as that of %s (%s) is: the kernel has one, "
-		"so give one of the two another table (and fwmark) or metric, or routes: none",
-		prefix_text(&route->to, text),
-		route->table == TABLE_MAIN ? "main"
-					   : arena_printf(diags->arena, "%u", route->table),
-		route->metric ? arena_printf(diags->arena, " with metric %u", route->metric) : "",
-		tree_path(diags->arena, before), tree_place(diags->arena, before));
+	diag_error(checking->diags, interface->where, interface_path(checking, interface),
+		   "its route to %s is %s, as that of %s (%s) is: the kernel has one, so give one "
+		   "of the two another table (and fwmark) or metric, or routes: none",
+		   prefix_text(&route->to, text), table_text(arena, route),
+		   interface_path(checking, &interfaces[first->interface]),
+		   place_of(checking, first));
+}
+
+static void leave_out(const struct checking *checking, const struct made_route *first,
+		      const struct made_route *route)
+{
+	const struct desired_interface *interfaces = checking->desired->interfaces.at;
+	struct desired_allowed_ip *declared =
+		&route->peer->allowed_ips_declared.at[route->allowed_ip];
+	char text[PREFIX_TEXT_MAX];
+
+	declared->declared.left_out = true;
+	diag_warning(
+		checking->diags, declared->declared.where,
+		peer_path(checking, &interfaces[route->interface], route->selector, route->peer),
+		"allowed IP %s (%s) is left out: its route is %s, as that of %s (%s) is",
+		prefix_text(&route->to, text), place_of(checking, route),
+		table_text(checking->diags->arena, route),
+		interface_path(checking, &interfaces[first->interface]), place_of(checking, first));
 }
 
 /* One error for two interfaces, however many routes they share. */
-static void check_routes(struct diags *diags, const struct tree_node *interfaces,
-			 struct made_routes *routes, size_t n)
+static void check_routes(const struct checking *checking, struct made_routes *routes)
 {
-	size_t *reported = arena_alloc(diags->arena, (n + 1) * sizeof(*reported));
+	size_t n = checking->desired->interfaces.n;
+	size_t *reported = arena_alloc(checking->scratch, (n + 1) * sizeof(*reported));
 	const struct made_route *first = NULL;
 
 	if (routes->list.n)
@@ -154,48 +193,48 @@ static void check_routes(struct diags *diags, const struct tree_node *interfaces
 			first = route;
 			continue;
 		}
-		if (first->interface == route->interface ||
-		    reported[route->interface] == first->interface + 1)
+		if (first->interface == route->interface)
 			continue;
-		reported[route->interface] = first->interface + 1;
-		route_twice(diags, interfaces, first, route);
+		if (declared_of(route)->origin != ORIGIN_FILE) {
+			leave_out(checking, first, route);
+		} else if (reported[route->interface] != first->interface + 1) {
+			reported[route->interface] = first->interface + 1;
+			route_twice(checking, first, route);
+		}
 	}
 }
 
 /* "not fwmark A lookup T" catches what has the mark B, which is to stay out of T. */
-static void check_marks(struct diags *diags, const struct tree_node *interfaces,
-			const struct desired *desired, size_t index)
+static void check_marks(const struct checking *checking, size_t index)
 {
-	const struct desired_interface *interface = &desired->interfaces.at[index];
+	const struct desired_interface *interfaces = checking->desired->interfaces.at;
+	const struct desired_interface *interface = &interfaces[index];
 
 	for (size_t i = 0; i < index && interface->rules == RULES_FWMARK; i++) {
-		const struct desired_interface *before = &desired->interfaces.at[i];
-		const struct tree_node *node;
+		const struct desired_interface *before = &interfaces[i];
+		const struct made_route place = { .interface = i };
 
 		if (before->rules != RULES_FWMARK || before->table != interface->table ||
 		    before->fwmark == interface->fwmark)
 			continue;
-		node = node_at(interfaces, i);
-		tree_key_error(
-			diags, node_at(interfaces, index),
-			"its rules lead to table %u, as those of %s (%s) do, and its fwmark is "
-			"another: packets of either tunnel would go into the table, so give "
-			"both the same fwmark, or each its own table",
-			interface->table, tree_path(diags->arena, node),
-			tree_place(diags->arena, node));
+		diag_error(checking->diags, interface->where, interface_path(checking, interface),
+			   "its rules lead to table %u, as those of %s (%s) do, and its fwmark is "
+			   "another: packets of either tunnel would go into the table, so give "
+			   "both the same fwmark, or each its own table",
+			   interface->table, interface_path(checking, before),
+			   place_of(checking, &place));
 		return;
 	}
 }
 
-void check_overlap(struct diags *diags, const struct tree_node *interfaces,
-		   const struct desired *desired, struct arena *scratch)
+void check_overlap(const struct checking *checking)
 {
 	struct made_routes routes = { 0 };
 
-	if (desired->interfaces.n < 2)
+	if (checking->desired->interfaces.n < 2)
 		return;
-	collect_routes(scratch, desired, &routes);
-	check_routes(diags, interfaces, &routes, desired->interfaces.n);
-	for (size_t i = 1; i < desired->interfaces.n; i++)
-		check_marks(diags, interfaces, desired, i);
+	collect_routes(checking, &routes);
+	check_routes(checking, &routes);
+	for (size_t i = 1; i < checking->desired->interfaces.n; i++)
+		check_marks(checking, i);
 }

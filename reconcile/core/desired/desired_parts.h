@@ -16,7 +16,6 @@ struct reading {
 	struct desired *desired;
 	const struct tree_node *interfaces; /* read first; their routes when all peers are known */
 	const struct tree_node *selectors; /* read when all interfaces are known */
-	struct claims *claims; /* one for each interface */
 };
 
 /* The mapping of all interfaces, and that of all selectors (NULL: none). */
@@ -33,14 +32,8 @@ void read_via_routes(struct reading *reading);
 void read_follow(struct diags *diags, const struct tree_node *value, struct desired_follow *follow);
 
 /* A peer of an interface, or of a selector. peer has its defaults already. */
-void read_peer(struct diags *diags, const struct tree_node *node, struct desired_peer *peer,
+void read_peer(struct reading *reading, const struct tree_node *node, struct desired_peer *peer,
 	       bool is_member);
-
-/* What the peer declares, with the places, in the order of the file. selector is
- * NULL for a plain peer. */
-void claim_for_peer(struct arena *arena, const struct tree_node *node,
-		    const struct desired_peer *peer, const struct desired_selector *selector,
-		    struct claims *claims);
 
 /* A value of prefer_family. */
 void read_prefer_family(struct diags *diags, const struct tree_node *value, enum family *family);
@@ -49,5 +42,5 @@ void read_prefer_family(struct diags *diags, const struct tree_node *value, enum
 void addresses_read(struct diags *diags, const struct tree_node *value,
 		    struct desired_interface *interface);
 
-/* Sorted, and each once. */
-void prefixes_tidy(struct prefix *prefixes, size_t *n);
+/* Where a key and its value stand. */
+struct entry_where entry_where(const struct tree_node *value);

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/prefix_sort.h"
 #include "desired_default.h"
 #include "desired_parts.h"
 #include "desired_value.h"
 
-#include <stdlib.h>
-
 #define WEIGHT_MAX 1000000
 
 struct peer_reading {
+	struct reading *reading;
 	struct desired_peer *peer;
 	bool is_member;
 };
+
 static void read_public_key(struct diags *diags, const struct tree_node *value, void *object)
 {
 	struct peer_reading *reading = object;
 
+	reading->peer->public_key_where = entry_where(value);
 	value_key(diags, value, &reading->peer->public_key);
 }
 
@@ -24,7 +26,7 @@ static void read_preshared_key_file(struct diags *diags, const struct tree_node 
 	struct desired_peer *peer = ((struct peer_reading *)object)->peer;
 
 	if (value_key_file(diags, value, &peer->preshared_key_file))
-		peer->where = tree_where(value);
+		peer->key_file_where = tree_where(value);
 }
 
 static void read_preshared_key(struct diags *diags, const struct tree_node *value, void *object)
@@ -47,18 +49,55 @@ static void read_endpoint(struct diags *diags, const struct tree_node *value, vo
 	value_endpoint(diags, value, ((struct peer_reading *)object)->peer);
 }
 
+struct listed_prefix {
+	struct prefix prefix;
+	const struct tree_node *item;
+};
+
+/* Again, with the nodes: seldom are there any. */
+static void report_repeated(struct diags *diags, const struct tree_node *list,
+			    struct arena *scratch)
+{
+	VEC(struct listed_prefix) all = { 0 };
+	const struct listed_prefix *before = NULL;
+
+	for (const struct tree_node *item = list->first; item; item = item->next) {
+		struct listed_prefix one = { .item = item };
+
+		if (prefix_parse(item->text, &one.prefix) && !prefix_has_host_bits(&one.prefix))
+			*vec_push(scratch, &all) = one;
+	}
+	prefix_sort(all.at, all.n, sizeof(*all.at));
+	vec_each (one, &all) {
+		if (before && !prefix_compare(&before->prefix, &one->prefix))
+			tree_error(diags, one->item, "%s is given twice: remove one",
+				   tree_shown(diags->arena, one->item));
+		before = one;
+	}
+}
+
 static void read_allowed_ips(struct diags *diags, const struct tree_node *value, void *object)
 {
-	struct desired_peer *peer = ((struct peer_reading *)object)->peer;
+	struct peer_reading *reading = object;
+	struct desired_peer *peer = reading->peer;
+	size_t given;
 
 	if (!value_list(diags, value))
 		return;
+	vec_reserve(diags->arena, &peer->allowed_ips, value->n);
+	vec_reserve(diags->arena, &peer->allowed_ips_declared, value->n);
 	for (const struct tree_node *item = value->first; item; item = item->next) {
+		struct desired_allowed_ip declared = { .declared.where = tree_where(item),
+						       .index = (uint32_t)item->index };
 		struct prefix prefix;
 
 		if (value_network(diags, item, &prefix))
-			*vec_push(diags->arena, &peer->allowed_ips) = prefix;
+			desired_allowed_ip_add(peer, &prefix, &declared, diags->arena);
 	}
+	given = peer->allowed_ips.n;
+	desired_allowed_ips_tidy(peer, reading->reading->scratch);
+	if (peer->allowed_ips.n < given)
+		report_repeated(diags, value, reading->reading->scratch);
 }
 
 static void read_keepalive(struct diags *diags, const struct tree_node *value, void *object)
@@ -134,56 +173,22 @@ static const struct field member_fields[] = {
 };
 /* clang-format on */
 
-void prefixes_tidy(struct prefix *prefixes, size_t *n)
+struct entry_where entry_where(const struct tree_node *value)
 {
-	size_t kept = 0;
-
-	if (*n < 2)
-		return;
-	qsort(prefixes, *n, sizeof(*prefixes), prefix_order);
-	for (size_t i = 1; i < *n; i++) {
-		if (prefix_compare(&prefixes[kept], &prefixes[i]))
-			prefixes[++kept] = prefixes[i];
-	}
-	*n = kept + 1;
+	return (struct entry_where){ tree_where(value), value->key_line, value->key_column };
 }
 
-void claim_for_peer(struct arena *arena, const struct tree_node *node,
-		    const struct desired_peer *peer, const struct desired_selector *selector,
-		    struct claims *claims)
-{
-	const struct tree_node *key = tree_get(node, "public_key");
-	const struct tree_node *allowed_ips = tree_get(node, "allowed_ips");
-	struct claim claim = { .peer = node, .selector = selector, .enabled = peer->enabled };
-
-	if (key && !key_is_zero(&peer->public_key)) {
-		claim.key = peer->public_key;
-		claim.node = key;
-		claim.order = claims->keys.n;
-		*vec_push(arena, &claims->keys) = claim;
-	}
-	if (!allowed_ips)
-		return;
-	for (const struct tree_node *item = allowed_ips->first; item; item = item->next) {
-		if (!prefix_parse(item->text, &claim.prefix) || prefix_has_host_bits(&claim.prefix))
-			continue;
-		claim.node = item;
-		claim.order = claims->prefixes.n;
-		*vec_push(arena, &claims->prefixes) = claim;
-	}
-}
-
-void read_peer(struct diags *diags, const struct tree_node *node, struct desired_peer *peer,
+void read_peer(struct reading *whole, const struct tree_node *node, struct desired_peer *peer,
 	       bool is_member)
 {
-	struct peer_reading reading = { peer, is_member };
+	struct peer_reading reading = { whole, peer, is_member };
+	struct diags *diags = whole->diags;
 
 	peer->name = node->key;
-	peer->where = tree_key_where(node);
+	peer->declared.where = tree_key_where(node);
 	key_names_object(diags, node);
 	if (!value_mapping(diags, node))
 		return;
 	value_fields(diags, node, is_member ? member_fields : peer_fields, &reading);
-	prefixes_tidy(peer->allowed_ips.at, &peer->allowed_ips.n);
 	check_peer(diags, node, peer);
 }

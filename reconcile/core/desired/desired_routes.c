@@ -19,7 +19,6 @@
 struct via_peer {
 	const char *name;
 	struct desired_peer *peer;
-	const struct tree_node *node;
 	bool has_routes;
 };
 
@@ -34,7 +33,6 @@ struct via_route {
 struct routes_reading {
 	const struct reading *reading;
 	struct desired_interface *interface;
-	struct claims *claims;
 	VEC(struct via_peer) peers; /* sorted by name */
 	VEC(struct via_route) routes;
 };
@@ -110,6 +108,7 @@ static void read_to(struct diags *diags, const struct tree_node *value, void *ob
 			   "each family");
 	else
 		value_network(diags, value, &reading->route->route.to);
+	reading->route->route.to_where = entry_where(value);
 }
 
 static const char *const *peer_names(struct arena *arena, const struct routes_reading *reading)
@@ -236,6 +235,7 @@ static void read_route(struct routes_reading *reading, const struct tree_node *i
 	struct via_route route = {
 		.route = {
 			.where = tree_where(item),
+			.index = (uint32_t)item->index,
 			.table = reading->interface->table,
 			.metric = reading->interface->metric,
 		},
@@ -248,6 +248,7 @@ static void read_route(struct routes_reading *reading, const struct tree_node *i
 	check_route(diags, item, &route.route);
 	if (route.peer) {
 		route.route.via_peer = route.peer->name;
+		route.route.peer_place = (size_t)(route.peer->peer - reading->interface->peers.at);
 		route.route.enabled = route.peer->peer->enabled;
 	}
 	if (route.route.to.ip.family != FAMILY_NONE)
@@ -288,30 +289,22 @@ static bool is_taken(struct diags *diags, const struct via_route *first,
 }
 
 /* The route is declared, and its destination is an allowed IP of its peer. */
-static void accept_route(struct routes_reading *reading, const struct via_route *route,
-			 size_t claims_n)
+static void accept_route(struct routes_reading *reading, const struct via_route *route)
 {
 	struct arena *arena = reading->reading->diags->arena;
-	struct desired_peer *peer = route->peer->peer;
-	struct claim claim = {
-		.prefix = route->route.to,
-		.node = tree_get(route->node, "to"),
-		.peer = route->peer->node,
-		.enabled = peer->enabled,
-		.is_route = true,
-		.order = claims_n + route->order,
+	const struct desired_allowed_ip declared = {
+		.declared.where = route->route.to_where.value,
+		.of_route = true,
 	};
 
 	*vec_push(arena, &reading->interface->via_routes) = route->route;
-	*vec_push(arena, &peer->allowed_ips) = route->route.to;
-	*vec_push(reading->reading->scratch, &reading->claims->prefixes) = claim;
+	desired_allowed_ip_add(route->peer->peer, &route->route.to, &declared, arena);
 	route->peer->has_routes = true;
 }
 
 static void accept_routes(struct routes_reading *reading)
 {
 	const struct via_route *first = NULL;
-	size_t claims_n = reading->claims->prefixes.n;
 
 	if (!reading->routes.n)
 		return;
@@ -322,24 +315,20 @@ static void accept_routes(struct routes_reading *reading)
 			continue;
 		first = route;
 		if (route->peer)
-			accept_route(reading, route, claims_n);
+			accept_route(reading, route);
 	}
 	vec_each (peer, &reading->peers) {
 		if (peer->has_routes)
-			prefixes_tidy(peer->peer->allowed_ips.at, &peer->peer->allowed_ips.n);
+			desired_allowed_ips_tidy(peer->peer, reading->reading->scratch);
 	}
 }
 
-/* Peers and their nodes are in the same order. */
-static void sort_peers(struct routes_reading *reading, const struct tree_node *peers)
+static void sort_peers(struct routes_reading *reading)
 {
-	const struct tree_node *node = peers ? peers->first : NULL;
-
 	vec_reserve(reading->reading->scratch, &reading->peers, reading->interface->peers.n);
 	vec_each (peer, &reading->interface->peers) {
 		*vec_push(reading->reading->scratch,
-			  &reading->peers) = (struct via_peer){ peer->name, peer, node, false };
-		node = node->next;
+			  &reading->peers) = (struct via_peer){ peer->name, peer, false };
 	}
 	if (reading->peers.n)
 		qsort(reading->peers.at, reading->peers.n, sizeof(*reading->peers.at),
@@ -353,7 +342,7 @@ static void read_routes_of(struct routes_reading *reading, const struct tree_nod
 
 	if (!routes || routes->kind != TREE_LIST)
 		return;
-	sort_peers(reading, tree_get(interface, "peers"));
+	sort_peers(reading);
 	for (const struct tree_node *item = routes->first; item; item = item->next) {
 		if (item->kind == TREE_MAPPING)
 			read_route(reading, item, order++);
@@ -364,14 +353,9 @@ static void read_routes_of(struct routes_reading *reading, const struct tree_nod
 void read_via_routes(struct reading *reading)
 {
 	const struct tree_node *node = reading->interfaces ? reading->interfaces->first : NULL;
-	size_t n = 0;
 
 	vec_each (interface, &reading->desired->interfaces) {
-		struct routes_reading routes = {
-			.reading = reading,
-			.interface = interface,
-			.claims = &reading->claims[n++],
-		};
+		struct routes_reading routes = { .reading = reading, .interface = interface };
 
 		read_routes_of(&routes, node);
 		node = node->next;

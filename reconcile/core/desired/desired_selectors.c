@@ -182,12 +182,6 @@ static void read_selector_prefer_family(struct diags *diags, const struct tree_n
 	read_prefer_family(diags, value, &((struct selector_reading *)object)->prefer_family);
 }
 
-static struct claims *claims_of(const struct reading *reading,
-				const struct desired_interface *interface)
-{
-	return &reading->claims[interface - reading->desired->interfaces.at];
-}
-
 /* After the other keys, which may stand behind: the peers' defaults depend on them. */
 static void read_members(struct selector_reading *reading, const struct tree_node *value)
 {
@@ -201,10 +195,7 @@ static void read_members(struct selector_reading *reading, const struct tree_nod
 
 		*peer = desired_peer_default(true);
 		peer->prefer_family = reading->prefer_family;
-		read_peer(diags, node, peer, true);
-		if (selector->interface)
-			claim_for_peer(reading->reading->scratch, node, peer, selector,
-				       claims_of(reading->reading, selector->interface));
+		read_peer(reading->reading, node, peer, true);
 	}
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Three steps: texts to one tree (yaml_tree), the tree to a desired state, value
- * by value (desired_parts), and what only the whole shows (desired_check). After
- * an error in a value the rest is still read and checked. Where the check of a
- * whole needs that value, it is left zero, and the check says nothing, because an
- * error that only follows from another one misleads.
+ * by value (desired_parts), with what these need of each other (desired_check), and what
+ * only the whole shows (desired_conflict). After an error in a value the rest is still
+ * read and checked. Where the check of a whole needs that value, it is left zero, and the
+ * check reports nothing, because an error that only follows from another one misleads.
  */
 #include "desired_yaml.h"
 
+#include "desired_conflict.h"
 #include "desired_default.h"
 #include "desired_parts.h"
 #include "desired_value.h"
@@ -110,23 +111,29 @@ static const struct field root_fields[] = {
 static void read_root(struct reading *reading, const struct tree_node *root)
 {
 	struct diags *diags = reading->diags;
-	const char *path = tree_path(diags->arena, root);
+	const char *path = tree_path(reading->scratch, root);
+	const struct checking checking = {
+		.desired = reading->desired,
+		.path = *path ? arena_printf(reading->scratch, "%s.", path) : "",
+		.diags = diags,
+		.scratch = reading->scratch,
+	};
 	unsigned errors = diags->errors;
 
 	if (!tree_get(root, "version"))
 		diag_error(diags, tree_where(root),
-			   arena_printf(diags->arena, "%s%sversion", path, *path ? "." : ""),
+			   arena_printf(diags->arena, "%sversion", checking.path),
 			   "is missing: write version: " FORMAT_VERSION " at the top");
 	value_fields(diags, root, root_fields, reading);
 	desired_index(reading->desired);
 	read_selectors(reading, reading->selectors);
 	desired_index(reading->desired);
 	read_via_routes(reading);
-	for (size_t i = 0; i < reading->desired->interfaces.n; i++)
-		check_claims(diags, &reading->claims[i]);
-	/* After an error a table or a metric may be missing. */
-	if (diags->errors == errors && reading->interfaces)
-		check_overlap(diags, reading->interfaces, reading->desired, reading->scratch);
+	check_ports(&checking);
+	check_peers(&checking);
+	check_allowed_ips(&checking);
+	if (diags->errors == errors)
+		check_overlap(&checking);
 }
 
 static bool sizes_acceptable(const struct source *sources, size_t n, struct diags *diags)

@@ -15,9 +15,8 @@
  * are collected in diags, in the order of files and lines; the result is NULL
  * when there is any. name is that of the instance. Allocates in diags->arena.
  *
- * Key files are not read here. The place (where) of an interface or a peer that
- * names one is the place of that name, so that it can be shown when the file is
- * wrong, and a relative name found; of any other it is the place of its own name.
+ * Key files are not read here; the place where each is named is kept (key_file_where),
+ * so that it can be shown when the file is wrong, and a relative name found.
  */
 struct desired *desired_parse(const struct source *sources, size_t n, const char *name,
 			      struct diags *diags);

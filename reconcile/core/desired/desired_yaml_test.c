@@ -87,8 +87,10 @@ START_TEST(test_interface_values)
 	ck_assert_str_eq(desired->name, "test");
 	ck_assert_str_eq(interface->name, "wg-all.1");
 	ck_assert_str_eq(interface->where.file, "everything_interface.yaml");
-	ck_assert_uint_eq(interface->where.line, 4); /* of the key file */
-	ck_assert_uint_eq(interface->where.column, 23);
+	ck_assert_str_eq(interface->key_file_where.file, "everything_interface.yaml");
+	ck_assert_uint_eq(interface->key_file_where.line, 4);
+	ck_assert_uint_eq(interface->key_file_where.column, 23);
+	ck_assert_uint_eq(interface->where.line, 3);
 	ck_assert(interface->create);
 	ck_assert_int_eq(interface->implementation, IMPLEMENTATION_USERSPACE);
 	ck_assert_uint_eq(interface->program.n, 6);
@@ -130,7 +132,7 @@ START_TEST(test_peer_values)
 	ck_assert_str_eq(key_text(&peer->public_key, key),
 			 "XvXvA2S2k5xMph80s5P3s2jRvoYZZHqvg9WzlZGatik=");
 	ck_assert_str_eq(peer->preshared_key_file, "keys/all.psk");
-	ck_assert_uint_eq(peer->where.line, 23);
+	ck_assert_uint_eq(peer->key_file_where.line, 23);
 	ck_assert(!peer->preshared_key_keep);
 	ck_assert(key_is_zero(&peer->preshared_key));
 	ck_assert_str_eq(peer->endpoint, "[fe80::1%eth0]:51820");
@@ -352,11 +354,11 @@ START_TEST(test_merged_values)
 	ck_assert_uint_eq(interface->mtu, 1420);
 	ck_assert_uint_eq(interface->peers.n, 1);
 	ck_assert_str_eq(interface->where.file, "0.yaml");
-	ck_assert_str_eq(interface->peers.at[0].where.file, "1.yaml");
+	ck_assert_str_eq(interface->peers.at[0].declared.where.file, "1.yaml");
 	ck_assert_ptr_eq(desired->selectors.at[0].interface, interface);
 	/* What is relative to a key file's name is so to the file that names it. */
 	desired = parse_texts(&diags, merges[1].texts, 4);
-	ck_assert_str_eq(desired->interfaces.at[0].peers.at[0].where.file, "1.yaml");
+	ck_assert_str_eq(desired->interfaces.at[0].peers.at[0].key_file_where.file, "1.yaml");
 	ck_assert_str_eq(desired->interfaces.at[0].peers.at[0].preshared_key_file, "a.psk");
 	arena_free(diags.arena);
 }

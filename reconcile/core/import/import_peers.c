@@ -150,7 +150,7 @@ void import_peers_store(struct importer *importer, struct import_peers *peers,
 		explicit_bzero(&peer->peer.preshared_key, sizeof(peer->peer.preshared_key));
 		if (!peer->peer.name)
 			continue;
-		peer->peer.where = peer->where;
+		peer->peer.declared.where = peer->where;
 		*vec_push(importer->arena, &interface->peers) = peer->peer;
 	}
 }

@@ -284,7 +284,7 @@ static void members_collect(struct uci *uci, struct members *members)
 		member->peer = desired_peer_default(true);
 		/* wgpeerselector wants it to be said. */
 		member->peer.enabled = false;
-		member->peer.where = section->where;
+		member->peer.declared.where = section->where;
 		member->section = section;
 		member->order = members->list.n;
 		if (name)

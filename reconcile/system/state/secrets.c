@@ -222,7 +222,7 @@ static void peer_read(const struct reading *reading, const char *parent, struct 
 {
 	if (!peer->preshared_key_file)
 		return;
-	file_read(reading, peer->where,
+	file_read(reading, peer->key_file_where,
 		  arena_printf(reading->diags->arena, "%s.peers.%s.preshared_key_file", parent,
 			       peer->name),
 		  peer->preshared_key_file, &peer->preshared_key);
@@ -234,7 +234,7 @@ static void interface_read(const struct reading *reading, struct desired_interfa
 	const char *place = arena_printf(arena, "interfaces.%s", interface->name);
 
 	if (interface->private_key_file)
-		file_read(reading, interface->where,
+		file_read(reading, interface->key_file_where,
 			  arena_printf(arena, "%s.private_key_file", place),
 			  interface->private_key_file, &interface->private_key);
 	private_key_clamp(&interface->private_key);

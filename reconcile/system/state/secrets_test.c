@@ -72,7 +72,7 @@ static struct desired_interface *interface_with(struct fixture *fixture, const c
 
 	interface->name = "wg0";
 	interface->private_key_file = key_file;
-	interface->where = (struct where){ path_of(fixture, "etc.yaml"), 4, 9 };
+	interface->key_file_where = (struct where){ path_of(fixture, "etc.yaml"), 4, 9 };
 	return interface;
 }
 
@@ -276,7 +276,7 @@ START_TEST(relative_names)
 	for (int i = 0; i < 2; i++) {
 		fixture.desired.interfaces.n = 0;
 		fixture.diags.list.n = fixture.diags.errors = 0;
-		interface_with(&fixture, "key")->where.file = i ? NULL : "etc.yaml";
+		interface_with(&fixture, "key")->key_file_where.file = i ? NULL : "etc.yaml";
 		secrets_read(&fixture.desired, &fixture.diags, &fixture.deadline);
 		ck_assert_uint_eq(fixture.diags.errors, 0);
 		ck_assert_str_eq(shown(&fixture.desired.interfaces.at[0].private_key), KEY_CLAMPED);
@@ -291,7 +291,7 @@ static struct desired_peer peer_with(struct fixture *fixture, const char *name, 
 	return (struct desired_peer){
 		.name = name,
 		.preshared_key_file = file,
-		.where = { path_of(fixture, "etc.yaml"), 8, 1 },
+		.key_file_where = { path_of(fixture, "etc.yaml"), 8, 1 },
 	};
 }
 
