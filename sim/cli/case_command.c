@@ -57,12 +57,13 @@ const char *case_command(const struct play_case *which, const struct options *op
 			command = add_word(
 				arena, command, "--set",
 				arena_printf(arena, "%s=%s", variable->name, variable->value));
-	if (options->has_backend)
-		command = add_word(arena, command, "--backend", backend_word(options->backend));
-	if (options->program)
-		command = add_word(arena, command, "--program", options->program);
-	if (options->memory)
-		command = add_word(arena, command, "--memory", options->memory);
+	if (options->batch.has_backend)
+		command = add_word(arena, command, "--backend",
+				   backend_word(options->batch.backend));
+	if (options->batch.program)
+		command = add_word(arena, command, "--program", options->batch.program);
+	if (options->batch.memory)
+		command = add_word(arena, command, "--memory", options->batch.memory);
 	/* The name that the standard input has in errors. */
 	if (strcmp(which->file->path, "standard input") == 0)
 		return add_word(arena, command, "", "-");

@@ -52,9 +52,9 @@ START_TEST(again)
 	ck_assert_str_eq(case_command(&which, &options, diags.arena),
 			 "wgsim run --seed 5 --set warm=0 --set 'how=a b' here/alpha.yaml");
 	*vec_push(diags.arena, &options.choice.settings) = (struct variable){ "loss", "2%", false };
-	options.has_backend = true;
-	options.backend = BACKEND_GUEST;
-	options.program = "build/x";
+	options.batch.has_backend = true;
+	options.batch.backend = BACKEND_GUEST;
+	options.batch.program = "build/x";
 	which = first_case(&options, &diags);
 	ck_assert_str_eq(case_command(&which, &options, diags.arena),
 			 "wgsim run --seed 5 --set loss=2% --set warm=0 --set 'how=a b' "

@@ -171,7 +171,7 @@ static bool set_jobs(struct options *options, const char *text)
 
 	if (!set_number(options, OPTION_JOBS, text, 1, JOBS_MAX, &number))
 		return false;
-	options->jobs = (unsigned)number;
+	options->batch.jobs = (unsigned)number;
 	return true;
 }
 
@@ -229,8 +229,8 @@ static bool add_variation(struct options *options, const char *text)
 
 static bool set_backend(struct options *options, const char *word)
 {
-	options->has_backend = backend_parse(word, &options->backend);
-	return options->has_backend || strcmp(word, "auto") == 0 ||
+	options->batch.has_backend = backend_parse(word, &options->batch.backend);
+	return options->batch.has_backend || strcmp(word, "auto") == 0 ||
 	       wrong_word(options, word, "none of the places that --backend takes",
 			  backend_names(options->arena));
 }
@@ -240,7 +240,7 @@ static bool set_memory(struct options *options, const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
 
-	options->memory = text;
+	options->batch.memory = text;
 	return (digits > 0 && text[digits] && strchr("KkMmGg", text[digits]) &&
 		!text[digits + 1]) ||
 	       wrong(options, "--memory '%s' is not a size, such as 512M or 2G", text);
@@ -298,7 +298,7 @@ static bool set_format(struct options *options, const char *word)
 static bool set_flag(struct options *options, enum option_id id)
 {
 	if (id == OPTION_FAIL_FAST || id == OPTION_KEEP_GOING)
-		options->fail_fast = id == OPTION_FAIL_FAST;
+		options->batch.fail_fast = id == OPTION_FAIL_FAST;
 	else if (id == OPTION_QUIET)
 		options->quiet = true;
 	else if (id == OPTION_PRINT)
@@ -326,13 +326,13 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 	case OPTION_BACKEND:
 		return set_backend(options, value);
 	case OPTION_PROGRAM:
-		return set_path(options, id, value, &options->program);
+		return set_path(options, id, value, &options->batch.program);
 	case OPTION_MEMORY:
 		return set_memory(options, value);
 	case OPTION_JOBS:
 		return set_jobs(options, value);
 	case OPTION_TIMEOUT:
-		return set_duration(options, id, value, &options->timeout);
+		return set_duration(options, id, value, &options->batch.timeout);
 	case OPTION_DURING:
 		return set_duration(options, id, value, &options->during);
 	case OPTION_AT:

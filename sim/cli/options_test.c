@@ -29,11 +29,12 @@ START_TEST(defaults)
 	ck_assert(parse(&options, arena, &(struct line){ { "run", "a.yaml", "dir" } }));
 	ck_assert_str_eq(options.command->name, "run");
 	ck_assert_uint_eq(options.arguments.n, 2);
-	ck_assert(!options.choice.has_seed && !options.has_backend && !options.fail_fast);
+	ck_assert(!options.choice.has_seed && !options.batch.has_backend &&
+		  !options.batch.fail_fast);
 	ck_assert_uint_eq(options.choice.shard, 1);
 	ck_assert_uint_eq(options.choice.shards, 1);
-	ck_assert_uint_eq(options.jobs, 0);
-	ck_assert_int_eq(options.timeout, 0);
+	ck_assert_uint_eq(options.batch.jobs, 0);
+	ck_assert_int_eq(options.batch.timeout, 0);
 	ck_assert_int_eq(options.at, -1);
 	ck_assert_ptr_null(options.output);
 	ck_assert_ptr_null(options.choice.only);
@@ -59,18 +60,18 @@ START_TEST(values)
 	ck_assert_str_eq(options.choice.settings.at[0].name, "loss");
 	ck_assert_str_eq(options.choice.settings.at[0].value, "1%");
 	ck_assert_str_eq(options.choice.settings.at[1].value, "");
-	ck_assert(options.has_backend && options.backend == BACKEND_USERSPACE);
-	ck_assert_uint_eq(options.jobs, 4);
+	ck_assert(options.batch.has_backend && options.batch.backend == BACKEND_USERSPACE);
+	ck_assert_uint_eq(options.batch.jobs, 4);
 	ck_assert_uint_eq(options.choice.shard, 2);
 	ck_assert_uint_eq(options.choice.shards, 3);
-	ck_assert(options.fail_fast);
-	ck_assert_str_eq(options.memory, "2G");
+	ck_assert(options.batch.fail_fast);
+	ck_assert_str_eq(options.batch.memory, "2G");
 	ck_assert(parse(&options, arena,
 			&(struct line){ { "run", "a.yaml", "--seed", "18446744073709551615",
 					  "--backend", "auto", "-x", "-k" } }));
 	ck_assert_uint_eq(options.choice.seed, UINT64_MAX);
 	ck_assert_uint_eq(options.choice.seed_last, UINT64_MAX);
-	ck_assert(!options.has_backend && !options.fail_fast);
+	ck_assert(!options.batch.has_backend && !options.batch.fail_fast);
 	ck_assert(parse(&options, arena, &(struct line){ { "shell", "--at", "0s", "a", "b" } }));
 	ck_assert_int_eq(options.at, 0);
 	/* What a shell's command takes is not ours. */
