@@ -11,7 +11,6 @@
 
 #include "echoes.h"
 #include "history.h"
-#include "pool.h"
 
 /* What conditions are judged by. When one has changed, those have to be judged
  * again that go by it. */
@@ -56,13 +55,13 @@ struct kept_run {
 	int exit;
 	unsigned changes;
 	const char *output, *error; /* error: the first one, or NULL */
-	struct pool pool;
+	struct arena *arena; /* of what it points at */
 };
 
 struct kept_state {
 	msec_t at;
 	struct record_state state;
-	struct pool pool;
+	struct arena *arena; /* of what it points at */
 };
 
 struct kept_plan {
@@ -77,7 +76,7 @@ struct kept_text {
 	msec_t at;
 	int exit;
 	const char *text; /* NULL: there is no such file */
-	struct pool pool;
+	struct arena *arena; /* of what it points at */
 };
 
 struct kept_texts {
