@@ -12,7 +12,7 @@ static const char two_variables[] = "version: 1\n"
 				    "nodes: {one: {}}\n";
 
 /* Of a file here/alpha.yaml, with what the options choose. */
-static struct play_case first_case(const struct options *options, struct diags *diags)
+static struct play_case first_case(const struct sim_options *options, struct diags *diags)
 {
 	struct scenario_files files = { 0 };
 	struct play_cases cases = { 0 };
@@ -45,7 +45,8 @@ END_TEST
 START_TEST(again)
 {
 	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
+	struct sim_options options = { .arena = diags.arena,
+				       .choice = { .shard = 1, .shards = 1 } };
 	struct play_case which;
 
 	which = first_case(&options, &diags);

@@ -22,7 +22,7 @@
 #define WORLDS 100
 
 struct exploration {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	struct batch batch;
 	struct screen screen;
@@ -36,7 +36,7 @@ struct exploration {
 
 static bool take_seed(struct exploration *exploration, uint64_t *seed)
 {
-	const struct options *options = exploration->options;
+	const struct sim_options *options = exploration->options;
 
 	if (exploration->last_begun || (exploration->until && clock_boot() >= exploration->until))
 		return false;
@@ -48,7 +48,7 @@ static bool take_seed(struct exploration *exploration, uint64_t *seed)
 static bool next_world(void *context, struct task *task)
 {
 	struct exploration *exploration = context;
-	const struct options *options = exploration->options;
+	const struct sim_options *options = exploration->options;
 	struct diags diags = { 0 };
 	uint64_t seed;
 
@@ -153,7 +153,7 @@ static enum exit_code end_of(struct exploration *exploration)
 	return batch_exit_code(batch);
 }
 
-static enum exit_code print_worlds(const struct options *options)
+static enum exit_code print_worlds(const struct sim_options *options)
 {
 	for (uint64_t seed = options->choice.seed;; seed++) {
 		struct arena *arena = arena_new();
@@ -166,8 +166,9 @@ static enum exit_code print_worlds(const struct options *options)
 	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }
 
-enum exit_code wgsim_explore(struct options *options)
+enum exit_code wgsim_explore(void *given)
 {
+	struct sim_options *options = given;
 	struct exploration exploration = {
 		.options = options,
 		.arena = options->arena,

@@ -12,7 +12,7 @@
 #define SHOWN_BEFORE 60
 
 struct replay {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	const char *path;
 	const char *text; /* of the trace */
@@ -217,8 +217,9 @@ static enum exit_code play_again(struct replay *replay)
 	return message_written(stdout) ? replay->code : EXIT_ERROR;
 }
 
-enum exit_code wgsim_replay(struct options *options)
+enum exit_code wgsim_replay(void *given)
 {
+	struct sim_options *options = given;
 	struct replay replay = {
 		.options = options,
 		.arena = options->arena,

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 struct run_state {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	struct play_cases cases;
 	struct batch batch;
@@ -220,7 +220,7 @@ static bool write_junit(const struct run_state *state, const char *path)
 
 static bool write_results(struct run_state *state)
 {
-	const struct options *options = state->options;
+	const struct sim_options *options = state->options;
 	bool written = true;
 
 	fill_results(state);
@@ -257,7 +257,7 @@ static enum exit_code play_all(struct run_state *state)
 
 static enum exit_code run_cases(struct run_state *state)
 {
-	const struct options *options = state->options;
+	const struct sim_options *options = state->options;
 
 	if (!state->cases.list.n && options->choice.shards == 1) {
 		message_error("no case has '%s' in its name",
@@ -284,8 +284,9 @@ static enum exit_code run_cases(struct run_state *state)
 	return play_all(state);
 }
 
-enum exit_code wgsim_run(struct options *options)
+enum exit_code wgsim_run(void *given)
 {
+	struct sim_options *options = given;
 	struct run_state state = { .options = options, .arena = options->arena };
 	struct diags diags = { .arena = options->arena };
 	struct scenario_files files = { 0 };

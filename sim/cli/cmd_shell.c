@@ -13,7 +13,7 @@
 #define STOP_GRACE_MS 3000
 
 struct looked_at {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	const struct play_case *which;
 	const struct scenario *scenario;
@@ -160,8 +160,9 @@ static enum exit_code with_terminal(struct looked_at *looked)
 	return code;
 }
 
-enum exit_code wgsim_shell(struct options *options)
+enum exit_code wgsim_shell(void *given)
 {
+	struct sim_options *options = given;
 	struct looked_at looked = { .options = options, .arena = options->arena };
 	struct diags diags = { .arena = options->arena };
 	struct scenario_files files = { 0 };

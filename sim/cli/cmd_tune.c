@@ -23,7 +23,7 @@
 #define ONE_SCENARIO "tune takes one scenario"
 
 struct tune {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	struct play_cases cases;
 	struct batch batch;
@@ -141,7 +141,7 @@ static void watch(void *context, const struct task *const *running, size_t n)
 /* False: nothing can be played here. */
 static bool play_all(struct tune *tune)
 {
-	const struct options *options = tune->options;
+	const struct sim_options *options = tune->options;
 
 	tune->batch = (struct batch){
 		.options = &options->batch,
@@ -298,7 +298,7 @@ static const char *base_name(struct arena *arena, const char *case_name)
 /* EXIT_DONE: it can be played. */
 static enum exit_code choose(struct tune *tune, struct diags *diags)
 {
-	const struct options *options = tune->options;
+	const struct sim_options *options = tune->options;
 	struct scenario_files *files = arena_alloc(tune->arena, sizeof(*files));
 	const struct play_case *first;
 
@@ -366,7 +366,7 @@ static bool is_tuning(const char *path)
 
 static enum exit_code join_files(struct tune *tune)
 {
-	const struct options *options = tune->options;
+	const struct sim_options *options = tune->options;
 
 	vec_each (path, &options->arguments) {
 		size_t length = 0;
@@ -386,7 +386,7 @@ static enum exit_code join_files(struct tune *tune)
 	return EXIT_ERROR;
 }
 
-static const char *wrong_usage(const struct options *options)
+static const char *wrong_usage(const struct sim_options *options)
 {
 	size_t tunings = 0;
 
@@ -401,8 +401,9 @@ static const char *wrong_usage(const struct options *options)
 	return NULL;
 }
 
-enum exit_code wgsim_tune(struct options *options)
+enum exit_code wgsim_tune(void *given)
 {
+	struct sim_options *options = given;
 	struct tune tune = { .options = options, .arena = options->arena };
 	const char *wrong = wrong_usage(options);
 

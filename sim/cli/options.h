@@ -16,7 +16,7 @@
 
 struct plot;
 
-struct options {
+struct sim_options {
 	struct arena *arena;
 	const struct command *command;
 	VEC(const char *) arguments;
@@ -38,12 +38,12 @@ struct options {
 	bool verbose;
 	enum color color;
 
-	const char *error; /* of wgsim_options_parse(), one line */
+	struct option_error error; /* of wgsim_options_parse(), if it is false */
 };
 
 /* Ends with an entry without a name. */
 extern const struct option_spec wgsim_options[];
 
-/* Parses; false with options->error when the command line is wrong. */
-bool wgsim_options_parse(struct options *options, struct arena *arena, int argc,
+/* Parses; false with options->error.text when the command line is wrong. */
+bool wgsim_options_parse(struct sim_options *options, struct arena *arena, int argc,
 			 char *const argv[]);

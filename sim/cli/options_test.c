@@ -11,7 +11,7 @@ struct line {
 	const char *words[WORDS_MAX];
 };
 
-static bool parse(struct options *options, struct arena *arena, const struct line *line)
+static bool parse(struct sim_options *options, struct arena *arena, const struct line *line)
 {
 	char *argv[WORDS_MAX + 2] = { arena_strdup(arena, "wgsim") };
 	int argc = 1;
@@ -24,7 +24,7 @@ static bool parse(struct options *options, struct arena *arena, const struct lin
 START_TEST(defaults)
 {
 	struct arena *arena = arena_new();
-	struct options options;
+	struct sim_options options;
 
 	ck_assert(parse(&options, arena, &(struct line){ { "run", "a.yaml", "dir" } }));
 	ck_assert_str_eq(options.command->name, "run");
@@ -45,14 +45,14 @@ END_TEST
 START_TEST(values)
 {
 	struct arena *arena = arena_new();
-	struct options options;
+	struct sim_options options;
 
 	ck_assert_msg(
 		parse(&options, arena,
 		      &(struct line){ { "run", "a.yaml", "--seeds", "3..17", "--set", "loss=1%",
 					"--set", "empty=", "--backend", "userspace", "-j", "4",
 					"--shard=2/3", "-x", "--memory", "2G" } }),
-		"%s", options.error);
+		"%s", options.error.text);
 	ck_assert(options.choice.has_seed);
 	ck_assert_uint_eq(options.choice.seed, 3);
 	ck_assert_uint_eq(options.choice.seed_last, 17);
@@ -143,11 +143,11 @@ START_TEST(refused)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena *arena = arena_new();
-		struct options options;
+		struct sim_options options;
 
 		ck_assert_msg(!parse(&options, arena, &rows[i].line), "accepted: %s",
 			      rows[i].error);
-		ck_assert_str_eq(options.error, rows[i].error);
+		ck_assert_str_eq(options.error.text, rows[i].error);
 		arena_free(arena);
 	}
 }
