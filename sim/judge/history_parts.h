@@ -101,7 +101,7 @@ struct node_history {
 	struct node_invariants *invariants;
 };
 
-struct violation {
+struct invariant_violation {
 	msec_t at;
 	const char *node, *text;
 };
@@ -117,7 +117,7 @@ struct history {
 	struct echoes **probes_by_name;
 	bool watched[INVARIANTS_N]; /* some expectation asks for it */
 	struct known_keys *keys; /* NULL: none is watched */
-	VEC(struct violation) violations[INVARIANTS_N];
+	VEC(struct invariant_violation) violations[INVARIANTS_N];
 	struct evidence *evidence; /* of nodes, probes, invariants */
 	size_t evidence_n;
 	struct evidence *newest;
