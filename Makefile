@@ -214,6 +214,7 @@ install: all ## install to DESTDIR and prefix
 	install -m 644 $(wildcard reconcile/man/*.8 sim/man/*.8) $(DESTDIR)$(mandir)/man8
 	install -m 644 reconcile/package/completion/wgreconcile.bash $(DESTDIR)$(completiondir)/wgreconcile
 	install -m 644 reconcile/package/completion/wgsim.bash $(DESTDIR)$(completiondir)/wgsim
+	install -m 644 reconcile/package/completion/_wgreconcile_functions $(DESTDIR)$(completiondir)
 	for unit in $(UNITS); do \
 		sed 's|@sbindir@|$(sbindir)|g' reconcile/package/systemd/$$unit.in > $(DESTDIR)$(unitdir)/$$unit || exit 1; \
 		chmod 644 $(DESTDIR)$(unitdir)/$$unit; \
@@ -232,7 +233,7 @@ uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(sbindir)/wgreconcile $(DESTDIR)$(bindir)/wgsim \
 		$(addprefix $(DESTDIR)$(mandir)/man5/,$(notdir $(wildcard reconcile/man/*.5 sim/man/*.5))) \
 		$(addprefix $(DESTDIR)$(mandir)/man8/,$(notdir $(wildcard reconcile/man/*.8 sim/man/*.8))) \
-		$(DESTDIR)$(completiondir)/wgreconcile $(DESTDIR)$(completiondir)/wgsim \
+		$(addprefix $(DESTDIR)$(completiondir)/,wgreconcile wgsim _wgreconcile_functions) \
 		$(addprefix $(DESTDIR)$(unitdir)/,$(UNITS))
 	rm -rf $(DESTDIR)$(schemadir) $(DESTDIR)$(docdir) $(DESTDIR)$(simdir)
 

@@ -87,6 +87,15 @@ includes_point_down() {
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
+# One name, one type: headers of both programs meet in wgsim, and in a debugger all of them do.
+tags_are_unique() {
+	found=$(files '*.h' | grep -vE '/(test|bench)/' | xargs grep -HE '^(struct|union|enum) [a-z_0-9]+ \{' |
+		awk -F: '{ split($2, word, " "); tag = word[1] " " word[2]
+			if (tag in first) print tag ": " first[tag] ", " $1
+			first[tag] = $1 }')
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
 no_unbounded_copies() {
 	found=$(files '*.c' '*.h' | grep -v '_test\.c$' | xargs grep -HnE '\b(strcpy|strcat|sprintf|vsprintf|gets|alloca)\(' || :)
 	[ -z "$found" ] || { echo "$found"; return 1; }
@@ -171,6 +180,7 @@ check "manuals" manuals
 check "systemd units" units
 check "the core is not pure" core_is_pure
 check "includes that point up" includes_point_down
+check "types of one name" tags_are_unique
 check "unbounded copies" no_unbounded_copies
 check "left open" nothing_left_open
 check "functions of more than 70 lines" functions_are_short

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 
 #define CHUNK_SIZE ((size_t)64 << 10)
+/* Of an arena within another: there may be many, and most hold little. */
+#define CHUNK_SIZE_MIN ((size_t)1 << 10)
 
 /* From this size on a thing that is outgrown may have a chunk of its own. */
 #define LARGE (CHUNK_SIZE / 4)
@@ -32,6 +34,9 @@ struct chunk {
 
 struct arena {
 	struct chunk *chunks; /* the one in use first */
+	size_t chunk_size; /* of those for many things */
+	struct arena *within; /* the first of those that are freed with it, in its chunks */
+	struct arena *next; /* of parent's */
 };
 
 static void *not_null(void *memory)
@@ -55,7 +60,10 @@ static size_t round_up(size_t size)
 
 struct arena *arena_new(void)
 {
-	return not_null(calloc(1, sizeof(struct arena)));
+	struct arena *arena = not_null(calloc(1, sizeof(*arena)));
+
+	arena->chunk_size = CHUNK_SIZE;
+	return arena;
 }
 
 /* Of what was mapped nobody sees anything any more, and wiping it would touch pages
@@ -70,27 +78,64 @@ static void chunk_free(struct chunk *chunk)
 	free(chunk);
 }
 
-void arena_free(struct arena *arena)
+static void chunks_free(struct arena *arena)
 {
-	if (!arena)
-		return;
+	for (; arena->within; arena->within = arena->within->next)
+		chunks_free(arena->within);
 	while (arena->chunks) {
 		struct chunk *chunk = arena->chunks;
 
 		arena->chunks = chunk->next;
 		chunk_free(chunk);
 	}
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	chunks_free(arena);
 	free(arena);
+}
+
+struct arena *arena_new_within(struct arena *parent)
+{
+	struct arena *arena = arena_alloc(parent, sizeof(*arena));
+
+	arena->chunk_size = CHUNK_SIZE_MIN;
+	arena->next = parent->within;
+	parent->within = arena;
+	return arena;
+}
+
+/* What did not fit into one chunk gets a larger one next time. */
+void arena_reset(struct arena *arena)
+{
+	struct chunk *kept = arena->chunks;
+
+	if (kept && kept->next && arena->chunk_size < CHUNK_SIZE)
+		arena->chunk_size *= 2;
+	if (kept && kept->size == arena->chunk_size)
+		arena->chunks = kept->next;
+	else
+		kept = NULL;
+	chunks_free(arena);
+	if (!kept)
+		return;
+	explicit_bzero(kept->data, kept->used);
+	kept->used = 0;
+	kept->next = NULL;
+	arena->chunks = kept;
 }
 
 /* Of a chunk for many things, pages that nothing comes to lie on are never
  * touched: a page costs more than all that most runs do with it. What is large goes
  * to one thing as a whole, and mostly comes from the kernel as zeroes. */
-static struct chunk *chunk_new(size_t at_least)
+static struct chunk *chunk_new(size_t chunk_size, size_t at_least)
 {
 	bool mapped = at_least >= MAPPED;
-	bool large = at_least > CHUNK_SIZE;
-	size_t size = large ? at_least : CHUNK_SIZE;
+	bool large = at_least > chunk_size;
+	size_t size = large ? at_least : chunk_size;
 	size_t whole = sizeof(struct chunk) + size;
 	struct chunk *chunk;
 
@@ -105,10 +150,10 @@ static struct chunk *chunk_new(size_t at_least)
 
 static struct chunk *chunk_add(struct arena *arena, size_t at_least)
 {
-	struct chunk *chunk = chunk_new(at_least);
+	struct chunk *chunk = chunk_new(arena->chunk_size, at_least);
 
 	/* A chunk made for one large thing must not hide the room in the current one. */
-	if (arena->chunks && at_least > LARGE) {
+	if (arena->chunks && at_least > arena->chunk_size / 4) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
 	} else {

@@ -20,6 +20,14 @@ struct arena *arena_new(void);
  * first, because keys may be in it. NULL is allowed. */
 void arena_free(struct arena *arena);
 
+/* One that is freed with parent, and not by arena_free(): for what is kept of the
+ * latest of many things, see arena_reset(). */
+struct arena *arena_new_within(struct arena *parent);
+
+/* Frees all that was allocated from it, wiped as by arena_free(); the arena stays, and
+ * some of its memory for what comes next. */
+void arena_reset(struct arena *arena);
+
 /* Memory of size bytes, zeroed and aligned for any type. size 0 is allowed. */
 void *arena_alloc(struct arena *arena, size_t size);
 

@@ -227,6 +227,44 @@ START_TEST(test_insertion)
 }
 END_TEST
 
+/* Sizes up to 2 MiB, twice. */
+#define RESETS 44
+
+START_TEST(test_reset)
+{
+	struct arena *parent = arena_new();
+	struct arena *arena = arena_new_within(parent);
+	struct arena *other = arena_new_within(parent);
+	char *kept = arena_strdup(parent, "parent"), *beside = arena_strdup(other, "beside");
+	void *first = NULL;
+
+	for (unsigned round = 0; round < RESETS; round++) {
+		const size_t size = (size_t)1 << (round % 22);
+		unsigned char *small, *large;
+
+		arena_reset(arena);
+		small = arena_alloc(arena, 100);
+		large = arena_alloc(arena, size);
+		/* The same memory again, when it has grown enough. */
+		if (round <= RESETS / 2)
+			first = small;
+		ck_assert_ptr_eq(small, first);
+		ck_assert_uint_eq(small[0], 0);
+		ck_assert_uint_eq(small[99], 0);
+		ck_assert_uint_eq(large[0], 0);
+		ck_assert_uint_eq(large[size - 1], 0);
+		memset(large, 1, size);
+		memset(small, 2, 100);
+		ck_assert_uint_eq(large[0], 1);
+		/* What is within it goes, too. */
+		arena_alloc(arena_new_within(arena), size);
+	}
+	ck_assert_str_eq(kept, "parent");
+	ck_assert_str_eq(beside, "beside");
+	arena_free(parent);
+}
+END_TEST
+
 SUITE("arena", test_vectors_keep_what_is_in_them, test_growing_zeroes_the_rest,
       test_memory_is_zeroed, test_reserved_room_is_not_moved, test_outgrown_memory_is_alone,
-      test_trim, test_growing_gives_back, test_place_in_a_sorted_vector, test_insertion)
+      test_trim, test_growing_gives_back, test_place_in_a_sorted_vector, test_insertion, test_reset)

@@ -155,8 +155,9 @@ static enum exit_code apply_repeatedly(const struct options *options)
 	return code;
 }
 
-enum exit_code cmd_apply(struct options *options)
+enum exit_code cmd_apply(void *given)
 {
+	struct options *options = given;
 	enum exit_code code;
 
 	if (!options->repeat_for)

@@ -27,8 +27,9 @@ char *usage_text(const struct command *command, struct arena *arena)
 	return text.text;
 }
 
-enum exit_code cmd_help(struct options *options)
+enum exit_code cmd_help(void *given)
 {
+	struct options *options = given;
 	struct printer printer = printer_open(options);
 	const struct command *command = NULL;
 

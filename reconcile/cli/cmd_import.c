@@ -180,8 +180,9 @@ static void check_result(const struct import *import, struct diags *diags)
 		diag_error(diags, (struct where){ 0 }, diag->path, "%s", diag->message);
 }
 
-enum exit_code cmd_import(struct options *options)
+enum exit_code cmd_import(void *given)
 {
+	struct options *options = given;
 	const struct kind *kind = kind_find(options);
 	struct diags diags = { .arena = options->arena };
 	struct input input = { 0 };

@@ -57,8 +57,9 @@ static bool choose(const struct options *options, struct observed *observed)
 	return true;
 }
 
-enum exit_code cmd_show(struct options *options)
+enum exit_code cmd_show(void *given)
 {
+	struct options *options = given;
 	struct observed observed = { .arena = options->arena };
 	enum exit_code code = EXIT_ERROR;
 

@@ -57,8 +57,9 @@ static enum exit_code print_failure(const struct options *options, const struct 
 	return printer_close(&printer) ? report_exit(&report) : EXIT_ERROR;
 }
 
-enum exit_code cmd_status(struct options *options)
+enum exit_code cmd_status(void *given)
 {
+	struct options *options = given;
 	struct run_options run_options = options_for_run(options);
 	struct run run;
 	enum exit_code code;

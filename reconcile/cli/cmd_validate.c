@@ -17,8 +17,9 @@ static bool keys_fit(struct run *run)
 	return !run->diags.errors;
 }
 
-enum exit_code cmd_validate(struct options *options)
+enum exit_code cmd_validate(void *given)
 {
+	struct options *options = given;
 	struct run_options run_options = options_for_run(options);
 	struct printer printer = printer_open(options);
 	struct run run = { .arena = arena_new() };

@@ -7,8 +7,9 @@
 #define VERSION "0.1.0"
 #endif
 
-enum exit_code cmd_version(struct options *options)
+enum exit_code cmd_version(void *given)
 {
+	struct options *options = given;
 	struct printer printer = printer_open(options);
 
 	fprintf(printer.out, "wgreconcile %s\n", VERSION);

@@ -164,8 +164,9 @@ static enum exit_code wait_until_over(struct waiting *waiting)
 	return print_result(waiting);
 }
 
-enum exit_code cmd_wait(struct options *options)
+enum exit_code cmd_wait(void *given)
 {
+	struct options *options = given;
 	struct waiting waiting = {
 		.options = options,
 		.arena = options->arena,

@@ -29,15 +29,16 @@ extern const struct command commands[];
 /* With the options of options.h. */
 extern const struct grammar command_grammar;
 
-enum exit_code cmd_apply(struct options *options);
-enum exit_code cmd_plan(struct options *options);
-enum exit_code cmd_status(struct options *options);
-enum exit_code cmd_validate(struct options *options);
-enum exit_code cmd_wait(struct options *options);
-enum exit_code cmd_show(struct options *options);
-enum exit_code cmd_import(struct options *options);
-enum exit_code cmd_help(struct options *options);
-enum exit_code cmd_version(struct options *options);
+/* All take struct options. */
+enum exit_code cmd_apply(void *options);
+enum exit_code cmd_plan(void *options);
+enum exit_code cmd_status(void *options);
+enum exit_code cmd_validate(void *options);
+enum exit_code cmd_wait(void *options);
+enum exit_code cmd_show(void *options);
+enum exit_code cmd_import(void *options);
+enum exit_code cmd_help(void *options);
+enum exit_code cmd_version(void *options);
 
 /* What help prints, with the description of one command or of all. */
 char *usage_text(const struct command *command, struct arena *arena);

@@ -15,7 +15,7 @@ int main(int argc, char *argv[])
 	if (argc < 2)
 		fputs(usage_text(NULL, arena), stderr);
 	else if (!options_parse(&options, arena, argc, argv, CONFIG_DIRECTORY))
-		message_usage(options.error);
+		message_usage(options.error.text);
 	else
 		code = options.command->run(&options);
 	arena_free(arena);

@@ -67,64 +67,23 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 	[OPTION_VERSION] = { "version", 'V', NULL, FOR_ALL, "the same as the command version" },
 };
 
-static bool wrong(struct options *options, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static bool wrong(struct options *options, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	options->error = text_printable(options->arena,
-					arena_vprintf(options->arena, format, args));
-	va_end(args);
-	return false;
-}
-
-static bool wrong_word(struct options *options, const char *word, const char *what,
-		       const char *const *candidates)
-{
-	options->error = wrong_word_text(options->arena, word, what, candidates);
-	return false;
-}
-
 /* ---- Single values ---- */
-
-static bool set_color(struct options *options, const char *word)
-{
-	return color_parse(word, &options->color) ||
-	       wrong_word(options, word, "none of auto, always and never, which --color takes",
-			  color_words);
-}
-
-static bool set_duration(struct options *options, enum option_id id, const char *text,
-			 msec_t *duration)
-{
-	options->error = option_duration(options->arena, &option_specs[id], text, duration);
-	return !options->error;
-}
 
 static bool set_deadline(struct options *options, const char *text)
 {
-	if (!set_duration(options, OPTION_DEADLINE, text, &options->deadline))
+	if (!option_duration(&options->error, OPTION_DEADLINE, text, &options->deadline))
 		return false;
 	if (options->deadline > DEADLINE_MAX_MS)
-		return wrong(options, "--deadline '%s' is longer than 1h", text);
+		return option_wrong(&options->error, "--deadline '%s' is longer than 1h", text);
 	return true;
 }
 
 static bool set_format(struct options *options, const char *word)
 {
 	options->output = output_find(word);
-	return options->output || wrong_word(options, word, "none of the forms that --format takes",
-					     output_names(options->arena));
-}
-
-static bool set_path(struct options *options, enum option_id id, const char *path,
-		     const char **value)
-{
-	*value = path;
-	return path[0] || wrong(options, "--%s must not be empty", option_specs[id].name);
+	return options->output ||
+	       option_wrong_word(&options->error, word, "none of the forms that --format takes",
+				 output_names(options->arena));
 }
 
 static bool name_is_valid(const char *name)
@@ -141,41 +100,43 @@ static bool set_name(struct options *options, const char *name)
 {
 	options->name = name;
 	return name_is_valid(name) ||
-	       wrong(options, "--name '%s' is not 1 to %d of the characters A-Z a-z 0-9 _ . -",
-		     name, INSTANCE_NAME_MAX);
+	       option_wrong(&options->error,
+			    "--name '%s' is not 1 to %d of the characters A-Z a-z 0-9 _ . -", name,
+			    INSTANCE_NAME_MAX);
 }
 
 static bool set_interface(struct options *options, const char *name)
 {
 	options->interface = name;
 	return interface_name_valid(name) ||
-	       wrong(options, "'%s' cannot be the name of an interface", name);
+	       option_wrong(&options->error, "'%s' cannot be the name of an interface", name);
 }
 
 static bool set_option(struct options *options, enum option_id id, const char *value)
 {
 	switch (id) {
 	case OPTION_CONFIG:
-		return set_path(options, id, value, vec_push(options->arena, &options->files));
+		return option_path(&options->error, id, value,
+				   vec_push(options->arena, &options->files));
 	case OPTION_NAME:
 		return set_name(options, value);
 	case OPTION_STATE_DIR:
-		return set_path(options, id, value, &options->dirs.state);
+		return option_path(&options->error, id, value, &options->dirs.state);
 	case OPTION_RUN_DIR:
-		return set_path(options, id, value, &options->dirs.run);
+		return option_path(&options->error, id, value, &options->dirs.run);
 	case OPTION_DEADLINE:
 		return set_deadline(options, value);
 	case OPTION_FOR:
 		options->repeat_for = FOREVER_MS;
 		return strcmp(value, "forever") == 0 ||
-		       set_duration(options, id, value, &options->repeat_for);
+		       option_duration(&options->error, id, value, &options->repeat_for);
 	case OPTION_EVERY:
-		return set_duration(options, id, value, &options->every);
+		return option_duration(&options->error, id, value, &options->every);
 	case OPTION_FOLLOW:
 		options->follow = true;
 		break;
 	case OPTION_TIMEOUT:
-		return set_duration(options, id, value, &options->timeout);
+		return option_duration(&options->error, id, value, &options->timeout);
 	case OPTION_JSON:
 		return set_format(options, "json");
 	case OPTION_FORMAT:
@@ -184,9 +145,9 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		options->all = true;
 		break;
 	case OPTION_OUTPUT:
-		return set_path(options, id, value, &options->output_file);
+		return option_path(&options->error, id, value, &options->output_file);
 	case OPTION_KEYS:
-		return set_path(options, id, value, &options->keys);
+		return option_path(&options->error, id, value, &options->keys);
 	case OPTION_INTERFACE:
 		return set_interface(options, value);
 	case OPTION_QUIET:
@@ -196,7 +157,7 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		options->verbose = true;
 		break;
 	case OPTION_COLOR:
-		return set_color(options, value);
+		return option_color(&options->error, value, &options->color);
 	case OPTION_HELP:
 	case OPTION_VERSION:
 	case OPTIONS_N:
@@ -230,13 +191,14 @@ static bool set_options(struct options *options, const struct command_line *line
 	if (command->bit & (FOR_HELP | FOR_VERSION))
 		return true;
 	if (command_line_has(line, OPTION_EVERY) && !options->repeat_for)
-		return wrong(options, "--every needs --for");
+		return option_wrong(&options->error, "--every needs --for");
 	if (options->follow && !options->repeat_for)
-		return wrong(options, "--follow needs --for");
+		return option_wrong(&options->error, "--follow needs --for");
 	if (options->follow && !command_line_has(line, OPTION_EVERY))
 		options->every = 0;
 	if (!has_form(command, options->output))
-		return wrong(options, "%s has no form '%s'", command->name, options->output->name);
+		return option_wrong(&options->error, "%s has no form '%s'", command->name,
+				    options->output->name);
 	return true;
 }
 
@@ -302,8 +264,9 @@ static bool find_files(struct options *options, const char *config_directory)
 	else
 		options->name = name_of_file(options->arena, options->files.at[0]);
 	return name_is_valid(options->name) ||
-	       wrong(options, "no instance can be named after '%s'; name it with --name",
-		     options->files.at[0]);
+	       option_wrong(&options->error,
+			    "no instance can be named after '%s'; name it with --name",
+			    options->files.at[0]);
 }
 
 bool options_parse(struct options *options, struct arena *arena, int argc, char *const argv[],
@@ -313,12 +276,13 @@ bool options_parse(struct options *options, struct arena *arena, int argc, char 
 
 	memset(options, 0, sizeof(*options));
 	options->arena = arena;
+	options->error = (struct option_error){ .arena = arena, .specs = option_specs };
 	options->dirs = (struct state_dirs){ STATE_DIRECTORY, RUN_DIRECTORY };
 	options->deadline = DEFAULT_DEADLINE_MS;
 	options->every = DEFAULT_EVERY_MS;
 	options->output = output_find("text");
 	if (!command_line_parse(&line, &command_grammar, arena, argc, argv)) {
-		options->error = line.error;
+		options->error.text = line.error;
 		return false;
 	}
 	options->command = line.command;

@@ -49,13 +49,13 @@ struct options {
 	bool verbose;
 	enum color color;
 
-	const char *error; /* of options_parse(), one line */
+	struct option_error error; /* of options_parse(), if it is false */
 };
 
 /* Ends with an entry without a name. */
 extern const struct option_spec option_specs[];
 
-/* Parses; false with options->error when the command line is wrong.
+/* Parses; false with options->error.text when the command line is wrong.
  * config_directory is where files are looked for when none is named. */
 bool options_parse(struct options *options, struct arena *arena, int argc, char *const argv[],
 		   const char *config_directory);

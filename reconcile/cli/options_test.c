@@ -45,7 +45,7 @@ START_TEST(accepted)
 		struct arena *arena = arena_new();
 		struct options options;
 
-		ck_assert_msg(parse(&options, arena, lines[i]), "%s", options.error);
+		ck_assert_msg(parse(&options, arena, lines[i]), "%s", options.error.text);
 		ck_assert_str_eq(options.command->name, "apply");
 		ck_assert_uint_eq(options.files.n, 2);
 		ck_assert_str_eq(options.files.at[0], "a.yaml");
@@ -150,7 +150,7 @@ START_TEST(everything)
 		struct arena *arena = arena_new();
 		struct options options;
 
-		ck_assert_msg(parse(&options, arena, &lines[i]), "%s", options.error);
+		ck_assert_msg(parse(&options, arena, &lines[i]), "%s", options.error.text);
 		ck_assert(options.all);
 		arena_free(arena);
 	}
@@ -228,7 +228,7 @@ START_TEST(refused)
 
 		ck_assert_msg(!parse(&options, arena, &rows[i].line), "accepted: %s",
 			      rows[i].error);
-		ck_assert_str_eq(options.error, rows[i].error);
+		ck_assert_str_eq(options.error.text, rows[i].error);
 		arena_free(arena);
 	}
 }
@@ -258,7 +258,7 @@ START_TEST(help_and_version)
 		struct options options;
 
 		ck_assert_msg(parse(&options, arena, &rows[i].line), "row %zu: %s", i,
-			      options.error);
+			      options.error.text);
 		ck_assert_str_eq(options.command->name, rows[i].command);
 		ck_assert_uint_eq(options.arguments.n, rows[i].argument != NULL);
 		if (rows[i].argument)
@@ -289,7 +289,7 @@ START_TEST(instance_names)
 		struct options options;
 
 		ck_assert_msg(parse(&options, arena, &(struct line){ { "plan", rows[i].file } }),
-			      "%s", options.error);
+			      "%s", options.error.text);
 		ck_assert_str_eq(options.name, rows[i].name);
 		arena_free(arena);
 	}

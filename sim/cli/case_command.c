@@ -24,7 +24,7 @@ const char *shell_word(struct arena *arena, const char *word)
 	}
 }
 
-static bool is_set(const struct options *options, const char *name)
+static bool is_set(const struct sim_options *options, const char *name)
 {
 	vec_each (setting, &options->choice.settings)
 		if (strcmp(setting->name, name) == 0)
@@ -33,7 +33,8 @@ static bool is_set(const struct options *options, const char *name)
 }
 
 /* What varies in the file's matrix, and what was set. */
-static bool is_told(const struct play_case *which, const struct options *options, const char *name)
+static bool is_told(const struct play_case *which, const struct sim_options *options,
+		    const char *name)
 {
 	const struct tree_node *matrix = tree_get(which->file->tree, "matrix");
 
@@ -47,7 +48,7 @@ static const char *add_word(struct arena *arena, const char *command, const char
 			    shell_word(arena, value));
 }
 
-const char *case_command(const struct play_case *which, const struct options *options,
+const char *case_command(const struct play_case *which, const struct sim_options *options,
 			 struct arena *arena)
 {
 	const char *command = arena_printf(arena, "wgsim run --seed %" PRIu64, which->which.seed);
@@ -57,12 +58,13 @@ const char *case_command(const struct play_case *which, const struct options *op
 			command = add_word(
 				arena, command, "--set",
 				arena_printf(arena, "%s=%s", variable->name, variable->value));
-	if (options->has_backend)
-		command = add_word(arena, command, "--backend", backend_word(options->backend));
-	if (options->program)
-		command = add_word(arena, command, "--program", options->program);
-	if (options->memory)
-		command = add_word(arena, command, "--memory", options->memory);
+	if (options->batch.has_backend)
+		command = add_word(arena, command, "--backend",
+				   backend_word(options->batch.backend));
+	if (options->batch.program)
+		command = add_word(arena, command, "--program", options->batch.program);
+	if (options->batch.memory)
+		command = add_word(arena, command, "--memory", options->batch.memory);
 	/* The name that the standard input has in errors. */
 	if (strcmp(which->file->path, "standard input") == 0)
 		return add_word(arena, command, "", "-");

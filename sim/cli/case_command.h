@@ -8,7 +8,7 @@
 #include "run/cases.h"
 
 /* The command that plays the case again. */
-const char *case_command(const struct play_case *which, const struct options *options,
+const char *case_command(const struct play_case *which, const struct sim_options *options,
 			 struct arena *arena);
 
 /* A word as shells read it. */

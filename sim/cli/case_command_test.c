@@ -12,7 +12,7 @@ static const char two_variables[] = "version: 1\n"
 				    "nodes: {one: {}}\n";
 
 /* Of a file here/alpha.yaml, with what the options choose. */
-static struct play_case first_case(const struct options *options, struct diags *diags)
+static struct play_case first_case(const struct sim_options *options, struct diags *diags)
 {
 	struct scenario_files files = { 0 };
 	struct play_cases cases = { 0 };
@@ -45,16 +45,17 @@ END_TEST
 START_TEST(again)
 {
 	struct diags diags = { .arena = arena_new() };
-	struct options options = { .arena = diags.arena, .choice = { .shard = 1, .shards = 1 } };
+	struct sim_options options = { .arena = diags.arena,
+				       .choice = { .shard = 1, .shards = 1 } };
 	struct play_case which;
 
 	which = first_case(&options, &diags);
 	ck_assert_str_eq(case_command(&which, &options, diags.arena),
 			 "wgsim run --seed 5 --set warm=0 --set 'how=a b' here/alpha.yaml");
 	*vec_push(diags.arena, &options.choice.settings) = (struct variable){ "loss", "2%", false };
-	options.has_backend = true;
-	options.backend = BACKEND_GUEST;
-	options.program = "build/x";
+	options.batch.has_backend = true;
+	options.batch.backend = BACKEND_GUEST;
+	options.batch.program = "build/x";
 	which = first_case(&options, &diags);
 	ck_assert_str_eq(case_command(&which, &options, diags.arena),
 			 "wgsim run --seed 5 --set loss=2% --set warm=0 --set 'how=a b' "

@@ -20,8 +20,9 @@ char *wgsim_usage(const struct command *command, struct arena *arena)
 	return text.text;
 }
 
-enum exit_code wgsim_help(struct options *options)
+enum exit_code wgsim_help(void *given)
 {
+	struct sim_options *options = given;
 	const struct command *command = NULL;
 
 	if (options->arguments.n) {

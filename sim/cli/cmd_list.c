@@ -43,7 +43,7 @@ static void print_cases(const struct play_case *from, const struct play_case *en
 }
 
 static void print_file(const struct play_case *from, const struct play_case *end, int width,
-		       const struct options *options)
+		       const struct sim_options *options)
 {
 	struct arena *arena = arena_new();
 	size_t n = (size_t)(end - from);
@@ -56,8 +56,9 @@ static void print_file(const struct play_case *from, const struct play_case *end
 	arena_free(arena);
 }
 
-enum exit_code wgsim_list(struct options *options)
+enum exit_code wgsim_list(void *given)
 {
+	struct sim_options *options = given;
 	struct diags diags = { .arena = options->arena };
 	struct scenario_files files = { 0 };
 	struct play_cases cases = { 0 };

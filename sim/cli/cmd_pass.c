@@ -77,8 +77,9 @@ static int end(pid_t pid)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-enum exit_code wgsim_pass(struct options *options)
+enum exit_code wgsim_pass(void *given)
 {
+	struct sim_options *options = given;
 	const char *duration = options->arguments.n ? options->arguments.at[0] : "";
 	msec_t wanted = 0;
 	bool passed;

@@ -184,7 +184,9 @@ static enum play_outcome play_directory(const char *directory, struct arena *are
 	return play_written(scenario, &job, text, directory, arena);
 }
 
-enum exit_code wgsim_play(struct options *options)
+enum exit_code wgsim_play(void *given)
 {
+	const struct sim_options *options = given;
+
 	return (enum exit_code)play_directory(options->arguments.at[0], options->arena);
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/cli/message.h"
 #include "options.h"
-#include "run/result.h"
-#include "run/scenario_files.h"
-#include "run/workplace.h"
 
 #include "trace/trace.h"
 
@@ -15,14 +12,16 @@
 #define SHOWN_BEFORE 60
 
 struct replay {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	const char *path;
 	const char *text; /* of the trace */
 	size_t length;
 	struct record_begin begin;
+	struct batch_options batch_options;
+	struct batch batch;
 	struct task task;
-	bool given; /* to the runner */
+	bool given; /* to the batch */
 	enum exit_code code;
 };
 
@@ -94,22 +93,22 @@ static void compare(struct replay *replay, const char *directory)
 	replay->code = EXIT_DONE;
 }
 
-static bool task_ended(void *context, const struct task *task, const struct task_end *end)
+static void task_ended(void *context, const struct task *task, const struct task_end *end,
+		       const struct result *result)
 {
 	struct replay *replay = context;
-	struct result result = result_of(task, end, false, replay->arena);
 
-	if (result.verdict == VERDICT_STOPPED)
-		return false;
-	if (result.verdict == VERDICT_BROKEN)
-		fprintf(stderr, "wgsim: %s\n%s", result_line(&result, replay->arena),
-			result.details);
+	(void)task;
+	if (result->verdict == VERDICT_STOPPED)
+		return;
+	if (result->verdict == VERDICT_BROKEN)
+		fprintf(stderr, "wgsim: %s\n%s", result_line(result, replay->arena),
+			result->details);
 	else if (!replay->options->quiet)
-		printf("%s %s\n", verdict_word(result.verdict),
-		       result_line(&result, replay->arena));
+		printf("%s %s\n", verdict_word(result->verdict),
+		       result_line(result, replay->arena));
 	if (end->outcome == TASK_ENDED)
 		compare(replay, end->directory);
-	return true;
 }
 
 /* ---- The trace ---- */
@@ -177,69 +176,58 @@ static bool read_scenario(struct replay *replay)
 	return false;
 }
 
-static bool find_place(const struct replay *replay, struct tools *tools, enum backend *backend)
+/* Where it was played, unless --backend says otherwise. */
+static bool choose_backend(struct replay *replay)
 {
-	const struct options *options = replay->options;
-	const char *error = tools_find(tools, options->program, replay->arena);
-
-	*backend = options->backend;
-	if (!options->has_backend && !backend_parse(replay->begin.backend, backend))
+	replay->batch_options = replay->options->batch;
+	replay->batch_options.jobs = 1;
+	if (!replay->batch_options.has_backend &&
+	    !backend_parse(replay->begin.backend, &replay->batch_options.backend))
 		return wrong_trace(replay, "it names no back end");
-	if (!error)
-		error = backend_prepare(*backend, tools, replay->arena);
-	if (!error)
-		error = backend_lacks(*backend, replay->task.scenario);
-	if (error)
-		message_error("%s", error);
-	return !error;
+	replay->batch_options.has_backend = true;
+	return true;
 }
 
-static enum exit_code play_again(struct replay *replay, const struct tools *tools,
-				 enum backend backend)
+static enum exit_code play_again(struct replay *replay)
 {
-	struct workplace workplace;
-	struct failure failure = { 0 };
-	struct runner runner = {
-		.tools = tools,
-		.backend = backend,
-		.memory = replay->options->memory,
-		.jobs = 1,
-		.timeout = replay->options->timeout,
+	struct batch *batch = &replay->batch;
+	const char *lacks;
+
+	*batch = (struct batch){
+		.options = &replay->batch_options,
+		.arena = replay->arena,
 		.next = next_task,
 		.ended = task_ended,
 		.context = replay,
 	};
-	int signal_number;
-
-	if (!workplace_make(&workplace, NULL, replay->arena, &failure)) {
-		message_error("%s", failure_text(&failure, replay->arena));
+	if (!choose_backend(replay) || !batch_open(batch)) {
+		arena_free(replay->task.arena);
 		return EXIT_ERROR;
 	}
-	runner.directory = workplace.path;
-	signal_number = runner_run(&runner);
-	if (!workplace_remove(&workplace))
-		message_error("%s cannot be removed", workplace.path);
-	if (signal_number)
+	lacks = backend_lacks(batch->runner.backend, replay->task.scenario);
+	if (lacks) {
+		message_error("%s", lacks);
+		arena_free(replay->task.arena);
+	} else {
+		batch_run(batch);
+	}
+	batch_close(batch);
+	if (batch->signal)
 		return EXIT_INTERRUPTED;
 	return message_written(stdout) ? replay->code : EXIT_ERROR;
 }
 
-enum exit_code wgsim_replay(struct options *options)
+enum exit_code wgsim_replay(void *given)
 {
+	struct sim_options *options = given;
 	struct replay replay = {
 		.options = options,
 		.arena = options->arena,
 		.path = options->arguments.at[0],
 		.code = EXIT_ERROR,
 	};
-	enum backend backend;
-	struct tools tools;
 
 	if (!read_trace(&replay) || !read_scenario(&replay))
 		return EXIT_INPUT;
-	if (!find_place(&replay, &tools, &backend)) {
-		arena_free(replay.task.arena);
-		return EXIT_ERROR;
-	}
-	return play_again(&replay, &tools, backend);
+	return play_again(&replay);
 }

@@ -14,7 +14,7 @@
 #define SHOWN_MAX 60
 
 struct report {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	FILE *out;
 	struct summaries summaries;
@@ -162,7 +162,7 @@ static bool write_page(struct report *report, struct failure *failure)
 
 static bool write_plot(struct report *report, struct failure *failure)
 {
-	const struct options *options = report->options;
+	const struct sim_options *options = report->options;
 	struct plot_request request = {
 		.format = options->png ? CANVAS_PNG : CANVAS_SVG_FILE,
 		.size = CANVAS_WIDE,
@@ -214,7 +214,7 @@ static enum exit_code list_plots(void)
 	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }
 
-static const char *wrong_usage(const struct options *options)
+static const char *wrong_usage(const struct sim_options *options)
 {
 	if (!options->arguments.n)
 		return "report needs traces";
@@ -226,8 +226,9 @@ static const char *wrong_usage(const struct options *options)
 	return NULL;
 }
 
-enum exit_code wgsim_report(struct options *options)
+enum exit_code wgsim_report(void *given)
 {
+	struct sim_options *options = given;
 	struct report report = { .options = options, .arena = options->arena, .out = stdout };
 	struct failure failure = { 0 };
 	bool written;

@@ -52,7 +52,7 @@ static const char *trace(const struct place *place, const char *scenario, unsign
 #define report(place, ...)                                                                         \
 	report_of(place, (const char *const[]){ "wgsim", "report", __VA_ARGS__, NULL })
 
-static bool parse(struct options *options, struct arena *arena, const char *const *argv)
+static bool parse(struct sim_options *options, struct arena *arena, const char *const *argv)
 {
 	int argc = 0;
 
@@ -64,9 +64,9 @@ static bool parse(struct options *options, struct arena *arena, const char *cons
 
 static enum exit_code report_of(const struct place *place, const char *const *argv)
 {
-	struct options options;
+	struct sim_options options;
 
-	ck_assert_msg(parse(&options, place->arena, argv), "%s", options.error);
+	ck_assert_msg(parse(&options, place->arena, argv), "%s", options.error.text);
 	return options.command->run(&options);
 }
 
@@ -233,12 +233,12 @@ START_TEST(wrong_words_are_said)
 		{ { "wgsim", "run", "--plot", "timeline", "x" }, "--plot" },
 	};
 	struct arena *arena = arena_new();
-	struct options options;
+	struct sim_options options;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		ck_assert(!parse(&options, arena, cases[i].argv));
-		ck_assert_msg(strstr(options.error, cases[i].expected) != NULL, "%s",
-			      options.error);
+		ck_assert_msg(strstr(options.error.text, cases[i].expected) != NULL, "%s",
+			      options.error.text);
 	}
 	arena_free(arena);
 }

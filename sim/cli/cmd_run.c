@@ -5,9 +5,7 @@
 #include "case_command.h"
 #include "junit.h"
 #include "options.h"
-#include "run/cases.h"
 #include "run/unplayed.h"
-#include "run/workplace.h"
 #include "screen.h"
 
 #include "base/os/deadline.h"
@@ -19,16 +17,12 @@
 #include <unistd.h>
 
 struct run_state {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	struct play_cases cases;
-	size_t next; /* of them */
-	struct tools tools;
-	struct runner runner;
-	struct workplace workplace;
+	struct batch batch;
 	struct screen screen;
 	struct junit junit; /* by the cases' order */
-	unsigned passed, failed, skipped;
 	bool unsaved; /* a trace could not be kept */
 };
 
@@ -40,9 +34,6 @@ static void keep_result(struct run_state *state, const struct play_case *which,
 	state->junit.cases.at[which - state->cases.list.at] = (struct junit_case){
 		which->file->path, *result
 	};
-	state->passed += result->verdict == VERDICT_PASSED;
-	state->failed += result->verdict == VERDICT_FAILED || result->verdict == VERDICT_BROKEN;
-	state->skipped += result->verdict == VERDICT_SKIPPED;
 }
 
 static const char *color_of(enum verdict verdict)
@@ -71,10 +62,11 @@ static void tell_result(struct run_state *state, const struct play_case *which,
 	arena_free(arena);
 }
 
-static void finish(struct run_state *state, const struct play_case *which, struct result result)
+static void finish(struct run_state *state, const struct play_case *which,
+		   const struct result *result)
 {
-	keep_result(state, which, &result);
-	tell_result(state, which, &result);
+	keep_result(state, which, result);
+	tell_result(state, which, result);
 }
 
 /* ---- Traces that are kept ---- */
@@ -102,7 +94,7 @@ static void keep_unplayed(struct run_state *state, const struct play_case *which
 		.begin = { .scenario = which->which.name,
 			   .text = text,
 			   .seed = which->which.seed,
-			   .backend = backend_word(state->runner.backend),
+			   .backend = backend_word(state->batch.runner.backend),
 			   .program = "" },
 		.error = is_skipped ? NULL : result->why,
 		.skipped = is_skipped ? result->why : NULL,
@@ -127,90 +119,35 @@ static void keep_trace(struct run_state *state, const struct play_case *which,
 	arena_free(arena);
 }
 
-/* ---- What is not played ---- */
+/* ---- Callbacks of the batch ---- */
 
-static void skip(struct run_state *state, const struct play_case *which, const char *text,
-		 const char *why)
-{
-	const struct result result = {
-		.verdict = VERDICT_SKIPPED,
-		.name = which->which.name,
-		.seed = which->which.seed,
-		.why = why,
-		.details = "",
-	};
-
-	if (state->options->output)
-		keep_unplayed(state, which, text, &result);
-	finish(state, which, result);
-}
-
-/* What cases_check() did not see as it looks at one seed only. */
-static void refuse(struct run_state *state, const struct play_case *which, struct diags *diags)
-{
-	const struct result result = {
-		.verdict = VERDICT_BROKEN,
-		.name = which->which.name,
-		.seed = which->which.seed,
-		.why = "the scenario is wrong",
-		.details = "",
-	};
-
-	scenario_diags_print(diags);
-	if (state->options->output)
-		keep_unplayed(state, which, NULL, &result);
-	finish(state, which, result);
-}
-
-/* False: it is not to be played, which is told. */
-static bool prepare(struct run_state *state, const struct play_case *which, struct task *task)
-{
-	struct diags diags = { .arena = arena_new() };
-	const char *lacks;
-
-	*task = (struct task){
-		.name = which->which.name,
-		.seed = which->which.seed,
-		.arena = diags.arena,
-		.mine = (void *)which,
-	};
-	task->scenario = scenario_of_case(which->file, &which->which, &task->text, &diags);
-	if (!task->scenario) {
-		refuse(state, which, &diags);
-		arena_free(diags.arena);
-		return false;
-	}
-	lacks = backend_lacks(state->runner.backend, task->scenario);
-	if (!lacks)
-		return true;
-	skip(state, which, task->text, lacks);
-	arena_free(diags.arena);
-	return false;
-}
-
-static bool next_task(void *context, struct task *task)
+static void case_unplayed(void *context, const struct play_case *which, const char *text,
+			  const struct result *result, struct diags *diags)
 {
 	struct run_state *state = context;
 
-	while (state->next < state->cases.list.n)
-		if (prepare(state, &state->cases.list.at[state->next++], task))
-			return true;
-	return false;
+	if (result->verdict == VERDICT_BROKEN)
+		scenario_diags_print(diags);
+	if (state->options->output)
+		keep_unplayed(state, which, text, result);
+	finish(state, which, result);
 }
 
-static bool task_ended(void *context, const struct task *task, const struct task_end *end)
+static void case_ended(void *context, const struct task *task, const struct task_end *end,
+		       const struct result *result)
 {
 	struct run_state *state = context;
 	const struct play_case *which = task->mine;
-	struct result result = result_of(task, end, state->options->verbose, state->arena);
 
-	if (state->options->output && result.verdict != VERDICT_STOPPED)
-		keep_trace(state, which, task, end->directory, &result);
+	if (state->options->output && result->verdict != VERDICT_STOPPED)
+		keep_trace(state, which, task, end->directory, result);
 	finish(state, which, result);
-	return !(state->options->fail_fast && state->failed);
 }
 
-/* ---- What goes on ---- */
+static size_t done(const struct run_state *state)
+{
+	return state->batch.passed + state->batch.failed + state->batch.skipped;
+}
 
 static const char *watch_line(const struct task *task, struct arena *arena)
 {
@@ -234,9 +171,8 @@ static void watch(void *context, const struct task *const *running, size_t n)
 	struct arena *arena = arena_new();
 	VEC(const char *) lines = { 0 };
 
-	*vec_push(arena, &lines) = arena_printf(arena, "%u of %zu, %u failed",
-						state->passed + state->failed + state->skipped,
-						state->cases.list.n, state->failed);
+	*vec_push(arena, &lines) = arena_printf(arena, "%zu of %zu, %u failed", done(state),
+						state->cases.list.n, state->batch.failed);
 	for (size_t i = 0; i < n; i++)
 		*vec_push(arena, &lines) = watch_line(running[i], arena);
 	screen_draw(&state->screen, lines.at, lines.n, arena);
@@ -245,45 +181,14 @@ static void watch(void *context, const struct task *const *running, size_t n)
 
 /* ---- All of them ---- */
 
-static bool find_place(struct run_state *state)
-{
-	const struct options *options = state->options;
-	const char *error = tools_find(&state->tools, options->program, state->arena);
-
-	state->runner.backend = options->backend;
-	if (!error && options->has_backend)
-		error = backend_prepare(options->backend, &state->tools, state->arena);
-	else if (!error)
-		error = backend_choose(&state->runner.backend, &state->tools, state->arena);
-	if (error)
-		message_error("%s", error);
-	return !error;
-}
-
-static bool make_workplace(struct run_state *state)
-{
-	const char *output = state->options->output;
-	struct failure failure = { 0 };
-
-	if (output && mkdir(output, 0755) < 0 && errno != EEXIST) {
-		message_error("%s: %s", output, strerror(errno));
-		return false;
-	}
-	/* In the same place, where traces are then moved to. */
-	if (workplace_make(&state->workplace, output, state->arena, &failure))
-		return true;
-	message_error("%s", failure_text(&failure, state->arena));
-	return false;
-}
-
 static void tell_beginning(const struct run_state *state)
 {
 	size_t n = state->cases.list.n;
-	size_t jobs = runner_jobs(&state->runner);
+	size_t jobs = runner_jobs(&state->batch.runner);
 
 	if (!state->options->quiet)
 		printf("%zu case%s, back end %s, %zu at the same time\n", n, n == 1 ? "" : "s",
-		       backend_word(state->runner.backend), jobs < n || !n ? jobs : n);
+		       backend_word(state->batch.runner.backend), jobs < n || !n ? jobs : n);
 	fflush(stdout);
 }
 
@@ -315,7 +220,7 @@ static bool write_junit(const struct run_state *state, const char *path)
 
 static bool write_results(struct run_state *state)
 {
-	const struct options *options = state->options;
+	const struct sim_options *options = state->options;
 	bool written = true;
 
 	fill_results(state);
@@ -327,36 +232,32 @@ static bool write_results(struct run_state *state)
 
 static void tell_sum(const struct run_state *state)
 {
-	size_t told = state->passed + state->failed + state->skipped;
-	size_t left = state->cases.list.n - told;
+	const struct batch *batch = &state->batch;
+	size_t left = state->cases.list.n - done(state);
 
-	if (state->skipped || left)
-		printf("%u skipped, %zu not played to the end\n", state->skipped, left);
-	printf("%u passed, %u failed\n", state->passed, state->failed);
+	if (batch->skipped || left)
+		printf("%u skipped, %zu not played to the end\n", batch->skipped, left);
+	printf("%u passed, %u failed\n", batch->passed, batch->failed);
 }
 
 static enum exit_code play_all(struct run_state *state)
 {
-	int signal_number;
+	enum exit_code code;
 	bool written;
 
 	tell_beginning(state);
-	signal_number = runner_run(&state->runner);
+	batch_run(&state->batch);
 	screen_clear(&state->screen);
-	if (!workplace_remove(&state->workplace))
-		message_error("%s cannot be removed", state->workplace.path);
+	batch_close(&state->batch);
 	written = write_results(state) && !state->unsaved;
 	tell_sum(state);
-	if (!message_written(stdout) || !written)
-		return EXIT_ERROR;
-	if (signal_number)
-		return EXIT_INTERRUPTED;
-	return state->failed ? EXIT_ERROR : EXIT_DONE;
+	code = batch_exit_code(&state->batch);
+	return written ? code : EXIT_ERROR;
 }
 
 static enum exit_code run_cases(struct run_state *state)
 {
-	const struct options *options = state->options;
+	const struct sim_options *options = state->options;
 
 	if (!state->cases.list.n && options->choice.shards == 1) {
 		message_error("no case has '%s' in its name",
@@ -365,23 +266,27 @@ static enum exit_code run_cases(struct run_state *state)
 	}
 	vec_reserve(state->arena, &state->junit.cases, state->cases.list.n);
 	state->junit.cases.n = state->cases.list.n;
-	if (!find_place(state) || !make_workplace(state))
-		return EXIT_ERROR;
 	screen_open(&state->screen, options->color, options->quiet);
-	state->runner.tools = &state->tools;
-	state->runner.memory = options->memory;
-	state->runner.directory = state->workplace.path;
-	state->runner.jobs = options->jobs;
-	state->runner.timeout = options->timeout;
-	state->runner.next = next_task;
-	state->runner.ended = task_ended;
-	state->runner.watch = state->screen.live ? watch : NULL;
-	state->runner.context = state;
+	state->batch = (struct batch){
+		.options = &options->batch,
+		.arena = state->arena,
+		.output = options->output,
+		.plays_in_output = true,
+		.all_expectations = options->verbose,
+		.cases = &state->cases,
+		.unplayed = case_unplayed,
+		.ended = case_ended,
+		.watch = state->screen.live ? watch : NULL,
+		.context = state,
+	};
+	if (!batch_open(&state->batch))
+		return EXIT_ERROR;
 	return play_all(state);
 }
 
-enum exit_code wgsim_run(struct options *options)
+enum exit_code wgsim_run(void *given)
 {
+	struct sim_options *options = given;
 	struct run_state state = { .options = options, .arena = options->arena };
 	struct diags diags = { .arena = options->arena };
 	struct scenario_files files = { 0 };

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/cli/message.h"
 #include "options.h"
-#include "run/cases.h"
 #include "run/terminal.h"
-#include "run/workplace.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +13,7 @@
 #define STOP_GRACE_MS 3000
 
 struct looked_at {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	const struct play_case *which;
 	const struct scenario *scenario;
@@ -26,14 +24,12 @@ struct looked_at {
 
 static bool find_place(struct looked_at *looked)
 {
-	const struct options *options = looked->options;
-	const char *error = tools_find(&looked->tools, options->program, looked->arena);
+	const struct batch_options *options = &looked->options->batch;
+	const char *error;
 
 	looked->backend = options->backend;
-	if (!error && options->has_backend)
-		error = backend_prepare(looked->backend, &looked->tools, looked->arena);
-	else if (!error)
-		error = backend_choose(&looked->backend, &looked->tools, looked->arena);
+	error = backend_find(&looked->backend, options->has_backend, &looked->tools,
+			     options->program, looked->arena);
 	if (!error)
 		error = backend_lacks(looked->backend, looked->scenario);
 	if (error)
@@ -112,7 +108,7 @@ static enum exit_code stand_in_node(struct looked_at *looked, struct terminal *t
 		.text = looked->text,
 		.seed = looked->which->which.seed,
 		.backend = looked->backend,
-		.memory = looked->options->memory,
+		.memory = looked->options->batch.memory,
 		.node = looked->options->arguments.at[1],
 		.at = looked->options->at,
 		.terminal_kind = kind ? kind : "dumb",
@@ -164,8 +160,9 @@ static enum exit_code with_terminal(struct looked_at *looked)
 	return code;
 }
 
-enum exit_code wgsim_shell(struct options *options)
+enum exit_code wgsim_shell(void *given)
 {
+	struct sim_options *options = given;
 	struct looked_at looked = { .options = options, .arena = options->arena };
 	struct diags diags = { .arena = options->arena };
 	struct scenario_files files = { 0 };

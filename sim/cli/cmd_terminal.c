@@ -44,8 +44,9 @@ static bool set_environment(const struct play_job *job, const char *directory, s
 	       setenv("ENV", rc, 1) == 0;
 }
 
-enum exit_code wgsim_terminal(struct options *options)
+enum exit_code wgsim_terminal(void *given)
 {
+	struct sim_options *options = given;
 	const char *directory = options->arguments.at[0];
 	struct play_job job;
 	const char *error = play_job_read(&job, directory, options->arena);

@@ -9,9 +9,6 @@
 #include "base/cli/message.h"
 #include "case_command.h"
 #include "options.h"
-#include "run/cases.h"
-#include "run/result.h"
-#include "run/workplace.h"
 #include "screen.h"
 
 #include "base/os/deadline.h"
@@ -22,22 +19,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <sys/stat.h>
 
 #define ONE_SCENARIO "tune takes one scenario"
 
 struct tune {
-	const struct options *options;
+	const struct sim_options *options;
 	struct arena *arena;
 	struct play_cases cases;
-	size_t next; /* of them */
-	struct tools tools;
-	struct runner runner;
-	struct workplace workplace;
+	struct batch batch;
 	struct screen screen;
 	struct tuning tuning;
-	msec_t began, simulated;
-	unsigned passed, failed, skipped;
 };
 
 /* ---- What one play gave ---- */
@@ -103,69 +94,42 @@ static void take_sample(struct tune *tune, const struct task *task, const char *
 	arena_free(trace.arena);
 }
 
-static bool play_ended(void *context, const struct task *task, const struct task_end *end)
+static void play_ended(void *context, const struct task *task, const struct task_end *end,
+		       const struct result *result)
 {
 	struct tune *tune = context;
-	struct result result = result_of(task, end, false, tune->arena);
-	const bool failed = result.verdict == VERDICT_FAILED || result.verdict == VERDICT_BROKEN;
 
-	tune->simulated += result.simulated;
-	tune->passed += result.verdict == VERDICT_PASSED;
-	tune->failed += failed;
-	if (result.verdict == VERDICT_PASSED || result.verdict == VERDICT_FAILED)
+	if (result->verdict == VERDICT_PASSED || result->verdict == VERDICT_FAILED)
 		take_sample(tune, task, end->directory);
-	if (failed)
-		screen_print(&tune->screen, BOLD RED, verdict_word(result.verdict),
+	if (result->verdict == VERDICT_FAILED || result->verdict == VERDICT_BROKEN)
+		screen_print(&tune->screen, BOLD RED, verdict_word(result->verdict),
 			     arena_printf(tune->arena, "%s\n%s    again:    %s\n",
-					  result_line(&result, tune->arena), result.details,
+					  result_line(result, tune->arena), result->details,
 					  case_command(task->mine, tune->options, tune->arena)));
-	return true;
 }
 
-/* ---- What is played ---- */
-
-static bool prepare(struct tune *tune, const struct play_case *which, struct task *task)
-{
-	struct diags diags = { .arena = arena_new() };
-	const char *lacks;
-
-	*task = (struct task){
-		.name = which->which.name,
-		.seed = which->which.seed,
-		.arena = diags.arena,
-		.mine = (void *)which,
-	};
-	task->scenario = scenario_of_case(which->file, &which->which, &task->text, &diags);
-	lacks = task->scenario ? backend_lacks(tune->runner.backend, task->scenario) : NULL;
-	if (task->scenario && !lacks)
-		return true;
-	scenario_diags_print(&diags);
-	if (lacks)
-		message_error("%s: %s", text_printable(tune->arena, which->which.name), lacks);
-	tune->skipped++;
-	arena_free(diags.arena);
-	return false;
-}
-
-static bool next_play(void *context, struct task *task)
+static void play_unplayed(void *context, const struct play_case *which, const char *text,
+			  const struct result *result, struct diags *diags)
 {
 	struct tune *tune = context;
 
-	while (tune->next < tune->cases.list.n)
-		if (prepare(tune, &tune->cases.list.at[tune->next++], task))
-			return true;
-	return false;
+	(void)text;
+	scenario_diags_print(diags);
+	if (result->verdict == VERDICT_SKIPPED)
+		message_error("%s: %s", text_printable(tune->arena, which->which.name),
+			      result->why);
 }
 
 static void watch(void *context, const struct task *const *running, size_t n)
 {
 	struct tune *tune = context;
 	struct arena *arena = arena_new();
-	const msec_t took = clock_boot() - tune->began;
+	const struct batch *batch = &tune->batch;
+	const msec_t took = clock_boot() - batch->began;
 	const char *line = arena_printf(
-		arena, "%u of %zu played, %s simulated in %s (%s)", tune->passed + tune->failed,
-		tune->cases.list.n, duration_human(arena, tune->simulated),
-		duration_human(arena, took), speed_text(tune->simulated, took, arena));
+		arena, "%u of %zu played, %s simulated in %s (%s)", batch->passed + batch->failed,
+		tune->cases.list.n, duration_human(arena, batch->simulated),
+		duration_human(arena, took), speed_text(batch->simulated, took, arena));
 
 	for (size_t i = 0; i < n; i++)
 		line = arena_printf(arena, "%s%s %s seed %" PRIu64, line, i ? "," : "; now",
@@ -174,46 +138,28 @@ static void watch(void *context, const struct task *const *running, size_t n)
 	arena_free(arena);
 }
 
-static bool open_places(struct tune *tune)
+/* False: nothing can be played here. */
+static bool play_all(struct tune *tune)
 {
-	const struct options *options = tune->options;
-	struct failure failure = { 0 };
-	const char *error = tools_find(&tune->tools, options->program, tune->arena);
+	const struct sim_options *options = tune->options;
 
-	tune->runner.backend = options->backend;
-	if (!error && options->has_backend)
-		error = backend_prepare(options->backend, &tune->tools, tune->arena);
-	else if (!error)
-		error = backend_choose(&tune->runner.backend, &tune->tools, tune->arena);
-	if (!error && !workplace_make(&tune->workplace, NULL, tune->arena, &failure))
-		error = failure_text(&failure, tune->arena);
-	if (error)
-		message_error("%s", error);
-	return !error;
-}
-
-/* The number of the signal that interrupted it, or 0. */
-static int play_all(struct tune *tune)
-{
-	const struct options *options = tune->options;
-	int signal_number;
-
-	tune->began = clock_boot();
-	tune->runner.tools = &tune->tools;
-	tune->runner.memory = options->memory;
-	tune->runner.directory = tune->workplace.path;
-	tune->runner.jobs = options->jobs;
-	tune->runner.timeout = options->timeout;
-	tune->runner.next = next_play;
-	tune->runner.ended = play_ended;
-	tune->runner.watch = tune->screen.live ? watch : NULL;
-	tune->runner.context = tune;
-	tune->tuning.backend = backend_word(tune->runner.backend);
-	signal_number = runner_run(&tune->runner);
+	tune->batch = (struct batch){
+		.options = &options->batch,
+		.arena = tune->arena,
+		.output = options->output,
+		.cases = &tune->cases,
+		.unplayed = play_unplayed,
+		.ended = play_ended,
+		.watch = tune->screen.live ? watch : NULL,
+		.context = tune,
+	};
+	if (!batch_open(&tune->batch))
+		return false;
+	tune->tuning.backend = backend_word(tune->batch.runner.backend);
+	batch_run(&tune->batch);
 	screen_clear(&tune->screen);
-	if (!workplace_remove(&tune->workplace))
-		message_error("%s cannot be removed", tune->workplace.path);
-	return signal_number;
+	batch_close(&tune->batch);
+	return true;
 }
 
 /* ---- What is shown ---- */
@@ -294,16 +240,6 @@ static enum exit_code show(struct tune *tune)
 	return message_written(stdout) && written ? EXIT_DONE : EXIT_ERROR;
 }
 
-static bool make_output(const struct tune *tune)
-{
-	const char *output = tune->options->output;
-
-	if (!output || mkdir(output, 0755) == 0 || errno == EEXIST)
-		return true;
-	message_error("%s: %s", output, strerror(errno));
-	return false;
-}
-
 /* ---- From a scenario ---- */
 
 static bool is_in(const char *const *names, const char *name)
@@ -362,7 +298,7 @@ static const char *base_name(struct arena *arena, const char *case_name)
 /* EXIT_DONE: it can be played. */
 static enum exit_code choose(struct tune *tune, struct diags *diags)
 {
-	const struct options *options = tune->options;
+	const struct sim_options *options = tune->options;
 	struct scenario_files *files = arena_alloc(tune->arena, sizeof(*files));
 	const struct play_case *first;
 
@@ -400,7 +336,7 @@ static enum exit_code tune_scenario(struct tune *tune)
 {
 	struct diags diags = { .arena = tune->arena };
 	enum exit_code code = choose(tune, &diags), shown;
-	int signal_number;
+	const struct batch *batch = &tune->batch;
 
 	if (code != EXIT_DONE)
 		return code;
@@ -408,15 +344,14 @@ static enum exit_code tune_scenario(struct tune *tune)
 		puts("no case is in this part");
 		return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 	}
-	if (!make_output(tune) || !open_places(tune))
+	if (!play_all(tune))
 		return EXIT_ERROR;
-	signal_number = play_all(tune);
-	if (signal_number)
+	if (batch->signal)
 		return EXIT_INTERRUPTED;
 	shown = show(tune);
-	if (!tune->failed && !tune->skipped)
+	if (!batch->failed && !batch->skipped)
 		return shown;
-	printf("%u passed, %u failed, %u skipped\n", tune->passed, tune->failed, tune->skipped);
+	printf("%u passed, %u failed, %u skipped\n", batch->passed, batch->failed, batch->skipped);
 	return EXIT_ERROR;
 }
 
@@ -431,7 +366,7 @@ static bool is_tuning(const char *path)
 
 static enum exit_code join_files(struct tune *tune)
 {
-	const struct options *options = tune->options;
+	const struct sim_options *options = tune->options;
 
 	vec_each (path, &options->arguments) {
 		size_t length = 0;
@@ -445,10 +380,13 @@ static enum exit_code join_files(struct tune *tune)
 			      text_printable(tune->arena, error));
 		return EXIT_INPUT;
 	}
-	return make_output(tune) ? show(tune) : EXIT_ERROR;
+	if (!options->output || directory_make(options->output))
+		return show(tune);
+	message_error("%s: %s", options->output, strerror(errno));
+	return EXIT_ERROR;
 }
 
-static const char *wrong_usage(const struct options *options)
+static const char *wrong_usage(const struct sim_options *options)
 {
 	size_t tunings = 0;
 
@@ -463,8 +401,9 @@ static const char *wrong_usage(const struct options *options)
 	return NULL;
 }
 
-enum exit_code wgsim_tune(struct options *options)
+enum exit_code wgsim_tune(void *given)
 {
+	struct sim_options *options = given;
 	struct tune tune = { .options = options, .arena = options->arena };
 	const char *wrong = wrong_usage(options);
 

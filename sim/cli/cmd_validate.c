@@ -13,7 +13,7 @@ static void print_file(const struct play_cases *cases, const struct scenario_fil
 }
 
 /* One file after the other, so that what is wrong with one hides no other's. */
-static bool validate(const struct scenario_files *files, const struct options *options,
+static bool validate(const struct scenario_files *files, const struct sim_options *options,
 		     struct diags *diags)
 {
 	bool right = true;
@@ -32,8 +32,9 @@ static bool validate(const struct scenario_files *files, const struct options *o
 	return right;
 }
 
-enum exit_code wgsim_validate(struct options *options)
+enum exit_code wgsim_validate(void *given)
 {
+	struct sim_options *options = given;
 	struct diags diags = { .arena = options->arena };
 	struct scenario_files files = { 0 };
 	bool right = scenario_files_read(&files, options->arguments.at, options->arguments.n,

@@ -7,9 +7,9 @@
 #define VERSION "0.1.0"
 #endif
 
-enum exit_code wgsim_version(struct options *options)
+enum exit_code wgsim_version(void *given)
 {
-	(void)options;
+	(void)given;
 	printf("wgsim %s\n", VERSION);
 	return message_written(stdout) ? EXIT_DONE : EXIT_ERROR;
 }

@@ -35,19 +35,20 @@ extern const struct command wgsim_commands[];
 /* With the options of options.h. */
 extern const struct grammar wgsim_grammar;
 
-enum exit_code wgsim_run(struct options *options);
-enum exit_code wgsim_list(struct options *options);
-enum exit_code wgsim_validate(struct options *options);
-enum exit_code wgsim_replay(struct options *options);
-enum exit_code wgsim_shell(struct options *options);
-enum exit_code wgsim_report(struct options *options);
-enum exit_code wgsim_explore(struct options *options);
-enum exit_code wgsim_tune(struct options *options);
-enum exit_code wgsim_help(struct options *options);
-enum exit_code wgsim_version(struct options *options);
-enum exit_code wgsim_play(struct options *options);
-enum exit_code wgsim_terminal(struct options *options);
-enum exit_code wgsim_pass(struct options *options);
+/* All take struct sim_options. */
+enum exit_code wgsim_run(void *options);
+enum exit_code wgsim_list(void *options);
+enum exit_code wgsim_validate(void *options);
+enum exit_code wgsim_replay(void *options);
+enum exit_code wgsim_shell(void *options);
+enum exit_code wgsim_report(void *options);
+enum exit_code wgsim_explore(void *options);
+enum exit_code wgsim_tune(void *options);
+enum exit_code wgsim_help(void *options);
+enum exit_code wgsim_version(void *options);
+enum exit_code wgsim_play(void *options);
+enum exit_code wgsim_terminal(void *options);
+enum exit_code wgsim_pass(void *options);
 
 /* What help prints, with the description of one command or of all. */
 char *wgsim_usage(const struct command *command, struct arena *arena);

@@ -30,7 +30,7 @@ static void raise_descriptors(void)
 int main(int argc, char *argv[])
 {
 	struct arena *arena = arena_new();
-	struct options options;
+	struct sim_options options;
 	enum exit_code code = EXIT_USAGE;
 
 	memory_for_json();
@@ -38,7 +38,7 @@ int main(int argc, char *argv[])
 	if (argc < 2)
 		fputs(wgsim_usage(NULL, arena), stderr);
 	else if (!wgsim_options_parse(&options, arena, argc, argv))
-		message_usage(options.error);
+		message_usage(options.error.text);
 	else
 		code = options.command->run(&options);
 	arena_free(arena);

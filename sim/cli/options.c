@@ -84,27 +84,6 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 	[OPTION_VERSION] = { "version", 'V', NULL, FOR_PEOPLE, "the same as the command version" },
 };
 
-static bool wrong(struct options *options, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static bool wrong(struct options *options, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	options->error = text_printable(options->arena,
-					arena_vprintf(options->arena, format, args));
-	va_end(args);
-	return false;
-}
-
-static bool wrong_word(struct options *options, const char *word, const char *what,
-		       const char *const *candidates)
-{
-	options->error = wrong_word_text(options->arena, word, what, candidates);
-	return false;
-}
-
 /* ---- Single values ---- */
 
 /* Decimal digits, all of text up to end. */
@@ -119,16 +98,17 @@ static bool parse_number(const char *text, const char *end, uint64_t max, uint64
 	return !errno && stopped == end && *number <= max;
 }
 
-static bool set_number(struct options *options, enum option_id id, const char *text, uint64_t min,
-		       uint64_t max, uint64_t *number)
+static bool set_number(struct sim_options *options, enum option_id id, const char *text,
+		       uint64_t min, uint64_t max, uint64_t *number)
 {
 	if (parse_number(text, text + strlen(text), max, number) && *number >= min)
 		return true;
-	return wrong(options, "--%s '%s' is not a number from %llu to %llu", wgsim_options[id].name,
-		     text, (unsigned long long)min, (unsigned long long)max);
+	return option_wrong(&options->error, "--%s '%s' is not a number from %llu to %llu",
+			    wgsim_options[id].name, text, (unsigned long long)min,
+			    (unsigned long long)max);
 }
 
-static bool set_seed(struct options *options, const char *text)
+static bool set_seed(struct sim_options *options, const char *text)
 {
 	options->choice.has_seed = true;
 	if (!set_number(options, OPTION_SEED, text, 0, UINT64_MAX, &options->choice.seed))
@@ -137,7 +117,7 @@ static bool set_seed(struct options *options, const char *text)
 	return true;
 }
 
-static bool set_seeds(struct options *options, const char *text)
+static bool set_seeds(struct sim_options *options, const char *text)
 {
 	const char *dots = strstr(text, "..");
 
@@ -145,53 +125,57 @@ static bool set_seeds(struct options *options, const char *text)
 	if (!dots || !parse_number(text, dots, UINT64_MAX, &options->choice.seed) ||
 	    !parse_number(dots + 2, text + strlen(text), UINT64_MAX, &options->choice.seed_last) ||
 	    options->choice.seed_last < options->choice.seed)
-		return wrong(options, "--seeds '%s' is not a range of numbers, such as 1..100",
-			     text);
+		return option_wrong(&options->error,
+				    "--seeds '%s' is not a range of numbers, such as 1..100", text);
 	if (options->choice.seed_last - options->choice.seed >= SEEDS_MAX)
-		return wrong(options, "--seeds '%s' are more than %d", text, SEEDS_MAX);
+		return option_wrong(&options->error, "--seeds '%s' are more than %d", text,
+				    SEEDS_MAX);
 	return true;
 }
 
-static bool set_shard(struct options *options, const char *text)
+static bool set_shard(struct sim_options *options, const char *text)
 {
 	const char *slash = strchr(text, '/');
 	uint64_t part, of;
 
 	if (!slash || !parse_number(text, slash, SHARDS_MAX, &part) ||
 	    !parse_number(slash + 1, text + strlen(text), SHARDS_MAX, &of) || part < 1 || part > of)
-		return wrong(options, "--shard '%s' is not a part of several, such as 1/4", text);
+		return option_wrong(&options->error,
+				    "--shard '%s' is not a part of several, such as 1/4", text);
 	options->choice.shard = (unsigned)part;
 	options->choice.shards = (unsigned)of;
 	return true;
 }
 
-static bool set_jobs(struct options *options, const char *text)
+static bool set_jobs(struct sim_options *options, const char *text)
 {
 	uint64_t number;
 
 	if (!set_number(options, OPTION_JOBS, text, 1, JOBS_MAX, &number))
 		return false;
-	options->jobs = (unsigned)number;
+	options->batch.jobs = (unsigned)number;
 	return true;
 }
 
-static bool add_setting(struct options *options, const char *text)
+static bool add_setting(struct sim_options *options, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	struct variable *setting;
 
 	if (!equals || equals == text)
-		return wrong(options, "--set '%s' is not of the form NAME=VALUE", text);
+		return option_wrong(&options->error, "--set '%s' is not of the form NAME=VALUE",
+				    text);
 	setting = vec_push(options->arena, &options->choice.settings);
 	setting->name = arena_strndup(options->arena, text, (size_t)(equals - text));
 	setting->value = equals + 1;
 	vec_each (other, &options->choice.settings)
 		if (other != setting && strcmp(other->name, setting->name) == 0)
-			return wrong(options, "--set gives '%s' twice", setting->name);
+			return option_wrong(&options->error, "--set gives '%s' twice",
+					    setting->name);
 	return true;
 }
 
-static bool add_values(struct options *options, struct variation *variation, const char *text)
+static bool add_values(struct sim_options *options, struct variation *variation, const char *text)
 {
 	for (;;) {
 		size_t length = strcspn(text, ",");
@@ -199,10 +183,11 @@ static bool add_values(struct options *options, struct variation *variation, con
 
 		vec_each (other, &variation->values)
 			if (strcmp(*other, value) == 0)
-				return wrong(options, "--vary %s has '%s' twice", variation->name,
-					     value);
+				return option_wrong(&options->error, "--vary %s has '%s' twice",
+						    variation->name, value);
 		if (!length)
-			return wrong(options, "--vary %s has an empty value", variation->name);
+			return option_wrong(&options->error, "--vary %s has an empty value",
+					    variation->name);
 		*vec_push(options->arena, &variation->values) = value;
 		if (!text[length])
 			return true;
@@ -210,71 +195,53 @@ static bool add_values(struct options *options, struct variation *variation, con
 	}
 }
 
-static bool add_variation(struct options *options, const char *text)
+static bool add_variation(struct sim_options *options, const char *text)
 {
 	const char *equals = strchr(text, '=');
 	struct variation *variation;
 	const char *name;
 
 	if (!equals || equals == text)
-		return wrong(options, "--vary '%s' is not of the form NAME=VALUE,VALUE", text);
+		return option_wrong(&options->error,
+				    "--vary '%s' is not of the form NAME=VALUE,VALUE", text);
 	name = arena_strndup(options->arena, text, (size_t)(equals - text));
 	vec_each (other, &options->variations.list)
 		if (strcmp(other->name, name) == 0)
-			return wrong(options, "--vary gives '%s' twice", name);
+			return option_wrong(&options->error, "--vary gives '%s' twice", name);
 	variation = vec_push(options->arena, &options->variations.list);
 	variation->name = name;
 	return add_values(options, variation, equals + 1);
 }
 
-static bool set_backend(struct options *options, const char *word)
+static bool set_backend(struct sim_options *options, const char *word)
 {
-	options->has_backend = backend_parse(word, &options->backend);
-	return options->has_backend || strcmp(word, "auto") == 0 ||
-	       wrong_word(options, word, "none of the places that --backend takes",
-			  backend_names(options->arena));
+	options->batch.has_backend = backend_parse(word, &options->batch.backend);
+	return options->batch.has_backend || strcmp(word, "auto") == 0 ||
+	       option_wrong_word(&options->error, word, "none of the places that --backend takes",
+				 backend_names(options->arena));
 }
 
 /* What the kernel's mem= takes. */
-static bool set_memory(struct options *options, const char *text)
+static bool set_memory(struct sim_options *options, const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
 
-	options->memory = text;
+	options->batch.memory = text;
 	return (digits > 0 && text[digits] && strchr("KkMmGg", text[digits]) &&
 		!text[digits + 1]) ||
-	       wrong(options, "--memory '%s' is not a size, such as 512M or 2G", text);
-}
-
-static bool set_duration(struct options *options, enum option_id id, const char *text,
-			 msec_t *duration)
-{
-	options->error = option_duration(options->arena, &wgsim_options[id], text, duration);
-	return !options->error;
+	       option_wrong(&options->error, "--memory '%s' is not a size, such as 512M or 2G",
+			    text);
 }
 
 /* 0s is a time, too. */
-static bool set_at(struct options *options, const char *text)
+static bool set_at(struct sim_options *options, const char *text)
 {
 	return duration_parse(text, &options->at) ||
-	       wrong(options, "--at '%s' is not a time since the start, such as 90s or 10m", text);
+	       option_wrong(&options->error,
+			    "--at '%s' is not a time since the start, such as 90s or 10m", text);
 }
 
-static bool set_path(struct options *options, enum option_id id, const char *path,
-		     const char **value)
-{
-	*value = path;
-	return path[0] || wrong(options, "--%s must not be empty", wgsim_options[id].name);
-}
-
-static bool set_color(struct options *options, const char *word)
-{
-	return color_parse(word, &options->color) ||
-	       wrong_word(options, word, "none of auto, always and never, which --color takes",
-			  color_words);
-}
-
-static bool set_plot(struct options *options, const char *word)
+static bool set_plot(struct sim_options *options, const char *word)
 {
 	VEC(const char *) names = { 0 };
 
@@ -285,20 +252,21 @@ static bool set_plot(struct options *options, const char *word)
 	for (const struct plot *plot = plots; plot->name; plot++)
 		*vec_push(options->arena, &names) = plot->name;
 	*vec_push(options->arena, &names) = NULL;
-	return wrong_word(options, word, "no plot; '--plot list' says which there are", names.at);
+	return option_wrong_word(&options->error, word,
+				 "no plot; '--plot list' says which there are", names.at);
 }
 
-static bool set_format(struct options *options, const char *word)
+static bool set_format(struct sim_options *options, const char *word)
 {
 	options->png = !strcmp(word, "png");
 	return options->png || !strcmp(word, "svg") ||
-	       wrong(options, "--format '%s' is neither svg nor png", word);
+	       option_wrong(&options->error, "--format '%s' is neither svg nor png", word);
 }
 
-static bool set_flag(struct options *options, enum option_id id)
+static bool set_flag(struct sim_options *options, enum option_id id)
 {
 	if (id == OPTION_FAIL_FAST || id == OPTION_KEEP_GOING)
-		options->fail_fast = id == OPTION_FAIL_FAST;
+		options->batch.fail_fast = id == OPTION_FAIL_FAST;
 	else if (id == OPTION_QUIET)
 		options->quiet = true;
 	else if (id == OPTION_PRINT)
@@ -308,7 +276,7 @@ static bool set_flag(struct options *options, enum option_id id)
 	return true;
 }
 
-static bool set_option(struct options *options, enum option_id id, const char *value)
+static bool set_option(struct sim_options *options, enum option_id id, const char *value)
 {
 	switch (id) {
 	case OPTION_SEED:
@@ -320,47 +288,49 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 	case OPTION_VARY:
 		return add_variation(options, value);
 	case OPTION_ONLY:
-		return set_path(options, id, value, &options->choice.only);
+		return option_path(&options->error, id, value, &options->choice.only);
 	case OPTION_SHARD:
 		return set_shard(options, value);
 	case OPTION_BACKEND:
 		return set_backend(options, value);
 	case OPTION_PROGRAM:
-		return set_path(options, id, value, &options->program);
+		return option_path(&options->error, id, value, &options->batch.program);
 	case OPTION_MEMORY:
 		return set_memory(options, value);
 	case OPTION_JOBS:
 		return set_jobs(options, value);
 	case OPTION_TIMEOUT:
-		return set_duration(options, id, value, &options->timeout);
+		return option_duration(&options->error, id, value, &options->batch.timeout);
 	case OPTION_DURING:
-		return set_duration(options, id, value, &options->during);
+		return option_duration(&options->error, id, value, &options->during);
 	case OPTION_AT:
 		return set_at(options, value);
 	case OPTION_OUTPUT:
-		return set_path(options, id, value, &options->output);
+		return option_path(&options->error, id, value, &options->output);
 	case OPTION_JUNIT:
-		return set_path(options, id, value, &options->junit);
+		return option_path(&options->error, id, value, &options->junit);
 	case OPTION_PLOT:
 		return set_plot(options, value);
 	case OPTION_FORMAT:
 		return set_format(options, value);
 	case OPTION_COLOR:
-		return set_color(options, value);
+		return option_color(&options->error, value, &options->color);
 	default:
 		return set_flag(options, id);
 	}
 }
 
-bool wgsim_options_parse(struct options *options, struct arena *arena, int argc, char *const argv[])
+bool wgsim_options_parse(struct sim_options *options, struct arena *arena, int argc,
+			 char *const argv[])
 {
 	struct command_line line;
 
-	*options = (struct options){ .arena = arena,
-				     .choice = { .shard = 1, .shards = 1 },
-				     .at = -1 };
+	*options = (struct sim_options){ .arena = arena,
+					 .error = { .arena = arena, .specs = wgsim_options },
+					 .choice = { .shard = 1, .shards = 1 },
+					 .at = -1 };
 	if (!command_line_parse(&line, &wgsim_grammar, arena, argc, argv)) {
-		options->error = line.error;
+		options->error.text = line.error;
 		return false;
 	}
 	options->command = line.command;
@@ -370,11 +340,12 @@ bool wgsim_options_parse(struct options *options, struct arena *arena, int argc,
 		if (!set_option(options, (enum option_id)given->option, given->value))
 			return false;
 	if (command_line_has(&line, OPTION_SEED) && command_line_has(&line, OPTION_SEEDS))
-		return wrong(options, "--seed and --seeds exclude each other");
+		return option_wrong(&options->error, "--seed and --seeds exclude each other");
 	vec_each (variation, &options->variations.list)
 		vec_each (setting, &options->choice.settings)
 			if (strcmp(setting->name, variation->name) == 0)
-				return wrong(options, "'%s' cannot both be set and vary",
-					     setting->name);
+				return option_wrong(&options->error,
+						    "'%s' cannot both be set and vary",
+						    setting->name);
 	return true;
 }

@@ -6,8 +6,7 @@
 
 #include "base/cli/color_choice.h"
 #include "command.h"
-#include "run/cases.h"
-#include "run/player.h"
+#include "run/batch.h"
 #include "tune/vary.h"
 
 /* How many seeds one run may go through: more are a slip. */
@@ -17,7 +16,7 @@
 
 struct plot;
 
-struct options {
+struct sim_options {
 	struct arena *arena;
 	const struct command *command;
 	VEC(const char *) arguments;
@@ -25,13 +24,7 @@ struct options {
 	struct case_choice choice; /* --set, --seed, --seeds, --only, --shard */
 	struct variations variations; /* --vary */
 
-	bool has_backend; /* else what there is */
-	enum backend backend;
-	const char *program; /* wgreconcile; NULL: looked for */
-	const char *memory; /* of a simulated machine; NULL: guest.sh's default */
-	unsigned jobs; /* 0: as many as there are cores */
-	msec_t timeout; /* of a case, in our time; 0: by its duration */
-	bool fail_fast;
+	struct batch_options batch; /* --backend, --program, --memory, --jobs, ... */
 	msec_t during; /* explore: begin no world after this; 0: all seeds */
 	bool print; /* explore: the worlds, without playing them */
 	msec_t at; /* of the shell; -1: the end */
@@ -45,12 +38,12 @@ struct options {
 	bool verbose;
 	enum color color;
 
-	const char *error; /* of wgsim_options_parse(), one line */
+	struct option_error error; /* of wgsim_options_parse(), if it is false */
 };
 
 /* Ends with an entry without a name. */
 extern const struct option_spec wgsim_options[];
 
-/* Parses; false with options->error when the command line is wrong. */
-bool wgsim_options_parse(struct options *options, struct arena *arena, int argc,
+/* Parses; false with options->error.text when the command line is wrong. */
+bool wgsim_options_parse(struct sim_options *options, struct arena *arena, int argc,
 			 char *const argv[]);

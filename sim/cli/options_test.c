@@ -11,7 +11,7 @@ struct line {
 	const char *words[WORDS_MAX];
 };
 
-static bool parse(struct options *options, struct arena *arena, const struct line *line)
+static bool parse(struct sim_options *options, struct arena *arena, const struct line *line)
 {
 	char *argv[WORDS_MAX + 2] = { arena_strdup(arena, "wgsim") };
 	int argc = 1;
@@ -24,16 +24,17 @@ static bool parse(struct options *options, struct arena *arena, const struct lin
 START_TEST(defaults)
 {
 	struct arena *arena = arena_new();
-	struct options options;
+	struct sim_options options;
 
 	ck_assert(parse(&options, arena, &(struct line){ { "run", "a.yaml", "dir" } }));
 	ck_assert_str_eq(options.command->name, "run");
 	ck_assert_uint_eq(options.arguments.n, 2);
-	ck_assert(!options.choice.has_seed && !options.has_backend && !options.fail_fast);
+	ck_assert(!options.choice.has_seed && !options.batch.has_backend &&
+		  !options.batch.fail_fast);
 	ck_assert_uint_eq(options.choice.shard, 1);
 	ck_assert_uint_eq(options.choice.shards, 1);
-	ck_assert_uint_eq(options.jobs, 0);
-	ck_assert_int_eq(options.timeout, 0);
+	ck_assert_uint_eq(options.batch.jobs, 0);
+	ck_assert_int_eq(options.batch.timeout, 0);
 	ck_assert_int_eq(options.at, -1);
 	ck_assert_ptr_null(options.output);
 	ck_assert_ptr_null(options.choice.only);
@@ -44,14 +45,14 @@ END_TEST
 START_TEST(values)
 {
 	struct arena *arena = arena_new();
-	struct options options;
+	struct sim_options options;
 
 	ck_assert_msg(
 		parse(&options, arena,
 		      &(struct line){ { "run", "a.yaml", "--seeds", "3..17", "--set", "loss=1%",
 					"--set", "empty=", "--backend", "userspace", "-j", "4",
 					"--shard=2/3", "-x", "--memory", "2G" } }),
-		"%s", options.error);
+		"%s", options.error.text);
 	ck_assert(options.choice.has_seed);
 	ck_assert_uint_eq(options.choice.seed, 3);
 	ck_assert_uint_eq(options.choice.seed_last, 17);
@@ -59,18 +60,18 @@ START_TEST(values)
 	ck_assert_str_eq(options.choice.settings.at[0].name, "loss");
 	ck_assert_str_eq(options.choice.settings.at[0].value, "1%");
 	ck_assert_str_eq(options.choice.settings.at[1].value, "");
-	ck_assert(options.has_backend && options.backend == BACKEND_USERSPACE);
-	ck_assert_uint_eq(options.jobs, 4);
+	ck_assert(options.batch.has_backend && options.batch.backend == BACKEND_USERSPACE);
+	ck_assert_uint_eq(options.batch.jobs, 4);
 	ck_assert_uint_eq(options.choice.shard, 2);
 	ck_assert_uint_eq(options.choice.shards, 3);
-	ck_assert(options.fail_fast);
-	ck_assert_str_eq(options.memory, "2G");
+	ck_assert(options.batch.fail_fast);
+	ck_assert_str_eq(options.batch.memory, "2G");
 	ck_assert(parse(&options, arena,
 			&(struct line){ { "run", "a.yaml", "--seed", "18446744073709551615",
 					  "--backend", "auto", "-x", "-k" } }));
 	ck_assert_uint_eq(options.choice.seed, UINT64_MAX);
 	ck_assert_uint_eq(options.choice.seed_last, UINT64_MAX);
-	ck_assert(!options.has_backend && !options.fail_fast);
+	ck_assert(!options.batch.has_backend && !options.batch.fail_fast);
 	ck_assert(parse(&options, arena, &(struct line){ { "shell", "--at", "0s", "a", "b" } }));
 	ck_assert_int_eq(options.at, 0);
 	/* What a shell's command takes is not ours. */
@@ -142,11 +143,11 @@ START_TEST(refused)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena *arena = arena_new();
-		struct options options;
+		struct sim_options options;
 
 		ck_assert_msg(!parse(&options, arena, &rows[i].line), "accepted: %s",
 			      rows[i].error);
-		ck_assert_str_eq(options.error, rows[i].error);
+		ck_assert_str_eq(options.error.text, rows[i].error);
 		arena_free(arena);
 	}
 }

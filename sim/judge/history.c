@@ -83,7 +83,8 @@ static void begin_nodes(struct history *history)
 		node->node = &history->scenario->nodes.at[i];
 		node->evidence = &history->evidence[i * EVIDENCE_KINDS];
 		node->run.at = node->state.at = node->plan.at = NEVER;
-		node->run.pool.arena = node->state.pool.arena = history->arena;
+		node->run.arena = arena_new_within(history->arena);
+		node->state.arena = arena_new_within(history->arena);
 		history->by_name[i] = node;
 	}
 	if (n)
@@ -169,9 +170,9 @@ static void add_run(struct history *history, struct node_history *node, const st
 	to->number = run->number;
 	to->exit = run->exit;
 	to->changes = run->changes;
-	pool_reset(&to->pool);
-	to->output = pool_text(&to->pool, run->output ? run->output : "");
-	to->error = run->errors.n ? pool_text(&to->pool, run->errors.at[0]) : NULL;
+	arena_reset(to->arena);
+	to->output = arena_strdup(to->arena, run->output ? run->output : "");
+	to->error = run->errors.n ? arena_strdup(to->arena, run->errors.at[0]) : NULL;
 	touch(history, node, EVIDENCE_RUN);
 	if (run->events.n)
 		touch(history, node, EVIDENCE_DECISION);
@@ -261,30 +262,42 @@ unsigned selections_in(const struct selector_history *selector, msec_t from, mse
 
 /* ---- The kernel's state ---- */
 
-/* Arrays of a VEC in a pool: full, and never pushed to. */
-#define pool_vec(pool, to, count)                                                                  \
-	((to)->n = (to)->capacity = (count),                                                       \
-	 (to)->at = pool_alloc((pool), (count) * sizeof(*(to)->at)))
-
-#define keep_texts(pool, to, from)                                                                 \
-	((to)->n = (to)->capacity = (from)->n, (to)->at = pool_texts((pool), (from)->at, (from)->n))
-
-static void keep_peer(struct pool *pool, struct record_peer *to, const struct record_peer *from)
+static const char *text_or_null(struct arena *arena, const char *text)
 {
-	*to = *from;
-	to->name = pool_text(pool, from->name);
-	to->endpoint = pool_text(pool, from->endpoint);
-	keep_texts(pool, &to->allowed_ips, &from->allowed_ips);
+	return text ? arena_strdup(arena, text) : NULL;
 }
 
-static void keep_interface(struct pool *pool, struct record_interface *to,
+static const char **copied_texts(struct arena *arena, const char *const *texts, size_t n)
+{
+	const char **copy = arena_alloc(arena, n * sizeof(*copy));
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = arena_strdup(arena, texts[i]);
+	return copy;
+}
+
+/* Of a VEC: full, and never pushed to. */
+#define keep_texts(arena, to, from)                                                                \
+	((to)->n = (to)->capacity = (from)->n,                                                     \
+	 (to)->at = copied_texts((arena), (from)->at, (from)->n))
+
+static void keep_peer(struct arena *arena, struct record_peer *to, const struct record_peer *from)
+{
+	*to = *from;
+	to->name = text_or_null(arena, from->name);
+	to->endpoint = text_or_null(arena, from->endpoint);
+	keep_texts(arena, &to->allowed_ips, &from->allowed_ips);
+}
+
+static void keep_interface(struct arena *arena, struct record_interface *to,
 			   const struct record_interface *from)
 {
-	to->name = pool_text(pool, from->name);
+	to->name = text_or_null(arena, from->name);
 	to->up = from->up;
-	pool_vec(pool, &to->peers, from->peers.n);
+	vec_reserve(arena, &to->peers, from->peers.n);
+	to->peers.n = from->peers.n;
 	for (size_t i = 0; i < from->peers.n; i++)
-		keep_peer(pool, &to->peers.at[i], &from->peers.at[i]);
+		keep_peer(arena, &to->peers.at[i], &from->peers.at[i]);
 }
 
 static void add_state(struct history *history, struct node_history *node,
@@ -292,17 +305,18 @@ static void add_state(struct history *history, struct node_history *node,
 {
 	const struct record_state *from = &record->state;
 	struct record_state *to = &node->state.state;
-	struct pool *pool = &node->state.pool;
+	struct arena *arena = node->state.arena;
 
-	pool_reset(pool);
+	arena_reset(arena);
 	node->state.at = record->at;
 	*to = (struct record_state){ .node = node->node->name };
-	pool_vec(pool, &to->interfaces, from->interfaces.n);
+	vec_reserve(arena, &to->interfaces, from->interfaces.n);
+	to->interfaces.n = from->interfaces.n;
 	for (size_t i = 0; i < from->interfaces.n; i++)
-		keep_interface(pool, &to->interfaces.at[i], &from->interfaces.at[i]);
-	keep_texts(pool, &to->links, &from->links);
-	keep_texts(pool, &to->addresses, &from->addresses);
-	keep_texts(pool, &to->routes, &from->routes);
+		keep_interface(arena, &to->interfaces.at[i], &from->interfaces.at[i]);
+	keep_texts(arena, &to->links, &from->links);
+	keep_texts(arena, &to->addresses, &from->addresses);
+	keep_texts(arena, &to->routes, &from->routes);
 	touch(history, node, EVIDENCE_STATE);
 }
 
@@ -320,9 +334,11 @@ static void keep_text(struct history *history, struct kept_text *to, msec_t at, 
 {
 	to->at = at;
 	to->exit = exit;
-	to->pool.arena = history->arena;
-	pool_reset(&to->pool);
-	to->text = pool_text(&to->pool, text);
+	if (to->arena)
+		arena_reset(to->arena);
+	else
+		to->arena = arena_new_within(history->arena);
+	to->text = text_or_null(to->arena, text);
 }
 
 static struct kept_text *kept_text_get(struct history *history, struct kept_texts *texts,

@@ -11,7 +11,6 @@
 
 #include "echoes.h"
 #include "history.h"
-#include "pool.h"
 
 /* What conditions are judged by. When one has changed, those have to be judged
  * again that go by it. */
@@ -56,13 +55,13 @@ struct kept_run {
 	int exit;
 	unsigned changes;
 	const char *output, *error; /* error: the first one, or NULL */
-	struct pool pool;
+	struct arena *arena; /* of what it points at */
 };
 
 struct kept_state {
 	msec_t at;
 	struct record_state state;
-	struct pool pool;
+	struct arena *arena; /* of what it points at */
 };
 
 struct kept_plan {
@@ -77,7 +76,7 @@ struct kept_text {
 	msec_t at;
 	int exit;
 	const char *text; /* NULL: there is no such file */
-	struct pool pool;
+	struct arena *arena; /* of what it points at */
 };
 
 struct kept_texts {
@@ -102,7 +101,7 @@ struct node_history {
 	struct node_invariants *invariants;
 };
 
-struct violation {
+struct invariant_violation {
 	msec_t at;
 	const char *node, *text;
 };
@@ -118,7 +117,7 @@ struct history {
 	struct echoes **probes_by_name;
 	bool watched[INVARIANTS_N]; /* some expectation asks for it */
 	struct known_keys *keys; /* NULL: none is watched */
-	VEC(struct violation) violations[INVARIANTS_N];
+	VEC(struct invariant_violation) violations[INVARIANTS_N];
 	struct evidence *evidence; /* of nodes, probes, invariants */
 	size_t evidence_n;
 	struct evidence *newest;

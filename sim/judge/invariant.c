@@ -40,7 +40,7 @@ void violate(struct history *history, enum invariant invariant, const struct nod
 	if (history->violations[invariant].n >= VIOLATIONS_MAX)
 		return;
 	va_start(args, format);
-	*vec_push(history->arena, &history->violations[invariant]) = (struct violation){
+	*vec_push(history->arena, &history->violations[invariant]) = (struct invariant_violation){
 		.at = at,
 		.node = node->node->name,
 		.text = arena_vprintf(history->arena, format, args),

@@ -4,6 +4,12 @@
  * definitions and titles, which would be there many times over, no background,
  * and a class for each colour of the palette ("f-m1" where an area or text has
  * it, "s-m1" where a line has it).
+ *
+ * As gnuplot writes it, each picture has the same 18 identifiers, so that a page of
+ * several is not valid HTML; texts have a font of their own; "&#" in a text is taken for
+ * a character's number. Inverting a picture for dark would change the hues by which
+ * members are told apart without colour vision, and the contrast of the texts on them:
+ * the palette has its own shades for dark, for which classes are needed.
  */
 #pragma once
 

@@ -148,7 +148,7 @@ static const char *find_guest(struct arena *arena, const char *self)
 	return guest_in(arena, SIMDIR);
 }
 
-const char *tools_find(struct tools *tools, const char *program, struct arena *arena)
+static const char *tools_find(struct tools *tools, const char *program, struct arena *arena)
 {
 	*tools = (struct tools){ .self = own_path(arena) };
 	if (!tools->self)
@@ -237,7 +237,7 @@ static const char *prepare_guest(const struct tools *tools, struct arena *arena)
 	return has_kernel(tools, arena) ? NULL : build_kernel(tools, arena);
 }
 
-const char *backend_prepare(enum backend backend, const struct tools *tools, struct arena *arena)
+static const char *prepare(enum backend backend, const struct tools *tools, struct arena *arena)
 {
 	if (backend_in_guest(backend))
 		return prepare_guest(tools, arena);
@@ -253,7 +253,7 @@ const char *backend_prepare(enum backend backend, const struct tools *tools, str
 	return access("/dev/net/tun", R_OK | W_OK) == 0 ? NULL : "there is no /dev/net/tun";
 }
 
-const char *backend_choose(enum backend *backend, const struct tools *tools, struct arena *arena)
+static const char *choose(enum backend *backend, const struct tools *tools, struct arena *arena)
 {
 	static const enum backend others[] = { BACKEND_KERNEL, BACKEND_USERSPACE };
 	const char *lacks = NULL;
@@ -263,7 +263,7 @@ const char *backend_choose(enum backend *backend, const struct tools *tools, str
 		return NULL;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		*backend = others[i];
-		lacks = backend_prepare(*backend, tools, arena);
+		lacks = prepare(*backend, tools, arena);
 		if (!lacks)
 			return NULL;
 	}
@@ -271,6 +271,16 @@ const char *backend_choose(enum backend *backend, const struct tools *tools, str
 			    "there is nothing to play on: the time-travel kernel is not built "
 			    "('make kernel', or --backend %s), and %s",
 			    backend_word(BACKEND_TIME_TRAVEL), lacks);
+}
+
+const char *backend_find(enum backend *backend, bool chosen, struct tools *tools,
+			 const char *program, struct arena *arena)
+{
+	const char *error = tools_find(tools, program, arena);
+
+	if (error)
+		return error;
+	return chosen ? prepare(*backend, tools, arena) : choose(backend, tools, arena);
 }
 
 const char *backend_lacks(enum backend backend, const struct scenario *scenario)

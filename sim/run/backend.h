@@ -24,17 +24,13 @@ struct tools {
 	const char *guest; /* guest.sh; NULL: not found */
 };
 
-/* Finds them; NULL, or what is missing. program NULL: it is looked for. */
-const char *tools_find(struct tools *tools, const char *program, struct arena *arena);
-
-/* What has to be there before anything can be played on the back end is made
- * (time-travel, guest: the kernel is built unless it was; this takes minutes). NULL,
- * or what is missing. */
-const char *backend_prepare(enum backend backend, const struct tools *tools, struct arena *arena);
-
-/* The best that there is: the time-travel kernel where it is built, this machine's
- * kernel where it has WireGuard, a userspace WireGuard. NULL, or what is missing. */
-const char *backend_choose(enum backend *backend, const struct tools *tools, struct arena *arena);
+/* Finds the programs and a back end; NULL, or what is missing. program NULL: it is looked
+ * for. chosen: *backend is used, and made ready (time-travel, guest: the kernel is built
+ * unless it was; this takes minutes). Else *backend becomes the best that there is: the
+ * time-travel kernel where it is built, this machine's kernel where it has WireGuard, a
+ * userspace WireGuard. */
+const char *backend_find(enum backend *backend, bool chosen, struct tools *tools,
+			 const char *program, struct arena *arena);
 
 /* What the scenario needs and the back end has not; NULL: nothing. */
 const char *backend_lacks(enum backend backend, const struct scenario *scenario);

@@ -34,6 +34,11 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 	return 0;
 }
 
+bool directory_make(const char *path)
+{
+	return mkdir(path, 0755) == 0 || errno == EEXIST;
+}
+
 bool directory_remove(const char *path)
 {
 	const struct timespec pause = { 0, REMOVE_PAUSE_MS * 1000000 };

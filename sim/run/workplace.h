@@ -24,6 +24,9 @@ bool workplace_make(struct workplace *workplace, const char *directory, struct a
 /* Its end; false when something of it is left. */
 bool workplace_remove(struct workplace *workplace);
 
+/* Makes a directory unless it is there; false with errno set. */
+bool directory_make(const char *path);
+
 /* Removes a directory and all in it; nothing that is mounted there. Who ends just
  * now may still write into it: it is tried again for a while. */
 bool directory_remove(const char *path);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "scenario_join.h"
 #include "scenario_substitute.h"
 #include "tree_write.h"
 #include "wireguard_key.h"
 
+#include "base/yaml/yaml_join.h"
 #include "base/yaml/yaml_value.h"
 
 #include <inttypes.h>
@@ -13,8 +13,6 @@
 #define NODES_MAX 200000
 /* A key takes some 30 us to make. */
 #define KEYS_MAX 10000
-/* More errors help nobody. */
-#define ERRORS_MAX 100
 #define NUMBER_MAX 1000000000
 
 /* ${NODE.IFACE.public_key}, and where it was met first. */
@@ -202,7 +200,7 @@ static void keys_check(struct expansion *expansion, const struct tree_node *root
 		return;
 	qsort(expansion->keys.at, expansion->keys.n, sizeof(*expansion->keys.at), first_met);
 	vec_each (reference, &expansion->keys) {
-		if (expansion->diags->errors - expansion->errors_before < ERRORS_MAX)
+		if (expansion->diags->errors - expansion->errors_before < SCENARIO_ERRORS_MAX)
 			key_check(expansion, root, reference);
 	}
 }
@@ -263,7 +261,8 @@ static enum range_found range_parse(struct expansion *expansion, const struct tr
 
 static bool may_go_on(struct expansion *expansion, const struct tree_node *at)
 {
-	if (expansion->stopped || expansion->diags->errors - expansion->errors_before >= ERRORS_MAX)
+	if (expansion->stopped ||
+	    expansion->diags->errors - expansion->errors_before >= SCENARIO_ERRORS_MAX)
 		return false;
 	if (expansion->nodes <= NODES_MAX)
 		return true;
@@ -341,12 +340,16 @@ enum { TOP = 1, SINGLE = 2 };
 static void join_copies(struct expansion *expansion, struct tree_node *mapping,
 			const size_t *repeated, size_t repeated_n)
 {
+	static const uint64_t below[] = {
+		[TOP] = 1 << 0 | 1 << SINGLE,
+		[SINGLE] = 1 << 0,
+		[SINGLE | TOP] = 1 << 0 | 1 << TOP | 1 << SINGLE,
+	};
 	const struct layering layering = {
-		.below = { [TOP] = 1 << 0 | 1 << SINGLE,
-			   [SINGLE] = 1 << 0,
-			   [SINGLE | TOP] = 1 << 0 | 1 << TOP | 1 << SINGLE },
+		.below = below,
 		.top = expansion->file,
 		.checked = true,
+		.errors_max = SCENARIO_ERRORS_MAX,
 	};
 	struct layer *layers = arena_alloc(expansion->arena, mapping->n * sizeof(*layers));
 	size_t n = 0, next = 0;

@@ -14,6 +14,8 @@
 
 #define SCENARIO_SIZE_MAX (8u << 20)
 #define SCENARIO_DEPTH_MAX 48
+/* More errors of one kind are not reported. */
+#define SCENARIO_ERRORS_MAX 100
 
 struct variable {
 	const char *name, *value;

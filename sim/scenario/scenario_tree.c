@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "scenario_join.h"
 #include "scenario_substitute.h"
 
+#include "base/yaml/yaml_join.h"
 #include "base/yaml/yaml_value.h"
 
 /* Files that include each other, in a row. */
@@ -18,7 +18,7 @@ struct reading {
 	/* Those below others come first. */
 	struct file files[ORIGINS_MAX];
 	unsigned files_n;
-	struct layering layering;
+	uint64_t below[ORIGINS_MAX]; /* of each file: those it includes, as bits */
 	const char *open[INCLUDE_DEPTH_MAX]; /* files that are being read, outermost first */
 	unsigned open_n;
 };
@@ -93,7 +93,7 @@ static bool include(struct reading *reading, const struct tree_node *item, uint6
 		origin++;
 	if (origin == reading->files_n && !read_file(reading, &text, item, &origin))
 		return false;
-	*below |= UINT64_C(1) << origin | reading->layering.below[origin];
+	*below |= UINT64_C(1) << origin | reading->below[origin];
 	return true;
 }
 
@@ -233,12 +233,19 @@ static bool read_file(struct reading *reading, const struct text *text,
 	load_values(reading, root);
 	if (!good || !add_file(reading, from, text->name, root, origin))
 		return false;
-	reading->layering.below[*origin] = below;
+	reading->below[*origin] = below;
 	return true;
 }
 
 static struct tree_node *join_files(struct reading *reading)
 {
+	static const char *const appended[] = { "timeline", "expect", "measure", NULL };
+	const struct layering layering = {
+		.below = reading->below,
+		.appended = appended,
+		.same = "version",
+		.errors_max = SCENARIO_ERRORS_MAX,
+	};
 	struct tree_node *root = reading->files[reading->files_n - 1].root;
 	VEC(struct layer) children = { 0 };
 
@@ -247,19 +254,14 @@ static struct tree_node *join_files(struct reading *reading)
 		     child = child->next)
 			*vec_push(reading->diags->arena, &children) = (struct layer){ child, i };
 	}
-	layers_join(&reading->layering, root, children.at, children.n, reading->diags);
+	layers_join(&layering, root, children.at, children.n, reading->diags);
 	return root;
 }
 
 struct tree_node *scenario_tree(const char *file, const char *text, size_t length,
 				const struct scenario_loader *loader, struct diags *diags)
 {
-	static const char *const appended[] = { "timeline", "expect", "measure", NULL };
-	struct reading reading = {
-		.loader = loader,
-		.diags = diags,
-		.layering = { .appended = appended, .same = "version" },
-	};
+	struct reading reading = { .loader = loader, .diags = diags };
 	unsigned errors = diags->errors;
 	const struct text whole = { arena_strdup(diags->arena, file), text, length };
 	struct tree_node *root;

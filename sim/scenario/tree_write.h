@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tree_write: a tree of YAML nodes as text, which tree_parse() reads back as the
- * same tree.
+ * same tree. By libyaml, which quotes any text as the parser needs it; yaml_writer is
+ * for texts of known shape, and writes comments and lists on one line, which libyaml
+ * does not.
  */
 #pragma once
 

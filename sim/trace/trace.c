@@ -67,10 +67,11 @@ static json_t *texts_json(const struct any_vec *vec, struct arena *arena)
 	return array;
 }
 
-static void put_fields(json_t *object, const struct field *fields, const void *from,
+static void put_fields(json_t *object, const struct trace_field *fields, const void *from,
 		       struct arena *arena);
 
-static json_t *list_json(const struct any_vec *vec, const struct field *field, struct arena *arena)
+static json_t *list_json(const struct any_vec *vec, const struct trace_field *field,
+			 struct arena *arena)
 {
 	json_t *array = made(json_array(), arena);
 
@@ -86,7 +87,7 @@ static json_t *list_json(const struct any_vec *vec, const struct field *field, s
 }
 
 /* A plain value; NULL when it says nothing. */
-static json_t *scalar_json(const struct field *field, const void *from, struct arena *arena)
+static json_t *scalar_json(const struct trace_field *field, const void *from, struct arena *arena)
 {
 	const char *text;
 	msec_t time;
@@ -118,7 +119,7 @@ static json_t *scalar_json(const struct field *field, const void *from, struct a
 	}
 }
 
-static json_t *integer_json(const struct field *field, const void *from, struct arena *arena)
+static json_t *integer_json(const struct trace_field *field, const void *from, struct arena *arena)
 {
 	uint64_t number = 0;
 	unsigned count;
@@ -139,7 +140,7 @@ static json_t *integer_json(const struct field *field, const void *from, struct 
 	return number || field->always ? u64_json(number, arena) : NULL;
 }
 
-static json_t *vec_json(const struct field *field, const void *from, struct arena *arena)
+static json_t *vec_json(const struct trace_field *field, const void *from, struct arena *arena)
 {
 	struct any_vec vec;
 
@@ -149,7 +150,7 @@ static json_t *vec_json(const struct field *field, const void *from, struct aren
 	return field->type == FIELD_TEXTS ? texts_json(&vec, arena) : list_json(&vec, field, arena);
 }
 
-static json_t *field_json(const struct field *field, const void *from, struct arena *arena)
+static json_t *field_json(const struct trace_field *field, const void *from, struct arena *arena)
 {
 	switch (field->type) {
 	case FIELD_COUNT:
@@ -170,10 +171,10 @@ static void put(json_t *object, const char *name, json_t *value, struct arena *a
 		made(NULL, arena);
 }
 
-static void put_fields(json_t *object, const struct field *fields, const void *from,
+static void put_fields(json_t *object, const struct trace_field *fields, const void *from,
 		       struct arena *arena)
 {
-	for (const struct field *field = fields; field->name; field++) {
+	for (const struct trace_field *field = fields; field->name; field++) {
 		json_t *value = field_json(field, (const char *)from + field->offset, arena);
 
 		if (value)

@@ -15,7 +15,7 @@
 	}
 #define RECORD(member, word, type, always) FIELD_OF(struct record, member, word, type, always)
 
-static const struct field begin_fields[] = {
+static const struct trace_field begin_fields[] = {
 	RECORD(begin.scenario, "scenario", FIELD_TEXT, ALWAYS),
 	RECORD(begin.seed, "seed", FIELD_U64, ALWAYS),
 	RECORD(begin.backend, "backend", FIELD_TEXT, ALWAYS),
@@ -24,7 +24,7 @@ static const struct field begin_fields[] = {
 	{ 0 },
 };
 
-static const struct field fault_fields[] = {
+static const struct trace_field fault_fields[] = {
 	RECORD(fault.kind, "fault", FIELD_TEXT, ALWAYS),
 	RECORD(fault.name, "name", FIELD_TEXT, ALWAYS),
 	RECORD(fault.number, "number", FIELD_COUNT, ELSE_LEFT_OUT),
@@ -37,7 +37,7 @@ static const struct field fault_fields[] = {
 
 #define EVENT(member, always) FIELD_OF(struct record_event, member, #member, FIELD_TEXT, always)
 
-static const struct field event_fields[] = {
+static const struct trace_field event_fields[] = {
 	EVENT(kind, ALWAYS),
 	EVENT(selector, ELSE_LEFT_OUT),
 	EVENT(interface, ELSE_LEFT_OUT),
@@ -48,7 +48,7 @@ static const struct field event_fields[] = {
 	{ 0 },
 };
 
-static const struct field run_fields[] = {
+static const struct trace_field run_fields[] = {
 	RECORD(run.node, "node", FIELD_TEXT, ALWAYS),
 	RECORD(run.number, "number", FIELD_COUNT, ALWAYS),
 	RECORD(run.took, "took", FIELD_TIME, ALWAYS),
@@ -61,7 +61,7 @@ static const struct field run_fields[] = {
 	{ 0 },
 };
 
-static const struct field selection_fields[] = {
+static const struct trace_field selection_fields[] = {
 	RECORD(selection.node, "node", FIELD_TEXT, ALWAYS),
 	RECORD(selection.selector, "selector", FIELD_TEXT, ELSE_LEFT_OUT),
 	RECORD(selection.active, "active", FIELD_TEXTS, ALWAYS),
@@ -73,7 +73,7 @@ static const struct field selection_fields[] = {
 
 #define PEER(member, type, always) FIELD_OF(struct record_peer, member, #member, type, always)
 
-static const struct field peer_fields[] = {
+static const struct trace_field peer_fields[] = {
 	PEER(name, FIELD_TEXT, ALWAYS),
 	PEER(endpoint, FIELD_TEXT, ELSE_LEFT_OUT),
 	PEER(handshake_age, FIELD_AGE, ELSE_LEFT_OUT),
@@ -83,14 +83,14 @@ static const struct field peer_fields[] = {
 	{ 0 },
 };
 
-static const struct field interface_fields[] = {
+static const struct trace_field interface_fields[] = {
 	FIELD_OF(struct record_interface, name, "name", FIELD_TEXT, ALWAYS),
 	FIELD_OF(struct record_interface, up, "up", FIELD_FLAG, ELSE_LEFT_OUT),
 	LIST_OF(struct record_interface, peers, "peers", ELSE_LEFT_OUT, peer_fields),
 	{ 0 },
 };
 
-static const struct field state_fields[] = {
+static const struct trace_field state_fields[] = {
 	RECORD(state.node, "node", FIELD_TEXT, ALWAYS),
 	LIST_OF(struct record, state.interfaces, "interfaces", ELSE_LEFT_OUT, interface_fields),
 	RECORD(state.links, "links", FIELD_TEXTS, ELSE_LEFT_OUT),
@@ -99,7 +99,7 @@ static const struct field state_fields[] = {
 	{ 0 },
 };
 
-static const struct field echo_fields[] = {
+static const struct trace_field echo_fields[] = {
 	RECORD(echo.probe, "probe", FIELD_TEXT, ALWAYS),
 	RECORD(echo.sequence, "sequence", FIELD_COUNT, ALWAYS),
 	RECORD(echo.sent, "sent", FIELD_TIME, ALWAYS),
@@ -107,14 +107,14 @@ static const struct field echo_fields[] = {
 	{ 0 },
 };
 
-static const struct field plan_fields[] = {
+static const struct trace_field plan_fields[] = {
 	RECORD(plan.node, "node", FIELD_TEXT, ALWAYS),
 	RECORD(plan.exit, "exit", FIELD_STATUS, ALWAYS),
 	RECORD(plan.changes, "changes", FIELD_COUNT, ELSE_LEFT_OUT),
 	{ 0 },
 };
 
-static const struct field command_fields[] = {
+static const struct trace_field command_fields[] = {
 	RECORD(command.node, "node", FIELD_TEXT, ALWAYS),
 	RECORD(command.command, "command", FIELD_TEXT, ALWAYS),
 	RECORD(command.exit, "exit", FIELD_STATUS, ALWAYS),
@@ -122,21 +122,21 @@ static const struct field command_fields[] = {
 	{ 0 },
 };
 
-static const struct field file_fields[] = {
+static const struct trace_field file_fields[] = {
 	RECORD(file.node, "node", FIELD_TEXT, ALWAYS),
 	RECORD(file.path, "path", FIELD_TEXT, ALWAYS),
 	RECORD(file.text, "text", FIELD_TEXT, ELSE_LEFT_OUT),
 	{ 0 },
 };
 
-static const struct field traffic_fields[] = {
+static const struct trace_field traffic_fields[] = {
 	RECORD(traffic.node, "node", FIELD_TEXT, ALWAYS),
 	RECORD(traffic.bytes, "bytes", FIELD_U64, ALWAYS),
 	RECORD(traffic.packets, "packets", FIELD_U64, ALWAYS),
 	{ 0 },
 };
 
-static const struct field expectation_fields[] = {
+static const struct trace_field expectation_fields[] = {
 	RECORD(expectation.text, "text", FIELD_TEXT, ALWAYS),
 	RECORD(expectation.line, "line", FIELD_COUNT, ELSE_LEFT_OUT),
 	RECORD(expectation.passed, "passed", FIELD_FLAG, ALWAYS),
@@ -146,14 +146,14 @@ static const struct field expectation_fields[] = {
 	{ 0 },
 };
 
-static const struct field measure_fields[] = {
+static const struct trace_field measure_fields[] = {
 	RECORD(measure.name, "name", FIELD_TEXT, ALWAYS),
 	RECORD(measure.value, "value", FIELD_NUMBER, ELSE_LEFT_OUT),
 	RECORD(measure.unit, "unit", FIELD_PRINTED, ELSE_LEFT_OUT),
 	{ 0 },
 };
 
-static const struct field end_fields[] = {
+static const struct trace_field end_fields[] = {
 	RECORD(end.passed, "passed", FIELD_COUNT, ALWAYS),
 	RECORD(end.failed, "failed", FIELD_COUNT, ALWAYS),
 	RECORD(end.error, "error", FIELD_TEXT, ELSE_LEFT_OUT),
@@ -163,7 +163,7 @@ static const struct field end_fields[] = {
 
 static const struct {
 	const char *word;
-	const struct field *fields;
+	const struct trace_field *fields;
 } kinds[] = {
 	[RECORD_BEGIN] = { "begin", begin_fields },
 	[RECORD_FAULT] = { "fault", fault_fields },
@@ -187,7 +187,7 @@ const char *record_kind_word(enum record_kind kind)
 	return (size_t)kind < KINDS_N ? kinds[kind].word : NULL;
 }
 
-const struct field *record_fields(enum record_kind kind)
+const struct trace_field *record_fields(enum record_kind kind)
 {
 	return kinds[kind].fields;
 }

@@ -25,12 +25,12 @@ enum field_type {
 };
 
 /* One key. A table of them ends with a NULL name. */
-struct field {
+struct trace_field {
 	const char *name;
 	enum field_type type;
 	size_t offset; /* in the record, or in the list's item */
 	bool always; /* else it is left out when it is zero or empty, and may be missing */
-	const struct field *items; /* FIELD_LIST */
+	const struct trace_field *items; /* FIELD_LIST */
 	size_t item_size;
 };
 
@@ -43,4 +43,4 @@ struct any_vec {
 
 /* "begin", "fault", ...; NULL for an unknown kind. */
 const char *record_kind_word(enum record_kind kind);
-const struct field *record_fields(enum record_kind kind);
+const struct trace_field *record_fields(enum record_kind kind);

@@ -35,12 +35,13 @@ fail(struct reading *reading, const char *format, ...)
 	return false;
 }
 
-static bool fail_type(struct reading *reading, const struct field *field, const char *what)
+static bool fail_type(struct reading *reading, const struct trace_field *field, const char *what)
 {
 	return fail(reading, "'%s' is not %s", field->name, what);
 }
 
-static bool take_text(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_text(struct reading *reading, const struct trace_field *field, json_t *value,
+		      void *to)
 {
 	const char *text = json_string_value(value);
 
@@ -51,7 +52,7 @@ static bool take_text(struct reading *reading, const struct field *field, json_t
 	return true;
 }
 
-static bool take_integer(struct reading *reading, const struct field *field, json_t *value,
+static bool take_integer(struct reading *reading, const struct trace_field *field, json_t *value,
 			 int64_t min, int64_t max, int64_t *number)
 {
 	*number = json_integer_value(value);
@@ -62,7 +63,8 @@ static bool take_integer(struct reading *reading, const struct field *field, jso
 	return true;
 }
 
-static bool take_u64(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_u64(struct reading *reading, const struct trace_field *field, json_t *value,
+		     void *to)
 {
 	const char *text = json_string_value(value);
 	uint64_t number;
@@ -83,7 +85,8 @@ static bool take_u64(struct reading *reading, const struct field *field, json_t 
 	return true;
 }
 
-static bool take_count(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_count(struct reading *reading, const struct trace_field *field, json_t *value,
+		       void *to)
 {
 	int64_t integer;
 	unsigned count;
@@ -95,7 +98,8 @@ static bool take_count(struct reading *reading, const struct field *field, json_
 	return true;
 }
 
-static bool take_status(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_status(struct reading *reading, const struct trace_field *field, json_t *value,
+			void *to)
 {
 	int64_t integer;
 	int status;
@@ -107,7 +111,8 @@ static bool take_status(struct reading *reading, const struct field *field, json
 	return true;
 }
 
-static bool take_time(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_time(struct reading *reading, const struct trace_field *field, json_t *value,
+		      void *to)
 {
 	double seconds = json_number_value(value);
 	double half = seconds < 0 ? -0.5 : 0.5;
@@ -123,7 +128,8 @@ static bool take_time(struct reading *reading, const struct field *field, json_t
 	return true;
 }
 
-static bool take_number(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_number(struct reading *reading, const struct trace_field *field, json_t *value,
+			void *to)
 {
 	double number = json_number_value(value);
 
@@ -135,7 +141,8 @@ static bool take_number(struct reading *reading, const struct field *field, json
 	return true;
 }
 
-static bool take_flag(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_flag(struct reading *reading, const struct trace_field *field, json_t *value,
+		      void *to)
 {
 	if (!json_is_boolean(value))
 		return fail_type(reading, field, "true or false");
@@ -143,7 +150,8 @@ static bool take_flag(struct reading *reading, const struct field *field, json_t
 	return true;
 }
 
-static bool take_texts(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_texts(struct reading *reading, const struct trace_field *field, json_t *value,
+		       void *to)
 {
 	VEC(const char *) texts = { 0 };
 	struct any_vec any;
@@ -162,10 +170,11 @@ static bool take_texts(struct reading *reading, const struct field *field, json_
 	return true;
 }
 
-static bool take_fields(struct reading *reading, const struct field *fields, json_t *object,
+static bool take_fields(struct reading *reading, const struct trace_field *fields, json_t *object,
 			size_t known, void *to);
 
-static bool take_list(struct reading *reading, const struct field *field, json_t *value, void *to)
+static bool take_list(struct reading *reading, const struct trace_field *field, json_t *value,
+		      void *to)
 {
 	struct any_vec any = { 0 };
 	json_t *item;
@@ -185,7 +194,8 @@ static bool take_list(struct reading *reading, const struct field *field, json_t
 	return true;
 }
 
-typedef bool taker(struct reading *reading, const struct field *field, json_t *value, void *to);
+typedef bool taker(struct reading *reading, const struct trace_field *field, json_t *value,
+		   void *to);
 
 static taker *const takers[] = {
 	[FIELD_TEXT] = take_text,     [FIELD_PRINTED] = take_text,  [FIELD_FLAG] = take_flag,
@@ -195,7 +205,7 @@ static taker *const takers[] = {
 };
 
 /* What a key that is left out stands for, where it is not zero. */
-static void take_default(const struct field *field, void *to)
+static void take_default(const struct trace_field *field, void *to)
 {
 	const char *nothing = "";
 	const msec_t no_age = -1;
@@ -219,16 +229,16 @@ static void take_default(const struct field *field, void *to)
 	}
 }
 
-static const struct field *field_find(const struct field *fields, const char *name)
+static const struct trace_field *field_find(const struct trace_field *fields, const char *name)
 {
-	for (const struct field *field = fields; field->name; field++) {
+	for (const struct trace_field *field = fields; field->name; field++) {
 		if (!strcmp(field->name, name))
 			return field;
 	}
 	return NULL;
 }
 
-static bool fail_unknown(struct reading *reading, const struct field *fields, json_t *object)
+static bool fail_unknown(struct reading *reading, const struct trace_field *fields, json_t *object)
 {
 	const char *key;
 	json_t *value;
@@ -242,12 +252,12 @@ static bool fail_unknown(struct reading *reading, const struct field *fields, js
 }
 
 /* known: how many keys of it were taken before. */
-static bool take_fields(struct reading *reading, const struct field *fields, json_t *object,
+static bool take_fields(struct reading *reading, const struct trace_field *fields, json_t *object,
 			size_t known, void *to)
 {
 	if (!json_is_object(object))
 		return fail(reading, "an object is missing");
-	for (const struct field *field = fields; field->name; field++) {
+	for (const struct trace_field *field = fields; field->name; field++) {
 		json_t *value = json_object_get(object, field->name);
 		void *at = (char *)to + field->offset;
 
@@ -279,7 +289,7 @@ static bool take_kind(struct reading *reading, json_t *object, enum record_kind 
 
 static bool take_record(struct reading *reading, json_t *object, struct record *record)
 {
-	static const struct field time = { "t", FIELD_TIME, 0, true, NULL, 0 };
+	static const struct trace_field time = { "t", FIELD_TIME, 0, true, NULL, 0 };
 
 	if (!json_is_object(object))
 		return fail(reading, "not an object");

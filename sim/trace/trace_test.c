@@ -137,16 +137,16 @@ static const struct {
 
 /* ---- Are two records the same? ---- */
 
-static void assert_same_text(const struct field *field, const char *a, const char *b)
+static void assert_same_text(const struct trace_field *field, const char *a, const char *b)
 {
 	if (field->type == FIELD_PRINTED)
 		a = a ? a : "";
 	ck_assert_pstr_eq(a, b);
 }
 
-static void assert_same(const struct field *fields, const char *a, const char *b);
+static void assert_same(const struct trace_field *fields, const char *a, const char *b);
 
-static void assert_same_vec(const struct field *field, const char *a, const char *b)
+static void assert_same_vec(const struct trace_field *field, const char *a, const char *b)
 {
 	struct any_vec left, right;
 
@@ -175,9 +175,9 @@ static size_t field_size(enum field_type type)
 	}
 }
 
-static void assert_same(const struct field *fields, const char *a, const char *b)
+static void assert_same(const struct trace_field *fields, const char *a, const char *b)
 {
-	for (const struct field *field = fields; field->name; field++) {
+	for (const struct trace_field *field = fields; field->name; field++) {
 		const char *left = a + field->offset, *right = b + field->offset;
 		const char *texts[2];
 
@@ -380,10 +380,10 @@ static const char *random_text(struct random *random, struct arena *arena)
 	return arena_strdup(arena, texts[random_below(random, COUNT(texts))]);
 }
 
-static void random_fields(struct random *random, const struct field *fields, char *to,
+static void random_fields(struct random *random, const struct trace_field *fields, char *to,
 			  struct arena *arena);
 
-static void random_vec(struct random *random, const struct field *field, char *to,
+static void random_vec(struct random *random, const struct trace_field *field, char *to,
 		       struct arena *arena)
 {
 	struct any_vec vec = { .n = random_below(random, 4) };
@@ -400,7 +400,7 @@ static void random_vec(struct random *random, const struct field *field, char *t
 	memcpy(to, &vec, sizeof(vec));
 }
 
-static void random_number(struct random *random, const struct field *field, char *to)
+static void random_number(struct random *random, const struct trace_field *field, char *to)
 {
 	/* Small ones and large ones. */
 	uint64_t bits = random_below(random, UINT64_MAX) >> random_below(random, 64);
@@ -432,10 +432,10 @@ static void random_number(struct random *random, const struct field *field, char
 	}
 }
 
-static void random_fields(struct random *random, const struct field *fields, char *to,
+static void random_fields(struct random *random, const struct trace_field *fields, char *to,
 			  struct arena *arena)
 {
-	for (const struct field *field = fields; field->name; field++) {
+	for (const struct trace_field *field = fields; field->name; field++) {
 		char *at = to + field->offset;
 		const char *text = random_text(random, arena);
 

@@ -271,17 +271,47 @@ bool command_line_has(const struct command_line *line, unsigned option)
 	return false;
 }
 
-const char *option_duration(struct arena *arena, const struct option_spec *spec, const char *text,
-			    msec_t *duration)
+/* ---- Values of options ---- */
+
+bool option_wrong(struct option_error *error, const char *format, ...)
 {
+	va_list args;
+
+	va_start(args, format);
+	error->text = text_printable(error->arena, arena_vprintf(error->arena, format, args));
+	va_end(args);
+	return false;
+}
+
+bool option_wrong_word(struct option_error *error, const char *word, const char *what,
+		       const char *const *candidates)
+{
+	error->text = wrong_word_text(error->arena, word, what, candidates);
+	return false;
+}
+
+bool option_duration(struct option_error *error, unsigned option, const char *text,
+		     msec_t *duration)
+{
+	const char *name = error->specs[option].name;
+
 	if (!duration_parse(text, duration))
-		return text_printable(
-			arena,
-			arena_printf(arena, "--%s '%s' is not a duration, such as 500ms, 5s or 10m",
-				     spec->name, text));
-	if (*duration == 0)
-		return arena_printf(arena, "--%s must be longer than 0", spec->name);
-	return NULL;
+		return option_wrong(error, "--%s '%s' is not a duration, such as 500ms, 5s or 10m",
+				    name, text);
+	return *duration || option_wrong(error, "--%s must be longer than 0", name);
+}
+
+bool option_path(struct option_error *error, unsigned option, const char *path, const char **value)
+{
+	*value = path;
+	return path[0] || option_wrong(error, "--%s must not be empty", error->specs[option].name);
+}
+
+bool option_color(struct option_error *error, const char *word, enum color *color)
+{
+	return color_parse(word, color) ||
+	       option_wrong_word(error, word, "none of auto, always and never, which --color takes",
+				 color_words);
 }
 
 /* ---- Help ---- */

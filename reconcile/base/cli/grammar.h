@@ -9,9 +9,8 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "color_choice.h"
 #include "exit.h"
-
-struct options; /* a program's own */
 
 struct command {
 	const char *name;
@@ -21,7 +20,7 @@ struct command {
 	int arguments_min;
 	int arguments_max; /* -1: any number */
 	unsigned bit; /* its own, see struct option_spec */
-	enum exit_code (*run)(struct options *options);
+	enum exit_code (*run)(void *options); /* struct options, or as the program calls it */
 };
 
 /* One option: its row in help and completion, and who takes it. */
@@ -76,9 +75,30 @@ const char *wrong_word_text(struct arena *arena, const char *word, const char *w
 const char *wrong_command_text(const struct grammar *grammar, struct arena *arena,
 			       const char *word);
 
-/* A duration that is not zero; NULL, or what is wrong with it. */
-const char *option_duration(struct arena *arena, const struct option_spec *spec, const char *text,
-			    msec_t *duration);
+/* What is wrong with the value of an option. */
+struct option_error {
+	struct arena *arena;
+	const struct option_spec *specs; /* the grammar's; the functions below take an index */
+	const char *text; /* one line, fit for a terminal; NULL: nothing */
+};
+
+/* Each sets error->text where it returns false; option_wrong() always does. */
+bool option_wrong(struct option_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* wrong_word_text() as the error. */
+bool option_wrong_word(struct option_error *error, const char *word, const char *what,
+		       const char *const *candidates);
+
+/* A duration that is not zero. */
+bool option_duration(struct option_error *error, unsigned option, const char *text,
+		     msec_t *duration);
+
+/* Any text but an empty one. */
+bool option_path(struct option_error *error, unsigned option, const char *path, const char **value);
+
+/* auto, always or never, of --color. */
+bool option_color(struct option_error *error, const char *word, enum color *color);
 
 /* Adds what help prints: of one command, or of all (NULL). */
 void usage_add(struct buffer *text, const struct grammar *grammar, const struct command *command);

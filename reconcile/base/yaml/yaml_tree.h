@@ -55,17 +55,6 @@ struct tree_node {
 struct tree_node *tree_parse(const char *file, const char *text, size_t length, unsigned depth_max,
 			     struct arena *nodes, struct diags *diags);
 
-/*
- * Makes one mapping of the n trees, which are used up: mappings of one name in
- * different texts are joined at every depth. A key that is given twice in one
- * text, or that is not a mapping in each of several, is an error that names
- * both places; the first stands. The scalar of the root that is called
- * repeatable may stand in each text (NULL: none), if it is the same everywhere.
- * NULL when a root is not a mapping (an error), or all are empty (none).
- */
-struct tree_node *tree_join(struct tree_node **roots, size_t n, const char *repeatable,
-			    struct diags *diags);
-
 /* Puts child behind the other children of parent. */
 void tree_append(struct tree_node *parent, struct tree_node *child);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "yaml_tree.h"
+#include "yaml_join.h"
 
 #include "test/unit.h"
 
@@ -320,10 +320,13 @@ static const struct {
 	{ { "r: 1", "r: 1\nb: 2\n" }, "{r@1:1=1@1:4 b@2:1=2@2:4}@1:1", "" },
 	{ { "r: 1", "r: 2" },
 	  "{r@1:1=1@1:4}@1:1",
-	  "1:1:1: r: given twice: it already stands at 0:1:1\n" },
+	  "1:1:1: r: is \"2\" here, and \"1\" at 0:1:1: it must be the same\n" },
 	{ { "r: 1", "r: '1'" },
 	  "{r@1:1=1@1:4}@1:1",
-	  "1:1:1: r: given twice: it already stands at 0:1:1\n" },
+	  "1:1:1: r: is \"1\" here, and \"1\" at 0:1:1: it must be the same\n" },
+	{ { "r: {a: 1}", "r: {b: 1}" },
+	  "{r@1:1={a@1:5=1@1:8}@1:4}@1:1",
+	  "1:1:1: r: is a mapping here, and a mapping at 0:1:1: it must be the same\n" },
 	{ { "r: 1\nr: 1\n" },
 	  "{r@1:1=1@1:4}@1:1",
 	  "0:2:1: r: given twice: it already stands at 0:1:1\n" },
@@ -404,5 +407,69 @@ START_TEST(test_join_many)
 }
 END_TEST
 
+/* Each text stands over those before it, except the second over the first. */
+static const struct {
+	const char *texts[3];
+	const char *tree;
+	const char *said;
+} layers[] = {
+	{ { "", "a: 1\nb: {x: 1, y: 1}\n", "a: 2\nb: {y: 2}\n" },
+	  "{a@1:1=2@1:4 b@2:1={x@2:5=1@2:8 y@2:5=2@2:8}@2:4}@1:1",
+	  "" },
+	{ { "a: {b: 1}", "", "a: 2" }, "{a@1:1=2@1:4}@1:1", "" },
+	{ { "a: 1", "a: 2" },
+	  "{a@1:1=1@1:4}@1:1",
+	  "1:1:1: a: given twice: it already stands at 0:1:1\n" },
+	{ { "a: 1", "a: 2", "a: 3" }, "{a@1:1=3@1:4}@1:1", "" },
+	/* Lists of the root that are appended. */
+	{ { "l: [1]", "l: [2]", "l: [3]\nm: {l: [4]}\n" },
+	  "{l@1:1=[1@1:5 2@1:5 3@1:5]@1:4 m@2:1={l@2:5=[4@2:9]@2:8}@2:4}@1:1",
+	  "" },
+	{ { "m: {l: [1]}", "", "m: {l: [2]}" }, "{m@1:1={l@1:5=[2@1:9]@1:8}@1:4}@1:1", "" },
+	{ { "l: [1]", "", "l: 2" }, "{l@1:1=2@1:4}@1:1", "" },
+	/* Not even the upper one may differ. */
+	{ { "r: 1", "r: 1", "r: 2" },
+	  "{r@1:1=1@1:4}@1:1",
+	  "2:1:1: r: is \"2\" here, and \"1\" at 0:1:1: it must be the same\n" },
+	/* No more than two errors. */
+	{ { "a: 1\na: 2\na: 3\na: 4\n" },
+	  "{a@1:1=1@1:4}@1:1",
+	  "0:2:1: a: given twice: it already stands at 0:1:1\n"
+	  "0:3:1: a: given twice: it already stands at 0:2:1\n" },
+};
+
+START_TEST(test_layers)
+{
+	static const uint64_t below[] = { 0, 0, 1 << 0 | 1 << 1 };
+	static const char *const lists[] = { "l", NULL };
+	const struct layering layering = {
+		.below = below,
+		.appended = lists,
+		.same = "r",
+		.errors_max = 2,
+	};
+
+	for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); i++) {
+		struct diags diags = new_diags();
+		struct tree_node *root = parse(&diags, "x: 1");
+		VEC(struct layer) children = { 0 };
+
+		for (unsigned n = 0; n < 3 && layers[i].texts[n]; n++) {
+			char file[2] = { (char)('0' + n), '\0' };
+			struct tree_node *tree = tree_parse(file, layers[i].texts[n],
+							    strlen(layers[i].texts[n]), DEPTH_MAX,
+							    diags.arena, &diags);
+
+			for (struct tree_node *child = tree->first; child; child = child->next)
+				*vec_push(diags.arena, &children) = (struct layer){ child, n };
+		}
+		layers_join(&layering, root, children.at, children.n, &diags);
+		ck_assert_str_eq(said(&diags), layers[i].said);
+		ck_assert_str_eq(drawn(diags.arena, root), layers[i].tree);
+		arena_free(diags.arena);
+	}
+}
+END_TEST
+
 SUITE("yaml_tree", test_shapes, test_refused, test_truncated, test_depth, test_paths, test_scalars,
-      test_shown, test_joins, test_join_many)
+      test_shown, test_joins, test_join_many, test_layers)

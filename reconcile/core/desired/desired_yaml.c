@@ -13,6 +13,8 @@
 #include "desired_parts.h"
 #include "desired_value.h"
 
+#include "base/yaml/yaml_join.h"
+
 #define FORMAT_VERSION "1"
 static void read_servers(struct diags *diags, const struct tree_node *value, void *object)
 {

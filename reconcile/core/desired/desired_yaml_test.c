@@ -295,7 +295,7 @@ static const struct {
 	{ { "interfaces: {}\n", "selectors: {}\n" },
 	  "0.yaml:1:1: version: is missing: write version: 1 at the top\n" },
 	{ { "version: 1\n", "version: 2\n" },
-	  "1.yaml:1:1: version: given twice: it already stands at 0.yaml:1:1\n" },
+	  "1.yaml:1:1: version: is \"2\" here, and \"1\" at 0.yaml:1:1: it must be the same\n" },
 	{ { "version: 2\n", "version: 2\n" },
 	  "0.yaml:1:10: version: \"2\" is not a version of this format: write version: 1\n" },
 	{ { "", "# nothing\n" },
