@@ -3,7 +3,7 @@
 # Runs the integration tests: each in a guest of its own, with the kernel's WireGuard and virtual time, two at once;
 # then those that say so on this machine, with a userspace WireGuard, in real time.
 #
-# usage: run_integration.sh BUILD [TEST...]    TEST: a name in integration/, such as probe; default: all
+# usage: run_integration.sh BUILD [TEST...]    TEST: a name in integration/, such as names; default: all
 #
 # The fourth line of a test says where it can run: "# runs in: guest, host". Its output goes to
 # BUILD/integration/TEST.PLACE, its sum "N passed, N failed" to BUILD/results/integration.TEST.PLACE.
