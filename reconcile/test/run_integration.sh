@@ -4,7 +4,7 @@
 # and those that say so on this machine, with a userspace WireGuard, in real time. The guests compute and may be slow,
 # the others mostly wait and may not: so the guests run beside them, with what they leave of the processors.
 #
-# usage: run_integration.sh BUILD [TEST...]    TEST: a name in integration/, such as probe; default: all
+# usage: run_integration.sh BUILD [TEST...]    TEST: a name in integration/, such as names; default: all
 #
 # The fourth line of a test says where it can run: "# runs in: guest, host". Its output goes to
 # BUILD/integration/TEST.PLACE, its sum "N passed, N failed" to BUILD/results/integration.TEST.PLACE.

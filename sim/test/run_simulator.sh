@@ -10,7 +10,7 @@
 #   repeat     six plays of ten minutes with loss on every link, two of them on a busy machine: the same trace
 #   decisions  the same decisions in the same order where time is real, and with a userspace WireGuard
 #   tune       settings compared: tables, files, parts that are joined
-#   userspace  faults on this machine's kernel with a userspace WireGuard
+#   userspace  faults and selectors on this machine's kernel with a userspace WireGuard
 #
 # The output of each goes to BUILD/simulator/PART, its sum "N passed, N failed" to BUILD/results/sim.PART.
 #
@@ -137,7 +137,7 @@ part_userspace() {
 		echo "skipped on this machine itself, because $obstacle"
 		return
 	fi
-	"$build/wgsim" run --backend userspace "$here/userspace.yaml"
+	"$build/wgsim" run --backend userspace "$here"/userspace*.yaml
 }
 
 run_part() { # PART

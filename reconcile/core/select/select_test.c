@@ -365,6 +365,7 @@ START_TEST(probe_fails_over_within_fail_after)
 	ck_assert(world_event(world, EVENT_PROBE_FAILED, "gw000"));
 	ck_assert_int_eq(until_left(world, "gw000", 60000), 2 * TIMER);
 	ck_assert_int_eq(reason_of(world, "gw000"), LEFT_PROBE_FAILED);
+	ck_assert(world_event(world, EVENT_TRY, "gw001"));
 	finish(world);
 }
 END_TEST
@@ -418,6 +419,8 @@ START_TEST(one_answer_clears_the_count)
 	slot = world_slot(world, "uplink", "gw000");
 	ck_assert_uint_eq(slot->probe_failures, 0);
 	ck_assert_str_eq(active(world), "gw000");
+	world_gateway(world, "gw000")->forwards = false;
+	ck_assert_int_eq(until_left(world, "gw000", 60000), 3 * TIMER);
 	finish(world);
 }
 END_TEST
@@ -1050,6 +1053,13 @@ START_TEST(several_active)
 	world_runs(world, 80, TIMER);
 	ck_assert_uint_eq(world_carrying(world), 3);
 	ck_assert_ptr_nonnull(world_slot(world, "uplink", "gw005"));
+	/* As many as there are members. */
+	vec_each (gateway, &world->gateways)
+		gateway->alive = true;
+	world_declare(world, world_yaml(world->arena, 6, "    active: 6\n"));
+	world_runs(world, 3, TIMER);
+	ck_assert_uint_eq(world_carrying(world), 6);
+	assert_quiet(world);
 	finish(world);
 }
 END_TEST
@@ -1069,6 +1079,7 @@ END_TEST
 START_TEST(standby_takes_over_in_one_message)
 {
 	struct world *world = world_probed("    standby: 1\n");
+	const struct change *change;
 
 	world_runs(world, 4, TIMER);
 	ck_assert_str_eq(active(world), "gw000");
@@ -1076,12 +1087,21 @@ START_TEST(standby_takes_over_in_one_message)
 	ck_assert_uint_eq(world_peer(world, "wg0", "gw001")->allowed_ips.n, 0);
 	assert_quiet(world);
 	world_gateway(world, "gw000")->forwards = false;
-	until_left(world, "gw000", 60000);
+	for (unsigned i = 0; i < 2; i++) {
+		world_pass(world, TIMER);
+		world_run(world);
+		ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	}
+	ck_assert_int_eq(until_left(world, "gw000", 60000), TIMER);
 	/* Its allowed IP moves; no peer is added, no route is touched. */
 	ck_assert(world_event(world, EVENT_PROMOTED, "gw001"));
-	ck_assert_uint_eq(world_changes(world, CHANGE_ALLOWED_IP_ADD), 1);
-	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_REMOVE), 1);
 	ck_assert_uint_eq(world->plan.changes.list.n, 2);
+	change = world->plan.changes.list.at;
+	ck_assert_int_eq(change[0].kind, CHANGE_ALLOWED_IP_ADD);
+	ck_assert_str_eq(change[0].peer, "gw001");
+	ck_assert_str_eq(change[0].from_peer, "gw000");
+	ck_assert_int_eq(change[1].kind, CHANGE_PEER_REMOVE);
+	ck_assert_str_eq(change[1].peer, "gw000");
 	ck_assert_uint_eq(world_carrying(world), 1);
 	finish(world);
 }
@@ -1142,6 +1162,33 @@ START_TEST(failback_policy)
 	world_runs(world, 4, TIMER);
 	if (failbacks[_i].returns)
 		assert_quiet(world);
+	finish(world);
+}
+END_TEST
+
+/* A better one that is still dead is tried ever more seldom, beside the one that works. */
+START_TEST(dead_better_one_is_tried_ever_more_seldom)
+{
+	static const msec_t pauses[] = { 60000, 120000, 240000, 300000, 300000 };
+	struct world *world = world_of(2, "    strategy: ordered\n    failback: when_better\n");
+	msec_t left, pause;
+
+	revive(world, "gw001");
+	until_active(world, 30000);
+	left = world->now.boot - TIMER;
+	for (unsigned i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+		do {
+			world_pass(world, TIMER);
+			world_run(world);
+			ck_assert_str_eq(active(world), "gw001");
+		} while (!world_event(world, EVENT_TRY, "gw000"));
+		pause = world->now.boot - left;
+		ck_assert_msg(pause >= pauses[i] && pause <= pauses[i] + TIMER,
+			      "tried %ld ms after it was left", (long)pause);
+		until_left(world, "gw000", 2 * TIMER);
+		ck_assert_str_eq(active(world), "gw001");
+		left = world->now.boot;
+	}
 	finish(world);
 }
 END_TEST
@@ -1218,6 +1265,8 @@ START_TEST(worst_active_one_makes_room)
 	world_run(world);
 	ck_assert_int_eq(reason_of(world, "gw001"), LEFT_NOT_DESIRED);
 	ck_assert(is_active(world, "gw000"));
+	ck_assert_uint_eq(world_carrying(world), 1);
+	assert_quiet(world);
 	finish(world);
 }
 END_TEST
@@ -1825,6 +1874,7 @@ Suite *suite(void)
 		second_best_returns_beside_an_unstable_one,
 		standby_that_sends_is_kept,
 		probe_failures_of_before_do_not_count,
+		dead_better_one_is_tried_ever_more_seldom,
 		failback_does_not_flap,
 		weighted_by_weight,
 		ordered_begins_at_the_top,

@@ -49,6 +49,14 @@ everything() {
 		!/valid_lft/ { print }' | sort
 }
 
+repair() { lab_wgr client apply --json >"$LAB/apply"; }
+
+# What plan listed is what apply did, in the same order.
+as_planned() {
+	jq '.changes[] | del(.result)' "$LAB/plan" >"$LAB/planned"
+	jq '.changes[] | del(.result)' "$LAB/apply" | diff "$LAB/planned" - && [ -s "$LAB/planned" ]
+}
+
 # repaired TEXT COMMAND...: what COMMAND does to the client is undone by one run
 repaired() {
 	local text=$1
@@ -56,7 +64,9 @@ repaired() {
 	ok "$text: done" lab_exec client "$@"
 	everything >"$LAB/after" 2>&1 || :
 	not_ok "$text: it is another state" cmp "$LAB/before" "$LAB/after"
-	ok "$text: a run repairs it" lab_wgr client apply
+	lab_wgr client plan --json >"$LAB/plan" || [ $? -eq 2 ]
+	ok "$text: a run repairs it" repair
+	ok "$text: it does what was planned" as_planned
 	everything >"$LAB/after"
 	ok "$text: all is as before" diff "$LAB/before" "$LAB/after"
 	ok "$text: then there is nothing to do" uplink_converged
