@@ -525,6 +525,8 @@ enum play_outcome play(const struct scenario *scenario, const struct play_option
 	if (!player.error && look_know_keys(&player) && streams_open(&player) &&
 	    actors_open(&player)) {
 		player_loop(&player);
+		if (!player.error)
+			look_twice(&player);
 		record_measures(&player);
 	}
 	outcome = record_end(&player);

@@ -228,26 +228,30 @@ static bool read_kernel(struct actor *actor, struct observed *observed, struct f
 	       rtnl_routes(actor->route, observed, &deadline, failure);
 }
 
-void look_at_kernel(struct player *player, struct actor *actor)
+bool look_observe(struct player *player, struct actor *actor, struct observed *observed)
 {
-	struct observed observed = { .arena = player->scratch };
 	struct failure failure = { 0 }, left = { 0 };
 	bool good;
+
+	*observed = (struct observed){ .arena = player->scratch };
+	if (!world_enter(player->world, actor->node, &failure))
+		return player_fail(player, actor->node->name, &failure);
+	good = read_kernel(actor, observed, &failure);
+	if (!world_leave(player->world, &left) || !good)
+		return player_fail(player, actor->node->name, good ? &left : &failure);
+	observed_sort(observed);
+	return true;
+}
+
+void look_at_kernel(struct player *player, struct actor *actor)
+{
+	struct observed observed;
 
 	if (!world_is_on(player->world, actor->node))
 		return;
 	actor->looked_at = player_now(player);
-	if (!world_enter(player->world, actor->node, &failure)) {
-		player_fail(player, actor->node->name, &failure);
-		return;
-	}
-	good = read_kernel(actor, &observed, &failure);
-	if (!world_leave(player->world, &left) || !good) {
-		player_fail(player, actor->node->name, good ? &left : &failure);
-		return;
-	}
-	observed_sort(&observed);
-	record_state(player, actor, &observed);
+	if (look_observe(player, actor, &observed))
+		record_state(player, actor, &observed);
 }
 
 static bool slot_is(const struct recorded_slot *slot, enum slot_role role, enum slot_state state)

@@ -5,6 +5,7 @@
  *	player.c        the loop: what is due, and waiting for it
  *	player_run.c    runs of wgreconcile, and what they decided
  *	player_look.c   looking at nodes: kernel, recorded state, commands, files
+ *	player_twice.c  comparing what is read of the kernel with what wg(8) and ip(8) show
  */
 #pragma once
 
@@ -93,9 +94,13 @@ unsigned kill_point(const struct player *player, const struct occurrence *occurr
 bool look_know_keys(struct player *player);
 bool look_open(struct player *player, struct actor *actor);
 void look_close(struct actor *actor);
+/* Reads the kernel's state of a node that is on, into scratch; false after player_fail(). */
+bool look_observe(struct player *player, struct actor *actor, struct observed *observed);
 void look_at_kernel(struct player *player, struct actor *actor);
 void look_at_selection(struct player *player, struct actor *actor);
 void look_at_traffic(struct player *player, struct actor *actor);
+/* player_twice.c: at the end of a simulation, at all nodes. */
+void look_twice(struct player *player);
 /* Looks at all that the judge asks for now; may take time. */
 void look_around(struct player *player);
 void errand_collect(struct player *player, size_t index);
