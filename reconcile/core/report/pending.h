@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pending: what there is to do, as one number. A run leaves the number of what it
- * has tried in vain, and who waits for something to do tells it from what is new.
+ * tried in vain; "wait" compares it with what there is to do now, and goes on waiting
+ * where nothing is new. Without it one change that cannot be made would end each wait
+ * at once, and a loop of wait and apply would never rest. Such loops stay useful beside
+ * "apply --for": between two runs they hold neither routes nor keys in memory.
  */
 #pragma once
 
