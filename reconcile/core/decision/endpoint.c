@@ -66,7 +66,7 @@ static const struct endpoint_candidate *pool_draw(const struct pool *pool,
 	if (!equals)
 		return NULL;
 	random_seed(&random, turn->draw);
-	pick = random_below(&random, equals);
+	pick = turn->in_order ? 0 : random_below(&random, equals);
 	vec_each (candidate, &pool->list)
 		if (rank(*candidate, turn) == best && pick-- == 0)
 			return *candidate;
@@ -176,6 +176,7 @@ static void choose(const struct endpoint_request *request,
 		.in_use = in_kernel && in_kernel->has_endpoint ? &in_kernel->endpoint : NULL,
 		.prefer = request->peer->prefer_family,
 		.now = request->observed->now.boot,
+		.in_order = request->in_order,
 		.draw = request->seed ^ hash_bytes(HASH_BASIS, key->b, KEY_LENGTH),
 	};
 

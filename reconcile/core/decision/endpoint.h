@@ -34,13 +34,15 @@ struct endpoint_turn {
 	const struct endpoint *in_use; /* the kernel has it; NULL: none */
 	enum family prefer; /* FAMILY_NONE: none */
 	msec_t now; /* boot time */
+	bool in_order; /* equals are tried in their order, not drawn */
 	uint64_t draw; /* a random number */
 };
 
 /* The candidate to try. Its turn comes when its address is among record->untried, or when
  * none of these is a candidate any more. What has expired is none. The endpoint in use has
  * its turn after the others, a roamed one only when there is nothing else. Among those left
- * the preferred family comes first; of equals one is drawn. NULL: there is no candidate.
+ * the preferred family comes first; of equals the first is taken, or one is drawn. NULL:
+ * there is no candidate.
  * Sets record->untried, allocated in arena, to the addresses whose turn comes later. */
 const struct endpoint_candidate *endpoint_next(const struct endpoint_candidates *candidates,
 					       const struct endpoint_turn *turn,
@@ -56,6 +58,9 @@ struct endpoint_request {
 	bool keep; /* the kernel's endpoint, where there is one, stays */
 	bool anew; /* the name is asked for even while addresses of an earlier answer are untried */
 	bool routed; /* a declared address needs a route, too; it is asked for like a name */
+	/* Addresses of a name are tried as the answer sorts them, IPv4 first: a plain peer finds
+	 * out only slowly that an address does not answer. Members draw, to spread their load. */
+	bool in_order;
 	uint64_t seed; /* of the run; what is drawn depends on it and on the peer's key alone */
 };
 

@@ -366,6 +366,12 @@ START_TEST(all_are_drawn)
 	}
 	ck_assert_uint_eq(by_seed, 7);
 	ck_assert_uint_eq(by_key, 7);
+	setting->request.in_order = true;
+	for (unsigned i = 0; i < 10; i++) {
+		setting->request.seed = i;
+		ck_assert_int_eq(choose(setting), ENDPOINT_CHOSEN);
+		ck_assert_uint_eq(setting->choice.chosen.address.ip.b[3], 0);
+	}
 	arena_free(setting->arena);
 }
 END_TEST

@@ -295,6 +295,7 @@ static const struct endpoint *plain_endpoint(struct interface_plan *part,
 		.in_kernel = in_kernel,
 		.before = before,
 		.anew = true, /* attempts may be days apart */
+		.in_order = true,
 		.seed = part->seed,
 	};
 	struct endpoint_choice *choice;

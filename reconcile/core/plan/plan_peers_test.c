@@ -186,7 +186,7 @@ static unsigned first_turn(const char *yaml, uint64_t seed)
 	return order;
 }
 
-START_TEST(members_take_the_same_addresses)
+START_TEST(plain_peers_take_addresses_in_order_and_members_draw)
 {
 	const char *member = "version: 1\n"
 			     "interfaces: {wg0: {private_key_file: /dev/null}}\n"
@@ -198,10 +198,8 @@ START_TEST(members_take_the_same_addresses)
 	unsigned different = 0;
 
 	for (uint64_t seed = 1; seed <= 10; seed++) {
-		unsigned order = first_turn(NAMED, seed);
-
-		ck_assert_uint_eq(first_turn(member, seed), order);
-		different += order != first_turn(NAMED, seed + 1);
+		ck_assert_uint_eq(first_turn(NAMED, seed), 1234);
+		different += first_turn(member, seed) != first_turn(member, seed + 1);
 	}
 	ck_assert_uint_gt(different, 5);
 }
@@ -247,5 +245,5 @@ END_TEST
 SUITE("plan_peers", roamed_endpoint_stays_until_it_is_declared_anew,
       roamed_endpoint_is_reset_when_dead, name_is_asked_again_only_when_dead,
       name_of_a_dead_peer_is_asked_now_and_then, addresses_of_a_dead_peer_are_tried_in_turn,
-      members_take_the_same_addresses, declared_name_is_asked_until_answered,
+      plain_peers_take_addresses_in_order_and_members_draw, declared_name_is_asked_until_answered,
       unresolved_name_is_a_problem_and_blocks_nothing)
