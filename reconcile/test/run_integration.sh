@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Runs the integration tests: each in a guest of its own, with the kernel's WireGuard and virtual time, two at once;
-# and those that say so on this machine, with a userspace WireGuard, in real time. The guests compute and may be slow,
-# the others mostly wait and may not: so the guests run beside them, with what they leave of the processors.
+# and those that say so on this machine, with a userspace WireGuard, in real time. Guests with virtual time compute and
+# may be slow. Tests in real time mostly wait and may not be slow: the others get what these leave of the processors.
 #
 # usage: run_integration.sh BUILD [TEST...]    TEST: a name in integration/, such as names; default: all
 #
@@ -166,31 +166,37 @@ for test; do
 	for place in $places; do jobs="$jobs $test.$place"; done
 done
 jobs=$(printf '%s\n' $jobs)
-guest_jobs=$(printf '%s\n' "$jobs" | grep -v '\.host$' || :)
+
+those() { # PATTERN [OPTION OF grep]
+	printf '%s\n' "$jobs" | grep ${2:-} "$1" || :
+}
+
+runnable=$jobs
 if ! WGR_LINUX=$NEWER "$tree/sim/kernel/build.sh" --path >/dev/null; then
 	# shellcheck disable=SC2046 # a list
-	skip_jobs "'make kernel LINUX=$NEWER' was not run" $(printf '%s\n' "$guest_jobs" | grep '\.newer' || :)
-	guest_jobs=$(printf '%s\n' "$guest_jobs" | grep -v '\.newer' || :)
+	skip_jobs "'make kernel LINUX=$NEWER' was not run" $(those '\.newer')
+	runnable=$(printf '%s\n' "$runnable" | grep -v '\.newer' || :)
 fi
-host_jobs=$(printf '%s\n' "$jobs" | grep '\.host$' || :)
 obstacle=$(host_obstacle)
 if [ -n "$obstacle" ]; then
-	# shellcheck disable=SC2086 # a list
-	skip_jobs "on this machine itself $obstacle" $host_jobs
-	host_jobs=
+	# shellcheck disable=SC2046 # a list
+	skip_jobs "on this machine itself $obstacle" $(those '\.host$')
+	runnable=$(printf '%s\n' "$runnable" | grep -v '\.host$' || :)
 fi
+all_jobs=$jobs
+jobs=$runnable
 # It looks for what is left behind, and must be alone.
-printf '%s\n' "$host_jobs" | grep '^lab\.' | run_jobs 1
+those '^lab\.host$' | run_jobs 1
 # A session of its own, so that a signal ends all of them.
-printf '%s\n' "$guest_jobs" >"$BUILD/integration/guest-jobs"
+those '\.\(host\|.*_realtime\)$' -v >"$BUILD/integration/guest-jobs"
 setsid nice -n 19 sh "$0" --jobs "$BUILD" $AT_ONCE <"$BUILD/integration/guest-jobs" &
 guests=$!
 trap 'kill -s TERM -- "-$guests"; wait; exit 130' INT
 trap 'kill -s TERM -- "-$guests"; wait; exit 143' TERM
-printf '%s\n' "$host_jobs" | grep -v '^lab\.' | run_jobs $AT_ONCE
+those '\.\(host\|.*_realtime\)$' | grep -vx 'lab\.host' | run_jobs $AT_ONCE
 wait $guests || :
 failed=
-for job in $jobs; do
+for job in $all_jobs; do
 	grep -q ' 0 failed' "$BUILD/results/integration.$job" 2>/dev/null || failed="$failed $job"
 done
 [ -z "$failed" ] || { echo "integration: failed:$failed"; exit 1; }

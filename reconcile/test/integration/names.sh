@@ -82,12 +82,11 @@ test_rotation() {
 	ok "four dead addresses: each was tried before any twice" [ "$(endpoints | head -n 4 | sort -u | wc -l)" = 4 ]
 	ok "and so in the second round" [ "$(endpoints | sed -n 5,8p | sort -u | wc -l)" = 4 ]
 	fresh
-	# In real time a handshake of wireguard-go may take two seconds on a busy machine.
-	uplink_declare 1 "try_for: 3s"
-	lab_dns_set gw1.example 192.0.2.201 192.0.2.202 2001:db8::11
-	eventually 20 "of three addresses the one that works is found" uplink_settled
+	uplink_declare 1 "try_for: 500ms"
+	lab_dns_set gw1.example 192.0.2.201 192.0.2.202 "$1"
+	eventually 5 "of three addresses the one that works is found" uplink_settled
 	ok "none was tried twice" [ -z "$(endpoints | sort | uniq -d)" ]
-	ok "it is the IPv6 one" lab_match '\[2001:db8::11\]:51820' lab_exec client wg show wg0 endpoints
+	ok "it is $1" lab_exec client sh -c "wg show wg0 endpoints | grep -qF '$1'"
 	lab_dns_set gw1.example 192.0.2.11
 }
 
@@ -136,7 +135,13 @@ test_no_route() {
 lab_init
 uplink_network 3
 test_moves
-test_rotation
+# wireguard-go 0.0.20231211 (Debian 13), after it has sent to IPv4 addresses, sends to the first 4 bytes of an IPv6 one
+# (conn/bind_std.go, Send(): an address of 16 bytes is copied to where there is room for 4).
+if [ "$WIREGUARD" = kernel ]; then
+	test_rotation 2001:db8::11
+else
+	test_rotation 192.0.2.11
+fi
 test_failing
 test_no_route
 if [ "$WIREGUARD" = kernel ]; then
