@@ -7,12 +7,12 @@ CPPFLAGS ?=
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 SANITIZE ?=
-# Warnings are errors in CI and in `make lint`, or with WERROR=-Werror. Another compiler may warn of more.
+# Warnings are errors in CI and in `make lint`, or with WERROR=-Werror. Another compiler may have more warnings.
 WERROR ?= $(if $(filter-out 0 no false,$(CI)),-Werror)
-# Each program is linked with those that it uses only. libsodium makes public keys, for both.
+# Each program is linked only with the libraries that it uses. libsodium makes public keys, for both.
 PKGS := libmnl yaml-0.1 jansson libcares libsodium
 
-# Where `make install` puts things.
+# Directories of `make install`.
 prefix ?= /usr/local
 DESTDIR ?=
 sbindir ?= $(prefix)/sbin
@@ -30,7 +30,7 @@ UNITS := $(patsubst %.in,%,$(notdir $(wildcard reconcile/package/systemd/*.in)))
 
 WARNINGS := -Wall -Wextra $(WERROR) -Wmissing-prototypes -Wstrict-prototypes -Wshadow \
 	-Wpointer-arith -Wwrite-strings -Wformat-security -Wvla
-# Checked copies. They need optimisation, hide errors from the sanitizers, and may be chosen by who builds a package.
+# Checked copies. They need optimisation, hide errors from the sanitizers, and may be chosen by a package build.
 FORTIFY = $(if $(SANITIZE)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
 	$(filter-out -O0,$(filter -O%,$(CFLAGS))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 \
@@ -39,7 +39,7 @@ ALL_CFLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_TIME_BITS=64 -D_FILE_OFFSET
 ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE) -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 # Headers are included from the roots, "base/arena.h", and by name within a directory.
 INCLUDES = $(if $(filter sim/%,$<),-Isim) -Ireconcile
-# Asked when first used, and once: in `make deps all` that is after deps has installed it.
+# Evaluated once, on first use: in `make deps all` that is after deps has installed it.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lm)$(PKG_LIBS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
@@ -48,24 +48,24 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 Q := $(if $(V),,@)
 say = @printf '  %-7s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2))
 
-# The directories of a program that hold its code.
+# The directories of a program with its code.
 directories = $(sort $(dir $(foreach level,*/*.c */*/*.c,$(wildcard $(1)/$(level)))))
 code = $(foreach directory,$(filter-out $(1)/test/% $(1)/bench/%,$(call directories,$(1))),$(wildcard $(directory)*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c %/main.c,$(call code,$(1))))
-# What the program and its tests share. An archive, so that a test of the pure
+# Shared by the program and its tests. An archive, so that a test of the pure
 # core is linked without the shell.
 LIB := $(BUILD)/libwgreconcile.a
 LIB_OBJECTS := $(call objects,reconcile)
 SIM_LIB := $(BUILD)/libwgsim.a
 SIM_OBJECTS := $(call objects,sim)
-# These make networks, as root.
+# These create networks, as root.
 WORLD_TESTS := $(BUILD)/sim/world/world_test
 UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(call code,reconcile) $(call code,sim))))
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
 TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/reconcile/test/print_files $(BUILD)/sim/test/read_scenario
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))
 
-# With -j, too, nothing is built before what it needs is installed.
+# Even with -j nothing is built before its dependencies are installed.
 deps_first := $(filter deps deps-build,$(MAKECMDGOALS))
 
 all: $(BUILD)/wgreconcile $(BUILD)/wgsim ## build wgreconcile and wgsim
@@ -118,7 +118,7 @@ $(BUILD)/reconcile/test/failing_malloc.so: reconcile/test/failing_malloc.c | $(d
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $<
 
-# What the goals beside `deps` need, as purposes of ci/deps.list. Without such a goal: everything.
+# Dependencies of the goals besides `deps`, as purposes of ci/deps.list. Without such a goal: everything.
 need_build := all install deps-build
 need_demo := demo
 need_tests := check unit corpus integration simulator bench valgrind sanitize fuzz fuzzers
@@ -138,8 +138,8 @@ deps: ## install what the other goals of the same command need, or everything (D
 deps-build: ## install what building needs, and nothing else
 	$(Q)sh ci/deps.sh build
 
-# What the tests run is built first, with all processors. All of them are run even when one fails; the tally has the
-# last word.
+# What the tests run is built first, with all processors. All of them are run even when one fails; the tally decides
+# the result.
 check: | $(deps_first) ## run all tests; needs `make deps` once
 	$(Q)rm -rf $(BUILD)/results
 	$(Q)status=0; \

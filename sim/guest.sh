@@ -22,7 +22,7 @@
 # shellcheck disable=SC3013 # test -ef is in POSIX since 2024, and in dash long since
 set -eu
 
-# Closed descriptors would be taken by the next file that is opened.
+# Closed descriptors would be reused by the next opened file.
 [ -e /proc/self/fd/0 ] || exec </dev/null
 [ -e /proc/self/fd/1 ] || exec >/dev/null
 [ -e /proc/self/fd/2 ] || exec 2>/dev/null
@@ -131,7 +131,7 @@ for number in "$start" "$timeout"; do
 	case $number in '' | *[!0-9]*) die 64 "not a number of seconds: $number" ;; esac
 done
 
-# What init.sh covers has to be shown on purpose: this tree, and the current directory.
+# Directories hidden by init.sh must be mounted explicitly: this tree, and the current directory.
 where=$(pwd -P)
 tree=$(cd "$here/.." && pwd -P)
 for directory in "$where" "$tree"; do
@@ -173,7 +173,7 @@ printf '%s' "$setup" >"$job/setup"
 	echo
 } >"$job/command"
 : >"$job/stdout"
-# Where our two outputs are one file, the order of their lines is kept.
+# If our two outputs are one file, the order of their lines is kept.
 [ /proc/self/fd/1 -ef /proc/self/fd/2 ] || : >"$job/stderr"
 
 # The kernel keeps the guest's memory in a file in /dev/shm, which is small in many containers.
@@ -193,7 +193,7 @@ else
 	mkdir -p "$job/shm"
 fi
 
-# Prints the processors that we may use, beginning anywhere.
+# Prints the processors that we may use, starting at a random one.
 processors() {
 	while read -r key list; do
 		[ "$key" != Cpus_allowed_list: ] || break
@@ -221,9 +221,9 @@ processors() {
 	echo "$@"
 }
 
-# A processor that no other guest has, as a command that binds to it: the kernel and its processes take turns, some
-# hundred times for each program that is started, and a turn takes thrice as long from one processor to another. We
-# hold it with a lock on descriptor 8. Where all are taken, the host decides.
+# A processor that no other guest uses, as a command that binds to it: the kernel and its processes alternate, some
+# hundred times for each program that is started, and a switch takes three times as long between processors. We
+# hold it with a lock on descriptor 8. If all are taken, the host decides.
 bind=
 for number in $(processors); do
 	lock=${kernel%/*}/processor-$number.lock
@@ -252,7 +252,7 @@ if [ -n "$seed" ]; then
 	fi
 fi
 
-# What repeats itself with --seed, and why:
+# Reproducible with --seed, and why:
 #   - All randomness comes from the seed (kernel/patches/), and the host's is not mixed in (kernel/config).
 #   - The command line is the same, because the kernel mixes it into its random numbers: nothing in it depends on
 #     where this tree, the job's directory or the command lie. Environment, descriptors and umid are the same, too.

@@ -24,7 +24,7 @@ static int fail(const char *what)
 
 int main(int argc, char **argv)
 {
-	/* The mounts last: with them goes our /proc. */
+	/* The mounts last: after them our /proc is gone. */
 	static const char *const namespaces[] = { "net", "uts", "mnt" };
 
 	if (argc < 4) {

@@ -23,7 +23,7 @@ bool ip_parse(const char *text, struct ip *ip)
 	return false;
 }
 
-/* Digits alone: strtoul() would take signs, spaces and leading zeros, too. */
+/* Digits only: strtoul() would accept signs, spaces and leading zeros, too. */
 static bool number_parse(const char *text, unsigned max, unsigned *number)
 {
 	unsigned value = 0;

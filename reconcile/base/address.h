@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* One byte, so that a prefix has 18: there may be a million of them. */
+/* One byte, so that a prefix has 18: there may be a million prefixes. */
 enum family {
 	FAMILY_NONE = 0,
 	FAMILY_IPV4 = 4,
@@ -30,7 +30,7 @@ struct prefix {
 struct endpoint {
 	struct ip ip;
 	uint16_t port;
-	uint32_t scope; /* interface index of a link-local IPv6 address, else 0 */
+	uint32_t scope; /* interface index of a link-local IPv6 address, otherwise 0 */
 };
 
 /* Longest text of each, with the terminating zero. */
@@ -52,12 +52,12 @@ static inline unsigned family_bits(enum family family)
 /* Parses a literal IPv4 or IPv6 address (no zone). */
 bool ip_parse(const char *text, struct ip *ip);
 
-/* Parses ADDRESS/LENGTH; without a length the whole address is meant. Host
- * bits are kept: clear them with prefix_mask(). */
+/* Parses ADDRESS/LENGTH; without a length: the whole address. Host bits are kept: clear them
+ * with prefix_mask(). */
 bool prefix_parse(const char *text, struct prefix *prefix);
 
-/* Splits HOST:PORT or [HOST]:PORT into host (a buffer of host_size bytes) and
- * port (1..65535). Says nothing about whether host is an address or a name. */
+/* Splits HOST:PORT or [HOST]:PORT into host (a buffer of host_size bytes) and port
+ * (1..65535). Does not check whether host is an address or a name. */
 bool endpoint_split(const char *text, char *host, unsigned host_size, uint16_t *port);
 
 /* Parses a literal ADDRESS:PORT. false for names and for addresses with a

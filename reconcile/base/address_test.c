@@ -24,7 +24,7 @@ static struct ip ip_of(const char *text)
 
 START_TEST(test_ip)
 {
-	/* A NULL: must be refused. */
+	/* NULL: must be refused. */
 	static const char *const table[][2] = {
 		{ "192.0.2.1", "192.0.2.1" },
 		{ "0.0.0.0", "0.0.0.0" },

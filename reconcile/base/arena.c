@@ -13,30 +13,30 @@
 /* Of an arena within another: there may be many, and most hold little. */
 #define CHUNK_SIZE_MIN ((size_t)1 << 10)
 
-/* From this size on a thing that is outgrown may have a chunk of its own. */
+/* From this size on an allocation that grows may get its own chunk. */
 #define LARGE (CHUNK_SIZE / 4)
 
-/* From this size on a chunk is mapped by itself: so it grows without a copy, which would
- * need half as much memory again at the time when most is needed. */
+/* From this size on a chunk is mapped separately: it grows without a copy, which would need
+ * half as much memory again at peak use. */
 #define MAPPED ((size_t)1 << 20)
 
-/* What a vector begins with: most have one or two elements. */
+/* Initial capacity of a vector: most have one or two elements. */
 #define VEC_FIRST_BYTES ((size_t)64)
 
 struct chunk {
 	struct chunk *next;
 	size_t size; /* of data */
 	size_t used;
-	bool zeroed; /* what is not used yet; else it is when it is handed out */
-	bool mapped; /* not by malloc() */
+	bool zeroed; /* unused yet; otherwise zeroed when allocated */
+	bool mapped; /* by mmap() */
 	alignas(max_align_t) unsigned char data[];
 };
 
 struct arena {
-	struct chunk *chunks; /* the one in use first */
-	size_t chunk_size; /* of those for many things */
-	struct arena *within; /* the first of those that are freed with it, in its chunks */
-	struct arena *next; /* of parent's */
+	struct chunk *chunks; /* the current one first */
+	size_t chunk_size; /* chunks for several allocations */
+	struct arena *within; /* the first nested arena, allocated in its chunks */
+	struct arena *next; /* the parent's next one */
 };
 
 static void *not_null(void *memory)
@@ -66,8 +66,7 @@ struct arena *arena_new(void)
 	return arena;
 }
 
-/* Of what was mapped nobody sees anything any more, and wiping it would touch pages
- * that never were. */
+/* Unmapped memory cannot be read any more, and wiping would touch pages that were never used. */
 static void chunk_free(struct chunk *chunk)
 {
 	if (chunk->mapped) {
@@ -108,7 +107,7 @@ struct arena *arena_new_within(struct arena *parent)
 	return arena;
 }
 
-/* What did not fit into one chunk gets a larger one next time. */
+/* An allocation that did not fit into one chunk gets a larger one next time. */
 void arena_reset(struct arena *arena)
 {
 	struct chunk *kept = arena->chunks;
@@ -128,9 +127,8 @@ void arena_reset(struct arena *arena)
 	arena->chunks = kept;
 }
 
-/* Of a chunk for many things, pages that nothing comes to lie on are never
- * touched: a page costs more than all that most runs do with it. What is large goes
- * to one thing as a whole, and mostly comes from the kernel as zeroes. */
+/* Unused pages of a shared chunk are never touched: a page fault costs more than the rest of
+ * most runs. A large chunk is for one allocation, and mostly comes zeroed from the kernel. */
 static struct chunk *chunk_new(size_t chunk_size, size_t at_least)
 {
 	bool mapped = at_least >= MAPPED;
@@ -152,7 +150,7 @@ static struct chunk *chunk_add(struct arena *arena, size_t at_least)
 {
 	struct chunk *chunk = chunk_new(arena->chunk_size, at_least);
 
-	/* A chunk made for one large thing must not hide the room in the current one. */
+	/* A chunk for one large allocation must not hide the free space of the current one. */
 	if (arena->chunks && at_least > arena->chunk_size / 4) {
 		chunk->next = arena->chunks->next;
 		arena->chunks->next = chunk;
@@ -163,7 +161,7 @@ static struct chunk *chunk_add(struct arena *arena, size_t at_least)
 	return chunk;
 }
 
-/* The next size bytes of a chunk that has them. */
+/* The next size bytes of a chunk with enough space. */
 static void *chunk_take(struct chunk *chunk, size_t size)
 {
 	void *memory = chunk->data + chunk->used;
@@ -184,8 +182,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	return chunk_take(chunk, rounded);
 }
 
-/* Where the chunk hangs that holds nothing but ptr, or NULL. What is smaller may have
- * one, too, but is not worth the search. */
+/* The link to the chunk that contains only ptr, or NULL. Smaller allocations are not searched. */
 static struct chunk **own_chunk(struct arena *arena, const void *ptr, size_t rounded)
 {
 	if (rounded <= LARGE)
@@ -196,20 +193,20 @@ static struct chunk **own_chunk(struct arena *arena, const void *ptr, size_t rou
 	return NULL;
 }
 
-/* Whether ptr, of this size, is the last that was taken from the chunk. */
+/* Whether ptr, of this size, is the chunk's latest allocation. */
 static bool is_latest(const struct chunk *chunk, const void *ptr, size_t rounded)
 {
 	return chunk && ptr && (const unsigned char *)ptr + rounded == chunk->data + chunk->used;
 }
 
-/* The end of what was taken last may be taken again. */
+/* The end of the latest allocation may be reused. */
 static void give_back(struct chunk *chunk, size_t size)
 {
 	chunk->used -= size;
 	explicit_bzero(chunk->data + chunk->used, size);
 }
 
-/* All that the mapped chunk holds grows to size. */
+/* Grows the mapped chunk's content to size. */
 static struct chunk *chunk_stretch(struct chunk *chunk, size_t size)
 {
 	chunk = not_failed(
@@ -219,7 +216,7 @@ static struct chunk *chunk_stretch(struct chunk *chunk, size_t size)
 	return chunk;
 }
 
-/* Where nothing has to be copied: its new place, or NULL. */
+/* The new address if no copy is needed, or NULL. */
 static void *grow_in_place(struct arena *arena, void *ptr, size_t old_rounded, size_t new_rounded)
 {
 	struct chunk *chunk = arena->chunks;
@@ -338,7 +335,7 @@ void *vec_more(struct arena *arena, void *at, size_t item_size, size_t *capacity
 	return vec_room(arena, at, item_size, capacity, more);
 }
 
-/* The place of the first element for which compare() gives less than that. */
+/* The index of the first element for which compare() returns less than bound. */
 static size_t place(const void *at, size_t n, size_t item_size, const void *key,
 		    int (*compare)(const void *key, const void *item), int less)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arena: the one way to allocate. Everything that belongs to one run lives in
- * one arena and goes away with it, so no other module frees anything. Running
- * out of memory ends the process with a message; no caller sees NULL.
+ * arena: the one way to allocate. Everything that belongs to one run lives in one arena and
+ * is freed with it, so no other module frees anything. Running out of memory ends the
+ * process with a message; no call returns NULL.
  */
 #pragma once
 
@@ -16,16 +16,16 @@ struct arena;
 /* A new, empty arena. Free it with arena_free(). */
 struct arena *arena_new(void);
 
-/* Frees the arena and all that was allocated from it. The memory is wiped
- * first, because keys may be in it. NULL is allowed. */
+/* Frees the arena and all memory allocated from it. The memory is wiped first, because keys
+ * may be in it. NULL is allowed. */
 void arena_free(struct arena *arena);
 
-/* One that is freed with parent, and not by arena_free(): for what is kept of the
- * latest of many things, see arena_reset(). */
+/* An arena that is freed with parent, not by arena_free(): for data of which only the latest
+ * is kept, see arena_reset(). */
 struct arena *arena_new_within(struct arena *parent);
 
-/* Frees all that was allocated from it, wiped as by arena_free(); the arena stays, and
- * some of its memory for what comes next. */
+/* Frees and wipes everything allocated from the arena; the arena stays, with some of its
+ * memory for the next allocations. */
 void arena_reset(struct arena *arena);
 
 /* Memory of size bytes, zeroed and aligned for any type. size 0 is allowed. */
@@ -36,8 +36,8 @@ void *arena_alloc(struct arena *arena, size_t size);
  * ptr may be NULL when old_size is 0. */
 void *arena_grow(struct arena *arena, void *ptr, size_t old_size, size_t new_size);
 
-/* Of old_size bytes only new_size are needed any more. True when the others could be
- * given back: ptr was the latest allocation. */
+/* Shrinks an allocation of old_size bytes to new_size. True when the rest could be freed:
+ * ptr was the latest allocation. */
 bool arena_trim(struct arena *arena, void *ptr, size_t old_size, size_t new_size);
 
 char *arena_strdup(struct arena *arena, const char *text);
@@ -61,8 +61,8 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 		size_t capacity;                                                                   \
 	}
 
-/* Makes room for one more, zeroed element and returns a pointer to it, which
- * is valid until the next push. */
+/* Makes room for one more zeroed element and returns a pointer to it, which is valid until
+ * the next push. */
 #define vec_push(arena, vec)                                                                       \
 	((vec)->n < (vec)->capacity ||                                                             \
 			 ((vec)->at = vec_more((arena), (vec)->at, sizeof(*(vec)->at),             \
@@ -71,7 +71,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 		 ? (memset(&(vec)->at[(vec)->n], 0, sizeof(*(vec)->at)), &(vec)->at[(vec)->n++])   \
 		 : NULL)
 
-/* The same at index, in front of what is there. */
+/* The same, inserted at index. */
 #define vec_insert(arena, vec, index)                                                              \
 	({                                                                                         \
 		size_t vec_i_ = (index);                                                           \
@@ -81,11 +81,11 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 	})
 void array_open(void *at, size_t n, size_t item_size, size_t index);
 
-/* Makes room for count elements in all, where their number is known beforehand. */
+/* Makes room for count elements in all, when the number is known beforehand. */
 #define vec_reserve(arena, vec, count)                                                             \
 	((vec)->at = vec_room((arena), (vec)->at, sizeof(*(vec)->at), &(vec)->capacity, (count)))
 
-/* Gives the room back that nothing was pushed to, where that can be done. */
+/* Frees unused capacity where possible. */
 #define vec_trim(arena, vec)                                                                       \
 	do {                                                                                       \
 		size_t vec_size_ = sizeof(*(vec)->at);                                             \
@@ -107,14 +107,14 @@ void array_open(void *at, size_t n, size_t item_size, size_t index);
 			((vec)->n - vec_i_) * sizeof(*(vec)->at));                                 \
 	} while (0)
 
-/* The place of the first element of a sorted vector that is not before key; n where all
- * are. compare(key, element) as for bsearch(3). */
+/* The index of the first element of a sorted vector that is not before key; n if all are.
+ * compare(key, element) as for bsearch(3). */
 #define vec_place(vec, key, compare)                                                               \
 	array_place((vec)->at, (vec)->n, sizeof(*(vec)->at), (key), (compare))
 size_t array_place(const void *at, size_t n, size_t item_size, const void *key,
 		   int (*compare)(const void *key, const void *item));
 
-/* The place of the first element that is after key: how many are not. */
+/* The index of the first element after key. */
 #define vec_place_after(vec, key, compare)                                                         \
 	array_place_after((vec)->at, (vec)->n, sizeof(*(vec)->at), (key), (compare))
 size_t array_place_after(const void *at, size_t n, size_t item_size, const void *key,

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* More than a chunk holds, so that growing moves it again and again. */
+/* More than a chunk, so that growing moves it repeatedly. */
 #define MANY 100000
 
 START_TEST(test_vectors_keep_what_is_in_them)
@@ -53,14 +53,14 @@ START_TEST(test_growing_zeroes_the_rest)
 		ck_assert(all_are(memory, 0, size, sizes[i]));
 		size = sizes[i];
 		memset(memory, 0xaa, size);
-		/* In between, so that it cannot grow where it is. */
+		/* In between, so that it cannot grow in place. */
 		arena_alloc(arena, 16);
 	}
 	arena_free(arena);
 }
 END_TEST
 
-/* Whatever malloc() hands out. */
+/* Any memory that malloc() returns. */
 START_TEST(test_memory_is_zeroed)
 {
 	static const size_t sizes[] = { 1, 5000, 20000, 64 << 10, 100000, 300000, 5000000 };
@@ -103,7 +103,7 @@ START_TEST(test_reserved_room_is_not_moved)
 }
 END_TEST
 
-/* What is outgrown is not in the way: its neighbours stay whole. */
+/* Growing leaves its neighbours unchanged. */
 START_TEST(test_outgrown_memory_is_alone)
 {
 	struct arena *arena = arena_new();
@@ -121,13 +121,13 @@ START_TEST(test_outgrown_memory_is_alone)
 }
 END_TEST
 
-/* Where the next thing begins. */
+/* The address of the next allocation. */
 static size_t aligned(size_t size)
 {
 	return (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 }
 
-/* Of what is trimmed the next thing takes the room. */
+/* The next allocation reuses the trimmed space. */
 START_TEST(test_trim)
 {
 	struct arena *arena = arena_new();
@@ -143,7 +143,7 @@ START_TEST(test_trim)
 	ck_assert_ptr_eq(other, (char *)numbers.at + aligned(9 * sizeof(uint64_t)));
 	ck_assert_uint_eq(*other, 0);
 	*other = 77;
-	/* It is not the latest any more, and stays as it is. */
+	/* It is not the latest any more, and is unchanged. */
 	*vec_push(arena, &numbers) = 9;
 	vec_trim(arena, &numbers);
 	for (uint64_t i = 0; i < 10; i++)
@@ -153,7 +153,7 @@ START_TEST(test_trim)
 }
 END_TEST
 
-/* A vector that moves away leaves no hole where it was the last one. */
+/* A vector that was the latest leaves no hole when it moves. */
 START_TEST(test_growing_gives_back)
 {
 	struct arena *arena = arena_new();
@@ -245,7 +245,7 @@ START_TEST(test_reset)
 		arena_reset(arena);
 		small = arena_alloc(arena, 100);
 		large = arena_alloc(arena, size);
-		/* The same memory again, when it has grown enough. */
+		/* The same memory is reused when it has grown enough. */
 		if (round <= RESETS / 2)
 			first = small;
 		ck_assert_ptr_eq(small, first);
@@ -256,7 +256,7 @@ START_TEST(test_reset)
 		memset(large, 1, size);
 		memset(small, 2, 100);
 		ck_assert_uint_eq(large[0], 1);
-		/* What is within it goes, too. */
+		/* Nested arenas are freed, too. */
 		arena_alloc(arena_new_within(arena), size);
 	}
 	ck_assert_str_eq(kept, "parent");

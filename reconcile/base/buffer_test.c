@@ -47,7 +47,7 @@ START_TEST(keeps_zero_bytes)
 }
 END_TEST
 
-/* Every length around those at which it grows, with other allocations in between. */
+/* Every length around those at which the buffer grows, with other allocations in between. */
 START_TEST(grows)
 {
 	struct arena *arena = arena_new();

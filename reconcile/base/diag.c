@@ -6,7 +6,7 @@
 #include "masked.h"
 #include "text.h"
 
-/* Longer words are nobody's misspelling of ours. */
+/* Longer words are not misspellings of ours. */
 #define WORD_MAX 40
 
 static void diag_add(struct diags *diags, enum severity severity, struct where where,
@@ -18,7 +18,7 @@ static void diag_add(struct diags *diags, enum severity severity, struct where w
 	diag->where = where;
 	if (where.file)
 		diag->where.file = arena_strdup(diags->arena, where.file);
-	/* Both repeat parts of the input. */
+	/* Both quote parts of the input. */
 	diag->path = text_masked(diags->arena, arena_strdup(diags->arena, path ? path : ""));
 	diag->message = text_masked(diags->arena, message);
 	if (severity == SEVERITY_ERROR)
@@ -44,7 +44,7 @@ void diag_warning(struct diags *diags, struct where where, const char *path, con
 	va_end(args);
 }
 
-/* qsort(3) is not stable: the place in the list decides between equals. */
+/* qsort(3) is not stable: the index decides between equals. */
 struct placed {
 	struct diag diag;
 	size_t place;
@@ -159,7 +159,7 @@ const char *nearest_word(const char *word, const char *const *candidates)
 		if (n == 0 || n > WORD_MAX)
 			continue;
 		distance = edit_distance(word, word_n, *candidates, n);
-		/* A third of the letters, as compilers have it; more is another word. */
+		/* A third of the letters, as in compilers; more is a different word. */
 		if (distance < least && distance <= (longer + 2) / 3 && distance < longer) {
 			least = distance;
 			nearest = *candidates;

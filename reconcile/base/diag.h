@@ -37,8 +37,8 @@ struct diags {
 	unsigned errors;
 };
 
-/* Adds an error (or a warning). The texts are copied; what could be a key in them
- * is not shown (text_masked()). path may be NULL. */
+/* Adds an error (or a warning). The texts are copied; possible keys in them are masked
+ * (text_masked()). path may be NULL. */
 void diag_error(struct diags *diags, struct where where, const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void diag_warning(struct diags *diags, struct where where, const char *path, const char *format,
@@ -51,6 +51,6 @@ void diags_sort(struct diags *diags);
  * the input are shown escaped. */
 const char *diag_text(const struct diags *diags, const struct diag *diag);
 
-/* The candidate nearest to word by edit distance, or NULL when none is near
- * enough to be a likely misspelling. candidates ends with NULL. */
+/* The candidate nearest to word by edit distance, or NULL if word is not a likely
+ * misspelling of any. candidates ends with NULL. */
 const char *nearest_word(const char *word, const char *const *candidates);

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The hash of nothing, with which one begins. */
+/* The hash of no bytes, the start value. */
 #define HASH_BASIS UINT64_C(0xcbf29ce484222325)
 
-/* The hash of what hash is of, and n more bytes. */
+/* Adds n bytes to a hash. */
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n);
 
 /* The same with a text, without its terminating zero. */

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* All that a double of milliseconds has to say. */
+/* All significant digits of milliseconds in a double. */
 #define DIGITS JSON_REAL_PRECISION(15)
 
 json_t *json_made(json_t *value)
@@ -19,7 +19,7 @@ json_t *json_text(const char *text, struct arena *scratch)
 {
 	json_t *value = text ? json_string(text) : json_null();
 
-	/* NULL for what is not UTF-8, too. */
+	/* Also NULL for text that is not UTF-8. */
 	return value ? value : json_made(json_string(text_printable(scratch, text)));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json: objects with jansson, without a result to check at each step: running
- * out of memory ends the process with a message, as in an arena.
+ * json: objects with jansson, without result checks at each step: running out of memory ends
+ * the process with a message, as in an arena.
  */
 #pragma once
 
@@ -12,10 +12,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The value; where it is NULL, for want of memory, the process ends. */
+/* Returns value; if it is NULL (out of memory), the process ends. */
 json_t *json_made(json_t *value);
 
-/* As JSON's; bytes that are not UTF-8 are shown as \xNN. NULL becomes null. */
+/* As a JSON string; bytes that are not UTF-8 are shown as \xNN. NULL becomes null. */
 json_t *json_text(const char *text, struct arena *scratch);
 
 /* Milliseconds as seconds; AGE_NONE becomes null. */
@@ -30,14 +30,14 @@ json_t *json_texts(const char *const *texts, size_t n, struct arena *scratch);
 void json_put(json_t *object, const char *name, json_t *value);
 void json_add(json_t *array, json_t *value);
 
-/* As json_put(), but leaves out what is NULL. */
+/* As json_put(), but omits NULL. */
 void json_put_text(json_t *object, const char *name, const char *text, struct arena *scratch);
 
-/* Prints value and lets go of it. */
+/* Prints value and frees it. */
 void json_print(FILE *out, json_t *value);
 
-/* Prints all of a filled object but its closing brace, and lets go of it: what
- * follows is too long to be made in memory at once. */
+/* Prints a filled object without its closing brace and frees it: the rest is too long to be
+ * made in memory at once. */
 void json_print_open(FILE *out, json_t *object);
 
 /* After json_print_open(): one more member, a list of prefixes. */

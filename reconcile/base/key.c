@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * key: base64 (RFC 4648, section 4) of exactly 32 bytes. No branch and no table
- * look-up depends on the bytes, because private keys pass through here.
+ * key: base64 (RFC 4648, section 4) of exactly 32 bytes. No branch and no table look-up
+ * depends on the bytes, because private keys are processed here.
  */
 #include <string.h>
 
 #include "key.h"
 
-/* All ones when low <= value <= high, else zero. For numbers below 2^31. */
+/* All ones when low <= value <= high, otherwise zero. For numbers below 2^31. */
 static uint32_t in_range(uint32_t value, uint32_t low, uint32_t high)
 {
 	return (((value - low) | (high - value)) >> 31) - 1;
 }
 
-/* The six bits of a base64 character; *bad becomes non-zero when it is none. */
+/* The six bits of a base64 character; *bad becomes non-zero if it is not one. */
 static uint32_t sextet_decode(char character, uint32_t *bad)
 {
 	uint32_t c = (unsigned char)character;
@@ -53,7 +53,7 @@ bool key_parse(const char *text, struct wg_key *key)
 		/* After 2, 3 and 4 characters there are 12, 10 and 8 bits unused. */
 		key->b[n++] = (uint8_t)(bits >> (6 - i % 4 * 2));
 	}
-	/* The last two of 43 * 6 bits belong to no byte: one spelling for one key. */
+	/* The last two of 43 * 6 bits belong to no byte: each key has one spelling. */
 	bad |= bits & 3;
 	if (bad)
 		memset(key, 0, sizeof(*key));

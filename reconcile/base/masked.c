@@ -3,10 +3,10 @@
 
 #define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-/* A key has 43 characters and a final '='. So many in a row, with small and capital
- * letters, are one of which some were not copied. */
+/* A key has 43 characters and a final '='. This many in a row, with small and capital
+ * letters, are an incompletely copied key. */
 #define KEY_RUN_MIN 36
-/* So many may be a part of one if there are digits, too. */
+/* This many may be a part of one if there are also digits. */
 #define PART_RUN_MIN 20
 /* In hexadecimal, with letters of one kind. */
 #define HEX_RUN_MIN 64
@@ -35,8 +35,7 @@ static bool is_secret(const char *run, size_t n)
 	return n >= PART_RUN_MIN && run[0] != '/' && small && capital && digit;
 }
 
-/* The first run in the text that is to be masked, NULL without one. *n: its length
- * with the '=' behind it. */
+/* The first run in the text to mask, or NULL. *n: its length with the trailing '='. */
 static const char *secret_find(const char *text, size_t *n)
 {
 	while (*text) {

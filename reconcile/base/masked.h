@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * masked: texts of the input that messages repeat, without what could be a key. A
- * private key that is pasted to the wrong place must not end up on a terminal, in
- * a journal or in a file that everybody may read.
+ * masked: quoted input in messages, with possible keys masked. A private key pasted in the
+ * wrong place must not reach a terminal, a journal or a world-readable file.
  */
 #pragma once
 

@@ -20,11 +20,11 @@ START_TEST(masked_texts)
 		{ SECRET, "(key not shown)" },
 		{ "PrivateKey " SECRET "=", "PrivateKey (key not shown)" },
 		{ "a=" SECRET "=,b=" SECRET "=;", "a=(key not shown),b=(key not shown);" },
-		/* Not all of it was copied, or more than it. */
+		/* Copied incompletely, or with more text. */
 		{ "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB", "(key not shown)" },
 		{ "x yAnz5TF+lXXJte14tji3 y", "x (key not shown) y" },
 		{ SECRET SECRET, "(key not shown)" },
-		/* Hexadecimal, as the control socket has it. */
+		/* Hexadecimal, as on the control socket. */
 		{ "private_key=c809f3e5317e9575c9b5ed78b638b7ce530dabe85ddab614220241801ddf0669",
 		  "private_key=(key not shown)" },
 		{ "interfaces.wg0." SECRET "=.x", "interfaces.wg0.(key not shown).x" },

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory: how running out of it ends, for the arena and for the libraries that
- * allocate by themselves. A library that goes on without what it asked for leaves
- * out what it should have written, or takes a good file for a bad one; so it never
- * sees NULL: the process ends with a message and status 1, and files stay as they
- * are.
+ * memory: running out of memory, in the arena and in libraries with their own allocation. A
+ * library that continues after a failed allocation writes incomplete output or rejects a
+ * good file. Therefore allocation never returns NULL: the process ends with a message and
+ * status 1, and files stay as they are.
  */
 #pragma once
 

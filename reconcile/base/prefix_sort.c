@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A natural merge sort: what comes in order is one run. Runs that are too short are
- * lengthened by insertion, for the kernel lists what begins at one address with the
- * longest prefix first. Neighbouring runs are merged so that their lengths stay
- * balanced, as in Tim Peters' listsort (CPython, Objects/listsort.txt).
+ * A natural merge sort: a sorted sequence is one run. Short runs are lengthened by
+ * insertion, because the kernel lists prefixes of one address longest first. Neighbouring
+ * runs are merged so that their lengths stay balanced, as in Tim Peters' listsort (CPython,
+ * Objects/listsort.txt).
  */
 #include "prefix_sort.h"
 
@@ -14,11 +14,11 @@
 /* Runs shorter than this are lengthened. */
 #define RUN_MIN 16
 
-/* One after the other, of a run: what is out of order is then at the run's end. */
+/* Elements of a run, consecutively: unsorted ones are then at the run's end. */
 #define TAKEN_IN_MAX 8
 
-/* Each run on the stack is longer than the two above it together: so 64-bit sizes
- * never make more than 93 (Fibonacci numbers). */
+/* Each run on the stack is longer than the two above it together: so 64-bit sizes need at
+ * most 93 (Fibonacci numbers). */
 #define RUNS_MAX 96
 
 struct run {
@@ -31,7 +31,7 @@ struct sorting {
 	size_t size;
 	struct run runs[RUNS_MAX]; /* side by side */
 	size_t runs_n;
-	struct arena *arena; /* NULL: nothing had to be merged yet */
+	struct arena *arena; /* NULL: no merge yet */
 	char *room;
 	size_t room_n;
 };
@@ -46,7 +46,7 @@ static bool is_before(const char *a, const char *b)
 	return prefix_compare((const struct prefix *)a, (const struct prefix *)b) < 0;
 }
 
-/* The first place in [low, high) whose prefix is after that of what, or with or_equal not
+/* The first index in [low, high) whose prefix is after that of what, or with or_equal not
  * before it. */
 static size_t place_of(const struct sorting *sorting, size_t low, size_t high, const char *what,
 		       bool or_equal)
@@ -64,7 +64,7 @@ static size_t place_of(const struct sorting *sorting, size_t low, size_t high, c
 	return low;
 }
 
-/* [begin, i) is in order; takes the one at i into it. */
+/* [begin, i) is sorted; inserts the element at i. */
 static void insert(const struct sorting *sorting, size_t begin, size_t i)
 {
 	size_t place = place_of(sorting, begin, i, item(sorting, i), false);
@@ -75,8 +75,8 @@ static void insert(const struct sorting *sorting, size_t begin, size_t i)
 	memcpy(item(sorting, place), moved, sorting->size);
 }
 
-/* The end of what is in order from begin on. An element that belongs a few places
- * before is taken in. */
+/* The end of the sorted sequence from begin. An element that belongs a few positions before
+ * is inserted. */
 static size_t find_run(const struct sorting *sorting, size_t begin, size_t n)
 {
 	size_t taken_in = 0;
@@ -107,8 +107,7 @@ static void make_room(struct sorting *sorting, size_t n)
 	sorting->room_n = n;
 }
 
-/* The left run is the shorter one: it is put aside, and the place is filled from
- * below. */
+/* The left run is the shorter one: it is copied aside, and the space is filled from below. */
 static void merge_up(struct sorting *sorting, size_t begin, size_t middle, size_t end)
 {
 	const char *left, *left_end;
@@ -130,7 +129,7 @@ static void merge_up(struct sorting *sorting, size_t begin, size_t middle, size_
 	memcpy(to, left, (size_t)(left_end - left));
 }
 
-/* The same from above, with the right run aside. */
+/* The same from above, with the right run copied aside. */
 static void merge_down(struct sorting *sorting, size_t begin, size_t middle, size_t end)
 {
 	const char *left_begin = item(sorting, begin);
@@ -152,7 +151,7 @@ static void merge_down(struct sorting *sorting, size_t begin, size_t middle, siz
 	memcpy(to - (right - sorting->room), sorting->room, (size_t)(right - sorting->room));
 }
 
-/* What stands where it belongs at both ends is left alone. */
+/* Elements in their final position at both ends are not moved. */
 static void merge(struct sorting *sorting, const struct run *left, const struct run *right)
 {
 	size_t middle = right->begin;

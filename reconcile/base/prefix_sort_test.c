@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* A prefix and what must go with it. */
+/* A prefix and data that must move with it. */
 struct thing {
 	struct prefix prefix;
 	uint32_t number;
@@ -18,15 +18,15 @@ enum shape {
 	REVERSED,
 	SHUFFLED,
 	EQUAL, /* a few prefixes, each many times */
-	CHANGED, /* sorted, with some out of their place */
-	APPENDED, /* sorted, with a tail in any order */
+	CHANGED, /* sorted, with some elements misplaced */
+	APPENDED, /* sorted, with an unsorted tail */
 	TABLES, /* several sorted ones, one after another */
-	SPECIFIC_FIRST, /* as the kernel lists IPv4: of one address the longest first */
-	PARENTS_LAST, /* as it lists IPv6: what covers comes after what is covered */
+	SPECIFIC_FIRST, /* as the kernel lists IPv4: the longest first for one address */
+	PARENTS_LAST, /* as it lists IPv6: covering prefixes after covered ones */
 	SHAPES,
 };
 
-/* By prefix, then by place: what a stable sort makes. */
+/* By prefix, then by index: the result of a stable sort. */
 static int compare_stable(const void *a_, const void *b_)
 {
 	const struct thing *a = a_;
@@ -178,7 +178,7 @@ START_TEST(test_nothing)
 }
 END_TEST
 
-/* The sizes of what is sorted. */
+/* The tested sizes. */
 START_TEST(test_prefixes_alone)
 {
 	struct arena *arena = arena_new();

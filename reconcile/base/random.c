@@ -42,7 +42,7 @@ static uint64_t random_next(struct random *random)
 
 uint64_t random_below(struct random *random, uint64_t below)
 {
-	/* 2^64 modulo below: so many numbers at the start would favour the low results. */
+	/* 2^64 modulo below: that many low outputs would favour low results. */
 	uint64_t skip = below ? -below % below : 0;
 	uint64_t number;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * random: choices that come out the same for the same seed (xoshiro256**, as
- * published by Blackman and Vigna, seeded by splitmix64). The seed is the
- * kernel's; choosing a gateway needs no more than that, keys are made elsewhere.
+ * random: a generator with the same output for the same seed (xoshiro256**, as published by
+ * Blackman and Vigna, seeded by splitmix64). The kernel supplies the seed. That suffices to
+ * choose a gateway; keys are generated elsewhere.
  */
 #pragma once
 

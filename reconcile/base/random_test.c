@@ -25,7 +25,7 @@ START_TEST(test_xoshiro_known)
 	};
 	struct random random = { { 1, 2, 3, 4 } };
 
-	/* A power of two divides 2^64: no output is passed over. */
+	/* A power of two divides 2^64: no output is rejected. */
 	for (int i = 0; i < COUNT(table); i++)
 		ck_assert_uint_eq(random_below(&random, HALF), table[i] % HALF);
 }
@@ -73,8 +73,8 @@ START_TEST(test_seeds)
 }
 END_TEST
 
-/* Chi-squared with k - 1 degrees of freedom; its mean is k - 1, its variance twice
- * that. Six standard deviations: a fair generator never gets there. */
+/* Chi-squared with k - 1 degrees of freedom; its mean is k - 1, its variance twice that. Six
+ * standard deviations: a fair generator stays below. */
 START_TEST(test_uniform)
 {
 	static const int sides[] = { 2, 3, 5, 7, 10, 37, 100 };

@@ -22,7 +22,7 @@ static const struct unit units[] = {
 
 #define UNITS_N (sizeof(units) / sizeof(units[0]))
 
-/* The unit at the beginning of text, which ends there or at a digit. */
+/* The unit at the start of text, which ends there or at a digit. */
 static const struct unit *unit_find(const char *text)
 {
 	size_t length = strcspn(text, "0123456789");
@@ -34,8 +34,8 @@ static const struct unit *unit_find(const char *text)
 	return NULL;
 }
 
-/* A number with a unit, of which text is moved to the end. The unit is shorter than
- * *longest, which it becomes. False when there is none, or when *sum gets too long. */
+/* A number with a unit, text is advanced to its end. The unit must be shorter than *longest,
+ * and becomes *longest. False if there is none, or *sum gets too long. */
 static bool add_part(const char **text, msec_t *longest, msec_t *sum)
 {
 	const char *at = *text;
@@ -79,7 +79,7 @@ const char *duration_text(struct arena *arena, msec_t duration)
 	return arena_printf(arena, "%" PRId64 "%s", duration / units[i].length, units[i].name);
 }
 
-/* Two units are enough for people: of days, the minutes do not matter. */
+/* Two units are enough for display: with days, minutes do not matter. */
 static const char *two_units(struct arena *arena, msec_t duration, const struct unit *unit)
 {
 	const struct unit *next = unit + 1;
@@ -148,8 +148,8 @@ static unsigned utf8_next(const unsigned char *text, uint32_t *character)
 	return form->length;
 }
 
-/* Control characters, and those that turn the order of a line around or break
- * it, so that it reads as something else (Unicode TR 36, section 2.5). */
+/* Control characters, and those that change a line's direction or break it, so that it reads
+ * differently (Unicode TR 36, section 2.5). */
 static bool is_printable(uint32_t character)
 {
 	if (character < 0x20 || (character >= 0x7f && character < 0xa0))
@@ -159,7 +159,7 @@ static bool is_printable(uint32_t character)
 		 (character >= 0x200e && character <= 0x200f));
 }
 
-/* The length of what is at text, and whether it can stand as it is. */
+/* The length of what is at text, and whether it can be printed unchanged. */
 static unsigned printable_next(const char *text, bool *printable)
 {
 	uint32_t character = 0;

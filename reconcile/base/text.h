@@ -15,7 +15,7 @@ typedef int64_t msec_t;
 
 #define MSEC_PER_SEC 1000
 
-/* Age of what never happened, such as a handshake. */
+/* Age of an event that never happened, such as a handshake. */
 #define AGE_NONE (-1)
 
 /* For qsort(3), bsearch(3) and vec_place(): of points in time and of pointers to texts, and

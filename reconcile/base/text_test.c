@@ -128,7 +128,7 @@ END_TEST
 
 START_TEST(test_printable)
 {
-	/* Bytes, and what is shown; NULL: the very same. */
+	/* Bytes, and the printed text; NULL: unchanged. */
 	static const char *const table[][2] = {
 		{ "", NULL },
 		{ "sn01 (Lübeck) ☃ 𝄞", NULL },

@@ -24,10 +24,10 @@ runs_for() { # PEERS
 	if [ "$1" -ge 1000 ]; then echo 1; else echo 20; fi
 }
 
-# What the kernel has, in one order, without what is of no interest.
+# The kernel's state, in a fixed order, without irrelevant parts.
 kernel_state() {
 	wg show wg0 dump | sort
-	# A userspace program's interface has a link-local address by chance.
+	# A userspace program's interface has a random link-local address.
 	ip -br address show dev wg0 | sed 's/ fe80:[^ ]*//'
 	ip route show dev wg0
 	ip -6 route show dev wg0 | grep -v ^fe80 || :
@@ -45,7 +45,7 @@ measure() { # CASE WHO COMMANDS: see bench_run.c
 	sed "s/^/$head\tcalls\t/" "$WORK/calls" >>"$RESULT"
 }
 
-# The interface and all that is remembered of it goes; a userspace program takes its time.
+# Removes the interface and its recorded state; a userspace program needs some time.
 forget() {
 	ip link del wg0 2>/dev/null || :
 	rm -rf "$WORK/state" "$WORK/run"
@@ -86,14 +86,14 @@ measure_theirs() {
 	fi
 	measure a theirs run wg syncconf wg0 "$inputs/a.conf" \; run ip -batch "$inputs/again.batch" \;
 	measure a reading run wg show wg0 dump \; run ip route show \;
-	# Each run is prepared by the way back from what the one before has done.
+	# Each run is prepared by undoing the previous one.
 	ip -batch "$inputs/move.batch"
 	measure c theirs prepare wg syncconf wg0 "$inputs/a.conf" \; prepare ip -batch "$inputs/back.batch" \; \
 		run wg syncconf wg0 "$inputs/b.conf" \; run ip -batch "$inputs/move.batch" \;
 	measure c syncconf prepare wg syncconf wg0 "$inputs/a.conf" \; run wg syncconf wg0 "$inputs/b.conf" \;
 }
 
-# Both sides have done the same, or the figures mean nothing.
+# Both sides must have the same result, otherwise the figures are meaningless.
 compare_states() {
 	cmp -s "$WORK/ours.state" "$WORK/theirs.state" && return
 	diff "$WORK/ours.state" "$WORK/theirs.state" | head -n 20 >&2
@@ -104,7 +104,7 @@ inside() { # PLACE IMPLEMENTATION PEERS...
 	PLACE=$1 IMPLEMENTATION=$2
 	shift 2
 	RESULT=$BUILD/bench/$PLACE.raw
-	# Memory in both places, and never what hides the tree.
+	# Memory in both cases, and never a mount that hides the tree.
 	WORK=$(mktemp -d /run/bench.XXXXXX)
 	: >"$RESULT"
 	ip link set lo up

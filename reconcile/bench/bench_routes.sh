@@ -70,7 +70,7 @@ allowed_ips() {
 	wg show wg0 allowed-ips | awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | LC_ALL=C sort | cksum
 }
 
-# Both sides have done the same, or the figures mean nothing.
+# Both sides must have the same result, otherwise the figures are meaningless.
 same_as_conf() { # STATE ALLOWED-IPS
 	wg syncconf wg0 "$WORK/in/$1.conf"
 	[ "$2" = "$(allowed_ips)" ] || die "$IPV4 prefixes, $PEERS peers, $1: not what wg syncconf makes of it"
@@ -89,7 +89,7 @@ make_interface() {
 	wg setconf wg0 "$WORK/in/base.conf"
 }
 
-# What each takes when the peers have nothing but their host addresses: to be taken off for the cost of a prefix.
+# The cost when the peers have only their host addresses: subtracted for the cost of a prefix.
 measure_empty() {
 	# shellcheck disable=SC2046
 	measure empty ours run $(ours follow) \;
@@ -124,7 +124,7 @@ their_jobs() { # HOW
 	done
 }
 
-# What takes long, and that some wg cannot do.
+# Slow jobs, and jobs that some versions of wg cannot do.
 their_other_jobs() { # HOW
 	local state
 	"$@" nothing reading run wg show wg0 allowed-ips \; run ip -4 route show proto bird \; \
@@ -138,7 +138,7 @@ their_other_jobs() { # HOW
 	done
 }
 
-# As measured, but each way once more, for what comes of it.
+# As measured, but once more in each direction, to compare the results.
 check_change() { # STATE
 	local changed
 	load "$WORK/in/$1.batch"
@@ -152,7 +152,7 @@ check_change() { # STATE
 	same_as_conf "$1" "$changed"
 }
 
-# By turns: the host may be faster at one time than at another.
+# Alternating: the host's speed may vary.
 measure_follow() {
 	local round=0
 	make_interface
@@ -208,7 +208,7 @@ ticks() { # PID
 	echo $((${12} + ${13}))
 }
 
-# bird has no end: it is done when it has used no processor time for a second, and then the kernel has all. Wall time
+# bird does not end: it has finished when it has used no processor time for a second. Wall time
 # and processor time until then are its own reading of the file, too; so they come for the same daemon without kernel
 # protocols beforehand.
 measure_bird() { # WHO CONF
@@ -270,7 +270,7 @@ inside() { # INPUTS SAMPLES IPV4 PEERS[:declared][:bird]
 
 # ---- Outside ----
 
-# One guest for each, so that none is measured among what another has left in the kernel.
+# One guest for each, so that none is affected by another's remains in the kernel.
 measure_all() { # SAMPLES; reads IPV4 PEERS
 	local ipv4 peers inputs=$BUILD/bench/routes
 	while read -r ipv4 peers; do

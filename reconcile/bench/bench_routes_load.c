@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench_routes_load: gives the kernel routes by the hundred thousand.
+ * bench_routes_load: adds hundreds of thousands of routes to the kernel.
  *
  * usage: bench_routes_load FILE
  *
- * FILE is for ip -batch, but each line must be "route add|del PREFIX via ADDRESS
- * dev NAME proto bird". ip(8) waits for an answer to every one of them, and a million takes it
- * a minute and a half in a guest; here many share a system call, and errors alone are
- * answered. The first error ends it.
+ * FILE is for ip -batch, but each line must be "route add|del PREFIX via ADDRESS dev NAME
+ * proto bird". ip(8) waits for an answer to each, which takes a minute and a half for a
+ * million in a guest; here many share a system call, and only errors are answered. The first
+ * error ends it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,7 +34,7 @@ struct route {
 
 struct loader {
 	struct mnl_socket *socket;
-	char device[IF_NAMESIZE]; /* whose number is known */
+	char device[IF_NAMESIZE]; /* whose index is known */
 	unsigned int index;
 	unsigned int sequence;
 	size_t used;
@@ -107,7 +107,7 @@ static void put_route(struct loader *loader, const struct route *route)
 	loader->used += MNL_ALIGN(message->nlmsg_len);
 }
 
-/* The last message asks for an answer, so that one comes in any case. */
+/* The last message requests an answer, so that there always is one. */
 static void flush(struct loader *loader)
 {
 	struct nlmsghdr *message = (struct nlmsghdr *)loader->buffer;
@@ -125,7 +125,8 @@ static void flush(struct loader *loader)
 	size = mnl_socket_recvfrom(loader->socket, answer, sizeof(answer));
 	if (size < 0)
 		die("recvfrom", errno);
-	/* Those for errors come first; that for the last message is one, too, of 0. */
+	/* Answers for errors come first; the one for the last message is also an error
+	 * message, with code 0. */
 	if (mnl_cb_run(answer, (size_t)size, 0, mnl_socket_get_portid(loader->socket), NULL, NULL) <
 	    0)
 		die("a route is refused", errno);
@@ -156,7 +157,7 @@ int main(int argc, char *argv[])
 	loader.socket = mnl_socket_open(NETLINK_ROUTE);
 	if (!loader.socket || mnl_socket_bind(loader.socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		die("rtnetlink", errno);
-	/* Errors without the message that they are for, lest they fill the socket. */
+	/* Errors without their request, so that they do not fill the socket. */
 	if (mnl_socket_setsockopt(loader.socket, NETLINK_CAP_ACK, &(int){ 1 }, sizeof(int)))
 		die("NETLINK_CAP_ACK", errno);
 	load(&loader, file);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library for LD_PRELOAD: counts what a program says to netlink and hears from it, and at
- * the program's end adds a line "BYTES_SENT BYTES_RECEIVED" to the file that is named by
- * BENCH_NETLINK. What is only peeked at does not count: it comes again.
+ * A library for LD_PRELOAD: counts a program's netlink traffic, and at its end adds a line
+ * "BYTES_SENT BYTES_RECEIVED" to the file named by BENCH_NETLINK. Peeked data is not
+ * counted: it is read again.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* What fortified programs call instead; no header declares it. */
+/* Called by fortified programs instead; no header declares it. */
 ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags,
 		       struct sockaddr *from, socklen_t *from_size);
 

@@ -6,24 +6,23 @@
  *        bench_run calls FILE [prepare|run COMMAND [ARGUMENT...] ";"]...
  *        bench_run netlink LIBRARY FILE [prepare|run COMMAND [ARGUMENT...] ";"]...
  *
- * All the commands are run in their order, but only those after "run" are measured.
+ * All commands are run in order, but only those after "run" are measured.
  *
- * time: a sample is RUNS times the job. For each sample, after one that is thrown
- * away, a line is printed: wall time and processor time of one job in microseconds,
- * and the greatest resident set of any of its processes in KiB. Many runs make a
- * sample because a kernel that counts processor time in ticks, as user-mode Linux
- * does, knows less about a single one.
+ * time: a sample is RUNS times the job. For each sample, after one that is discarded, a line
+ * is printed: wall time and processor time of one job in microseconds, and the greatest
+ * resident set of any of its processes in KiB. Many runs make a sample because a kernel that
+ * counts processor time in ticks, as user-mode Linux does, measures a single one less
+ * precisely.
  *
- * again: likewise, but none is thrown away; for a job that has just been run.
+ * again: likewise, but none is discarded; for a job that has just been run.
  *
- * calls: the number of system calls, which strace(1) counts with the help of FILE;
- * without those of processes that a command starts, because some of them stay.
+ * calls: the number of system calls, counted by strace(1) with the help of FILE; without
+ * processes that a command starts, because some of them keep running.
  *
  * netlink: bytes sent to and received from netlink sockets, counted by a library
- * (bench_routes_netlink.c) with the help of FILE, those of processes that a command
- * starts included.
+ * (bench_routes_netlink.c) with the help of FILE, including processes that a command starts.
  *
- * A command that fails ends it all.
+ * A failing command ends the measurement.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -148,7 +147,7 @@ static void print_samples(const struct job *job, long samples, long runs)
 
 /* ---- calls ---- */
 
-/* The last line of what strace -c -U calls,name writes: NUMBER total. */
+/* The last line of the output of strace -c -U calls,name: NUMBER total. */
 static long read_total(const char *path)
 {
 	FILE *file = fopen(path, "r");
@@ -271,7 +270,7 @@ static char **parse_command(struct job *job, char **word)
 	return word + 1;
 }
 
-/* How many arguments stand before the commands; 0: not a mode. */
+/* The number of arguments before the commands; 0: not a mode. */
 static int arguments_of(const char *mode)
 {
 	static const char *const with_two[] = { "time", "again", "netlink" };

@@ -8,7 +8,7 @@
 
 #include <signal.h>
 
-/* Runs one after the other, for some time. */
+/* Consecutive runs, for some time. */
 struct repeating {
 	const struct options *options;
 	struct loop loop;
@@ -26,7 +26,7 @@ static void head(struct repeating *repeating)
 		printf("%sRun %u\n", repeating->number > 1 ? "\n" : "", repeating->number);
 }
 
-/* The watchdog wants to see runs, whatever comes of them. */
+/* The watchdog checks that runs happen, whatever their result. */
 static void notify(enum exit_code code)
 {
 	switch (code) {
@@ -47,7 +47,7 @@ static bool is_forever(const struct options *options)
 	return options->repeat_for == FOREVER_MS;
 }
 
-/* False: a service that starts with a wrong configuration is not to look started. */
+/* False: a service that starts with a wrong configuration must not appear started. */
 static bool whole_run(struct repeating *repeating)
 {
 	enum exit_code code;
@@ -61,8 +61,8 @@ static bool whole_run(struct repeating *repeating)
 	return true;
 }
 
-/* Prefixes that routes came to or went from are dealt with alone, where that can be
- * told; all else takes a whole run. */
+/* Prefixes with added or removed routes are handled separately where possible; everything
+ * else needs a full run. */
 static void run_for_news(struct repeating *repeating)
 {
 	struct loop *loop = &repeating->loop;
@@ -84,14 +84,14 @@ static enum loop_end wait_until(struct repeating *repeating, msec_t until)
 	return end;
 }
 
-/* Without --follow there is nothing to stay for after the last run. */
+/* Without --follow the loop ends with the last run. */
 static bool is_over(const struct repeating *repeating, msec_t next)
 {
 	return !repeating->options->follow &&
 	       next - repeating->start >= repeating->options->repeat_for;
 }
 
-/* What becomes of the loop by a signal. A service that is stopped has not failed. */
+/* The effect of a signal on the loop. A stopped service has not failed. */
 static enum exit_code end_by_signal(const struct repeating *repeating)
 {
 	if (repeating->loop.signal_number == SIGINT)
@@ -99,7 +99,7 @@ static enum exit_code end_by_signal(const struct repeating *repeating)
 	return is_forever(repeating->options) ? EXIT_DONE : repeating->worst;
 }
 
-/* With --follow as with wait: the kernel notifies of most changes by itself. */
+/* With --follow as with wait: the kernel notifies of most changes. */
 static msec_t period(const struct repeating *repeating)
 {
 	return repeating->options->every ? repeating->options->every : repeating->loop.period;
@@ -144,7 +144,7 @@ static enum exit_code apply_repeatedly(const struct options *options)
 	struct loop *loop = &repeating.loop;
 	enum exit_code code = EXIT_ERROR;
 
-	/* What is still wrong when a service starts is printed again. */
+	/* Problems that persist when a service starts are printed again. */
 	if (is_forever(options))
 		forget_notices(options);
 	if (loop_open(loop, options->follow ? LOOP_PREFIXES : LOOP_TIME, is_forever(options)))

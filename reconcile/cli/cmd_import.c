@@ -4,7 +4,7 @@
 #include "print_import.h"
 #include "system/state/secrets.h"
 
-/* What is read: the files, and the names of their interfaces where the kind has any. */
+/* The input: the files, and the names of their interfaces if the kind has any. */
 struct input {
 	VEC(struct source) sources;
 	VEC(const char *) interfaces;
@@ -14,7 +14,7 @@ struct input {
 struct kind {
 	const char *name;
 	bool takes_many; /* files */
-	bool takes_interface; /* its name may follow the file */
+	bool takes_interface; /* the name may follow the file */
 	bool has_interfaces; /* one for each file */
 	struct import *(*read)(const struct options *options, const struct input *input,
 			       struct diags *diags);
@@ -126,7 +126,7 @@ static bool find_interfaces(struct options *options, const struct kind *kind, si
 	return true;
 }
 
-/* How many of the arguments are files; 0 when something is wrong with them. */
+/* The number of files among the arguments; 0 on an error. */
 static size_t check_files(const struct options *options, const struct kind *kind)
 {
 	size_t given = options->arguments.n - 1;
@@ -152,7 +152,7 @@ static size_t check_files(const struct options *options, const struct kind *kind
 	return files;
 }
 
-/* ---- All of it ---- */
+/* ---- Entry point ---- */
 
 static struct import *read_files(const struct options *options, const struct kind *kind,
 				 struct input *input, size_t files, struct diags *diags)
@@ -166,7 +166,7 @@ static struct import *read_files(const struct options *options, const struct kin
 	return diags->errors ? NULL : kind->read(options, input, diags);
 }
 
-/* What two files have together may be wrong. */
+/* Two files together may be invalid. */
 static void check_result(const struct import *import, struct diags *diags)
 {
 	struct diags own = { .arena = diags->arena };

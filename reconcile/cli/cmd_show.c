@@ -20,7 +20,7 @@ static bool observe(const struct options *options, struct observed *observed)
 	return true;
 }
 
-/* What cannot be read is no part of what is shown: that must not pass for all of it. */
+/* Unreadable state is missing in the output, which must not be taken as complete. */
 static bool all_readable(const struct options *options, const struct observed *observed)
 {
 	bool readable = true;
@@ -35,7 +35,7 @@ static bool all_readable(const struct options *options, const struct observed *o
 	return readable;
 }
 
-/* Leaves those that were named, in the order in which they were. */
+/* Keeps the named ones, in the given order. */
 static bool choose(const struct options *options, struct observed *observed)
 {
 	struct observed all = *observed;

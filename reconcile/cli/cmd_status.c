@@ -42,7 +42,7 @@ static enum exit_code print_status(const struct options *options, const struct r
 	return status_is_degraded(&status) ? EXIT_DEGRADED : EXIT_DONE;
 }
 
-/* A file that is to be replaced stays as it is: its age tells. */
+/* The old file stays unchanged: its age shows the failure. */
 static enum exit_code print_failure(const struct options *options, const struct run *run,
 				    enum run_outcome outcome)
 {

@@ -5,8 +5,8 @@
 #include "core/desired/desired_conflict.h"
 #include "system/state/secrets.h"
 
-/* With those keys that are in files and can be read: a machine that checks a configuration
- * for another one has none of them, and a pipe gives its key once. */
+/* With keys from readable files only: a machine that checks a configuration for another one
+ * has none of them, and a pipe can be read only once. */
 static bool keys_fit(struct run *run)
 {
 	struct diags unreadable = { .arena = run->arena };
@@ -27,7 +27,7 @@ enum exit_code cmd_validate(void *given)
 
 	say_instance(options);
 	run.diags.arena = run.arena;
-	/* Without what is recorded, which a machine that checks for another one has not. */
+	/* Without the recorded state, which is not available when checking for another machine. */
 	code = run_load(&run, &run_options) && run_assemble(&run) && keys_fit(&run) ? EXIT_DONE
 										    : EXIT_INPUT;
 	diags_sort(&run.diags);

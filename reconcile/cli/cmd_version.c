@@ -2,7 +2,7 @@
 #include "options.h"
 #include "output.h"
 
-/* The build may give another one, from git. */
+/* The build may set another one, from git. */
 #ifndef VERSION
 #define VERSION "0.1.0"
 #endif

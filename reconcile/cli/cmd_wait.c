@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-/* How often it is seen whether another run has come to its end. */
+/* Polling interval for the end of another run. */
 #define LOCK_GRAIN_MS 50
 
 struct waiting {
@@ -16,12 +16,12 @@ struct waiting {
 	struct loop loop;
 	msec_t begun;
 	struct deadline deadline;
-	bool changes; /* the look found some to make */
-	const char *text; /* of the reason, where it is not the kernel's */
+	bool changes; /* the look found changes */
+	const char *text; /* of the reason, unless from the kernel */
 	const char *error; /* of the lock */
 };
 
-/* ---- Looking ---- */
+/* ---- Inspecting ---- */
 
 static const char *changes_text(const struct run *run, struct arena *arena)
 {
@@ -59,7 +59,7 @@ static enum exit_code print_failure(const struct options *options, const struct 
 	return printer_close(&printer) ? report_exit(&report) : EXIT_ERROR;
 }
 
-/* What was read is let go of at once: it may be much, and the wait may be long. */
+/* The state read is freed at once: it may be large, and the wait may be long. */
 static enum exit_code look(struct waiting *waiting)
 {
 	const struct options *options = waiting->options;
@@ -88,8 +88,8 @@ static bool is_locked(struct waiting *waiting)
 	return state_locked(&options->dirs, options->name, waiting->arena, &waiting->error);
 }
 
-/* What another run is about to do is nothing to come back for, and while it is under
- * way a loop would only run against its lock. */
+/* Changes that another run is about to make are no reason to return, and until its end a
+ * loop would only find the lock taken. */
 static enum loop_end wait_for_lock(struct waiting *waiting)
 {
 	while (is_locked(waiting) && !deadline_passed(&waiting->deadline)) {
@@ -101,8 +101,7 @@ static enum loop_end wait_for_lock(struct waiting *waiting)
 	return waiting->error ? LOOP_FAILED : LOOP_DUE;
 }
 
-/* Looks, and looks again after another run that was under way. An error of the look is
- * in *code. */
+/* Inspects, and again after the end of another run. An error is in *code. */
 static enum loop_end look_unlocked(struct waiting *waiting, enum exit_code *code)
 {
 	for (;;) {

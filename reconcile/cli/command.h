@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command: the table of commands; what each of them is given is in options.h. One
- * file for each: cmd_*.c.
+ * command: the table of commands; their options are in options.h. Each has a file cmd_*.c.
  */
 #pragma once
 
@@ -17,8 +16,8 @@ enum command_bit {
 	FOR_HELP = 1 << 6,
 	FOR_VERSION = 1 << 7,
 	FOR_WAIT = 1 << 8,
-	/* Their arguments are files of the desired state. All that says which instance is
-	 * meant, and where its things are, may be given to each of them. */
+	/* Their arguments are files of the desired state. Each takes the options that select
+	 * the instance and its directories. */
 	FOR_FILES = FOR_APPLY | FOR_PLAN | FOR_STATUS | FOR_VALIDATE | FOR_WAIT,
 	FOR_ALL = (1 << 9) - 1,
 };

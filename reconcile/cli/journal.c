@@ -4,7 +4,7 @@
 #include "core/report/notices.h"
 #include "text_event.h"
 
-/* Of more changes each is printed, in few lines, and none is remembered. */
+/* More changes than this are printed in few lines, and not remembered. */
 #define CHANGES_JUDGED_MAX 32
 
 enum line_kind {
@@ -15,7 +15,7 @@ enum line_kind {
 	LINE_ERROR,
 };
 
-/* Where a notice of the same place is printed, and what it is. */
+/* Destination and type of the notice of the same index. */
 struct line {
 	enum line_kind kind;
 	struct report_item *item; /* LINE_CHANGE */
@@ -40,7 +40,7 @@ static void add(struct journal *journal, enum line_kind kind, const char *key, c
 	*vec_push(journal->arena, &journal->lines) = (struct line){ .kind = kind };
 }
 
-/* ---- What does not work ---- */
+/* ---- Failures ---- */
 
 static void add_degraded(struct journal *journal)
 {
@@ -67,7 +67,7 @@ static const char *heading(struct journal *journal, const struct report_item *it
 	return "this machine";
 }
 
-/* A selector that finds nothing tries one member after the other: one message. */
+/* A selector without a working member tries one after the other: one message. */
 static const char *search_key(struct journal *journal, const struct report_item *item)
 {
 	return arena_printf(journal->arena, "%s search", heading(journal, item));
@@ -126,7 +126,7 @@ static void add_items(struct journal *journal)
 			add_change(journal, item);
 }
 
-/* ---- What is wrong ---- */
+/* ---- Errors and warnings ---- */
 
 static void add_complaints(struct journal *journal)
 {
@@ -136,7 +136,7 @@ static void add_complaints(struct journal *journal)
 
 	vec_each (diag, &diags->list)
 		add(journal, LINE_DIAG, NULL, diag_text(diags, diag), true);
-	/* The run's own are of what has happened, the others of what is. */
+	/* The run's own are events, the others conditions. */
 	for (size_t i = 0; i < report->warnings.n; i++)
 		add(journal, LINE_WARNING, NULL, report->warnings.at[i],
 		    i >= report->run->warnings.n);
@@ -180,7 +180,7 @@ static void put_all(const struct journal *journal, struct printer *printer, bool
 	}
 }
 
-/* Decisions are lines of their own here, and some changes are printed no more. */
+/* Decisions are separate lines here, and some changes are not printed any more. */
 static void keep_new_changes(struct journal *journal)
 {
 	struct report *report = journal->report;
@@ -229,7 +229,7 @@ void journal_print(struct printer *printer, struct report *report, const struct 
 	notices_decode(&notices, report->arena, text.text, text.length);
 	notices_judge(&notices, journal.notices.at, journal.notices.n, whole, now.boot);
 	print(&journal, printer, &notices);
-	/* Without that memory all is printed in the next run, too. */
+	/* Without that memory everything is printed again in the next run. */
 	if (notices.changed)
 		state_text_write(&options->dirs, options->name, STATE_NOTICES,
 				 notices.list.n ? notices_encode(&notices) : NULL, report->arena);

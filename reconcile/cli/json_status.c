@@ -125,7 +125,7 @@ static json_t *selector_object(const struct status_selector *selector, struct ar
 	return object;
 }
 
-/* ---- All of it ---- */
+/* ---- Entry point ---- */
 
 static json_t *summary_object(const struct status *status)
 {
@@ -141,7 +141,7 @@ static json_t *summary_object(const struct status *status)
 	return object;
 }
 
-/* Piece by piece, as there may be a million allowed IPs. */
+/* Piece by piece, because there may be a million allowed IPs. */
 void json_status(struct printer *printer, const struct status *status)
 {
 	struct arena *scratch = status->arena;

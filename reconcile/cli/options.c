@@ -166,7 +166,7 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 	return true;
 }
 
-/* ---- What belongs together ---- */
+/* ---- Combinations of options ---- */
 
 static bool has_form(const struct command *command, const struct output *output)
 {
@@ -187,7 +187,7 @@ static bool set_options(struct options *options, const struct command_line *line
 	vec_each (given, &line->given)
 		if (!set_option(options, (enum option_id)given->option, given->value))
 			return false;
-	/* They print about any command line. */
+	/* They accept any command line. */
 	if (command->bit & (FOR_HELP | FOR_VERSION))
 		return true;
 	if (command_line_has(line, OPTION_EVERY) && !options->repeat_for)
@@ -234,7 +234,7 @@ static void use_default_files(struct options *options, const char *config_direct
 	struct stat status;
 	bool has_more = stat(more, &status) == 0 && S_ISDIR(status.st_mode);
 
-	/* Where neither is there, the error is to name the file. */
+	/* If neither exists, the error names the file. */
 	if (!has_more || stat(file, &status) == 0 || errno != ENOENT)
 		*vec_push(arena, &options->files) = file;
 	if (has_more)
@@ -257,7 +257,7 @@ static bool find_files(struct options *options, const char *config_directory)
 	}
 	if (options->name)
 		return true;
-	/* Standard input, and /dev/fd/N of a shell's <(...), have no name of their own. */
+	/* Standard input, and /dev/fd/N of a shell's <(...), have no usable name. */
 	if (strcmp(options->files.at[0], "-") == 0 ||
 	    strncmp(options->files.at[0], "/dev/", strlen("/dev/")) == 0)
 		options->name = DEFAULT_INSTANCE;

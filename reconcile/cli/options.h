@@ -14,11 +14,11 @@
 #define STATE_DIRECTORY "/var/lib/wgreconcile"
 #define RUN_DIRECTORY "/run/wgreconcile"
 #define DEFAULT_INSTANCE "default"
-/* The grain of --for, and wgpeerselector's pause between two looks. */
+/* The unit of --for, and the polling interval of wgpeerselector. */
 #define DEFAULT_EVERY_MS 5000
-/* --for forever; a time to come stays within the boot clock. */
+/* --for forever; a future time does not overflow the boot clock. */
 #define FOREVER_MS (INT64_MAX / 4)
-/* A longer deadline is a slip: a run that hangs would keep others out. */
+/* A longer deadline is a mistake: a run that hangs would block others. */
 #define DEADLINE_MAX_MS (INT64_C(3600) * MSEC_PER_SEC)
 /* The recorded state's file is NAME.json; this leaves room for its suffixes. */
 #define INSTANCE_NAME_MAX 64
@@ -28,7 +28,7 @@ struct output;
 struct options {
 	struct arena *arena;
 	const struct command *command;
-	VEC(const char *) arguments; /* those that are not files of the desired state */
+	VEC(const char *) arguments; /* those that are not desired-state files */
 
 	VEC(const char *) files; /* and directories */
 	bool files_named; /* on the command line */
@@ -37,11 +37,11 @@ struct options {
 	msec_t deadline;
 	msec_t repeat_for; /* 0: one run */
 	msec_t every;
-	bool follow; /* and between these runs, whatever the kernel tells of */
-	msec_t timeout; /* 0: as the desired state has it, see cmd_wait.c */
+	bool follow; /* and between these runs, on the kernel's notifications */
+	msec_t timeout; /* 0: as the desired state sets it, see cmd_wait.c */
 
-	const struct output *output; /* the form of what is printed */
-	bool all; /* every line of many */
+	const struct output *output; /* output format */
+	bool all; /* do not shorten long lists */
 	const char *output_file; /* NULL: standard output */
 	const char *keys; /* directory for key files, or NULL */
 	const char *interface;
@@ -49,16 +49,16 @@ struct options {
 	bool verbose;
 	enum color color;
 
-	struct option_error error; /* of options_parse(), if it is false */
+	struct option_error error; /* error of options_parse() if it returns false */
 };
 
 /* Ends with an entry without a name. */
 extern const struct option_spec option_specs[];
 
-/* Parses; false with options->error.text when the command line is wrong.
- * config_directory is where files are looked for when none is named. */
+/* Parses; false with options->error.text when the command line is wrong. config_directory is
+ * searched if no file is named. */
 bool options_parse(struct options *options, struct arena *arena, int argc, char *const argv[],
 		   const char *config_directory);
 
-/* What run_make() needs of it. */
+/* Converts to the options of run_make(). */
 struct run_options options_for_run(const struct options *options);

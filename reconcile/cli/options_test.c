@@ -62,8 +62,7 @@ START_TEST(accepted)
 }
 END_TEST
 
-/* Options after the command are found in an environment that asks for POSIX's way,
- * too. */
+/* Options after the command are recognised even with POSIXLY_CORRECT. */
 START_TEST(posixly_correct)
 {
 	struct arena *arena = arena_new();
@@ -89,7 +88,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(options.every, 5000);
 	ck_assert_int_eq(options.timeout, 0);
 	ck_assert(parse(&options, arena, &(struct line){ { "apply", "--for", "1h", "--follow" } }));
-	ck_assert_int_eq(options.every, 0); /* by what is declared */
+	ck_assert_int_eq(options.every, 0); /* by the desired state */
 	ck_assert(parse(&options, arena,
 			&(struct line){ { "apply", "--for", "1h", "--follow", "--every", "5s" } }));
 	ck_assert_int_eq(options.every, 5000);
@@ -141,7 +140,7 @@ START_TEST(values)
 }
 END_TEST
 
-/* How much is printed. */
+/* Amount of output. */
 START_TEST(everything)
 {
 	static const struct line lines[] = { { { "plan", "--all" } }, { { "--all", "apply" } } };
@@ -249,7 +248,7 @@ START_TEST(help_and_version)
 		{ { { "help", "plan", "-h" } }, "help", "plan" },
 		{ { { "-V" } }, "version", NULL },
 		{ { { "plan", "a.yaml", "--version" } }, "version", NULL },
-		/* An option that help has no use for is no reason to refuse help. */
+		/* help accepts options that it does not use. */
 		{ { { "plan", "--for", "5s", "-h" } }, "help", "plan" },
 	};
 
@@ -315,7 +314,7 @@ START_TEST(default_files)
 	struct options options;
 	FILE *stream;
 
-	/* Neither is there: the file is named, so that the error is about it. */
+	/* Neither exists: the file is named, so that the error refers to it. */
 	ck_assert(parse_in(&options, arena, &line, directory));
 	ck_assert_uint_eq(options.files.n, 1);
 	ck_assert_str_eq(options.files.at[0], file);
@@ -330,7 +329,7 @@ START_TEST(default_files)
 	ck_assert_uint_eq(options.files.n, 2);
 	ck_assert_str_eq(options.files.at[0], file);
 	ck_assert_str_eq(options.files.at[1], more);
-	/* Of another instance there is nothing. */
+	/* Another instance has no files. */
 	ck_assert(parse_in(&options, arena, &(struct line){ { "plan" } }, directory));
 	ck_assert_uint_eq(options.files.n, 1);
 	ck_assert_int_eq(unlink(file), 0);
@@ -426,7 +425,7 @@ START_TEST(replaces)
 	for (int i = 0; i < 2; i++) {
 		ck_assert_ptr_null(replace_open(&replacement, path, arena));
 		fprintf(replacement.stream, "text %d\n", i);
-		/* Until it is finished, readers see the one before. */
+		/* Until it is finished, readers see the old file. */
 		if (i == 0)
 			ck_assert_int_ne(access(path, F_OK), 0);
 		else
@@ -454,7 +453,7 @@ START_TEST(replaces_not)
 	error = replace_open(&replacement, arena_printf(arena, "%s/none/x", directory), arena);
 	ck_assert_str_eq(error,
 			 arena_printf(arena, "%s/none/x: No such file or directory", directory));
-	/* A directory stands in the way. */
+	/* A directory has that name. */
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	ck_assert_ptr_null(replace_open(&replacement, path, arena));
 	error = replace_finish(&replacement);

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* Texts of this many items are made before their memory is given back. */
+/* Number of items whose texts are made before their memory is freed. */
 #define SCRATCH_ITEMS 4096
 
 static const struct output *const outputs[] = {
@@ -46,7 +46,7 @@ struct arena *scratch_next(struct scratch *scratch)
 	return scratch->arena;
 }
 
-/* How many items from first on are changes of its kind under its heading. */
+/* Number of items from first that are changes of its kind under its heading. */
 static size_t stretch_of(const struct report *report, const struct report_item *first)
 {
 	const struct report_item *end = report->items.at + report->items.n, *item = first;
@@ -66,7 +66,7 @@ static void print_groups(const struct output_run *writers, struct printer *print
 		const struct report_item *item = &report->items.at[i];
 
 		n = item->change ? stretch_of(report, item) : 1;
-		/* Decisions alone change nothing. */
+		/* Decisions without changes. */
 		if (printer->quiet && item->event)
 			continue;
 		if (!last || !report_same_group(last, item))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output: the forms in which results are printed. One table of writers for each
- * form; who prints knows none of them (as OpenBGPD's bgpctl does it), so that
- * what one form says the others say, too.
+ * output: the output formats. One table of writers for each format (as in OpenBGPD's
+ * bgpctl); the commands use the table only, so that all formats have the same content.
  */
 #pragma once
 
@@ -11,32 +10,32 @@
 
 #include <stdio.h>
 
-/* Where a form is written to. */
+/* Destination of an output format. */
 struct printer {
 	FILE *out;
-	FILE *err; /* warnings and errors, in forms that have no place for them */
+	FILE *err; /* warnings and errors, for formats that have no field for them */
 	bool color;
 	bool quiet;
 	bool verbose;
-	bool all; /* every line of many, not the first and last few */
-	bool has_left_out; /* a writer's own: something, because all is false */
-	unsigned count; /* a writer's own: what stands in the list that is open */
-	bool in_events; /* a writer's own: that list is the one of decisions */
+	bool all; /* all lines of a long list, not only the first and last few */
+	bool has_left_out; /* for the writer: items were left out, because all is false */
+	unsigned count; /* for the writer: the content of the open list */
+	bool in_events; /* for the writer: the open list is the one of decisions */
 };
 
-/* The sequence of color.h, or nothing where no colour is wanted. */
+/* The sequence of color.h, or nothing when colour is off. */
 static inline const char *color(const struct printer *printer, const char *sequence)
 {
 	return printer->color ? sequence : "";
 }
 
-/* Memory for the texts of some items: of a million changes no more than that. */
+/* Memory for the texts of some items, not of a million changes at once. */
 struct scratch {
 	struct arena *arena;
 	unsigned used;
 };
 
-/* For the texts of one more item; those of earlier ones may be gone by then. */
+/* For the texts of one more item; those of earlier ones may be freed. */
 struct arena *scratch_next(struct scratch *scratch);
 
 /* The writers of a run are called in this order: begin, then heading, changes or
@@ -44,9 +43,8 @@ struct arena *scratch_next(struct scratch *scratch);
 struct output_run {
 	void (*begin)(struct printer *printer, const struct report *report);
 	void (*heading)(struct printer *printer, const struct report_item *first);
-	/* n changes of one kind under one heading, one after the other. NULL: this form
-	 * has changes in the order in which they are carried out, then the decisions,
-	 * without headings. */
+	/* n consecutive changes of one kind under one heading. NULL: this format prints
+	 * changes in execution order, then decisions, without headings. */
 	void (*changes)(struct printer *printer, const struct report *report,
 			const struct report_item *items, size_t n, struct scratch *scratch);
 	void (*change)(struct printer *printer, const struct report *report,
@@ -55,7 +53,7 @@ struct output_run {
 	void (*end)(struct printer *printer, const struct report *report);
 };
 
-/* Why wait comes back. */
+/* Why wait returns. */
 enum wait_reason {
 	WAIT_EVENT,
 	WAIT_CHANGES,
@@ -70,12 +68,12 @@ struct wait_result {
 };
 
 struct output {
-	const char *name; /* as --format has it */
-	const struct output_run *run; /* NULL: this form has none */
+	const char *name; /* as --format names it */
+	const struct output_run *run; /* NULL: not in this format */
 	void (*status)(struct printer *printer, const struct status *status);
 	void (*wait)(struct printer *printer, const struct wait_result *result,
 		     struct arena *scratch);
-	/* A status or wait that could not be made. NULL: as text. */
+	/* A status or wait that failed. NULL: as text. */
 	void (*failure)(struct printer *printer, const struct report *report);
 	void (*diags)(struct printer *printer, const struct diags *diags, struct arena *scratch);
 };
@@ -89,17 +87,17 @@ extern const struct output output_wgpeerselector;
 const struct output *output_find(const char *name);
 const char *const *output_names(struct arena *arena);
 
-/* Prints a run in that form. Quiet: nothing when nothing changed. */
+/* Prints a run in that format. Quiet: nothing when nothing changed. */
 void output_report(const struct output *output, struct printer *printer,
 		   const struct report *report);
 
-/* The items of a run alone, under their headings. The form has them. */
+/* Prints only the items of a run, under their headings. The format must have them. */
 void output_changes(const struct output *output, struct printer *printer,
 		    const struct report *report);
 
-/* A printer to standard output and error, with colour where it is wanted. */
+/* A printer to standard output and error, coloured if enabled. */
 struct options;
 struct printer printer_open(const struct options *options);
 
-/* Whether all that was printed has reached its file; else complains. */
+/* Whether all output was written; otherwise reports an error. */
 bool printer_close(struct printer *printer);

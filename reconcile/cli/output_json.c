@@ -132,7 +132,7 @@ static bool is_of_peer(enum change_kind kind)
 	       kind == CHANGE_ALLOWED_IP_REMOVE || kind == CHANGE_PEER_REMOVE;
 }
 
-/* Without its text, and what a group has of each prefix. */
+/* Without its text, and without the members that depend on the prefix. */
 static json_t *change_object(const struct report *report, const struct change *change,
 			     struct arena *scratch)
 {
@@ -250,7 +250,7 @@ static void event(struct printer *printer, const struct event *event, struct are
 	json_print(printer->out, object);
 }
 
-/* What is wrong with files first, as in text. */
+/* Errors in files first, as in text. */
 static json_t *lines(const struct report *report, enum severity severity,
 		     const char *const *run_lines, size_t n)
 {
@@ -299,7 +299,7 @@ static const struct output_run run = {
 	.end = end,
 };
 
-/* ---- A status that could not be made ---- */
+/* ---- A failed status ---- */
 
 static void failure(struct printer *printer, const struct report *report)
 {

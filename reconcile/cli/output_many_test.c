@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is printed of very many changes: little as text, and with little memory. */
+/* Output for very many changes: short as text, and with little memory. */
 #include "output.h"
 
 #include "core/recorded/liveness.h"
@@ -12,25 +12,25 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define MILLION 1000000
 
-/* Enough to be told from what is held at once, and soon printed under valgrind. */
+/* More than is held at once, but quickly printed under valgrind. */
 #define MANY 200000
 
-/* More than the texts of as many items as output.c makes before it gives their memory
- * back, and less than any form of that many prefixes (18 bytes each at least). */
+/* More than the texts of the items that output.c makes before freeing their memory, and less
+ * than any form of that many prefixes (18 bytes each at least). */
 #define MEMORY_MAX ((size_t)3 << 20)
 
 #define KEY_1 "AQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-/* ---- A page of which only the beginning is kept ---- */
+/* ---- Output of which only the beginning is kept ---- */
 
 struct page {
 	struct printer printer;
-	char text[16384]; /* as far as it goes */
+	char text[16384]; /* the kept part */
 	size_t size;
 	size_t lines;
 	size_t objects; /* of JSON */
 	size_t before; /* bytes that were allocated before */
-	size_t most; /* bytes that were allocated at once while it was written */
+	size_t most; /* peak allocation during output */
 };
 
 static size_t allocated(void)
@@ -205,7 +205,7 @@ START_TEST(group_sizes)
 }
 END_TEST
 
-/* Each peer's group, and each former holder's, has its own first and last lines. */
+/* Each peer's group, and each previous peer's, has its own first and last lines. */
 START_TEST(groups_of_peers)
 {
 	struct many many;
@@ -288,7 +288,7 @@ START_TEST(new_peers)
 }
 END_TEST
 
-/* ---- What failed ---- */
+/* ---- Failures ---- */
 
 START_TEST(failed_group)
 {
@@ -314,7 +314,7 @@ START_TEST(failed_group)
 }
 END_TEST
 
-/* One among many is shown where it stands. */
+/* A failure among many is shown at its position. */
 START_TEST(failed_route)
 {
 	struct many many;
@@ -340,7 +340,7 @@ START_TEST(failed_route)
 }
 END_TEST
 
-/* The same thing that befell them all is not said 20,000 times, another is said. */
+/* A common failure is not printed 20,000 times, a different one is printed. */
 START_TEST(failed_routes)
 {
 	struct many many;
@@ -353,8 +353,8 @@ START_TEST(failed_routes)
 	many.run.plan.changes.list.at[9000].error = "File exists";
 	page_open(&page, false);
 	ck_assert_int_eq(print(&page, &output_text, &many, RUN_APPLY), EXIT_ERROR);
-	/* A heading, twice twelve, what failed, those left out twice, three at the end, which
-	 * are of the second dozen's kind, and two lines after all. */
+	/* A heading, two times twelve, the failure, two lines about omitted ones, three at
+	 * the end, of the same kind as the second dozen, and two final lines. */
 	ck_assert_uint_eq(page.lines, 1 + 12 + 1 + 1 + 12 + 1 + 3 + 2);
 	ck_assert_ptr_nonnull(strstr(page.text, "  + route 10.0.0.11/32 skipped: time is over\n"
 						"    ... 8,988 more, 8,988 skipped\n"
@@ -366,7 +366,7 @@ START_TEST(failed_routes)
 }
 END_TEST
 
-/* ---- Everything ---- */
+/* ---- All formats ---- */
 
 START_TEST(text_of_all)
 {
@@ -398,7 +398,7 @@ START_TEST(text_of_all)
 }
 END_TEST
 
-/* Of a group that failed too. */
+/* Also of a failed group. */
 START_TEST(text_of_all_failed)
 {
 	struct many many;
@@ -429,7 +429,7 @@ static void expect_json(const char *text, const char *expected)
 	json_decref(should);
 }
 
-/* One object for each prefix, as if each were a change of its own. */
+/* One object for each prefix, like separate changes. */
 START_TEST(json_group)
 {
 	struct many many;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prometheus' text format, version 0.0.4. Every sample carries the instance as
- * "name": several instances write into one directory of node_exporter's, which
- * refuses the same sample from two files, and "instance" is Prometheus' own.
+ * Prometheus' text format, version 0.0.4. Every sample has the instance as label "name":
+ * several instances write into one directory of node_exporter, which rejects duplicate
+ * samples from two files, and the label "instance" is used by Prometheus.
  */
 #include "base/cli/message.h"
 #include "output.h"
@@ -181,7 +181,7 @@ static void active_wanted(FILE *out, const char *metric, const struct status *st
 	}
 }
 
-/* ---- Metrics of the whole ---- */
+/* ---- Metrics of the instance ---- */
 
 static void interface_up(FILE *out, const char *metric, const struct status *status)
 {

@@ -109,8 +109,8 @@ static void add_event(struct run *run, enum event_kind kind, const char *interfa
 	run->plan.events.problems += kind == EVENT_PROBLEM;
 }
 
-/* A gateway is exchanged, the office's name has been resolved, an address is
- * missing, and a rule is to go from an interface that is no longer there. */
+/* A gateway is replaced, the office's name was resolved, an address is missing, and a rule
+ * of a missing interface is to be removed. */
 static void fill(struct run *run)
 {
 	static const struct wg_key psk = { .b = { 0x5e, 0xc2 } };
@@ -264,7 +264,7 @@ START_TEST(text_counts)
 		  "Applied: 0 added, 0 changed, 1 removed, 1 failed.\n", EXIT_ERROR },
 		{ CHANGE_FAILED, CHANGE_SKIPPED, RUN_APPLY,
 		  "Applied: 0 added, 0 changed, 0 removed, 1 failed, 1 skipped.\n", EXIT_ERROR },
-		/* apply did not come to it: no success. */
+		/* apply did not reach it: no success. */
 		{ CHANGE_DONE, CHANGE_PLANNED, RUN_APPLY,
 		  "Applied: 1 added, 0 changed, 0 removed, 1 skipped.\n", EXIT_ERROR },
 		{ CHANGE_PLANNED, CHANGE_PLANNED, RUN_DRY,
@@ -368,7 +368,7 @@ START_TEST(outcomes)
 }
 END_TEST
 
-/* Colour goes around the sign and the headings and changes nothing else. */
+/* Colour affects the sign and the headings only. */
 START_TEST(text_color)
 {
 	struct run run;
@@ -396,7 +396,7 @@ static json_t *parse(const char *text)
 	return value;
 }
 
-/* text is expected, whatever the spaces. */
+/* text is expected, regardless of spaces. */
 static void expect_json(const char *text, const char *expected)
 {
 	json_t *is = parse(text), *should = parse(expected);
@@ -474,7 +474,7 @@ START_TEST(json_failures)
 	struct change *change;
 
 	run_init(&run);
-	/* Bytes that are no UTF-8 must not make the whole invalid. */
+	/* Bytes that are not UTF-8 must not make the output invalid. */
 	change = add_peer(&run, CHANGE_PEER_REMOVE, NULL, "\xff", 1, NULL);
 	change->result = CHANGE_FAILED;
 	change->error = "No such \"file\"";
@@ -521,7 +521,7 @@ START_TEST(json_bad_input)
 }
 END_TEST
 
-/* They belong to the machine, and what is in them is not shown. */
+/* They have no interface, and their content is not shown. */
 START_TEST(files)
 {
 	struct desired_file file = {
@@ -605,7 +605,7 @@ START_TEST(secrets)
 		print_run(&page, outputs[i], &run, RUN_DRY, RUN_DONE);
 		ck_assert_ptr_nonnull(strstr(page.out, "private key (hidden)"));
 		ck_assert_ptr_nonnull(strstr(page.out, "preshared key changed"));
-		/* The first letters are enough to give it away. */
+		/* Even the first letters would reveal it. */
 		text[8] = '\0';
 		ck_assert_ptr_null(strstr(page.out, text));
 		ck_assert_ptr_null(strstr(page.err, text));

@@ -76,7 +76,7 @@ static void end(struct printer *printer, const struct report *report)
 			fputs("--all shows every line.\n", printer->out);
 		print_counts(printer, report);
 	}
-	/* What stands on the terminal comes in its order. */
+	/* Output on the terminal is in order. */
 	fflush(printer->out);
 	print_complaints(printer, report);
 	if (report->outcome == RUN_BAD_INPUT)
@@ -94,7 +94,7 @@ static const struct output_run run = {
 	.end = end,
 };
 
-/* ---- A status that could not be made ---- */
+/* ---- A failed status ---- */
 
 static void failure(struct printer *printer, const struct report *report)
 {

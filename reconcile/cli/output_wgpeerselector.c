@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What wgpeerselector's ubus method "status" answers, for what reads that:
- * {"peers": {NAME: {"established": SECONDS} or {}}}.
+ * The answer of wgpeerselector's ubus method "status", for its readers: {"peers": {NAME:
+ * {"established": SECONDS} or {}}}.
  */
 #include "base/cli/message.h"
 #include "base/json.h"
@@ -23,7 +23,8 @@ static void status(struct printer *printer, const struct status *status)
 				json_put(peer, "established",
 					 json_integer(member->established / MSEC_PER_SEC));
 			else if (json_object_get(peers, name)) {
-				/* Another selector's of the same name, which may work. */
+				/* A member of another selector with the same name, which may
+				 * work. */
 				json_decref(peer);
 				continue;
 			}

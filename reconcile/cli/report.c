@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* More lines of what did not last would hide the line that says so. */
+/* More lines of changes that did not last would hide the error line. */
 #define REST_SHOWN_MAX 10
 
 /* ---- Groups ---- */
@@ -38,7 +38,7 @@ static int compare_items(const void *a_, const void *b_)
 		return order;
 	if (!a->change != !b->change)
 		return a->change ? 1 : -1;
-	/* In the order of their list. */
+	/* In list order. */
 	return a->change ? (a->change > b->change) - (a->change < b->change)
 			 : (a->event > b->event) - (a->event < b->event);
 }
@@ -76,7 +76,7 @@ static void count(struct counts *counts, const struct change *change, enum run_m
 		counts->change += n;
 }
 
-/* ---- What is wrong ---- */
+/* ---- Errors and warnings ---- */
 
 static void add_problems(struct report *report)
 {
@@ -100,7 +100,7 @@ static void add_problems(struct report *report)
 	}
 }
 
-/* What run has complained about as a number: what it is. */
+/* The texts of the run's numeric errors. */
 static void add_rest(struct report *report)
 {
 	const struct changes *rest = &report->run->rest;
@@ -174,7 +174,7 @@ const char *report_endpoint_name(const struct report *report, const struct chang
 	return found ? found->peer->endpoint : NULL;
 }
 
-/* ---- All of it ---- */
+/* ---- Entry point ---- */
 
 void report_make(struct report *report, const struct run *run, const char *instance,
 		 enum run_mode mode, enum run_outcome outcome)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report: what came out of one run of plan or apply, in the order and with the
- * counts in which every form prints it.
+ * report: the result of one run of plan or apply, in the order and with the counts that
+ * every format prints.
  */
 #pragma once
 
@@ -16,14 +16,14 @@ struct counts {
 	size_t skipped;
 };
 
-/* A change or a decision: one of the two, the other one is NULL. */
+/* A change or a decision: exactly one of the two is set. */
 struct report_item {
 	const struct change *change;
 	const struct event *event;
 	bool hidden; /* journal's own */
 };
 
-/* What it belongs to, or NULL. */
+/* The interface or selector that it belongs to, or NULL. */
 static inline const char *report_interface(const struct report_item *item)
 {
 	return item->change ? item->change->interface : item->event->interface;
@@ -34,7 +34,7 @@ static inline const char *report_selector(const struct report_item *item)
 	return item->change ? item->change->selector : item->event->selector;
 }
 
-/* Where a key was declared. */
+/* Location of a key's declaration. */
 struct report_peer {
 	const char *interface;
 	const struct desired_peer *peer;
@@ -49,7 +49,7 @@ struct report {
 
 	/* By interface, by selector (none first), decisions before changes. */
 	VEC(struct report_item) items;
-	/* A run's own; what is wrong with files is in run->diags. */
+	/* Of the run itself; errors in files are in run->diags. */
 	VEC(const char *) warnings;
 	VEC(const char *) errors;
 	struct counts counts;
@@ -62,10 +62,10 @@ void report_make(struct report *report, const struct run *run, const char *insta
 
 enum exit_code report_exit(const struct report *report);
 
-/* Nothing was or is to be changed, and nothing is wrong. */
+/* Nothing was or will be changed, and there is no error. */
 bool report_is_empty(const struct report *report);
 
-/* HOST:PORT that the change's endpoint was resolved from; NULL when it was not. */
+/* HOST:PORT that the change's endpoint was resolved from; NULL if not from a name. */
 const char *report_endpoint_name(const struct report *report, const struct change *change);
 
 /* Whether items a and b are printed under the same heading. */

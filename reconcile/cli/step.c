@@ -17,7 +17,7 @@ void say_instance(const struct options *options)
 		message_error("reading %s", text_printable(options->arena, *file));
 }
 
-/* Prints what came out of a run, and lets go of it. */
+/* Prints the result of a run, and frees it. */
 static enum exit_code finish(const struct options *options, struct run *run, enum run_mode mode,
 			     enum run_outcome outcome, bool whole)
 {
@@ -27,7 +27,7 @@ static enum exit_code finish(const struct options *options, struct run *run, enu
 
 	diags_sort(&run->diags);
 	report_make(&report, run, options->name, mode, outcome);
-	/* Of several runs, one that finds the lock taken is no news. */
+	/* With several runs, finding the lock taken is not reported. */
 	code = report_exit(&report);
 	if (outcome == RUN_LOCKED && options->repeat_for && options->quiet)
 		;

@@ -3,24 +3,24 @@
 
 #include "base/cli/color.h"
 
-/* Up to this many lines are all shown; of more, this many at either end. */
+/* Up to this many lines are shown completely; otherwise this many at either end. */
 #define LINES_MAX 12
 #define EDGE 3
 
-/* What is printed of some changes of one kind. They come in blocks: the prefixes of
- * one peer (from one former holder), else each change by itself. Of many blocks those
- * at the edges are shown, and of many lines of a block those at its edges. */
+/* Output of the changes of one kind, in blocks: the prefixes of one peer (from one previous
+ * peer), otherwise each change separately. Of many blocks only the first and last are shown,
+ * and of many lines of a block its first and last. */
 struct stretch {
 	struct printer *printer;
 	const struct report *report;
 	struct scratch *scratch;
 
-	/* Left out since the last line. */
+	/* Omitted since the last line. */
 	size_t hidden;
 	size_t failed; /* of those */
 	size_t skipped;
 
-	/* The latest that was not done, and how often its like was shown. */
+	/* The latest failure, and how often similar ones were shown. */
 	const struct change *bad;
 	unsigned bad_shown;
 };
@@ -32,7 +32,7 @@ static const char *sign_color(const struct printer *printer, char sign)
 	return color(printer, sign == '+' ? GREEN : sign == '-' ? RED : YELLOW);
 }
 
-/* What is known beyond the change itself: where the endpoint comes from, why. */
+/* Details of the change: origin of the endpoint, reason. */
 static void print_reason(struct printer *printer, const char *endpoint, const char *reason)
 {
 	if (endpoint && reason)
@@ -71,7 +71,7 @@ static void print_peer_add(struct printer *printer, const struct change *change,
 	fputs(frame.after, printer->out);
 }
 
-/* Which of a change's things a line is about: one of them, or all. */
+/* The object of a line: one of the change's, or all. */
 #define WHOLE SIZE_MAX
 
 static void print_text(struct printer *printer, const struct change *change, size_t i,
@@ -104,7 +104,7 @@ static void print_line(const struct stretch *stretch, const struct change *chang
 	fputc('\n', printer->out);
 }
 
-/* ---- Lines that are left out ---- */
+/* ---- Omitted lines ---- */
 
 static void hide(struct stretch *stretch, const struct change *change, size_t n)
 {
@@ -141,8 +141,7 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-/* What was not done is shown wherever it stands; when the same befell very many,
- * the first of them. */
+/* Failures are always shown; of very many equal ones only the first. */
 static bool shows_anyway(struct stretch *stretch, const struct change *change)
 {
 	const struct change *last = stretch->bad;
@@ -169,7 +168,7 @@ static void put_line(struct stretch *stretch, const struct change *change, size_
 
 /* ---- Blocks ---- */
 
-/* A group that was not done as a whole has one reason: it needs one line. */
+/* A group that failed as a whole has one reason and needs one line. */
 static size_t lines_of(const struct stretch *stretch, const struct change *change)
 {
 	if (is_bad(stretch->report, change) && !stretch->printer->all)
@@ -183,7 +182,7 @@ static bool same_block(const struct change *a, const struct change *b)
 	       same_text(a->from_peer, b->from_peer);
 }
 
-/* How many items from the first one on are one block. */
+/* The number of items from the first one in one block. */
 static size_t block_of(const struct report_item *items, size_t n)
 {
 	size_t i = 1;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text_changes: the lines of plan and apply, few enough to be read: of many alike the
- * first and the last ones, and how many there are between them. What has failed or was
- * skipped is shown wherever it stands.
+ * text_changes: the lines of plan and apply, few enough to be read: of many similar ones the
+ * first, the last and the number between them. Failed and skipped changes are always shown.
  */
 #pragma once
 

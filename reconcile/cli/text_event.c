@@ -17,7 +17,7 @@ static const char *event_verb(enum event_kind kind)
 	case EVENT_FOLLOWED:
 		return " followed: ";
 	case EVENT_TRY:
-		return " "; /* the text says it: "tried" */
+		return " "; /* the text has it: "tried" */
 	case EVENT_WAITING:
 	case EVENT_TIME:
 	case EVENT_PROBLEM:

@@ -5,7 +5,7 @@
 #include "base/cli/message.h"
 #include "core/recorded/liveness.h"
 
-/* Longer lists in a line are for -v. */
+/* Longer lists in a line only with -v. */
 #define LIST_SHOWN 8
 
 static void title(struct printer *printer, const char *what, const char *sequence, const char *name)
@@ -56,7 +56,7 @@ static void print_interface(struct printer *printer, const struct status_interfa
 	}
 	if (!in_kernel->up)
 		line(printer, "state", "down");
-	/* A program's interface tells its private key only. */
+	/* A userspace implementation reports only its private key. */
 	if (!key_is_zero(&in_kernel->public_key))
 		line(printer, "public key", "%s", key_text(&in_kernel->public_key, key));
 	if (in_kernel->has_private_key)
@@ -67,7 +67,7 @@ static void print_interface(struct printer *printer, const struct status_interfa
 		line(printer, "fwmark", "0x%x", in_kernel->fwmark);
 }
 
-/* How many of n things in a line are shown, and the word for the others. */
+/* The number of n objects shown in a line, and the word for the others. */
 static size_t shown_of(const struct printer *printer, size_t n)
 {
 	return !printer->verbose && n > LIST_SHOWN ? LIST_SHOWN : n;
@@ -229,7 +229,7 @@ static void print_selector(struct printer *printer, const struct status_selector
 	print_next(printer, selector, arena);
 }
 
-/* ---- All of it ---- */
+/* ---- Entry point ---- */
 
 static void print_state(struct printer *printer, const struct status *status)
 {

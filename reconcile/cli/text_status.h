@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * text_status: the text form of status, in wg(8)'s words where it has them.
+ * text_status: the text form of status, in wg(8)'s terms where possible.
  */
 #pragma once
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * group: the process's group, by which firewall and policy rules tell the run's
- * own traffic (names, time, probes) from everything else.
+ * group: the process's group, by which firewall and policy rules distinguish the run's own
+ * traffic (names, time, probes).
  */
 #pragma once
 
 #include "base/arena.h"
 
-/* Sets the real, effective and saved group to the one of that name. Nothing to
- * do when it is that already. NULL, or the error (allocated in arena). */
+/* Sets the real, effective and saved group to the one of that name. Nothing is done if it is
+ * already set. NULL, or the error (allocated in arena). */
 const char *group_enter(const char *name, struct arena *arena);

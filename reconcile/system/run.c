@@ -16,10 +16,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* Instead of randomness, where nothing comes of what is drawn. */
+/* Fixed seed for read-only runs, so that two looks at the same state agree. */
 #define WATCH_SEED 1
 
-/* ---- Reading what should be ---- */
+/* ---- Reading the desired state ---- */
 
 bool run_load(struct run *run, const struct run_options *options)
 {
@@ -56,7 +56,7 @@ static enum run_outcome failed(struct run *run, const char *error)
 	return RUN_FAILED;
 }
 
-/* jansson has it, too: for its hashes it would else open and read /dev/urandom. */
+/* Also used by jansson: for its hashes it would otherwise read /dev/urandom. */
 static bool fresh_seed(uint64_t *seed)
 {
 	if (getrandom(seed, sizeof(*seed), 0) != (ssize_t)sizeof(*seed))
@@ -80,7 +80,7 @@ static void record_state(struct run *run, const struct run_options *options)
 					 run->arena);
 		return;
 	}
-	/* That it cannot be written is reported once. */
+	/* A write failure is reported once. */
 	if (!run->recorded_failed)
 		fail(run, error);
 	run->recorded_failed = true;
@@ -89,8 +89,7 @@ static void record_state(struct run *run, const struct run_options *options)
 		run_warn(run, error);
 }
 
-/* What was recorded before the changes, where they came to something else. now: as in
- * plan_outcome(). */
+/* Corrects the record written before the changes by their results. now: as in plan_outcome(). */
 static void record_outcome(struct run *run, const struct run_options *options,
 			   const struct observed *now)
 {
@@ -98,8 +97,8 @@ static void record_outcome(struct run *run, const struct run_options *options,
 		record_state(run, options);
 }
 
-/* Before the changes: whatever happens after it, the next run knows what was
- * meant and finds in the kernel how far it came. */
+/* Before the changes: after an interruption, the next run has the intended state and finds
+ * the progress in the kernel. */
 static void record(struct run *run, const struct run_options *options)
 {
 	const char *error;
@@ -123,8 +122,8 @@ static bool concerns_routes(const struct changes *changes)
 	return false;
 }
 
-/* What was changed is read back, into again; whatever is then still different is the
- * rest. False when it cannot be read. */
+/* Reads back the changed state, into again; remaining differences are the rest. False if it
+ * cannot be read. */
 static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, struct observed *again,
 		      const struct deadline *deadline)
 {
@@ -135,7 +134,7 @@ static bool read_back(struct run *run, struct kernel *kernel, uint64_t seed, str
 
 	again->earlier = &run->observed;
 	again->routes_untouched = !concerns_routes(&run->plan.changes);
-	/* There may be a million of them, and the changes have their own. */
+	/* There may be a million of them, and the changes have copies. */
 	observed_forget_allowed_ips(&run->observed);
 	if (!kernel_observe(kernel, run->desired, &run->plan.recorded, again, deadline, &error)) {
 		run_warn(run, arena_printf(run->arena, "cannot read the changes back: %s", error));
@@ -160,8 +159,7 @@ bool run_all_done(const struct changes *changes)
 	return true;
 }
 
-/* After the changes, of which there were some. False when it is not known what came
- * of them. */
+/* After the changes, if there were any. False if their results are unknown. */
 static bool settle(struct run *run, struct kernel *kernel, uint64_t seed, struct observed *again,
 		   const struct deadline *deadline)
 {
@@ -175,8 +173,8 @@ static bool settle(struct run *run, struct kernel *kernel, uint64_t seed, struct
 	return false;
 }
 
-/* What a look would find to do now, if that was tried in vain in this run: 0 where
- * nothing is left, and where something has come up meanwhile. */
+/* The digest of the changes pending now, if all of them failed in this run; 0 if none is
+ * left or a new one appeared meanwhile. */
 static uint64_t left_undone(const struct run *run, struct kernel *kernel,
 			    const struct observed *now, const struct deadline *deadline)
 {
@@ -184,7 +182,7 @@ static uint64_t left_undone(const struct run *run, struct kernel *kernel,
 
 	if (!run->rest.list.n && !run->desired->selectors.n)
 		return 0;
-	/* Mostly enough to tell, and another plan of a million routes is not for nothing. */
+	/* Usually sufficient; another plan of a million routes is expensive. */
 	if (!pending_was_tried(&run->rest, &run->plan.changes))
 		return 0;
 	look.recorded = run->plan.recorded;
@@ -313,7 +311,7 @@ static enum run_outcome with_kernel(struct run *run, const struct run_options *o
 	return outcome;
 }
 
-/* A run that cannot be under way any more, and holds the lock, is a failure. */
+/* A run that holds the lock beyond its deadline is a failure. */
 static enum run_outcome locked_out(struct run *run, const struct run_options *options)
 {
 	struct lock_holder holder;

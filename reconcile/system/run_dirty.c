@@ -13,7 +13,7 @@ static struct ip last_address(const struct prefix *prefix)
 	return last;
 }
 
-/* As packets go that are not the tunnel's own: without a mark. */
+/* The route of packets other than the tunnel's own: without a mark. */
 static struct dirty *look_up(struct run *run, const struct run_options *options,
 			     struct kernel *kernel)
 {
@@ -29,7 +29,7 @@ static struct dirty *look_up(struct run *run, const struct run_options *options,
 	return dirty;
 }
 
-/* What applying has to know of the interfaces, though they are not read. */
+/* The data of the interfaces needed for applying, which are not read. */
 static void assume_interfaces(struct run *run)
 {
 	vec_each (interface, &run->desired->interfaces) {

@@ -4,9 +4,9 @@
 #include "system/ask/probe.h"
 #include "system/ask/resolve.h"
 
-/* Names, probes and the synchroniser leave a quarter of the deadline, and no more
- * than this, to the changes: a name server that never answers must not keep the
- * rest of the desired state from being applied. */
+/* Names, probes and the synchroniser leave a quarter of the deadline, and at most this, for
+ * the changes: a name server that never answers must not prevent applying the rest of the
+ * desired state. */
 #define RESERVED_FOR_CHANGES_MS 1000
 
 static uint32_t fwmark_of(const struct run *run, const char *interface)
@@ -20,7 +20,7 @@ static uint32_t fwmark_of(const struct run *run, const char *interface)
 	return in_kernel ? in_kernel->fwmark : 0;
 }
 
-/* Families and networks that no route leads to are not worth an attempt. */
+/* Families and networks without a route are not tried. */
 static void drop_unroutable(struct kernel *kernel, struct observed_answer *answer, uint32_t fwmark)
 {
 	for (size_t i = answer->addresses.n; i-- > 0;) {
@@ -80,7 +80,7 @@ static void answer_lookups(struct run *run, struct kernel *kernel, const struct 
 static void answer_time(struct run *run, struct kernel *kernel, enum run_mode mode,
 			const struct deadline *deadline)
 {
-	/* Half of the time is left to the names of those who are to be connected. */
+	/* Half of the time is left for the names of peers. */
 	struct deadline half = deadline_in(deadline_left(deadline) / 2);
 
 	run->observed.time_answered = true;
@@ -95,10 +95,10 @@ static void answer_time(struct run *run, struct kernel *kernel, enum run_mode mo
 static void answer_queries(struct run *run, struct kernel *kernel, enum run_mode mode,
 			   const struct deadline *deadline)
 {
-	/* The answers refer to the needs, which the next plan overwrites. */
+	/* The answers refer to the queries, which the next plan overwrites. */
 	struct queries queries = run->plan.queries;
 
-	/* The kernel answers these at once, whatever time is left. */
+	/* The kernel answers these at once, regardless of the time left. */
 	answer_lookups(run, kernel, &queries);
 	if (deadline_passed(deadline))
 		run->observed.out_of_time = true;
@@ -122,7 +122,7 @@ struct deadline run_asking_deadline(const struct run_options *options,
 	return (struct deadline){ .at = deadline->at - reserved };
 }
 
-/* Each turn answers at least one need that was open, so this comes to an end. */
+/* Each iteration answers at least one open query, so this terminates. */
 void run_plan(struct run *run, struct kernel *kernel, enum run_mode mode, uint64_t seed,
 	      const struct deadline *deadline)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clock is synchronised outside of the tunnel, which may not come up before: the
- * names of the servers are asked with the tunnel's mark, and where rules lead all else
- * into it, those of this run let the servers' addresses pass.
+ * The clock is synchronised outside the tunnel, which may not start before: the servers'
+ * names are queried with the tunnel's mark, and if rules direct everything else into it,
+ * rules of this run exempt the servers' addresses.
  */
 #include "run_parts.h"
 
@@ -10,7 +10,7 @@
 #include "system/ask/timesync.h"
 
 #define NTP_PORT 123
-/* Of one name: chronyd asks one of them, too. */
+/* Of one name: chronyd also uses one of them. */
 #define ADDRESSES_MAX 2
 
 struct addresses {
@@ -37,7 +37,7 @@ static const char *server_endpoint(const char *server, struct arena *arena)
 	return arena_printf(arena, "%s:%d", server, NTP_PORT);
 }
 
-/* What no name server answers is left to the synchroniser. */
+/* Unresolved names are left to the synchroniser. */
 static void resolve_servers(struct run *run, uint32_t fwmark, struct addresses *addresses,
 			    struct desired_time *time, const struct deadline *deadline)
 {
@@ -110,7 +110,7 @@ const char *run_synchronise(struct run *run, struct kernel *kernel, const struct
 	const struct desired_interface *interface = ruled(run);
 	struct desired_time time = run->desired->time;
 	struct addresses addresses = { 0 };
-	/* Names take a half at most. */
+	/* Names may use half at most. */
 	struct deadline half = deadline_in(deadline_left(deadline) / 2);
 	uint32_t priority = first_priority(run) - 1;
 	const char *error;

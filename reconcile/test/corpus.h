@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * corpus: the files in reconcile/test/corpus for the tests that read them. Each
- * bad file begins with what must be said of it, all of it, in this order:
+ * corpus: the files in reconcile/test/corpus for the tests that read them. Each bad file
+ * begins with all of its expected diagnostics, in order:
  *
  *	# expect: LINE:COLUMN: PATH: MESSAGE
  */
@@ -50,7 +50,7 @@ static inline struct desired *corpus_parse(struct diags *diags, const char *path
 	return desired_parse(&source, 1, "test", diags);
 }
 
-/* Calls check for each of the files, which must be at least_n. */
+/* Calls check for each of the files, at least at_least_n files. */
 static inline void corpus_each(const char *pattern, size_t at_least_n,
 			       void (*check)(const char *path))
 {

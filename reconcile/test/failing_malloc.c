@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * failing_malloc: a library to be preloaded. The allocation number FAIL_AT of the
- * process fails, and with FAIL_ON=1 all that come after it; their number is written
- * to the file FAIL_COUNT. Works with glibc only.
+ * failing_malloc: a library to be preloaded. The allocation number FAIL_AT of the process
+ * fails, and with FAIL_ON=1 all later ones; their number is written to the file FAIL_COUNT.
+ * Works with glibc only.
  */
 #include <errno.h>
 #include <fcntl.h>

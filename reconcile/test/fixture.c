@@ -104,7 +104,7 @@ bool fixture_unshare(int namespaces)
 		return fixture_skip("needs root");
 	if (unshare(namespaces) < 0)
 		return fixture_skip("no namespaces here");
-	/* What is mounted from now on is not to be seen outside. */
+	/* Later mounts must not be visible outside. */
 	if (namespaces & CLONE_NEWNS)
 		ck_assert_int_eq(mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL), 0);
 	return true;
@@ -139,7 +139,7 @@ pid_t fixture_holder(bool (*begin)(void *data), void *data)
 		for (;;)
 			pause();
 	}
-	/* Here, so that the end of a child that fails is seen. */
+	/* Here, so that the end of a failing child is noticed. */
 	close(ready[1]);
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
 	close(ready[0]);

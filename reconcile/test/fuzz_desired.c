@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_desired: a libFuzzer target. Whatever the bytes are, reading them ends with
- * errors that have a place and a line of text each, or with a desired state that is
- * written, read back, and then written alike. A record separator (0x1e), which is
- * in no YAML, divides the bytes into several files.
+ * fuzz_desired: a libFuzzer target. Reading any bytes ends with errors that have a location
+ * and a line of text each, or with a desired state that is written, read back, and written
+ * again unchanged. A record separator (0x1e), which is in no YAML, divides the bytes into
+ * several files.
  */
 #include "core/desired/desired_write.h"
 #include "core/desired/desired_yaml.h"
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct diags diags = { .arena = arena_new() };
 	struct source sources[SOURCES_MAX];
-	/* Of the very size, so that reading past the end is noticed. */
+	/* Of exact size, so that reading past the end is detected. */
 	char *text = malloc(size ? size : 1);
 	const struct desired *desired;
 

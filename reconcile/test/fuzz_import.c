@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_import: a libFuzzer target. Whatever the bytes are, an importer ends with
- * errors and nothing, or with a desired state that is written and read back the
- * same. The first byte chooses the importer.
+ * fuzz_import: a libFuzzer target. With any bytes, an importer ends with errors and no
+ * result, or with a desired state that is written and read back unchanged. The first byte
+ * chooses the importer.
  */
 #include "core/import/import.h"
 #include "fuzz_kernel.h"
@@ -20,7 +20,7 @@ static void must(bool holds, const char *what)
 	abort();
 }
 
-/* Returns the desired state as it is read from what was written. */
+/* Returns the desired state read back from the written text. */
 static struct desired *round_trip(const struct import *import, struct arena *arena)
 {
 	struct diags diags = { .arena = arena };
@@ -57,7 +57,7 @@ static void try_wg_quick(const char *text, size_t length, struct arena *arena)
 	check_text_import(import_wg_quick(&source, &name, 1, "keys", &diags), &diags);
 }
 
-/* The first line of three dashes parts the two files. */
+/* The first line of three dashes separates the two files. */
 static void try_uci(const char *text, size_t length, struct arena *arena)
 {
 	const char *parted = memmem(text, length, "---\n", 4);
@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	arena = arena_new();
-	/* Of the very size, so that reading past the end is noticed. */
+	/* Of exact size, so that reading past the end is detected. */
 	text = malloc(size);
 	must(text != NULL, "out of memory");
 	memcpy(text, data + 1, size - 1);

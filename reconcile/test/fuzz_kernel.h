@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_kernel: what a kernel could show, made of the bytes of a fuzzer. For those of its
- * targets that need one.
+ * fuzz_kernel: a kernel state made from a fuzzer's bytes, for targets that need one.
  */
 #pragma once
 
@@ -25,7 +24,7 @@ static struct ip take_ip(struct bytes *bytes)
 {
 	struct ip ip = { .family = take(bytes) & 1 ? FAMILY_IPV6 : FAMILY_IPV4 };
 
-	/* Few different ones, so that they meet. */
+	/* Few different values, so that they collide. */
 	ip.b[0] = take(bytes) & 1 ? 10 : 0xfe;
 	ip.b[1] = take(bytes) & 1 ? 0x80 : 0;
 	ip.b[family_bytes(ip.family) - 1] = take(bytes) & 3;
@@ -44,7 +43,7 @@ static struct wg_key take_key(struct bytes *bytes, unsigned number)
 {
 	struct wg_key key = { 0 };
 
-	/* The kernel has each only once. */
+	/* Unique in the kernel. */
 	key.b[KEY_LENGTH - 1] = (uint8_t)number;
 	key.b[0] = take(bytes) & 0xf;
 	key.b[1] = take(bytes) & 0xf;
@@ -69,7 +68,7 @@ static void make_peer(struct bytes *bytes, struct arena *arena, unsigned number,
 	struct observed_peer *peer = vec_push(arena, &interface->peers);
 	uint8_t flags = take(bytes);
 
-	/* Else it is all zeros, which the kernel takes. */
+	/* Otherwise all zeros, which the kernel accepts. */
 	if (!(flags & 1))
 		peer->public_key = take_key(bytes, number);
 	if (flags & 2)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_plan: a libFuzzer target. Whatever is declared, recorded, sampled, in the kernel
- * and answered: three runs decide something, what they record is read back by the next,
- * and a status can be made of it. The input is a desired state, a recorded state and
- * samples, each ended by the byte 0x1e, then the bytes that all else is made of.
+ * fuzz_plan: a libFuzzer target. With any declarations, records, samples, kernel state and
+ * answers: three runs make decisions, each reads the record of the previous one, and a
+ * status can be made. The input is a desired state, a recorded state and samples, each ended
+ * by the byte 0x1e, then the bytes for everything else.
  */
 #include "core/desired/desired_yaml.h"
 #include "core/plan/plan_outcome.h"
@@ -15,8 +15,7 @@
 #include <stdlib.h>
 
 #define RUNS 3
-/* Each name, probe and lookup is asked for once: of an input of some kilobytes there
- * are no more than this. */
+/* Each name, probe and lookup is queried once: an input of some kilobytes has no more than this. */
 #define QUESTIONS_MAX 1000
 #define SEPARATOR 0x1e
 
@@ -76,7 +75,7 @@ static const struct wg_key *declared_key(struct bytes *bytes, const struct desir
 	return NULL;
 }
 
-/* What a control socket could say. */
+/* Possible values from a control socket. */
 static void make_session(struct bytes *bytes, struct observed_peer *peer, msec_t wall)
 {
 	static const int64_t stamps[] = {

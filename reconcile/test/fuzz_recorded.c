@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_recorded: a libFuzzer target. Whatever the bytes are, decoding ends with a
- * reason and nothing, or with a content that is written and read back the same.
+ * fuzz_recorded: a libFuzzer target. Decoding any bytes ends with a reason and no result, or
+ * with content that is written and read back unchanged.
  */
 #include "core/recorded/recorded.h"
 #include "core/recorded/samples.h"
@@ -19,7 +19,7 @@ static void must(bool holds, const char *what)
 	abort();
 }
 
-/* In another boot nothing of the boot clock is left, and all unknown sections are. */
+/* In another boot, times of the boot clock are removed, and unknown sections kept. */
 static void try_rebase(struct recorded *recorded, const struct recorded *before,
 		       struct arena *arena)
 {
@@ -85,7 +85,7 @@ static void try_samples(const char *text, size_t length, struct arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new();
-	/* Of the very size, so that reading past the end is noticed. */
+	/* Of exact size, so that reading past the end is detected. */
 	char *text = malloc(size ? size : 1);
 
 	must(text != NULL, "out of memory");

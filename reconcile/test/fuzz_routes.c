@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_routes: a datagram of the kernel's with next hop objects and routes that name
- * them, taken apart as netlink, whose messages all belong to our request. Where the
- * routes lead is looked up among the objects, and their paths are kept.
+ * fuzz_routes: a kernel datagram with next hop objects and routes that refer to them, parsed
+ * as netlink, with all messages for our request. The routes' hops are looked up in the
+ * objects, and their paths are kept.
  */
 #include "system/kernel/rtnl_parts.h"
 
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > DATAGRAM_MAX)
 		return 0;
-	/* A copy of its own size, aligned, so that the sanitizer sees its end. */
+	/* An aligned copy of exact size, so that the sanitizer detects its end. */
 	datagram = malloc(size ? size : 1);
 	if (!datagram)
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_uapi: the answer of a WireGuard program, cut at a place that the input's
- * first byte tells. However it is cut, it must read the same.
+ * fuzz_uapi: the answer of a WireGuard program, split at the position in the input's first
+ * byte. The result must not depend on the split.
  */
 #include "system/wireguard/wg_user.h"
 
@@ -21,7 +21,7 @@ static void check(bool condition)
 		abort();
 }
 
-/* What a reader must never let through. */
+/* Values that a reader must never accept. */
 static void check_peers(const struct observed_interface *interface)
 {
 	vec_each (peer, &interface->peers) {

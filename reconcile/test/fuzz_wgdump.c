@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_wgdump: a datagram of the kernel's, taken apart as netlink and given to
- * the readers of WireGuard's dump and of rtnetlink's. The input's first byte says
- * which; the rest is the datagram, whose messages all belong to our request.
+ * fuzz_wgdump: a kernel datagram, parsed as netlink and by the readers of WireGuard's and
+ * rtnetlink's dumps. The input's first byte selects the reader; the rest is the datagram,
+ * with all messages for our request.
  */
 #include "base/os/netlink.h"
 #include "system/kernel/rtnl.h"
@@ -89,7 +89,7 @@ static bool read_message(const struct nlmsghdr *message, void *data)
 	return true;
 }
 
-/* Sequence and port are the same for all, so that the fuzzer need not guess them. */
+/* Sequence and port are the same for all, so that the fuzzer does not have to guess them. */
 static void address_to_us(char *datagram, size_t size)
 {
 	const struct nlmsghdr *message;
@@ -114,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > DATAGRAM_MAX)
 		return 0;
-	/* A copy of its own size, aligned, so that the sanitizer sees its end. */
+	/* An aligned copy of exact size, so that the sanitizer detects its end. */
 	datagram = malloc(size > 1 ? size - 1 : 1);
 	if (!datagram)
 		return 0;

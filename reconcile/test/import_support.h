@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * import_support: what the tests of the importers share.
+ * import_support: shared by the tests of the importers.
  */
 #pragma once
 
@@ -56,7 +56,7 @@ static inline void same_text(const char *is, const char *expected)
 	ck_abort_msg("the texts above differ");
 }
 
-/* What is imported must be accepted as it is written, and say the same. */
+/* The imported state must be accepted as written, with the same content. */
 static inline struct desired *read_back(const struct import *import)
 {
 	struct diags own = { .arena = arena };
@@ -72,7 +72,7 @@ static inline struct desired *read_back(const struct import *import)
 	return desired;
 }
 
-/* As text, without the remarks. */
+/* As text, without the comments. */
 static inline const char *written(const struct import *import)
 {
 	ck_assert_msg(import != NULL, "%s", said());

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parse_file: reads desired states without touching anything else. Prints every
- * error in FILE... to standard output; exit code 0, or 65 when there is one.
- * With --each every file is taken for itself, and a line "FILE: ok" or
- * "FILE: wrong" follows what is wrong in it. With --write prints the state as
- * text instead of nothing.
+ * parse_file: reads desired states without touching anything else. Prints every error in
+ * FILE... to standard output; exit code 0, or 65 when there is one. With --each every file
+ * is read separately, and a line "FILE: ok" or "FILE: wrong" follows its errors. With
+ * --write prints the state as text.
  */
 #include "core/desired/desired_write.h"
 #include "core/desired/desired_yaml.h"

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 failed=
 
-# A status that no counted failure explains is one failure more.
+# A failing status without a counted failure adds one failure.
 result() { # PART STATUS CHECKS WRONG
 	wrong=$4
 	if [ "$2" -ne 0 ] && [ "$wrong" -eq 0 ]; then wrong=1; fi
@@ -69,7 +69,7 @@ collect() { # DIRECTORY
 	rm -rf "$1"
 	mkdir "$1"
 	cp "$tree"/reconcile/example/*.yaml "$1"
-	# What the scenarios among them include.
+	# Files included by these scenarios.
 	cp -R "$tree/scenarios/shared" "$1"
 	for file in "$tree/README.md" "$tree"/reconcile/man/*.5 "$tree"/sim/man/*.5; do
 		snippets "$file" "$1"

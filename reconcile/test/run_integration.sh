@@ -46,7 +46,7 @@ program_of() { # TEST, BUILD
 	esac
 }
 
-# The sum of a test, also of a program of check(3); a test that says nothing has failed.
+# The sum of a test, also of a program of check(3); a test without a sum has failed.
 sum_of() { # STATUS, OUTPUT FILE
 	local status=$1 sum
 	sum=$(sed -n 's/^\([0-9]* passed, [0-9]* failed\)$/\1/p; s/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' "$2" | tail -n 1)
@@ -84,7 +84,7 @@ run_one() {
 	case $place in
 	host) WIREGUARD=userspace timeout $TIMEOUT $program ;;
 	*_realtime)
-		# For what starts wireguard-go: Go's scheduler spins where time does not pass by itself.
+		# For tests that start wireguard-go: Go's scheduler spins with virtual time.
 		sh "$tree/sim/guest.sh" --real-time --timeout $TIMEOUT --writable "$build" \
 			--env WGRECONCILE -- $program
 		;;
@@ -101,7 +101,7 @@ run_one() {
 			sed 's/^/   /' "$output"
 		fi
 	} >"$output.report"
-	# At once, so that two do not mix.
+	# In one write, so that two outputs do not mix.
 	cat "$output.report"
 }
 
@@ -126,7 +126,7 @@ host_obstacle() {
 	fi
 }
 
-# The jobs TEST.PLACE of standard input, so many at once. What each of them says is in its result.
+# The jobs TEST.PLACE of standard input, this many at once. The output of each is in its result.
 run_jobs() { # AT ONCE
 	xargs -r -P "$1" -I JOB sh "$0" --one "$BUILD" JOB || :
 }

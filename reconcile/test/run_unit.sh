@@ -19,7 +19,7 @@ name_of() { # PROGRAM
 	echo "${directory##*/}.${1##*/}"
 }
 
-# Leaks count where they are made: libcheck forks for each test.
+# Leaks are counted in the child: libcheck forks for each test.
 under_valgrind() { # PROGRAM
 	valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
 		--errors-for-leak-kinds=definite,possible --child-silent-after-fork=no --num-callers=20 \
@@ -62,7 +62,7 @@ run_one() {
 	(run_program "$2") </dev/null >"$output" 2>&1 || status=$?
 	sum=$(sum_of "$status" "$output")
 	echo "$sum" >"$1/results/unit.$name"
-	# In one piece, so that two do not mix.
+	# In one write, so that two outputs do not mix.
 	{
 		printf '  %-28s %s, %s s\n' "$name" "$sum" $(($(date +%s) - began))
 		case $sum in
@@ -94,7 +94,7 @@ failed=
 for program; do
 	name=$(name_of "$program")
 	result=$build/results/unit.$name
-	# Killed for taking too long.
+	# Killed by the timeout.
 	[ -e "$result" ] || echo "0 passed, 1 failed" >"$result"
 	grep -q ' 0 failed' "$result" || failed="$failed $name"
 done

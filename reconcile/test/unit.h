@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unit: what every unit test includes.
+ * unit: included by every unit test.
  */
 #pragma once
 

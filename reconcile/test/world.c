@@ -67,7 +67,7 @@ static struct desired *parse(struct world *world, const char *yaml)
 		if (diag->severity == SEVERITY_ERROR)
 			fprintf(stderr, "%s\n", diag_text(&diags, diag));
 	ck_assert_ptr_nonnull(desired);
-	/* As the shell would have read it from the file. */
+	/* As read from the file by reconcile/system. */
 	vec_each (interface, &desired->interfaces)
 		if (interface->private_key_file)
 			interface->private_key = world_key(1000000);
@@ -275,8 +275,8 @@ static void shake_hands(struct world *world, struct observed_peer *peer)
 	peer->rx_bytes += RESPONSE_BYTES;
 }
 
-/* What a peer without allowed IPs sends is dropped before it is counted, but answered
- * with a keepalive after KEEPALIVE_TIMEOUT. */
+/* Packets of a peer without allowed IPs are dropped before counting, but answered with a
+ * keepalive after KEEPALIVE_TIMEOUT. */
 static void answer_with_keepalive(struct world *world, struct observed_peer *peer, msec_t second)
 {
 	const struct gateway *gateway = gateway_by_key(world, &peer->public_key);
@@ -286,7 +286,7 @@ static void answer_with_keepalive(struct world *world, struct observed_peer *pee
 		peer->tx_bytes += KEEPALIVE_BYTES;
 }
 
-/* A second of a peer's life, as WireGuard with keepalive and some traffic. */
+/* Simulates one second of a peer, as WireGuard with keepalive and some traffic. */
 static void pass_second(struct world *world, struct observed_peer *peer)
 {
 	msec_t second = world->now.boot / 1000;
@@ -329,7 +329,7 @@ void world_pass(struct world *world, msec_t duration)
 	}
 }
 
-/* ---- Carrying changes out ---- */
+/* ---- Applying changes ---- */
 
 static void take_prefix(struct observed_interface *interface, const struct prefix *prefix)
 {
@@ -467,7 +467,7 @@ static bool same_network(const struct observed_address *a, const struct observed
 	return a->index == b->index && prefix_compare(&of_x, &of_y) == 0;
 }
 
-/* The kernel's list has secondary ones behind the primary ones of their interface. */
+/* The kernel's list has secondary ones after the primary ones of their interface. */
 static void insert_address(struct world *world, struct observed_address address)
 {
 	size_t place = world->kernel.addresses.n;
@@ -482,7 +482,7 @@ static void insert_address(struct world *world, struct observed_address address)
 	world->kernel.addresses.at[place] = address;
 }
 
-/* The kernel's secondary addresses are promoted, and routes of the source go. */
+/* The kernel's secondary addresses are promoted, and routes with the source are removed. */
 static void delete_address(struct world *world, size_t place, bool source_stays)
 {
 	struct observed_address gone = world->kernel.addresses.at[place];
@@ -667,7 +667,7 @@ static void carry_out(struct world *world, const struct change *change)
 		change_peer(world, interface, change);
 }
 
-/* As the shell would: with the result of each. */
+/* As in reconcile/system: with the result of each. */
 static void carry_out_all(struct world *world)
 {
 	vec_each (change, &world->plan.changes.list) {
@@ -746,7 +746,7 @@ static void answer_name(struct world *world, struct observed *observed, const ch
 	}
 }
 
-/* A probe is answered when whoever has the prefix lives and forwards. */
+/* A probe is answered if the prefix's peer is alive and forwards. */
 static void answer_probe(struct world *world, struct observed *observed,
 			 const struct query_probe *query)
 {
@@ -824,7 +824,7 @@ static const char *keep(struct arena **arena, const char *text)
 	return copy;
 }
 
-/* What was recorded and what is in the kernel now leave nothing to be done. */
+/* The recorded state and the kernel leave nothing to do. */
 static void read_back(struct world *world, struct observed *again)
 {
 	const struct plan_input input = { world->desired, &world->plan.recorded,
@@ -921,7 +921,7 @@ void world_reboot(struct world *world, msec_t wall)
 	snprintf(world->now.boot_id, sizeof(world->now.boot_id), "boot-%u", ++boots);
 }
 
-/* ---- Looking ---- */
+/* ---- Inspecting ---- */
 
 static bool carries(struct world *world, const struct desired_selector *selector,
 		    const struct desired_peer *member)

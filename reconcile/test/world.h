@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * world: a kernel and gateways made of plain memory, in which plan is run as the
- * timer would run it. It carries changes out as the kernel does, refuses those
- * the kernel would refuse, completes handshakes with gateways that live, and
- * counts bytes. What is recorded goes through its file form at every run.
+ * world: a kernel and gateways in memory, in which plan is run as by the timer. It applies
+ * changes like the kernel, refuses those the kernel would refuse, completes handshakes with
+ * live gateways, and counts bytes. The recorded state passes through its file form at every
+ * run.
  */
 #pragma once
 
@@ -19,14 +19,14 @@ struct gateway {
 	bool sends; /* data, asked or not, over each session */
 };
 
-/* What a name resolves to. */
+/* The addresses of a name. */
 struct world_name {
 	const char *endpoint; /* HOST:PORT */
 	const char *error;
 	VEC(struct endpoint) addresses;
 };
 
-/* Something that must never be seen, with the time it was. */
+/* A violation of an invariant, with its time. */
 struct complaint {
 	msec_t at;
 	const char *text;
@@ -41,29 +41,29 @@ struct world {
 		kernel; /* interfaces, links, addresses, routes, rules, files, name servers */
 	VEC(struct gateway) gateways;
 	VEC(struct world_name) names;
-	struct observed_lookup underlay; /* how each endpoint is reached */
-	const char *recorded; /* as on disk; NULL: no file */
+	struct observed_lookup underlay; /* the route to each endpoint */
+	const char *recorded; /* the content on disk; NULL: no file */
 	const char *samples;
-	struct plan plan; /* of the latest run, gone with the next one */
+	struct plan plan; /* of the latest run, freed by the next one */
 	struct arena *run_arena;
 	struct arena *recorded_arena;
 	struct arena *samples_arena;
-	const char *broken; /* interface on which no change can be made; NULL: none */
-	const char *refused; /* peer that WireGuard does not take; NULL: none */
+	const char *broken; /* interface on which changes fail; NULL: none */
+	const char *refused; /* peer that WireGuard refuses; NULL: none */
 	unsigned writes; /* of the recorded state */
 	unsigned runs;
 	bool cannot_write; /* the state directory is full */
 	const char *probe_error; /* NULL: probes can be sent */
 	bool unsynchronised;
-	unsigned names_asked; /* how often a name was asked for */
-	unsigned synchronisations; /* how often the synchroniser was run */
+	unsigned names_asked; /* number of name queries */
+	unsigned synchronisations; /* number of synchroniser runs */
 	const char *synchroniser_error;
 	VEC(struct complaint) complaints;
 };
 
-/* A world with the desired state of a YAML text, in which $0 .. $9 stand for the keys
- * world_key(0) .. world_key(9); the test fails when it is not accepted. Interfaces that
- * are not to be created by plan are missing at first. */
+/* A world with the desired state of a YAML text, in which $0 .. $9 are the keys world_key(0)
+ * .. world_key(9); the test fails when it is not accepted. Interfaces with create: false are
+ * missing at first. */
 struct world *world_new(const char *yaml);
 void world_free(struct world *world);
 
@@ -78,27 +78,27 @@ void world_declare(struct world *world, const char *yaml);
  * text with four spaces. */
 const char *world_yaml(struct arena *arena, unsigned n, const char *selector_lines);
 
-/* As many gateways, at the addresses of that text, all dead. */
+/* The same number of gateways, at the addresses of that text, all dead. */
 void world_add_gateways(struct world *world, unsigned n);
 struct gateway *world_gateway(struct world *world, const char *name);
 
 /* One run, without time passing. */
 void world_run(struct world *world);
 
-/* A run; the test fails when anything is changed or recorded in it. */
+/* A run; the test fails if it changes or records anything. */
 void world_run_settled(struct world *world);
 
-/* Lets time pass, in which handshakes happen and bytes flow. */
+/* Advances time, with handshakes and traffic. */
 void world_pass(struct world *world, msec_t duration);
 
 /* n times: a run, then period passes. */
 void world_runs(struct world *world, unsigned n, msec_t period);
 
-/* A reboot: the kernel forgets everything, the samples are gone, the boot clock
- * begins anew; the wall clock goes on from wall. */
+/* A reboot: the kernel's state and the samples are lost, the boot clock restarts; the wall
+ * clock goes on from wall. */
 void world_reboot(struct world *world, msec_t wall);
 
-/* Interfaces by hand, as another program would make and delete them. */
+/* Interfaces by hand, as made and deleted by another program. */
 struct observed_interface *world_interface(struct world *world, const char *name);
 struct observed_interface *world_add_interface(struct world *world, const char *name);
 void world_remove_interface(struct world *world, const char *name);
@@ -107,7 +107,7 @@ struct observed_file *world_file(struct world *world, const char *path);
 struct observed_peer *world_peer(struct world *world, const char *interface, const char *gateway);
 void world_remove_peer(struct world *world, const char *interface, const char *gateway);
 
-/* How many live, forwarding gateways have all their allowed IPs in the kernel. */
+/* Number of live, forwarding gateways that have all their allowed IPs in the kernel. */
 unsigned world_carrying(struct world *world);
 
 /* The slot of a member in what the latest run recorded, or NULL. */
@@ -116,7 +116,7 @@ const struct recorded_slot *world_slot(struct world *world, const char *selector
 /* Whether the latest run has an event of this kind, of that peer (NULL: any). */
 bool world_event(struct world *world, enum event_kind kind, const char *peer);
 
-/* How many changes of that kind the latest run made. */
+/* Number of changes of that kind in the latest run. */
 unsigned world_changes(struct world *world, enum change_kind kind);
 
 /* A random, valid key that depends on the number alone, and its text. */

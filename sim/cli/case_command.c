@@ -32,7 +32,7 @@ static bool is_set(const struct sim_options *options, const char *name)
 	return false;
 }
 
-/* What varies in the file's matrix, and what was set. */
+/* The varied values of the file's matrix, and the settings. */
 static bool is_told(const struct play_case *which, const struct sim_options *options,
 		    const char *name)
 {

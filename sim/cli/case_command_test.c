@@ -11,7 +11,7 @@ static const char two_variables[] = "version: 1\n"
 				    "duration: 1m\n"
 				    "nodes: {one: {}}\n";
 
-/* Of a file here/alpha.yaml, with what the options choose. */
+/* Of a file here/alpha.yaml, with the options' selection. */
 static struct play_case first_case(const struct sim_options *options, struct diags *diags)
 {
 	struct scenario_files files = { 0 };

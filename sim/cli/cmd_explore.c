@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random worlds (generate.h), as many as were asked for or as fit into the time. Those
- * in which something did not hold are then made smaller, until nothing can be left
- * out, and written as scenarios.
+ * Random worlds (generate.h), up to a number or a time limit. Failed worlds are then reduced
+ * until nothing can be left out, and written as scenarios.
  */
 #include "base/cli/color.h"
 #include "base/cli/color_choice.h"
@@ -18,7 +17,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Where nobody says how many. */
+/* The default number. */
 #define WORLDS 100
 
 struct exploration {
@@ -59,7 +58,7 @@ static bool next_world(void *context, struct task *task)
 	diags.arena = arena_new();
 	if (world_task(task, scenario_generate(seed, diags.arena), seed, &diags))
 		return true;
-	/* The generator's fault. */
+	/* A defect of the generator. */
 	scenario_diags_print(&diags);
 	arena_free(diags.arena);
 	return false;
@@ -102,7 +101,7 @@ static void watch(void *context, const struct task *const *running, size_t n)
 	arena_free(arena);
 }
 
-/* ---- Those that failed ---- */
+/* ---- Failed worlds ---- */
 
 static void keep_reduced(const struct exploration *exploration, const struct violation *violation,
 			 const char *text)
@@ -133,7 +132,7 @@ static void reduce_all(struct exploration *exploration)
 	}
 }
 
-/* ---- All of it ---- */
+/* ---- Entry point ---- */
 
 static enum exit_code end_of(struct exploration *exploration)
 {

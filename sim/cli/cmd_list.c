@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-/* A name that is longer moves the rest of its line only. */
+/* A longer name only moves the rest of its line. */
 #define NAME_WIDTH_MAX 40
 
 /* "standby" of "standby[warm=1]". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "pass 10s [COMMAND...]" in wgsim shell: lets time pass, while the command runs.
+ * "pass 10s [COMMAND...]" in wgsim shell: advances time, while the command runs.
  */
 #include "base/cli/message.h"
 #include "options.h"
@@ -45,7 +45,7 @@ static bool wait_for_time(int fd, msec_t duration)
 	return got > 0;
 }
 
-/* argv ends with NULL. 0 when there is none to start, -1 when it cannot be. */
+/* argv ends with NULL. 0 if there is none, -1 if it cannot be started. */
 static pid_t start(const char *const *argv)
 {
 	pid_t pid;
@@ -63,8 +63,8 @@ static pid_t start(const char *const *argv)
 	return pid;
 }
 
-/* What still runs when the time is over is interrupted: ping and tcpdump say then
- * what they have seen. */
+/* A program still running at the end is interrupted: ping and tcpdump then print their
+ * statistics. */
 static int end(pid_t pid)
 {
 	int status = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The process that plays one case, here or in a simulated machine.
+ * The process that simulates one case, here or in a simulated machine.
  */
 #include "base/cli/message.h"
 #include "options.h"
@@ -18,9 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Records whose texts are made before their memory is given back. */
+/* Number of records whose texts are made before their memory is freed. */
 #define SCRATCH_RECORDS 1024
-/* Who looks on is told of this much simulated time at once. */
+/* Simulated time between progress reports. */
 #define TELL_EVERY_MS 1000
 
 struct writing {
@@ -81,8 +81,7 @@ static bool writing_close(struct writing *writing)
 	tell(writing);
 	if (ferror(writing->trace))
 		writing->failed = true;
-	/* In a simulated machine a full disk of the host's is told of only when the pages are
-	 * written back. */
+	/* In a simulated machine a full host disk is reported only when pages are written back. */
 	if (sync_file_range(fileno(writing->trace), 0, 0, SYNC_FILE_RANGE_WRITE_AND_WAIT) < 0 &&
 	    errno != ESPIPE && errno != EINVAL && errno != ENOSYS)
 		writing->failed = true;
@@ -94,7 +93,7 @@ static bool writing_close(struct writing *writing)
 	return !writing->failed;
 }
 
-/* What the player hands back to us. */
+/* Data from the engine's callbacks. */
 struct playing {
 	struct writing writing;
 	struct visit visit;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Of lines that differ so much is shown, beginning a little before. */
+/* Length shown of differing lines, starting a little before the difference. */
 #define SHOWN_MAX 300
 #define SHOWN_BEFORE 60
 
@@ -119,7 +119,7 @@ static bool wrong_trace(const struct replay *replay, const char *what)
 	return false;
 }
 
-/* Why it was not played, or NULL. */
+/* Why it was not simulated, or NULL. */
 static const char *skipped(const struct replay *replay)
 {
 	const size_t first = line_length(replay->text, replay->length) + 1;
@@ -176,7 +176,7 @@ static bool read_scenario(struct replay *replay)
 	return false;
 }
 
-/* Where it was played, unless --backend says otherwise. */
+/* The trace's back end, unless --backend is given. */
 static bool choose_backend(struct replay *replay)
 {
 	replay->batch_options = replay->options->batch;

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* Traces that are shown in full: each is some hundred kilobytes of a page. */
+/* Maximum number of traces shown in full: each is some hundred kilobytes. */
 #define SHOWN_MAX 60
 
 struct report {
@@ -23,7 +23,7 @@ struct report {
 
 /* ---- Traces ---- */
 
-/* NULL, having said why, when it cannot be read. */
+/* NULL after a printed error. */
 static struct view *view_read(const char *path, struct arena *arena)
 {
 	struct trace *trace = arena_alloc(arena, sizeof(*trace));
@@ -45,7 +45,7 @@ static struct view *view_read(const char *path, struct arena *arena)
 	return view_make(trace, arena);
 }
 
-/* Each trace is read by itself and forgotten: hundreds would not fit. */
+/* Traces are read one at a time and freed: hundreds would not fit. */
 static bool summarise(struct report *report)
 {
 	bool good = true;
@@ -82,8 +82,8 @@ static const struct summary *first_failed(const struct summary_case *found)
 	return NULL;
 }
 
-/* As long as there is room: of each case what failed first, of each the first, and
- * what else failed. */
+/* Up to the maximum: of each case the first failed trace, then the first of each, then
+ * further failed ones. */
 static void choose_shown(struct report *report)
 {
 	const struct summaries *summaries = &report->summaries;
@@ -181,14 +181,14 @@ static bool write_plot(struct report *report, struct failure *failure)
 	return false;
 }
 
-/* ---- Where it goes ---- */
+/* ---- Output ---- */
 
 static bool write_all(struct report *report, struct failure *failure)
 {
 	return report->options->plot ? write_plot(report, failure) : write_page(report, failure);
 }
 
-/* A report that was begun and cannot be finished leaves the old one as it was. */
+/* If writing fails the old report is kept. */
 static bool write_file(struct report *report, struct failure *failure)
 {
 	struct replacement replacement;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Where the traces and reports of a test are: its current directory. */
+/* Directory of a test's traces and reports: its current directory. */
 struct place {
 	struct arena *arena;
 	const char *directory;
@@ -108,7 +108,7 @@ START_TEST(of_many_some_are_shown)
 	size_t n = 3;
 	const char *page;
 
-	/* One case with many that failed, one with one at its end, one with none. */
+	/* One case with many failed traces, one with one at its end, one with none. */
 	for (unsigned seed = 1; seed <= SEEDS; seed++)
 		argv[n++] = trace(&place, "bad", seed, 1);
 	argv[n++] = trace(&place, "mixed", 1, 0);
@@ -128,7 +128,7 @@ START_TEST(of_many_some_are_shown)
 	ck_assert_ptr_nonnull(strstr(page, "good, seed 1 "));
 	ck_assert_ptr_null(strstr(page, "mixed, seed 2 "));
 	ck_assert_ptr_null(strstr(page, "good, seed 2 "));
-	/* Each link leads somewhere. */
+	/* Each link has a target. */
 	ck_assert_uint_eq(occurrences(page, "href=\"#trace-"), 60);
 	ck_assert_uint_eq(occurrences(page, "href=\"#case-"), 3);
 	ck_assert_uint_eq(occurrences(page, " id=\"case-"), 3);
@@ -149,7 +149,7 @@ static const char *unplayed(const struct place *place, const char *scenario, con
 	return path;
 }
 
-/* Those that were not built come first, then those that failed. */
+/* Worlds that could not be built come first, then failed ones. */
 START_TEST(what_was_not_played_is_shown)
 {
 	struct place place = place_make();

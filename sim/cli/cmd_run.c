@@ -23,7 +23,7 @@ struct run_state {
 	struct batch batch;
 	struct screen screen;
 	struct junit junit; /* by the cases' order */
-	bool unsaved; /* a trace could not be kept */
+	bool unsaved; /* keeping a trace failed */
 };
 
 /* ---- One case ---- */
@@ -69,7 +69,7 @@ static void finish(struct run_state *state, const struct play_case *which,
 	tell_result(state, which, result);
 }
 
-/* ---- Traces that are kept ---- */
+/* ---- Kept traces ---- */
 
 static const char *kept_path(const struct run_state *state, const struct play_case *which,
 			     struct arena *arena)
@@ -179,7 +179,7 @@ static void watch(void *context, const struct task *const *running, size_t n)
 	arena_free(arena);
 }
 
-/* ---- All of them ---- */
+/* ---- Entry point ---- */
 
 static void tell_beginning(const struct run_state *state)
 {
@@ -192,7 +192,7 @@ static void tell_beginning(const struct run_state *state)
 	fflush(stdout);
 }
 
-/* Those that were not played. */
+/* Those not simulated. */
 static void fill_results(struct run_state *state)
 {
 	vec_each (which, &state->cases.list) {

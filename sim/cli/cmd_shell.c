@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* How long the end of what is stopped is waited for. */
+/* Time to wait for the end of stopped processes. */
 #define STOP_GRACE_MS 3000
 
 struct looked_at {

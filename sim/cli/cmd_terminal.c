@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What runs in a node for wgsim shell: takes its terminal and becomes a shell.
+ * Runs in a node for wgsim shell: takes its terminal and executes a shell.
  */
 #include "base/cli/message.h"
 #include "options.h"
@@ -20,12 +20,12 @@ static bool take_terminal(const struct play_job *job)
 	};
 	int fd;
 
-	/* Fails for who leads a session already, which is as well. */
+	/* Fails for a session leader, which is fine. */
 	setsid();
 	fd = open(job->terminal, O_RDWR);
 	if (fd < 0)
 		return false;
-	/* Without it there is no job control, but a shell. */
+	/* Without it the shell has no job control. */
 	ioctl(fd, TIOCSCTTY, 0);
 	if (size.ws_row && size.ws_col)
 		ioctl(fd, TIOCSWINSZ, &size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One scenario with many settings and seeds. Of each play only what was measured is
- * kept; tuning.h makes a table, JSON and pictures of it. Plays that other runs wrote
- * as JSON are joined instead of playing.
+ * One scenario with many settings and seeds. Only measures are kept of each simulation;
+ * tuning.h makes a table, JSON and pictures of them. JSON of other runs is joined instead of
+ * simulating.
  */
 #include "base/cli/color.h"
 #include "base/cli/color_choice.h"
@@ -31,7 +31,7 @@ struct tune {
 	struct tuning tuning;
 };
 
-/* ---- What one play gave ---- */
+/* ---- The result of one simulation ---- */
 
 static const char *variable_of(const struct scenario_case *which, const char *name)
 {
@@ -52,7 +52,7 @@ static struct combination *combination_of(struct tune *tune, const struct scenar
 	return tuning_combination(tuning, settings);
 }
 
-/* False when it did not come to its end: then nothing was measured. */
+/* False if it did not finish: then there are no measures. */
 static bool read_measures(const struct trace *trace, const struct tuning *tuning, double *values)
 {
 	size_t found = 0;
@@ -138,7 +138,7 @@ static void watch(void *context, const struct task *const *running, size_t n)
 	arena_free(arena);
 }
 
-/* False: nothing can be played here. */
+/* False: simulation is not possible here. */
 static bool play_all(struct tune *tune)
 {
 	const struct sim_options *options = tune->options;
@@ -162,7 +162,7 @@ static bool play_all(struct tune *tune)
 	return true;
 }
 
-/* ---- What is shown ---- */
+/* ---- Output ---- */
 
 struct output {
 	const char *name;
@@ -251,7 +251,7 @@ static bool is_in(const char *const *names, const char *name)
 	return false;
 }
 
-/* A default that is made of others may vary with them. */
+/* A default derived from other variables may vary with them. */
 static bool is_made_of_others(const struct tree_node *tree, const char *name)
 {
 	const struct tree_node *value = tree_get(tree_get(tree, "variables"), name);
@@ -278,7 +278,7 @@ static void add_variables(struct tune *tune, const struct play_case *which)
 	}
 }
 
-/* False when there is nothing to measure. */
+/* False if there are no measures. */
 static bool add_measures(struct tune *tune, const struct play_case *which, struct diags *diags)
 {
 	const struct scenario *scenario = scenario_of_case(which->file, &which->which, NULL, diags);
@@ -295,7 +295,7 @@ static const char *base_name(struct arena *arena, const char *case_name)
 	return arena_strndup(arena, case_name, strcspn(case_name, "["));
 }
 
-/* EXIT_DONE: it can be played. */
+/* EXIT_DONE: it can be simulated. */
 static enum exit_code choose(struct tune *tune, struct diags *diags)
 {
 	const struct sim_options *options = tune->options;

@@ -12,7 +12,7 @@ static void print_file(const struct play_cases *cases, const struct scenario_fil
 	printf("%s: OK, %zu case%s\n", file->path, n, n == 1 ? "" : "s");
 }
 
-/* One file after the other, so that what is wrong with one hides no other's. */
+/* One file after the other, so that errors in one do not hide those in others. */
 static bool validate(const struct scenario_files *files, const struct sim_options *options,
 		     struct diags *diags)
 {

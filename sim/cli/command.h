@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command: the table of wgsim's commands; what each of them is given is in
- * options.h. One file for each: cmd_*.c.
+ * command: the table of wgsim's commands; their options are in options.h. Each has a file
+ * cmd_*.c.
  */
 #pragma once
 
@@ -15,16 +15,16 @@ enum wgsim_command_bit {
 	FOR_SHELL = 1 << 4,
 	FOR_HELP = 1 << 5,
 	FOR_VERSION = 1 << 6,
-	/* What wgsim calls itself for: help does not tell of them. */
+	/* Commands that wgsim itself runs; not in help. */
 	FOR_PLAY = 1 << 7,
 	FOR_TERMINAL = 1 << 8,
 	FOR_PASS = 1 << 9,
 	FOR_REPORT = 1 << 10,
 	FOR_EXPLORE = 1 << 11,
 	FOR_TUNE = 1 << 12,
-	/* All that make cases of scenarios. */
+	/* All that make cases from scenarios. */
 	FOR_CASES = FOR_RUN | FOR_LIST | FOR_SHELL | FOR_TUNE,
-	/* All that play a case. */
+	/* All that simulate a case. */
 	FOR_PLAYING = FOR_RUN | FOR_REPLAY | FOR_SHELL | FOR_EXPLORE | FOR_TUNE,
 	FOR_PEOPLE = FOR_PLAYING | FOR_LIST | FOR_VALIDATE | FOR_REPORT | FOR_HELP | FOR_VERSION,
 };

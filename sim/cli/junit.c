@@ -116,7 +116,7 @@ static void print_case(FILE *out, const struct junit_case *which, struct arena *
 	fputs("    </testcase>\n", out);
 }
 
-/* The cases from first on that are of its file; returns the one behind them. */
+/* The cases of first's file, from first; returns the one after them. */
 static const struct junit_case *print_suite(FILE *out, const struct junit_case *first,
 					    const struct junit_case *end, struct arena *arena)
 {

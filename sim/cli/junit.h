@@ -19,6 +19,6 @@ struct junit {
 /* Writes path. NULL, or the error, allocated in arena. */
 const char *junit_write(const struct junit *junit, const char *path, struct arena *arena);
 
-/* The text as it stands in XML 1.0, between tags or in quotes: what must not be in
- * XML at all is escaped as in text_printable(), newlines are kept. */
+/* The text for XML 1.0, between tags or in quotes: characters not allowed in XML are escaped
+ * as in text_printable(), newlines are kept. */
 const char *xml_text(struct arena *arena, const char *text);

@@ -8,7 +8,7 @@
 
 const char program_name[] = "wgsim";
 
-/* A node takes some three descriptors: enough for as many as the memory has room for. */
+/* A node takes some three descriptors: enough for as many nodes as fit in memory. */
 #define DESCRIPTORS 65536
 
 /* Root may have more than the hard limit, others as many as that. */

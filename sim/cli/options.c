@@ -86,7 +86,7 @@ const struct option_spec wgsim_options[OPTIONS_N + 1] = {
 
 /* ---- Single values ---- */
 
-/* Decimal digits, all of text up to end. */
+/* Only decimal digits, up to end. */
 static bool parse_number(const char *text, const char *end, uint64_t max, uint64_t *number)
 {
 	char *stopped;
@@ -221,7 +221,7 @@ static bool set_backend(struct sim_options *options, const char *word)
 				 backend_names(options->arena));
 }
 
-/* What the kernel's mem= takes. */
+/* The format of the kernel's mem=. */
 static bool set_memory(struct sim_options *options, const char *text)
 {
 	size_t digits = strspn(text, "0123456789");

@@ -9,7 +9,7 @@
 #include "run/batch.h"
 #include "tune/vary.h"
 
-/* How many seeds one run may go through: more are a slip. */
+/* Maximum number of seeds in one run: more are a mistake. */
 #define SEEDS_MAX 1000000
 #define JOBS_MAX 1024 /* JOB_SLOTS_MAX of runner.h */
 #define SHARDS_MAX 100000
@@ -25,20 +25,20 @@ struct sim_options {
 	struct variations variations; /* --vary */
 
 	struct batch_options batch; /* --backend, --program, --memory, --jobs, ... */
-	msec_t during; /* explore: begin no world after this; 0: all seeds */
-	bool print; /* explore: the worlds, without playing them */
+	msec_t during; /* explore: start no world after this time; 0: all seeds */
+	bool print; /* explore: print the worlds, without simulating them */
 	msec_t at; /* of the shell; -1: the end */
 
 	const char *output; /* directory for traces, or a report's file; NULL: none */
 	const char *junit; /* file, NULL: none */
 	const struct plot *plot; /* instead of a page; NULL: none */
 	bool list_plots;
-	bool png; /* the plot; else SVG */
+	bool png; /* the plot; otherwise SVG */
 	bool quiet;
 	bool verbose;
 	enum color color;
 
-	struct option_error error; /* of wgsim_options_parse(), if it is false */
+	struct option_error error; /* error of wgsim_options_parse() if it returns false */
 };
 
 /* Ends with an entry without a name. */

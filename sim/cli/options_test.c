@@ -74,7 +74,7 @@ START_TEST(values)
 	ck_assert(!options.batch.has_backend && !options.batch.fail_fast);
 	ck_assert(parse(&options, arena, &(struct line){ { "shell", "--at", "0s", "a", "b" } }));
 	ck_assert_int_eq(options.at, 0);
-	/* What a shell's command takes is not ours. */
+	/* Options of a shell's command are not ours. */
 	ck_assert(parse(&options, arena,
 			&(struct line){ { "pass", "--", "10s", "ping", "-c", "3" } }));
 	ck_assert_uint_eq(options.arguments.n, 4);
@@ -91,7 +91,7 @@ START_TEST(refused)
 	} rows[] = {
 		{ { { "-q" } }, "a command is missing" },
 		{ { { "rnu" } }, "'rnu' is not a command (did you mean 'run'?)" },
-		/* It is one of wgsim's own, which nobody is told of. */
+		/* An internal command of wgsim, not in help. */
 		{ { { "pla" } }, "'pla' is not a command" },
 		{ { { "run" } }, "run needs more arguments: FILE|DIR..." },
 		{ { { "shell", "a.yaml" } }, "shell needs more arguments: FILE NODE" },
@@ -153,7 +153,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* What help and completion are made of. */
+/* The source of help and completion. */
 START_TEST(everything_is_told)
 {
 	struct arena *arena = arena_new();

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Of terminals that do not say it. */
+/* Of terminals that do not report it. */
 #define ROWS 24
 #define COLUMNS 80
 
@@ -20,7 +20,7 @@ void screen_open(struct screen *screen, enum color color, bool without)
 		       strcmp(terminal, "dumb") != 0;
 }
 
-/* Up to the first of the lines, and all below it away (ECMA-48: CPL, ED). */
+/* Moves to the first of the lines and clears below (ECMA-48: CPL, ED). */
 void screen_clear(struct screen *screen)
 {
 	if (screen->drawn)
@@ -40,7 +40,7 @@ void screen_print(struct screen *screen, const char *sequence, const char *word,
 	fflush(stdout);
 }
 
-/* The bytes of the first so many characters of UTF-8. */
+/* The number of bytes of the first UTF-8 characters. */
 static int fitting(const char *text, unsigned columns)
 {
 	int length = 0;
@@ -61,7 +61,7 @@ void screen_draw(struct screen *screen, const char *const *lines, size_t n, stru
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
 	if (!size.ws_row || !size.ws_col)
 		size = (struct winsize){ .ws_row = ROWS, .ws_col = COLUMNS };
-	/* The cursor's own line, and a line to see what is above. */
+	/* The cursor's own line, and one line of what is above. */
 	if (n + 2 > size.ws_row)
 		n = size.ws_row > 2 ? size.ws_row - 2u : 0;
 	text = screen->drawn ? arena_printf(arena, "\033[%uF\033[J", screen->drawn) : "";

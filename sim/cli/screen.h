@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * screen: standard output with lines that stay, and on a terminal below them some
- * that are drawn anew while things go on.
+ * screen: standard output with permanent lines, and on a terminal progress lines below them
+ * that are redrawn.
  */
 #pragma once
 
@@ -10,20 +10,20 @@
 #include "base/cli/color_choice.h"
 
 struct screen {
-	bool live; /* a terminal on which a cursor can move */
+	bool live; /* a terminal with cursor movement */
 	bool color;
-	unsigned drawn; /* lines that are there and do not stay */
+	unsigned drawn; /* number of temporary lines on the screen */
 };
 
-/* without: nothing is drawn anew. */
+/* without: nothing is redrawn. */
 void screen_open(struct screen *screen, enum color color, bool without);
 
-/* Lines that stay, each with its newline. The sequence colours word, which stands
- * before them (NULL: none). */
+/* Permanent lines, each with its newline. The sequence colours word, which precedes them
+ * (NULL: none). */
 void screen_print(struct screen *screen, const char *sequence, const char *word, const char *text);
 
-/* Draws these n lines in place of those before; no more than fit. */
+/* Replaces the temporary lines by these n lines; no more than fit. */
 void screen_draw(struct screen *screen, const char *const *lines, size_t n, struct arena *arena);
 
-/* Takes away what does not stay. */
+/* Removes the temporary lines. */
 void screen_clear(struct screen *screen);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First a world is drawn, as data; then it is written down. What can be expected
- * of it follows from the data: generate_expect() knows when which gateway could
- * be reached.
+ * First a random world is made, as data; then it is written as text. The expectations follow
+ * from the data: generate_expect() determines when each gateway was reachable.
  */
 #include "generate.h"
 
@@ -15,16 +14,15 @@
 #define GATEWAYS_MAX 5
 #define FAULTS_MAX 8
 
-/* Faults begin in here; before it the client has found its first gateway. */
+/* Interval of fault starts; before it the client has found its first gateway. */
 #define FAULTS_FROM (120 * MSEC_PER_SEC)
 #define FAULTS_DURING (600 * MSEC_PER_SEC)
-/* After the time in which the network has to have come to rest. */
+/* After the time in which the network must have settled. */
 #define REST_MS (60 * MSEC_PER_SEC)
 
-/* By then it is known that nothing comes back: silent_for, and the times after which
- * WireGuard itself begins anew. */
+/* Time to detect missing answers: silent_for, and WireGuard's own times for a new handshake. */
 #define NOTICED_MS (DEFAULT_SILENT_FOR_MS + KEEPALIVE_TIMEOUT_MS + REKEY_TIMEOUT_MS)
-/* wgreconcile's default deadline: a run that waits for names and probes is over. */
+/* wgreconcile's default deadline: a run that waits for names and probes has ended. */
 #define RUN_MS (4 * MSEC_PER_SEC)
 
 enum nuisance {
@@ -32,7 +30,7 @@ enum nuisance {
 	GATEWAY_LINK,
 	GATEWAY_LOSS_IN,
 	GATEWAY_LOSS_OUT,
-	GATEWAY_DROP, /* answers handshakes, forwards nothing: only a probe finds that */
+	GATEWAY_DROP, /* answers handshakes, does not forward: detected only by a probe */
 	GATEWAY_REBOOT,
 	CLIENT_LINK,
 	CLIENT_REBOOT,
@@ -57,7 +55,7 @@ enum nuisance {
 struct drawn_fault {
 	enum nuisance nuisance;
 	unsigned gateway; /* from 1 */
-	msec_t at, until; /* until == at: it does not last */
+	msec_t at, until; /* until == at: no duration */
 	unsigned variant;
 };
 
@@ -71,7 +69,7 @@ struct drawn {
 	unsigned loss; /* per cent */
 	bool probe, names;
 	const char *nat; /* NULL: none */
-	msec_t bound; /* within which traffic has to flow */
+	msec_t bound; /* time within which traffic must flow */
 	msec_t duration;
 	struct drawn_fault faults[FAULTS_MAX];
 	unsigned faults_n;
@@ -98,10 +96,10 @@ static msec_t draw_seconds(struct drawn *drawn, unsigned from, unsigned to)
 	return (msec_t)draw(drawn, from, to) * MSEC_PER_SEC;
 }
 
-/* What has to happen before traffic flows again, at the worst: the loss is noticed;
- * then each gateway is tried twice, as the one that works may have had its turn in
- * the round before it did. Each attempt lasts from one run of the timer to the first
- * one after try_for; with loss an attempt may fail. */
+/* The worst case until traffic flows again: the loss is detected; then each gateway is tried
+ * twice, because the working one may have been tried in the round before it recovered. Each
+ * attempt lasts from one run of the timer to the first one after try_for; with loss an
+ * attempt may fail. */
 static msec_t bound_of(const struct drawn *drawn)
 {
 	msec_t runs = (drawn->try_for + drawn->every - 1) / drawn->every + 1;
@@ -178,8 +176,8 @@ static bool is_of_gateway(enum nuisance nuisance)
 	return nuisance <= GATEWAY_REBOOT;
 }
 
-/* Two faults of one sort on one thing must not overlap: what the first one's end
- * undoes would be the second one's. */
+/* Two faults of one kind with the same target must not overlap: the end of the first one
+ * would undo the second one. */
 static bool collides(const struct drawn *drawn, const struct drawn_fault *fault)
 {
 	for (unsigned i = 0; i < drawn->faults_n; i++) {
@@ -230,7 +228,7 @@ static void put_links(struct drawn *drawn)
 		put(drawn, "  lan: {}");
 }
 
-/* The client's own address is behind the NAT where there is one. */
+/* The client's own address is behind the NAT if there is one. */
 static void put_client(struct drawn *drawn)
 {
 	put(drawn, "nodes:");
@@ -305,7 +303,7 @@ static void put_gateways(struct drawn *drawn)
 	put(drawn, "      dns: {names: {\"gw[1..${gateways}].example\": [\"192.0.2.1${n}\"]}}");
 }
 
-/* The action of a fault, as the timeline has it. */
+/* The action of a fault, as in the timeline. */
 static const char *action(const struct drawn_fault *fault, struct arena *arena)
 {
 	static const char *const damages[] = { "truncate", "corrupt", "delete", "empty" };
@@ -396,7 +394,7 @@ static void put_timeline(struct drawn *drawn)
 	}
 }
 
-/* Whether nobody could expect traffic by this gateway while the fault lasts. */
+/* Whether no traffic can be expected by this gateway during the fault. */
 static bool impairs(const struct drawn_fault *fault, unsigned gateway)
 {
 	if (is_of_gateway(fault->nuisance))
@@ -404,8 +402,8 @@ static bool impairs(const struct drawn_fault *fault, unsigned gateway)
 	return true;
 }
 
-/* Whenever a gateway could be reached for as long as the bound, beginning where it
- * or the client was impaired last, traffic has flown. */
+/* Whenever a gateway was reachable for the time bound, since it or the client was last
+ * impaired, traffic must have flown. */
 static void put_bounds(struct drawn *drawn, unsigned gateway, msec_t from)
 {
 	msec_t until = from + drawn->bound;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * generate: a random network, and a random schedule of its failures, as a
- * scenario's text: one client, some gateways to the same inner network, and
- * whatever may stand between them. What is expected holds in any such world:
- * the invariants; traffic within a bound whenever some gateway can be reached for
- * that long; and in the end nothing to do.
+ * generate: a random network, and a random schedule of its failures, as a scenario's text:
+ * one client, some gateways to the same inner network, and networks between them. The
+ * expectations hold in any such world: the invariants; traffic within a bound whenever some
+ * gateway is reachable for that long; and finally nothing to do.
  */
 #pragma once
 

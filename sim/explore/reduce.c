@@ -36,7 +36,7 @@ static struct tree_node **children_of(const struct tree_node *node, struct arena
 	return children;
 }
 
-/* Leaves out runs of this many children, where that is possible. */
+/* Removes sequences of this many children, if possible. */
 static void leave_out(struct reduction *reduction, struct tree_node *root, struct tree_node *node,
 		      size_t chunk, struct arena *arena)
 {
@@ -62,7 +62,7 @@ static void reduce_node(struct reduction *reduction, struct tree_node *root, str
 {
 	for (size_t chunk = node->n; chunk >= 1; chunk /= 2)
 		leave_out(reduction, root, node, chunk, arena);
-	/* A fault without its end would be another fault: items of lists stay whole. */
+	/* A fault without its end would be a different fault: list items stay complete. */
 	if (node->kind != TREE_MAPPING)
 		return;
 	for (struct tree_node *child = node->first; child; child = child->next)
@@ -78,7 +78,7 @@ static struct tree_node *child_of(struct tree_node *node, const char *key)
 	return NULL;
 }
 
-/* Halfway to 1, until that is no failure any more; then by one. */
+/* Halves towards 1 while it still fails; then decrements. */
 static void reduce_number(struct reduction *reduction, struct tree_node *root,
 			  struct tree_node *scalar, struct arena *arena)
 {
@@ -100,8 +100,8 @@ static void reduce_number(struct reduction *reduction, struct tree_node *root,
 	}
 }
 
-/* Where something can be left out, and what is expected is still right: a network
- * that has lost a gateway's configuration would fail for another reason. */
+/* Parts that can be removed with the expectations still valid: a network without a gateway's
+ * configuration would fail for another reason. */
 static const char *const reducible[] = { "timeline", "expect", "links", "measure" };
 
 void scenario_reduce(struct reduction *reduction, struct tree_node *tree, struct arena *arena)

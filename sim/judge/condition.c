@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* How many decisions are told of those that were counted. */
+/* Number of counted decisions that are listed. */
 #define TOLD_MAX 3
 
 /* ---- Findings ---- */
@@ -44,7 +44,7 @@ static bool in_range(const struct condition *condition, uint64_t number)
 	       !(condition->has_at_most && number > condition->at_most);
 }
 
-/* Of a number that can only grow in a window. */
+/* For a number that can only grow in a window. */
 static struct finding judge_growing(const struct asking *asking, uint64_t number)
 {
 	const struct condition *condition = asking->condition;
@@ -150,7 +150,7 @@ static bool is_named(const struct condition *condition, const char *peer)
 	return false;
 }
 
-/* How many of those that carry are named. */
+/* Number of active members that are listed. */
 static size_t named_count(const struct condition *condition, const struct selection_change *change)
 {
 	size_t n = 0;
@@ -251,7 +251,7 @@ static struct finding check_event(const struct asking *asking)
 		   n > TOLD_MAX ? "; ..." : "");
 }
 
-/* ---- Runs and what is looked at by commands ---- */
+/* ---- Runs and command output ---- */
 
 static bool exit_fits(const struct condition *condition, int status)
 {
@@ -387,7 +387,7 @@ static struct finding check_invariant(const struct asking *asking)
 	return say(asking, finding, "nothing against it");
 }
 
-/* ---- All of them ---- */
+/* ---- Entry point ---- */
 
 typedef struct finding checker(const struct asking *asking);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Conditions on the kernel's state, as it was when it was last looked at. */
+/* Conditions on the kernel's state, as last sampled. */
 #include "history_parts.h"
 #include "trace/state_line.h"
 #include "trace/wording.h"
 
-/* What a condition is about. */
+/* The objects of a condition. */
 struct subject {
 	const struct asking *asking;
 	const struct condition *condition;
 	const struct record_state *state;
-	const struct record_interface *interface; /* NULL: it is not there */
-	const struct record_peer *peer; /* NULL: it is not there, or none was named */
+	const struct record_interface *interface; /* NULL: missing */
+	const struct record_peer *peer; /* NULL: missing, or none was named */
 };
 
 static struct finding found(const struct subject *subject, bool holds)
@@ -52,7 +52,7 @@ static const char *peers_text(struct arena *arena, const struct record_interface
 	return names_text(arena, names.at, names.n);
 }
 
-/* Of what cannot be asked, because the interface or the peer is missing. */
+/* For a condition whose interface or peer is missing. */
 static struct finding say_missing(const struct subject *subject, bool holds)
 {
 	const struct asking *asking = subject->asking;
@@ -142,7 +142,7 @@ static struct finding check_allowed_ips(const struct subject *subject)
 	const struct record_peer *peer = subject->peer;
 	bool holds;
 
-	/* One that is not there has none. */
+	/* A missing one has none. */
 	if (!peer)
 		return say_missing(subject, subject->interface && !subject->condition->prefixes.n);
 	holds = allowed_ips_fit(subject->condition, peer);
@@ -164,8 +164,8 @@ static bool is_on(const struct condition *condition, const char *interface)
 	return !condition->interface || !strcmp(condition->interface, interface);
 }
 
-/* A line of the state that is what the condition names, or NULL. otherwise is set to
- * one that is the same on another interface. */
+/* The line of the state named by the condition, or NULL. otherwise is set to an equal one on
+ * another interface. */
 static const char *route_line(const struct subject *subject, const char **otherwise)
 {
 	const struct condition *condition = subject->condition;

@@ -53,7 +53,7 @@ static const struct {
 	msec_t at;
 	const char *seen;
 } cases[] = {
-	/* The last request of the window of which it is known. */
+	/* The last request of the window with a known result. */
 	{ "", "answers: inside", 0, 10000, UNKNOWN, -1, "no request was sent" },
 	{ ECHOES, "answers: inside", 0, 1999, HOLDS, 1000, "answered at 1 s" },
 	{ ECHOES, "answers: inside", 0, 4000, FAILS, 2000, "no answer since 2 s" },
@@ -113,7 +113,7 @@ static const struct {
 	  "selected: none, since 1.5 s" },
 	{ SELECTIONS, "selected: {node: client, is: none}", 0, 2000, HOLDS, 1500,
 	  "selected: none, since 1.5 s" },
-	/* What was selected before the window still is. */
+	/* The selection from before the window is still valid. */
 	{ SELECTIONS, "selected: {node: client, is: one}", 5000, 6000, HOLDS, 2500,
 	  "selected: one, since 2.5 s" },
 	{ SELECTIONS, "selected: {node: client, is: [one, two]}", 0, 6000, FAILS, 2500,
@@ -132,7 +132,7 @@ static const struct {
 	  HOLDS, 1000, "selected: two, one, since 1 s" },
 	{ SELECTED("1.0", "'two','one'"), "selected: {node: client, in: one}", 0, 7000, FAILS, 1000,
 	  "selected: two, one, since 1 s" },
-	/* What cannot be read says nothing new; what is said again neither. */
+	/* Unreadable and repeated records change nothing. */
 	{ SELECTIONS "{'kind':'selection','t':7.0,'node':'client','active':[],'unreadable':'x'}\n",
 	  "selected: {node: client, is: two}", 0, 8000, HOLDS, 6500, "selected: two, since 6.5 s" },
 	{ SELECTED("1.0", "'one'") SELECTED("2.0", "'one'"), "selected: {node: client, is: one}", 0,
@@ -184,7 +184,7 @@ static const struct {
 		",'interfaces':[{'name':'wg0','peers':[{'name':'gw1','handshake_age':0.0}]}]"),
 	  "handshake: {node: client, peer: gw1, younger_than: 1s}", 0, 20000, HOLDS, 10000,
 	  "last handshake with gw1: 0 s ago" },
-	/* What was seen before the window, or behind it, says nothing. */
+	/* Observations before or after the window do not count. */
 	{ KERNEL, "handshake: {node: client, peer: gw1, younger_than: 13s}", 10000, 20000, UNKNOWN,
 	  -1, "the kernel was not looked at" },
 	{ KERNEL, "handshake: {node: client, peer: gw1, younger_than: 13s}", 0, 9999, UNKNOWN, -1,
@@ -380,7 +380,7 @@ START_TEST(some_kinds_count)
 }
 END_TEST
 
-/* Which conditions are asked again when something is recorded. */
+/* The conditions that are evaluated again after a record. */
 static const struct {
 	const char *condition, *line;
 } touched[] = {
@@ -410,7 +410,7 @@ START_TEST(evidence_is_touched)
 	ck_assert_uint_eq(evidence->revision, 0);
 	story_tell(&story, touched[_i].line);
 	ck_assert_uint_gt(evidence->revision, 0);
-	/* By nothing else. */
+	/* By no other. */
 	for (int i = 0; i < COUNT(touched); i++) {
 		uint64_t before = evidence->revision;
 		bool same = !strcmp(touched[i].line, touched[_i].line) ||

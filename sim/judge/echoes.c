@@ -11,13 +11,13 @@ static msec_t due_after(const struct echoes *echoes, size_t answered)
 	return echoes->list.at[answered].sent + echoes->probe->every;
 }
 
-/* Sending is never late by this part of the period, unless one was left out. */
+/* A delay by this part of the period means an omitted request. */
 static bool is_gap(const struct echoes *echoes, msec_t begin, msec_t end, bool lost)
 {
 	return lost ? end > begin : end - begin > echoes->probe->every / 2;
 }
 
-/* What a request that was answered ends. */
+/* The outage ended by an answered request. */
 static void close_gap(struct echoes *echoes, size_t index, struct arena *arena)
 {
 	size_t before = index ? echoes->list.at[index - 1].answered : 0;
@@ -29,7 +29,7 @@ static void close_gap(struct echoes *echoes, size_t index, struct arena *arena)
 		*vec_push(arena, &echoes->gaps) = (struct gap){ end, begin, index };
 }
 
-/* Brings the sums up to date from an index on. */
+/* Updates the sums from an index. */
 static void sum_from(struct echoes *echoes, size_t index, struct arena *arena)
 {
 	while (echoes->gaps.n && echoes->gaps.at[echoes->gaps.n - 1].index >= index)
@@ -47,7 +47,7 @@ static void sum_from(struct echoes *echoes, size_t index, struct arena *arena)
 	}
 }
 
-/* In the order of sending: numbers begin anew where the sender does. */
+/* In the order of sending: numbers restart with the sender. */
 static bool is_later(const struct echo *echo, const struct record_echo *record)
 {
 	if (echo->sent != record->sent)
@@ -55,7 +55,7 @@ static bool is_later(const struct echo *echo, const struct record_echo *record)
 	return echo->sequence > record->sequence;
 }
 
-/* An answer may overtake the time-out of earlier requests: only few are moved. */
+/* An answer may arrive before the timeout of earlier requests: only few are moved. */
 void echoes_add(struct echoes *echoes, const struct record_echo *record, struct arena *arena)
 {
 	size_t index = echoes->list.n;
@@ -71,7 +71,7 @@ void echoes_add(struct echoes *echoes, const struct record_echo *record, struct 
 
 /* ---- Windows ---- */
 
-/* How many were sent before that time. */
+/* Number sent before that time. */
 static size_t sent_before(const struct echoes *echoes, msec_t time)
 {
 	return vec_place(&echoes->list, &time, time_order);
@@ -115,8 +115,8 @@ static void keep_longest(struct outage *longest, msec_t begin, msec_t end, msec_
 		*longest = (struct outage){ begin, end - begin };
 }
 
-/* The outage that is not over yet: until the request after the latest lost one, or,
- * when none was sent, as far back as any would be known to be lost. */
+/* The continuing outage: until the request after the latest lost one, or, if none was sent,
+ * until the time before which a loss would be known. */
 static void keep_open_end(const struct echoes *echoes, msec_t from, msec_t until,
 			  struct outage *longest)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * echoes: what became of the echo requests of one probe, and what a window of
- * them amounts to. A window is made of the requests that were sent in it, both
- * ends included.
+ * echoes: results of the echo requests of one probe, and statistics of a window. A window
+ * consists of the requests sent in it, both ends included.
  */
 #pragma once
 
@@ -12,29 +11,28 @@ struct echo {
 	msec_t sent; /* first: time_order() */
 	double rtt; /* ms; negative: no answer in time */
 	unsigned sequence;
-	unsigned lost; /* how many up to this one, with it, got no answer */
-	size_t answered; /* index of the latest one up to this that was answered, plus 1; 0: none */
+	unsigned lost; /* number of requests without an answer up to and including this one */
+	size_t answered; /* index of the latest answered one up to this, plus 1; 0: none */
 };
 
-/* A time without an answer, from the first request that got none to the next
- * one that did. */
+/* A time without an answer, from the first request without one to the next request with one. */
 struct gap {
-	msec_t end, begin; /* the end first: time_order() */
+	msec_t end, begin; /* first: the end, for time_order() */
 	size_t index; /* of the echo that ended it */
 };
 
 struct echoes {
 	const struct probe *probe;
 	VEC(struct echo) list; /* by time, then sequence */
-	VEC(struct gap) gaps; /* those that are over, by time */
+	VEC(struct gap) gaps; /* ended ones, by time */
 };
 
 void echoes_add(struct echoes *echoes, const struct record_echo *record, struct arena *arena);
 
-/* The latest one sent up to that time of which it is known what became of it, or NULL. */
+/* The latest one sent up to that time with a known result, or NULL. */
 const struct echo *echoes_latest(const struct echoes *echoes, msec_t until);
 
-/* Where the requests without an answer begin that end with this one, which has none. */
+/* The first of the unanswered requests that end with this unanswered one. */
 msec_t echoes_unanswered_since(const struct echoes *echoes, const struct echo *echo);
 
 struct echo_count {
@@ -42,13 +40,13 @@ struct echo_count {
 };
 struct echo_count echoes_count(const struct echoes *echoes, msec_t from, msec_t until);
 
-/* The longest time without an answer. One that goes on is counted as far as it is
- * certain, so that it can only become longer. Requests that should have been sent
- * and were not count as unanswered. length 0: there is none. */
+/* The longest time without an answer. A continuing one is counted as far as it is certain,
+ * so that it can only become longer. Requests that were due but not sent count as
+ * unanswered. length 0: none. */
 struct outage {
 	msec_t begin, length;
 };
 struct outage echoes_outage(const struct echoes *echoes, msec_t from, msec_t until);
 
-/* Of the answered ones; NAN when there is none. scratch is for its work. */
+/* Of the answered ones; NAN if there is none. scratch is for temporary memory. */
 double echoes_median(const struct echoes *echoes, msec_t from, msec_t until, struct arena *scratch);

@@ -46,11 +46,11 @@ static const struct {
 	{ "..xx.xx..", 0, 9000, 2000, 2000 },
 	/* From its beginning on. */
 	{ "xx....", 0, 5500, 0, 2000 },
-	/* It goes on: until the next request, of which nothing is known yet. */
+	/* It continues: until the next request, whose result is not known yet. */
 	{ "...xx", 0, 5500, 3000, 2000 },
 	{ "...xx", 0, 4500, 3000, 1500 },
 	{ "xxxxx", 0, 5500, 0, 5000 },
-	/* Nobody sends: as far back as one would be known to be lost. */
+	/* No sender: until the time before which a loss would be known. */
 	{ "...", 0, 4000, 0, 0 },
 	{ "...", 0, 4800, 0, 0 },
 	{ "...", 0, 10000, 3000, 5000 },
@@ -149,7 +149,7 @@ START_TEST(takes_the_median)
 }
 END_TEST
 
-/* ---- Against what is plainly gone through ---- */
+/* ---- Against a simple algorithm ---- */
 
 static struct echoes random_stream(struct random *random, struct arena *arena)
 {
@@ -157,7 +157,7 @@ static struct echoes random_stream(struct random *random, struct arena *arena)
 	struct echoes echoes = { .probe = &probe };
 	unsigned held = 0;
 
-	/* Some answers overtake the time-out of the one before. */
+	/* Some answers arrive before the timeout of the previous request. */
 	for (unsigned i = 0; i < n; i++) {
 		double rtt = random_below(random, 3) ? (double)random_below(random, 900) : -1;
 
@@ -227,7 +227,7 @@ START_TEST(is_the_same_as_gone_through)
 }
 END_TEST
 
-/* A sender that begins anew repeats its numbers. */
+/* A restarted sender repeats its numbers. */
 START_TEST(numbers_may_repeat)
 {
 	struct arena *arena = arena_new();

@@ -142,7 +142,7 @@ static void add_event(struct history *history, struct node_history *node, msec_t
 	};
 }
 
-/* A run that ended otherwise than the one before is worth a line of its own. */
+/* A run whose end differs from the previous one's gets its own line. */
 static void add_end(struct history *history, struct node_history *node,
 		    const struct record_run *run, msec_t at)
 {
@@ -320,7 +320,7 @@ static void add_state(struct history *history, struct node_history *node,
 	touch(history, node, EVIDENCE_STATE);
 }
 
-/* ---- Whatever else was looked at ---- */
+/* ---- Other observations ---- */
 
 static void add_plan(struct history *history, struct node_history *node,
 		     const struct record *record)
@@ -443,7 +443,7 @@ void history_add(struct history *history, const struct record *record)
 
 /* ---- Measures ---- */
 
-/* What the node had sent by that time. */
+/* Traffic sent by the node until that time. */
 static uint64_t bytes_at(const struct node_history *node, msec_t time)
 {
 	size_t n = vec_place_after(&node->traffic, &time, time_order);
@@ -487,7 +487,7 @@ double measure_value(const struct measure *measure, const struct history *histor
 
 /* ---- Decisions ---- */
 
-/* As wgreconcile prints them; what the text says itself is left out. */
+/* As printed by wgreconcile; fields contained in the text are omitted. */
 static const char *verb(const struct record_event *event)
 {
 	if (!event->kind || !event->peer || !strcmp(event->kind, "try"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history: what has happened so far, kept so that a condition can be asked
- * about now or about a window of time. It is fed with every record.
+ * history: the events so far, for evaluating conditions now or in a window of time. Every
+ * record is added to it.
  */
 #pragma once
 
@@ -11,32 +11,30 @@ struct history;
 
 struct history *history_new(const struct scenario *scenario, struct arena *arena);
 
-/* Takes what it needs of the record, by copy. */
+/* Copies the required data of the record. */
 void history_add(struct history *history, const struct record *record);
 
-/* What a condition is found to be. */
+/* Result of a condition. */
 struct finding {
-	bool looked; /* there was something to judge by; else it does not hold, either */
+	bool looked; /* there was evidence; otherwise it does not hold, either */
 	bool holds;
-	bool final; /* of those that count: whatever else comes in the window, it stays so */
-	msec_t at; /* when that was so: of what it was judged by */
-	const char *node; /* of a broken invariant: the node that broke it; else NULL */
-	const char *seen; /* for people: "selected: gw2", "longest outage: 12.3 s" */
+	bool final; /* for counting conditions: the result can no longer change in the window */
+	msec_t at; /* time of the evidence */
+	const char *node; /* of a broken invariant: its node; otherwise NULL */
+	const char *seen; /* text: "selected: gw2", "longest outage: 12.3 s" */
 };
 
-/* Whether the condition holds at `now`, or, for those that count, in the window
- * from `from` to `now`. What is only looked at from time to time must have been
- * looked at after `from`, so that nothing is told from before a fault. seen is
- * allocated in arena; without an arena it is NULL. */
+/* Whether the condition holds at `now`, or, for counting conditions, in the window from
+ * `from` to `now`. Polled state must have been read after `from`, so that no state from
+ * before a fault counts. seen is allocated in arena; without an arena it is NULL. */
 struct finding condition_check(const struct condition *condition, const struct history *history,
 			       msec_t from, msec_t now, struct arena *arena);
 
-/* Whether it is about a window: it is then asked at the window's end where that
- * is enough. */
+/* Whether it is about a window: it is then evaluated at the window's end if that suffices. */
 bool condition_counts(const struct condition *condition);
 
-/* The value of a measure in a window; NAN when there is none (the RTT of a probe
- * that got no answer). */
+/* The value of a measure in a window; NAN if there is none (the RTT of a probe without an
+ * answer). */
 double measure_value(const struct measure *measure, const struct history *history, msec_t from,
 		     msec_t until, struct arena *arena);
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history_parts: what history, conditions and invariants share. Not for use outside
- * of them and the judge.
+ * history_parts: shared by history, conditions and invariants; private to them and the
+ * judge.
  *
- *	history.c      what is kept of each record
- *	condition*.c   what conditions make of it
- *	invariant*.c   what must hold in any world, checked as records come
+ *	history.c      data kept of each record
+ *	condition*.c   evaluation of conditions
+ *	invariant*.c   what must hold in any world, checked with each record
  */
 #pragma once
 
 #include "echoes.h"
 #include "history.h"
 
-/* What conditions are judged by. When one has changed, those have to be judged
- * again that go by it. */
+/* Evidence for conditions. When one changes, the conditions that depend on it are evaluated
+ * again. */
 enum evidence_kind {
 	EVIDENCE_RUN,
 	EVIDENCE_DECISION,
@@ -25,22 +25,22 @@ enum evidence_kind {
 	EVIDENCE_KINDS,
 };
 
-/* In a list of all, the latest changed first. */
+/* List of all, the latest change first. */
 struct evidence {
-	uint64_t revision; /* the history's when it changed; 0: never */
+	uint64_t revision; /* the history's serial at the change; 0: never */
 	struct evidence *newer, *older;
 };
 
-/* A decision of a run, or the end of a run that did not end as the one before. */
+/* A decision of a run, or a run's end that differs from the previous one's. */
 struct decision {
 	msec_t at; /* first: time_order() */
-	struct record_event event; /* kind NULL: a run's end, which text says */
+	struct record_event event; /* kind NULL: a run's end, described by text */
 };
 
 struct selection_change {
 	msec_t at; /* first: time_order() */
 	VEC(const char *) active;
-	unsigned begun; /* how often somebody began to carry until then, with it */
+	unsigned begun; /* number of times a member became active, up to this one */
 };
 
 struct selector_history {
@@ -48,20 +48,20 @@ struct selector_history {
 	VEC(struct selection_change) changes;
 };
 
-/* at -1: there was none yet. */
+/* at -1: none yet. */
 struct kept_run {
 	msec_t at;
 	unsigned number;
 	int exit;
 	unsigned changes;
 	const char *output, *error; /* error: the first one, or NULL */
-	struct arena *arena; /* of what it points at */
+	struct arena *arena; /* of the strings */
 };
 
 struct kept_state {
 	msec_t at;
 	struct record_state state;
-	struct arena *arena; /* of what it points at */
+	struct arena *arena; /* of the strings */
 };
 
 struct kept_plan {
@@ -70,13 +70,13 @@ struct kept_plan {
 	unsigned changes;
 };
 
-/* What a command printed, or what was in a file. */
+/* A command's output, or a file's content. */
 struct kept_text {
 	const char *name; /* the command, the path */
 	msec_t at;
 	int exit;
 	const char *text; /* NULL: there is no such file */
-	struct arena *arena; /* of what it points at */
+	struct arena *arena; /* of the strings */
 };
 
 struct kept_texts {
@@ -111,11 +111,11 @@ struct invariant_violation {
 struct history {
 	const struct scenario *scenario;
 	struct arena *arena;
-	struct node_history *nodes; /* as the scenario's */
+	struct node_history *nodes; /* in the scenario's order */
 	struct node_history **by_name;
-	struct echoes *probes; /* as the scenario's */
+	struct echoes *probes; /* in the scenario's order */
 	struct echoes **probes_by_name;
-	bool watched[INVARIANTS_N]; /* some expectation asks for it */
+	bool watched[INVARIANTS_N]; /* used by some expectation */
 	struct known_keys *keys; /* NULL: none is watched */
 	VEC(struct invariant_violation) violations[INVARIANTS_N];
 	struct evidence *evidence; /* of nodes, probes, invariants */
@@ -126,7 +126,7 @@ struct history {
 
 /* The latest change up to that time, or NULL. */
 const struct selection_change *selection_at(const struct selector_history *selector, msec_t time);
-/* How often somebody began to carry in that window. */
+/* Number of times a member became active in that window. */
 unsigned selections_in(const struct selector_history *selector, msec_t from, msec_t until);
 
 /* "61.2 s uplink: gw1 left: no handshake for 5 s" */
@@ -135,43 +135,43 @@ const char *decision_text(const struct decision *decision, struct arena *arena);
 struct node_history *history_node(const struct history *history, const char *name);
 struct echoes *history_probe(const struct history *history, const char *name);
 
-/* The index of the evidence by which a condition is judged. */
+/* The index of a condition's evidence. */
 size_t condition_evidence(const struct condition *condition, const struct history *history);
 
-/* Whether it counts, and can be decided before the window's end. */
+/* Whether it is a counting condition that can be decided before the window's end. */
 bool condition_may_be_final(const struct condition *condition);
 
 void history_touch(struct history *history, struct evidence *evidence);
 
 /* ---- Parts of history ---- */
 
-/* Makes what the invariants that are asked for need. */
+/* Allocates the data of the requested invariants. */
 void invariants_begin(struct history *history);
-/* Each is told before the record is kept. */
+/* Each is called before the record is stored. */
 void invariants_see(struct history *history, struct node_history *node,
 		    const struct record *record);
 void invariants_fault(struct history *history, const struct record *record);
 
 /* ---- Parts of condition ---- */
 
-/* A question. */
+/* A condition to evaluate. */
 struct asking {
 	const struct condition *condition;
 	const struct history *history;
-	struct node_history *node; /* NULL: of no node */
+	struct node_history *node; /* NULL: no node */
 	msec_t from, now;
-	struct arena *arena; /* NULL: no text is wanted */
+	struct arena *arena; /* NULL: no text */
 };
 
-/* Whether what was seen at that time is an answer. */
+/* Whether evidence of that time is recent enough. */
 bool is_fresh(const struct asking *asking, msec_t at);
 
-/* Sets what is seen, when a text is wanted; returns the finding. */
+/* Sets the seen text if requested; returns the finding. */
 struct finding say(const struct asking *asking, struct finding finding, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Of what was not looked at. */
+/* Without evidence. */
 struct finding not_looked(const struct asking *asking, const char *what);
 
-/* Those that go by the kernel's state. */
+/* Conditions on the kernel's state. */
 struct finding check_state(const struct asking *asking);

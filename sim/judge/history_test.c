@@ -102,7 +102,7 @@ START_TEST(measures_windows)
 }
 END_TEST
 
-/* ---- What is kept ---- */
+/* ---- Kept data ---- */
 
 START_TEST(takes_copies)
 {
@@ -130,7 +130,7 @@ START_TEST(takes_copies)
 }
 END_TEST
 
-/* A trace may be of another scenario; the records of judging are nobody's. */
+/* A trace may be of another scenario; records of verdicts have no node. */
 START_TEST(leaves_out_what_is_unknown)
 {
 	struct story story = story_new("%s", "");
@@ -153,8 +153,8 @@ static size_t memory_in_use(void)
 	return info.uordblks + info.hblkhd;
 }
 
-/* An hour of runs that decide nothing, and of looks at the kernel: 43,200 runs are
- * 60 nodes' with a timer of 5 s. */
+/* An hour of runs without decisions, and of kernel samples: 43,200 runs for 60 nodes with a
+ * timer of 5 s. */
 START_TEST(forgets_what_is_replaced)
 {
 	struct story story = story_new("%s", "");

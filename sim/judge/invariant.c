@@ -13,11 +13,11 @@
 #define EXIT_KILLED 137
 #define EXIT_SIGNAL 128
 
-/* Of --deadline, see wgreconcile(8); and what may come on top of it. */
+/* Of --deadline, see wgreconcile(8); and the time allowed in addition. */
 #define DEADLINE_MS 4000
 #define DEADLINE_SLACK_MS 1000
 
-/* An expectation is broken by the first; more tell no more. */
+/* The first violation decides an expectation; further ones do not matter. */
 #define VIOLATIONS_MAX 1000
 
 static bool is_watched(const struct history *history, enum invariant invariant)
@@ -101,7 +101,7 @@ static void remember_created(struct node_invariants *invariants, struct arena *a
 	}
 }
 
-/* A text that is wrong changes nothing but what runs say. */
+/* An invalid text changes only the runs' output. */
 static void set_desired(struct history *history, struct node_invariants *invariants,
 			const char *text, msec_t at)
 {
@@ -128,7 +128,7 @@ static void begin_node(struct history *history, struct node_history *node)
 				  option_duration(timer, "--for", 0) + DEADLINE_SLACK_MS;
 	if (history->watched[INVARIANT_SECRETS])
 		make_secrets(history, node->node, invariants);
-	/* Runs that find no file say so until there is one. */
+	/* Runs without a file report that until there is one. */
 	invariants->wrong = !node->node->desired;
 	if (node->node->desired)
 		set_desired(history, invariants, node->node->desired, 0);
@@ -202,7 +202,7 @@ void invariants_fault(struct history *history, const struct record *record)
 			follow_fault(history, node->invariants, fault, record);
 		return;
 	}
-	/* Of a cable that may be anybody's. */
+	/* For a cable of any node. */
 	for (size_t i = 0; i < history->scenario->nodes.n; i++)
 		disturb(history->nodes[i].invariants, record->at);
 }
@@ -278,11 +278,11 @@ static void see_run(struct history *history, struct node_history *node, const st
 	check_secrets(history, node, record);
 	if (began >= invariants->kill_at)
 		invariants->kill_at = -1;
-	/* One that was under way has read it before it was damaged. */
+	/* A run in progress has read it before the damage. */
 	if ((run->exit == EXIT_DONE || run->exit == EXIT_ERROR) && !invariants->disk_full &&
 	    began >= invariants->disturbed_at)
 		invariants->state_damaged = false;
-	/* One that was under way already tells of what was before. */
+	/* A run already in progress reports the earlier state. */
 	if (run->exit == EXIT_DONE && began >= invariants->changed_at)
 		invariants->changing = false;
 	invariants->run_ended_well = run->exit == EXIT_DONE && began >= invariants->disturbed_at;

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* The player names a key that nobody has by its first letters. */
+/* The engine names an unknown key by its first letters. */
 #define KEY_LETTERS 8
 
 /* ---- Keys ---- */

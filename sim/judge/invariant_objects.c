@@ -3,7 +3,7 @@
 #include "trace/state_line.h"
 #include "trace/wording.h"
 
-/* What a fault does to a network shows a little later: addresses that are checked for
+/* Effects of a fault on a network appear a little later: addresses that are checked for
  * duplicates, routes that go with a carrier. */
 #define SETTLING_MS 2000
 
@@ -17,7 +17,7 @@ static const struct record_interface *interface_in(const struct record_state *st
 	return NULL;
 }
 
-/* ---- Carriers ---- */
+/* ---- Active peers ---- */
 
 static void check_selector(struct history *history, const struct node_history *node,
 			   const struct record *record, const struct declared *declared)
@@ -50,7 +50,7 @@ void check_carriers(struct history *history, const struct node_history *node,
 		check_selector(history, node, record, declared);
 }
 
-/* ---- What is ours and is left over ---- */
+/* ---- Our own objects left over ---- */
 
 static const struct declared *declared_interface(const struct basis *basis, const char *name)
 {
@@ -128,7 +128,7 @@ static bool is_held(const struct basis *basis, const struct desired_interface *i
 	return false;
 }
 
-/* By itself, or because its destination is an allowed IP of somebody. */
+/* Directly, or because its destination is an allowed IP of a peer. */
 static bool route_is_declared(const struct basis *basis, const struct record_state *state,
 			      const struct route_line *route)
 {
@@ -199,9 +199,9 @@ void check_left_over(struct history *history, const struct node_history *node,
 	check_interfaces(history, node, record);
 }
 
-/* ---- What others made ---- */
+/* ---- Foreign objects ---- */
 
-/* A line at the same place mostly is the same. */
+/* A line with the same index is usually equal. */
 static bool has_line(const char *const *lines, size_t n, size_t first, const char *line)
 {
 	if (first < n && !strcmp(lines[first], line))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * invariant_parts: what is kept to see that invariants hold. Not for use outside of
- * them.
+ * invariant_parts: data for checking invariants. Private to them.
  *
- *	invariant.c             which is watched; states of files, ends of runs, secrets
- *	invariant_desired.c     what a node's desired state says of its kernel
- *	invariant_objects.c     carriers and objects in the kernel
+ *	invariant.c             which are watched; states of files, ends of runs, secrets
+ *	invariant_desired.c     requirements of a node's desired state for its kernel
+ *	invariant_objects.c     active peers and objects in the kernel
  */
 #pragma once
 
@@ -21,10 +20,10 @@ struct name_set {
 struct declared {
 	const struct desired_selector *selector; /* NULL: of an interface */
 	const struct desired_interface *interface;
-	struct name_set peers; /* enabled ones */
+	struct name_set peers; /* enabled peers */
 };
 
-/* What a desired state says. */
+/* Content of a desired state. */
 struct basis {
 	const struct desired *desired;
 	VEC(struct declared) selectors;
@@ -32,18 +31,18 @@ struct basis {
 };
 
 struct node_invariants {
-	const struct basis *basis; /* that is in force; NULL: there is none */
-	/* Changed, and no run has ended well since: nothing can be told of the kernel. */
+	const struct basis *basis; /* in force; NULL: none */
+	/* Changed, and no successful run since: the kernel's state is undetermined. */
 	bool changing;
-	msec_t changed_at; /* by the latest fault that did */
+	msec_t changed_at; /* by the latest such fault */
 	bool wrong; /* the text that is in force cannot be read */
-	msec_t wrong_until; /* when the last such text was replaced; -1: never */
-	bool run_ended_well; /* and no state was seen and nothing done to the node since */
-	msec_t disturbed_at; /* the latest fault; -1: there was none */
-	bool state_damaged; /* by a fault, and not mended yet */
+	msec_t wrong_until; /* when the last unreadable text was replaced; -1: never */
+	bool run_ended_well; /* and no state was seen and no fault applied to the node since */
+	msec_t disturbed_at; /* the latest fault; -1: none */
+	bool state_damaged; /* by a fault, and not repaired yet */
 	bool disk_full;
-	msec_t kill_at; /* the next run from then on is killed; -1: it is not */
-	msec_t off_at; /* when it lost its power; -1: never */
+	msec_t kill_at; /* the next run from that time is killed; -1: no */
+	msec_t off_at; /* time of power-off; -1: never */
 	msec_t longest_run;
 	VEC(const char *) secrets;
 	VEC(const char *) created; /* interfaces that it may have made */
@@ -61,7 +60,7 @@ struct known_keys {
 
 struct known_keys *known_keys_make(const struct scenario *scenario, struct arena *arena);
 
-/* NULL when the text is wrong. */
+/* NULL if the text is invalid. */
 const struct basis *basis_make(const struct known_keys *keys, const char *text,
 			       struct arena *arena);
 
@@ -70,7 +69,7 @@ bool name_set_has(const struct name_set *set, const char *name);
 void violate(struct history *history, enum invariant invariant, const struct node_history *node,
 	     msec_t at, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Are told of a state before it replaces the one in node->state. */
+/* Called with a state before it replaces node->state. */
 void check_carriers(struct history *history, const struct node_history *node,
 		    const struct record *record);
 void check_left_over(struct history *history, const struct node_history *node,

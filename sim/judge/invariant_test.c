@@ -6,7 +6,7 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
-/* Another desired state: two may carry, other addresses, another interface. */
+/* Another desired state: two active, other addresses, another interface. */
 #define STRANGER "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define PUSHED                                                                                     \
 	"{version: 1, interfaces: {wg1: {addresses: [10.9.0.3/32], peers: {office: {public_key: "  \
@@ -61,19 +61,20 @@ static const struct {
 	const char *seen; /* NULL: it holds */
 	msec_t at;
 } cases[] = {
-	/* ---- Carriers ---- */
+	/* ---- Active peers ---- */
 	{ "carriers", "", NULL, 0 },
 	{ "carriers", KERNEL("5.0", WG0(ONE "," PEER("gw2", "")), OURS, ROUTE), NULL, 0 },
 	{ "carriers", KERNEL("5.0", WG0(ONE "," PEER("gw2", "'10.8.0.0/24'")), OURS, ROUTE),
 	  "client: 2 peers of uplink have allowed IPs, and active is 1: gw1, gw2", 5000 },
-	/* Others than its members may have what they like. */
+	/* Peers other than its members may have any allowed IPs. */
 	{ "carriers", KERNEL("5.0", WG0(ONE "," PEER("AAECAwQF", "'10.8.0.0/24'")), OURS, ROUTE),
 	  NULL, 0 },
 	{ "carriers",
 	  KERNEL("5.0", "{'name':'wg7','peers':[" ONE "," PEER("gw2", "'10.8.0.0/24'") "]}", OURS,
 		 ROUTE),
 	  NULL, 0 },
-	/* While another desired state comes into force nothing is known; then it counts. */
+	/* While another desired state comes into force the state is undetermined; then it is
+	 * checked. */
 	{ "carriers",
 	  FAULT("6.0", "push", "desired", AT_CLIENT)
 		  KERNEL("7.0", WG0(ONE "," PEER("gw2", "'10.8.0.0/24'")), OURS, ROUTE),
@@ -83,13 +84,13 @@ static const struct {
 		  KERNEL("8.0", "{'name':'wg1','peers':[" ONE "," PEER("gw2", "'10.8.0.0/24'") "]}",
 			 "", ""),
 	  NULL, 0 },
-	/* A run that was under way already, or failed, does not bring it into force. */
+	/* A run already in progress, or a failed one, does not bring it into force. */
 	{ "carriers",
 	  FAULT("6.0", "push", "desired", AT_CLIENT) RUN("6.005", "2", "0", "")
 		  RUN("7.0", "3", "1", "")
 			  KERNEL("8.0", WG0(ONE "," PEER("gw2", "'10.8.0.0/24'")), OURS, ROUTE),
 	  NULL, 0 },
-	/* A wrong one is never in force. */
+	/* An invalid one is never in force. */
 	{ "carriers",
 	  FAULT("6.0", "bad", "desired", AT_CLIENT)
 		  KERNEL("7.0", WG0(ONE "," PEER("gw2", "'10.8.0.0/24'")), OURS, ROUTE),
@@ -99,7 +100,7 @@ static const struct {
 	{ "state", SELECTED("5.0", "'one'"), NULL, 0 },
 	{ "state", UNREADABLE("5.0"), "client: the recorded state cannot be read: x", 5000 },
 	{ "state", FAULT("5.0", "damage", "state_file", AT_CLIENT) UNREADABLE("6.0"), NULL, 0 },
-	/* Runs that could have mended it, and such that could not. */
+	/* Runs that could have repaired it, and runs that could not. */
 	{ "state",
 	  FAULT("5.0", "damage", "state_file", AT_CLIENT) RUN("6.0", "1", "0", "")
 		  UNREADABLE("6.0"),
@@ -128,7 +129,7 @@ static const struct {
 	{ "exit", RUN("5.0", "1", "139", ""), "client: run 1 was ended by signal 11", 5000 },
 	{ "exit", RUN("5.0", "1", "137", ""), "client: run 1 was ended by signal 9", 5000 },
 	{ "exit", FAULT("4.0", "bad", "desired", AT_CLIENT) RUN("5.0", "1", "65", ""), NULL, 0 },
-	/* It read the wrong one before the right one came. */
+	/* It read the invalid one before the valid one was installed. */
 	{ "exit",
 	  FAULT("4.0", "bad", "desired", AT_CLIENT) FAULT("4.99", "push", "desired", AT_CLIENT)
 		  RUN("5.0", "1", "65", ""),
@@ -173,12 +174,12 @@ static const struct {
 	{ "objects",
 	  GOOD_RUN KERNEL("5.0", WG0(ONE), OURS, ",'10.9.0.0/24 wg0 wgreconcile table 7'"),
 	  "client: route 10.9.0.0/24 wg0 wgreconcile table 7 is left over", 5000 },
-	/* A route to what nobody carries any more. */
+	/* A route to a prefix without an active peer. */
 	{ "objects", GOOD_RUN KERNEL("5.0", WG0(PEER("gw1", "")), OURS, ROUTE),
 	  "client: route 10.9.0.0/24 wg0 wgreconcile is left over", 5000 },
 	{ "objects", GOOD_RUN KERNEL("5.0", WG0(ONE "," PEER("AAECAwQF", "")), OURS, ROUTE),
 	  "client: peer AAECAwQF is left over on wg0", 5000 },
-	/* Only after a run that ended well, and the first time after it. */
+	/* Only after a successful run, and the first time after it. */
 	{ "objects",
 	  RUN("5.0", "1", "1", "") KERNEL("5.0", WG0(ONE "," PEER("x", "")), OURS, ROUTE), NULL,
 	  0 },
@@ -186,7 +187,7 @@ static const struct {
 	  GOOD_RUN KERNEL("5.0", WG0(ONE), OURS, ROUTE)
 		  KERNEL("6.0", WG0(ONE "," PEER("x", "")), OURS, ROUTE),
 	  NULL, 0 },
-	/* Not when something was done to the node in between, or while it ran. */
+	/* Not if a fault affected the node in between, or during the run. */
 	{ "objects",
 	  GOOD_RUN FAULT("5.1", "crash", "crash", AT_CLIENT)
 		  KERNEL("5.2", WG0(ONE "," PEER("x", "")), OURS, ROUTE),
@@ -195,7 +196,7 @@ static const struct {
 	  FAULT("4.999", "crash", "crash", AT_CLIENT)
 		  GOOD_RUN KERNEL("5.2", WG0(ONE "," PEER("x", "")), OURS, ROUTE),
 	  NULL, 0 },
-	/* What is done to others does not matter. */
+	/* Faults of other nodes do not matter. */
 	{ "objects",
 	  GOOD_RUN FAULT("5.1", "other", "pause", ",'node':'gw1'")
 		  KERNEL("5.2", WG0(ONE "," PEER("x", "")), OURS, ROUTE),
@@ -219,7 +220,7 @@ static const struct {
 	  "client: route 0.0.0.0/0 wg4 wgreconcile table 10 is left over", 5000 },
 	{ "objects", PUSHED_RUN KERNEL("5.0", WG3, "", ",'10.5.0.0/16 wg3 wgreconcile table 9'"),
 	  "client: route 10.5.0.0/16 wg3 wgreconcile table 9 is left over", 5000 },
-	/* Another desired state leaves nothing of the one before. */
+	/* Another desired state leaves nothing of the previous one. */
 	{ "objects",
 	  FAULT("4.0", "push", "desired", AT_CLIENT) GOOD_RUN KERNEL("5.0", WG0(ONE), OURS, ROUTE),
 	  "client: address wg0 10.9.0.2/32 wgreconcile is left over", 5000 },
@@ -232,7 +233,7 @@ static const struct {
 		  ",'10.9.0.0/24 wg1 wgreconcile'"),
 	  NULL, 0 },
 
-	/* A member of another interface's selector is a stranger there. */
+	/* A member of another interface's selector is foreign there. */
 	{ "objects",
 	  FAULT("4.0", "push", "desired", AT_CLIENT)
 		  GOOD_RUN KERNEL("5.0", "{'name':'wg2','peers':[" PEER("gw1", "") "]}", "", ""),
@@ -251,7 +252,7 @@ static const struct {
 	  "client: address eth0 192.0.2.1/24, which others made, is gone", 15000 },
 	{ "objects", KERNEL("5.0", "", "", "") STATE("15.0", ",'addresses':['eth0 192.0.2.1/24']"),
 	  "client: route 192.0.2.0/24 eth0 kernel, which others made, is gone", 15000 },
-	/* The order of lines says nothing; what comes new neither. */
+	/* The order of lines does not matter; nor do new lines. */
 	{ "objects",
 	  KERNEL("5.0", "", ",'eth0 192.0.2.9/24'", "")
 		  STATE("15.0", ",'addresses':['eth0 192.0.2.7/24','eth0 192.0.2.9/24',"
@@ -346,7 +347,7 @@ START_TEST(does_not_go_on_for_ever)
 }
 END_TEST
 
-/* What nobody asks for costs nothing. */
+/* Unused invariants cost nothing. */
 START_TEST(watches_what_is_asked_for)
 {
 	struct story story = story_new("%s", "");

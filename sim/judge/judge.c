@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Nothing is gone through at every look: what has changed since the last one is
- * known by its evidence, and all times at which something opens or ends are known
- * from the beginning.
+ * No evaluation scans everything: the evidence shows the changes since the last one, and all
+ * times at which items open or end are known from the start.
  */
 #include "judge_parts.h"
 
@@ -10,7 +9,7 @@
 
 #define KINDS_N (CONDITION_INVARIANT + 1)
 
-/* A time at which something is to be done with an item. */
+/* A time of an action for an item. */
 struct due {
 	msec_t at;
 	struct item *item;
@@ -35,12 +34,12 @@ struct judge {
 	size_t next_due;
 	uint64_t seen; /* the history's revision */
 	struct item_list *by_evidence; /* open ones */
-	struct item_list *by_kind; /* undecided ones: of each kind, for each node and for none */
+	struct item_list *by_kind; /* undecided ones: by kind, for each node and for none */
 	bool begun;
 	unsigned passed, failed;
 };
 
-/* One look. */
+/* One evaluation. */
 struct looking {
 	struct judge *judge;
 	msec_t now;
@@ -162,7 +161,7 @@ static void decide(struct looking *looking, struct item *item, bool passed, enum
 
 static void rule(struct looking *looking, struct item *item, enum stage stage, msec_t at)
 {
-	/* What counts may need room for it at the end. */
+	/* Counting conditions may need memory for it at the end. */
 	struct arena *scratch = stage == STAGE_CHANGED ? NULL : scratch_of(looking);
 	enum ruling ruling = item_rule(item, looking->judge->history, stage, at, scratch);
 
@@ -207,7 +206,7 @@ static void look_at_evidence(struct looking *looking, const struct evidence *evi
 	struct judge *judge = looking->judge;
 	struct item_list *list = &judge->by_evidence[evidence - judge->history->evidence];
 
-	/* Those that are decided leave the list. */
+	/* Decided ones are removed from the list. */
 	for (size_t i = 0; i < list->list.n;) {
 		struct item *item = list->list.at[i];
 
@@ -226,7 +225,7 @@ static void look_at_changes(struct looking *looking)
 	judge->seen = judge->history->revision;
 }
 
-/* Those that can never be asked are told of at once. */
+/* Those that can never be evaluated are reported at once. */
 static void look_at_impossible(struct looking *looking)
 {
 	if (looking->judge->begun)
@@ -243,7 +242,7 @@ void judge_look(struct judge *judge, msec_t now, judge_verdict *verdict, void *c
 	struct looking looking = { judge, now, verdict, context, NULL };
 
 	look_at_impossible(&looking);
-	/* First what ended before the latest changes. */
+	/* First those that ended before the latest changes. */
 	look_at_dues(&looking);
 	look_at_changes(&looking);
 	arena_free(looking.scratch);
@@ -262,7 +261,7 @@ void judge_end(struct judge *judge, msec_t now, judge_verdict *verdict, void *co
 	arena_free(looking.scratch);
 }
 
-/* ---- What the player asks ---- */
+/* ---- Queries of the engine ---- */
 
 msec_t judge_next(const struct judge *judge, msec_t now)
 {

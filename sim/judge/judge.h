@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * judge: the expectations of a scenario, followed through its time. It is asked
- * after each thing that happened, and says when something has to be looked at
- * even if nothing happens.
+ * judge: evaluates the expectations of a scenario over time. It is called after each event,
+ * and requests times at which state must be read even without an event.
  */
 #pragma once
 
@@ -11,31 +10,29 @@
 
 struct judge;
 
-/* An expectation that refers to a fault stands once for each of its occurrences. */
+/* An expectation that refers to a fault is expanded for each of its occurrences. */
 struct judge *judge_new(const struct scenario *scenario, const struct schedule *schedule,
 			const struct history *history, struct arena *arena);
 
 /* Called for each expectation when it is decided. */
 typedef void judge_verdict(void *context, const struct record_expectation *verdict);
 
-/* Looks at all expectations that are open at `now` (everything up to now is in
- * the history), and reports those that are decided now. */
+/* Evaluates all expectations open at `now` (the history is complete up to now), and reports
+ * those decided now. */
 void judge_look(struct judge *judge, msec_t now, judge_verdict *verdict, void *context);
 
 /* Decides the rest, at the end of the scenario. */
 void judge_end(struct judge *judge, msec_t now, judge_verdict *verdict, void *context);
 
-/* The next time after `now` at which it wants to be asked (the begin and the end
- * of windows), INT64_MAX for never. */
+/* The next time after `now` at which it must be called (the begin and the end of windows),
+ * INT64_MAX for never. */
 msec_t judge_next(const struct judge *judge, msec_t now);
 
-/* Whether a condition of that kind on that node is open at `now`: what nobody
- * asks for need not be looked at. */
+/* Whether a condition of that kind on that node is open at `now`: unused state need not be read. */
 bool judge_wants(const struct judge *judge, enum condition_kind kind, const struct node *node,
 		 msec_t now);
 
-/* The open conditions of that kind, for which the player has to do something
- * (CONVERGED, COMMAND, FILE). */
+/* The open conditions of that kind, for which the engine must act (CONVERGED, COMMAND, FILE). */
 struct wanted {
 	VEC(const struct condition *) list;
 };

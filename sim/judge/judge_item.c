@@ -2,7 +2,7 @@
 #include "judge_parts.h"
 #include "trace/wording.h"
 
-/* A time that a reference means. */
+/* A time of a reference. */
 struct moment {
 	msec_t at;
 	unsigned number; /* of the fault's occurrences */
@@ -47,8 +47,8 @@ static const char *never_happens(const struct making *making, const struct refer
 			    seconds_text(making->arena, making->scenario->duration));
 }
 
-/* What is to be looked at must have been looked at this recently before the time of
- * EXPECT_AT; 0: what was true once stays so until it changes. */
+/* The maximum age of polled evidence at the time of EXPECT_AT; 0: valid until a change is
+ * recorded. */
 static msec_t validity(const struct making *making, const struct condition *condition)
 {
 	switch (condition->kind) {
@@ -82,15 +82,14 @@ static bool is_repeated(const struct moments *moments)
 	return moments->list.n > 1;
 }
 
-/* The window ends where the reference comes next; of the same fault where the same
- * occurrence does. */
+/* The window ends at the reference's next time; for the same fault at the same occurrence. */
 static void set_until(const struct making *making, struct item *item, unsigned number)
 {
 	const struct reference *until = &item->expectation->until;
 	struct moments moments = moments_of(making, until);
 	bool same = until->fault && until->fault == item->expectation->from.fault;
 
-	/* Also where the last one has none any more. */
+	/* Also if the last one has none. */
 	item->until = making->scenario->duration;
 	vec_each (moment, &moments.list) {
 		if (same ? moment->number != number : moment->at <= item->from)
@@ -133,7 +132,7 @@ static void set_times(const struct making *making, struct item *item, unsigned n
 		set_until(making, item, number);
 		break;
 	}
-	/* What is counted is counted from where it has settled. */
+	/* Counting starts when it has settled. */
 	if (expectation->kind == EXPECT_SETTLES && condition_counts(&expectation->condition))
 		item->from = item->settled_by;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * judge_parts: an expectation at one of its times. Not for use outside of the judge.
+ * judge_parts: an expectation at one of its times. Private to the judge.
  *
- *	judge.c         follows the items through time
- *	judge_item.c    makes them: what the references mean in this schedule
- *	judge_rule.c    decides one, and puts into words why
+ *	judge.c         evaluates the items over time
+ *	judge_item.c    makes them: resolves the references in this schedule
+ *	judge_rule.c    decides one, with the reason as text
  */
 #pragma once
 
@@ -13,30 +13,30 @@
 
 struct item {
 	const struct expectation *expectation;
-	const char *text; /* with which occurrence it is, where there are several */
-	const char *impossible; /* why it can never be asked; NULL: it can */
-	msec_t from, until; /* AT: until is the time, from how old what is seen may be */
+	const char *text; /* with the occurrence's number if there are several */
+	const char *impossible; /* why it can never be evaluated; NULL: it can */
+	msec_t from, until; /* AT: until is the time, from the maximum age of the evidence */
 	msec_t settled_by; /* SETTLES */
 	bool open, decided;
 	bool settling_is_over; /* SETTLES */
-	/* What was found last. */
+	/* The last finding. */
 	bool looked, holds;
-	msec_t since; /* when that was first so */
+	msec_t since; /* since when */
 };
 
 struct items {
-	VEC(struct item) list; /* in the order of the expectations, and of their times */
+	VEC(struct item) list; /* in the order of the expectations, and their times */
 };
 
 struct items items_make(const struct scenario *scenario, const struct schedule *schedule,
 			struct arena *arena);
 
-/* What has come, that an item may be decided by. */
+/* What may decide an item now. */
 enum stage {
-	STAGE_CHANGED, /* something was recorded that it goes by */
+	STAGE_CHANGED, /* new evidence was recorded */
 	STAGE_SETTLED, /* settled_by */
 	STAGE_END, /* the window's end */
-	STAGE_GIVE_UP, /* AT: the time is over in which somebody could have looked */
+	STAGE_GIVE_UP, /* AT: the time for new evidence is over */
 };
 
 enum ruling {
@@ -45,12 +45,11 @@ enum ruling {
 	RULING_FAILED,
 };
 
-/* at: when that came, which is not after the latest record. scratch may be NULL with
- * STAGE_CHANGED. */
+/* at: the time of that, not after the latest record. scratch may be NULL with STAGE_CHANGED. */
 enum ruling item_rule(struct item *item, const struct history *history, enum stage stage, msec_t at,
 		      struct arena *scratch);
 
-/* Says of a ruling what was seen instead, since when, and at which node. now: the time
- * of the latest record. */
+/* Adds to a ruling what was seen instead, since when, and at which node. now: the time of
+ * the latest record. */
 void item_words(const struct item *item, const struct history *history, enum stage stage, msec_t at,
 		msec_t now, struct arena *scratch, struct record_expectation *verdict);

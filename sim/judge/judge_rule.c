@@ -18,7 +18,7 @@ static enum ruling ruling_of(const struct item *item, bool holds)
 	return holds != (item->expectation->kind == EXPECT_NEVER) ? RULING_PASSED : RULING_FAILED;
 }
 
-/* ---- Conditions that count in the window ---- */
+/* ---- Counting conditions ---- */
 
 static enum ruling rule_count(const struct item *item, const struct history *history,
 			      enum stage stage, msec_t at, struct arena *scratch)
@@ -36,7 +36,7 @@ static enum ruling rule_count(const struct item *item, const struct history *his
 	return finding.looked ? ruling_of(item, finding.holds) : RULING_FAILED;
 }
 
-/* ---- Conditions that hold or do not at a time ---- */
+/* ---- Conditions at a time ---- */
 
 static void update(struct item *item, const struct finding *finding)
 {
@@ -59,7 +59,7 @@ static enum ruling rule_settles(struct item *item, enum stage stage)
 	return item->holds ? RULING_PASSED : RULING_FAILED;
 }
 
-/* Whoever looks after the time is late, and better than nobody. */
+/* Without a sample at the time, the first later one is used. */
 static enum ruling rule_at(struct item *item, const struct history *history, enum stage stage,
 			   msec_t at)
 {
@@ -109,10 +109,10 @@ enum ruling item_rule(struct item *item, const struct history *history, enum sta
 	return rule_always(item, stage);
 }
 
-/* ---- Words ---- */
+/* ---- Texts ---- */
 
-/* What was seen at that time, in words. When nobody looked exactly then, what was seen
- * afterwards, which is said when it would have been right. */
+/* The observation at that time, as text. Without a sample exactly then, the next one, which
+ * is noted if it would have passed. */
 static struct finding look_closely(const struct item *item, const struct history *history,
 				   msec_t at, msec_t now, struct arena *scratch)
 {
@@ -135,12 +135,12 @@ static const char *window_text(const struct item *item, msec_t end, struct arena
 			    seconds_text(scratch, end));
 }
 
-/* How the sentence begins that says what was seen. */
+/* The beginning of the sentence about the observation. */
 static const char *beginning(const struct item *item, enum stage stage, msec_t at, msec_t seen_at,
 			     struct arena *scratch)
 {
 	const char *end = seconds_text(scratch, at);
-	/* What was sent before it had to be settled is known to be lost only afterwards. */
+	/* The loss of requests sent before the settling time is known only afterwards. */
 	const bool late = item->expectation->kind == EXPECT_SETTLES && seen_at <= item->settled_by;
 	const char *seen = late ? end : seconds_text(scratch, seen_at);
 

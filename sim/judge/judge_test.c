@@ -18,7 +18,7 @@
 
 static const struct {
 	const char *more, *lines;
-	/* When, how, what, what was seen, since when, where; of each verdict. */
+	/* Of each verdict: time, rule, condition, observation, since when, node. */
 	const char *verdicts;
 } cases[] = {
 	/* At some time in the window. */
@@ -36,7 +36,7 @@ static const struct {
 	  SELECTED("3.0", "") SELECTED("5.0", "'one'"),
 	  "5 s passed: eventually: {selected: {node: client, is: one}}, within: 10s; since 5 s; "
 	  "client\n" },
-	/* What comes at its end is in time. */
+	/* An event at its end is in time. */
 	{ "expect: [{eventually: {selected: {node: client, is: one}}, within: 10s}]\n",
 	  SELECTED("10.0", "'one'"),
 	  "10 s passed: eventually: {selected: {node: client, is: one}}, within: 10s; since 10 s; "
@@ -64,7 +64,7 @@ static const struct {
 	  AT_20_TO_80 LOST("90", "91"),
 	  "91 s failed: settles: {answers: inside}, within: 20s, after: dies; "
 	  "settled by 60 s, but no longer at 90 s: no answer since 90 s; since 90 s; client\n" },
-	/* A request that was sent before is known to be lost only afterwards. */
+	/* The loss of an earlier request is known only afterwards. */
 	{ DIES "expect: [{settles: {answers: inside}, within: 20s, after: dies}]\n",
 	  AT_20_TO_80 ANSWERED("58") LOST("59", "60.5"),
 	  "60.5 s failed: settles: {answers: inside}, within: 20s, after: dies; "
@@ -75,12 +75,12 @@ static const struct {
 	{ DIES "expect: [{settles: {answers: inside}, within: 10s, until: dies}]\n", AT_20_TO_80,
 	  "10 s failed: settles: {answers: inside}, within: 10s, until: dies; "
 	  "from 0 s to 10 s: no request was sent; client\n" },
-	/* It may be lost again before it has to be settled. */
+	/* It may be lost again before the settling time. */
 	{ "expect: [{settles: {selected: {node: client, is: one}}, within: 10s}]\n",
 	  SELECTED("3.0", "'one'") SELECTED("5.0", "'two'") SELECTED("7.0", "'one'"),
 	  "100 s passed: settles: {selected: {node: client, is: one}}, within: 10s; since 7 s; "
 	  "client\n" },
-	/* What is counted is counted from there. */
+	/* Counting starts there. */
 	{ DIES "expect: [{settles: {outage: {probe: inside, at_most: 0s}}, within: 20s, "
 	       "after: dies, until: 70s}]\n",
 	  ANSWERED("41") LOST("59", "60") ANSWERED("60") ANSWERED("61") ANSWERED("62")
@@ -162,7 +162,7 @@ static const struct {
 	  "at 50 s: selected: two, since 40 s; since 40 s; client\n" },
 	{ DIES "expect: [{holds: {answers: inside}, at: dies + 15s}]\n", AT_20_TO_80,
 	  "55.02 s passed: holds: {answers: inside}, at: dies + 15s; client\n" },
-	/* Looked at too long ago is not looked at, and late is better than never. */
+	/* A too old sample does not count, and a late one is used. */
 	{ "expect: [{holds: {converged: client}, at: 50s}]\n",
 	  "{'kind':'plan','t':40.0,'node':'client','exit':0}\n"
 	  "{'kind':'plan','t':50.4,'node':'client','exit':2,'changes':1}\n",
@@ -226,7 +226,7 @@ static const struct {
 	  "91 s failed: always: {loss: {probe: inside, at_most: 1}}, from: flap, until: flap + 40s "
 	  "(flap no. 3 of 3, at 80 s); from 80 s to 91 s: lost: 2 of 2 (100 %); since 91 s; "
 	  "client\n" },
-	/* One that comes too late for the window to begin. */
+	/* One too late for the window to begin. */
 	{ FLAPS "expect: [{never: {answers: inside}, from: flap + 25s, until: flap + 28s}]\n",
 	  LOST("46", "47") LOST("76", "77"),
 	  "45 s failed: never: {answers: inside}, from: flap + 25s, until: flap + 28s "
@@ -246,7 +246,7 @@ static const struct {
 	  "client\n" },
 };
 
-/* ---- Playing ---- */
+/* ---- Simulation ---- */
 
 struct court {
 	struct story story;
@@ -285,7 +285,7 @@ static void look(struct court *court, msec_t now)
 	judge_look(court->judge, now, note, court);
 }
 
-/* As the player does: at each time that the judge wants to be asked. */
+/* As in the engine: at each time requested by the judge. */
 static void pass_time(struct court *court, msec_t until)
 {
 	msec_t next;
@@ -326,7 +326,7 @@ START_TEST(judges)
 }
 END_TEST
 
-/* ---- References that come to nothing ---- */
+/* ---- References without a time ---- */
 
 static struct court court_without_faults(const char *more)
 {
@@ -352,7 +352,7 @@ static const struct {
 	{ DIES "expect: [{always: {answers: inside}, until: dies}]\n", true,
 	  "0 s failed: always: {answers: inside}, until: dies; "
 	  "dies never happens: the scenario ends at 100 s; client\n" },
-	/* Random times that come in the other order. */
+	/* Random times in the opposite order. */
 	{ "timeline: [{at: {between: [10s, 12s]}, name: a, pause: client}, "
 	  "{at: {between: [11s, 60s]}, name: b, resume: client}]\n"
 	  "expect: [{never: {answers: inside}, from: b, until: a}]\n",
@@ -375,7 +375,7 @@ START_TEST(says_what_cannot_be_asked)
 }
 END_TEST
 
-/* ---- A player who comes late ---- */
+/* ---- A late engine ---- */
 
 static const struct {
 	const char *more, *lines, *verdicts;
@@ -407,7 +407,7 @@ START_TEST(judges_as_of_the_windows_end)
 }
 END_TEST
 
-/* What was seen in time was wrong, what was seen afterwards right. */
+/* The sample in time failed, the later one passed. */
 START_TEST(says_what_came_too_late)
 {
 	struct court court = court_new(
@@ -426,7 +426,7 @@ START_TEST(says_what_came_too_late)
 }
 END_TEST
 
-/* ---- What the player asks ---- */
+/* ---- Queries of the engine ---- */
 
 static bool wants(const struct court *court, enum condition_kind kind, const char *node, msec_t now)
 {

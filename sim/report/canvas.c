@@ -9,11 +9,11 @@
 #define WIDE_FONT 13
 #define NARROW_WIDTH 360
 #define NARROW_FONT 12
-/* PNG cannot be enlarged afterwards. */
+/* PNG is not scalable. */
 #define PNG_SCALE 2
 /* gnuplot's points to our pixels there. */
 #define PNG_FONT 0.75
-/* Of the font's size, what a character of a sans serif font takes, none too little. */
+/* Width of a sans serif character relative to the font size, an upper bound. */
 #define CHARACTER_WIDTH 0.6
 /* Pixels between two texts below an axis. */
 #define MARK_GAP 14
@@ -53,7 +53,7 @@ const char *canvas_text_cut(const struct canvas *canvas, const char *text, doubl
 	double fit = width / (canvas->font * CHARACTER_WIDTH);
 	size_t length = 0, n = 0;
 
-	/* What was measured before fits, whatever was rounded. */
+	/* Text measured before fits despite rounding. */
 	if (canvas_text_width(canvas, text) <= width + 0.5)
 		return text;
 	if (fit < 2)
@@ -216,7 +216,7 @@ double canvas_y(const struct canvas *canvas, double y)
 					      (canvas->panel.bottom - canvas->panel.top);
 }
 
-/* ---- What is in them ---- */
+/* ---- Contents ---- */
 
 void canvas_bar(struct canvas *canvas, struct box box, enum palette color, unsigned opacity)
 {
@@ -309,7 +309,7 @@ static double item_width(const struct canvas *canvas, const struct legend_item *
 	       canvas_text_width(canvas, item->text);
 }
 
-/* Where the next one stands; begins a new line where there is no room for it. */
+/* Position of the next one; starts a new line if it does not fit. */
 static void place(const struct canvas *canvas, const struct legend_item *item, double width,
 		  double *x, double *y)
 {
@@ -337,7 +337,7 @@ void legend_draw(struct canvas *canvas, const struct legend *legend, double left
 	const double middle = top + canvas->font * LEGEND_LINE / 2;
 	double x = 0, y = 0;
 
-	/* The squares are bars of a panel that is as large as the canvas. */
+	/* The squares are bars of a panel of the canvas's size. */
 	canvas_panel(canvas, (struct box){ 0, 0, canvas->width, canvas->height }, 0, canvas->width,
 		     canvas->height, 0);
 	vec_each (item, &legend->items) {

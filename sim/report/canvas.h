@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * canvas: drawing with gnuplot in pixels. A picture is made of panels, one above
- * the other; in each there are bars and lines, beside it texts wherever they are
- * wanted. Everything is only collected in a panel until it is closed.
+ * canvas: drawing with gnuplot in pixels. A picture consists of panels, one above the other,
+ * with bars and lines, and texts at any position. A panel collects everything until it is
+ * closed.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 #include "base/text.h"
 
 enum canvas_format {
-	CANVAS_SVG, /* an element for a page */
+	CANVAS_SVG, /* an element for an HTML page */
 	CANVAS_SVG_FILE,
 	CANVAS_PNG,
 };
@@ -42,14 +42,14 @@ struct canvas_bar {
 
 struct canvas_point {
 	double x, y;
-	bool begins; /* is not joined with the one before */
+	bool begins; /* not joined with the previous one */
 };
 
 struct canvas_line {
 	VEC(struct canvas_point) points;
 	enum palette color;
 	double width; /* in pixels */
-	bool dashed, dots; /* dots: each point by itself */
+	bool dashed, dots; /* dots: separate points */
 };
 
 struct canvas {
@@ -59,24 +59,22 @@ struct canvas {
 	const char *label;
 	struct arena *arena;
 	struct gnuplot gnuplot;
-	/* Of the panel that is open. */
+	/* Of the open panel. */
 	struct box panel;
 	double x_first, x_last, y_first, y_last; /* y_first: at its bottom */
 	VEC(struct canvas_bar) bars;
 	VEC(struct canvas_line) lines;
 };
 
-/* The width and font of a canvas of that size, to lay out what goes onto it before
- * its height is known. */
+/* The width and font of a canvas of that size, for layout before its height is known. */
 void canvas_init(struct canvas *canvas, enum canvas_format format, enum canvas_size size,
 		 struct arena *arena);
 
-/* How wide a text will be at least, and the text cut to what fits. */
+/* The minimum width of a text, and the text cut to fit. */
 double canvas_text_width(const struct canvas *canvas, const char *text);
 const char *canvas_text_cut(const struct canvas *canvas, const char *text, double width);
 
-/* Begins to draw. label: what can be seen in it, in words. When it has returned true,
- * canvas_finish has to follow. */
+/* Begins to draw. label: a text description. After true, call canvas_finish(). */
 bool canvas_begin(struct canvas *canvas, double height, const char *label, struct failure *failure);
 
 /* Writes the picture to out. */
@@ -86,27 +84,27 @@ void canvas_panel(struct canvas *canvas, struct box panel, double x_first, doubl
 		  double y_first, double y_last);
 void canvas_panel_end(struct canvas *canvas);
 
-/* Marks on the axes of the panel that is open. Those of x are texts below it. */
+/* Marks on the axes of the open panel. Those of x are texts below it. */
 void canvas_x_mark(struct canvas *canvas, double x, const char *text);
 void canvas_y_mark(struct canvas *canvas, double y, const char *text);
-/* Marks of time (x in seconds) where they fit. */
+/* Marks of time (x in seconds) if they fit. */
 void canvas_time_marks(struct canvas *canvas, msec_t duration, bool with_texts);
 
 void canvas_bar(struct canvas *canvas, struct box box, enum palette color, unsigned opacity);
 struct canvas_line *canvas_line(struct canvas *canvas, enum palette color, double width);
 void canvas_point(struct canvas *canvas, struct canvas_line *line, double x, double y, bool begins);
-/* Straight down through the panel, behind everything. */
+/* A vertical line through the panel, behind everything. */
 void canvas_cut(struct canvas *canvas, double x);
 
-/* At a place in pixels, its middle line at y. */
+/* At a position in pixels, vertically centred at y. */
 void canvas_text(struct canvas *canvas, double x, double y, enum align align, enum palette color,
 		 const char *text);
 
-/* Where a value of x is, in pixels; where one of y is. */
+/* The position in pixels of a value of x; and of y. */
 double canvas_x(const struct canvas *canvas, double x);
 double canvas_y(const struct canvas *canvas, double y);
 
-/* What the colours mean: squares with texts, in as many lines as they take. */
+/* Legend: squares with texts, in as many lines as needed. */
 struct legend_item {
 	enum palette color;
 	unsigned opacity;

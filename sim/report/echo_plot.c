@@ -17,11 +17,11 @@
 #define AXIS 26
 #define DOT 3
 #define BIN 6
-/* More dots than that on a pixel are a grey mass: then ranges with their middle. */
+/* With more dots per pixel, ranges with their middle are drawn. */
 #define DOTS_PER_PIXEL 1.5
 #define RANGE_OPACITY 30
 #define Y_MARKS 3
-/* A week, in milliseconds: what is longer is no round trip, and would hide all others. */
+/* A week, in milliseconds: longer values are not round trips, and would hide all others. */
 #define RTT_MAX 604800000.0
 #define COLOR PALETTE_MEMBER
 

@@ -34,8 +34,8 @@ bool gnuplot_begin(struct gnuplot *gnuplot, struct arena *arena, struct failure 
 	return false;
 }
 
-/* A quote is joined in as a text of its own: two of them are one only within a text,
- * at its begin they are an empty one. */
+/* A quote is concatenated as a separate text: two quotes are one only within a text; at its
+ * beginning they are an empty text. */
 void gnuplot_quote(const struct gnuplot *gnuplot, const char *text)
 {
 	fputc('\'', gnuplot->script);
@@ -48,7 +48,7 @@ void gnuplot_quote(const struct gnuplot *gnuplot, const char *text)
 	fputc('\'', gnuplot->script);
 }
 
-/* Its three standard streams; all else of ours is closed by exec. An errno. */
+/* Its three standard streams; all other descriptors are closed by exec. Returns an errno. */
 static int spawn(int input, int output, int errors, pid_t *pid)
 {
 	/* -d: without the user's own settings */
@@ -69,13 +69,13 @@ static int spawn(int input, int output, int errors, pid_t *pid)
 	return error;
 }
 
-/* Its wait status; it is killed when it takes too long. */
+/* Its wait status; killed on a timeout. */
 static int wait_for(pid_t pid)
 {
 	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
 	int status = -1;
 
-	/* Where the kernel has no such descriptor, there is no limit. */
+	/* Without pidfd support there is no limit. */
 	if (ended.fd >= 0) {
 		int n;
 
@@ -116,7 +116,7 @@ static bool is_blank(const char *line, size_t length)
 	return strspn(line, " \t^") >= length;
 }
 
-/* Of what it complained with, the last line: the others show where. */
+/* The last line of its errors: the others show the location. */
 static bool complain_last_line(const struct picture *said, int status, struct failure *failure)
 {
 	const char *last = "it said nothing";
@@ -163,7 +163,7 @@ static bool run(struct gnuplot *gnuplot, int output, int errors, struct picture 
 	if (error)
 		return failure_set(failure, error, "gnuplot cannot be started");
 	status = wait_for(pid);
-	/* The other way in which posix_spawn() may say it. */
+	/* The other error of posix_spawn() for that. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return not_installed(failure);
 	if (!read_back(output, gnuplot->arena, picture, failure) ||

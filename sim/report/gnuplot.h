@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gnuplot: a picture by gnuplot(1), which is given a script on its standard input
- * and has nothing else of ours.
+ * gnuplot: a picture by gnuplot(1), run with a script on its standard input and no other
+ * resources of the process.
  */
 #pragma once
 
@@ -20,11 +20,11 @@ struct picture {
 	size_t length;
 };
 
-/* After it has returned true, gnuplot_run has to follow. */
+/* After true, call gnuplot_run(). */
 bool gnuplot_begin(struct gnuplot *gnuplot, struct arena *arena, struct failure *failure);
 
-/* Runs the script; the picture is what it wrote to its standard output. */
+/* Runs the script; the picture is its standard output. */
 bool gnuplot_run(struct gnuplot *gnuplot, struct picture *picture, struct failure *failure);
 
-/* A text, in single quotes, in which gnuplot replaces nothing. */
+/* A text, in single quotes, which gnuplot does not expand. */
 void gnuplot_quote(const struct gnuplot *gnuplot, const char *text);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The age of handshakes over time: a panel for each WireGuard interface, a line
- * for each of its peers. Those of nodes that select come first; those of the
- * others (the gateways, mostly) are the rest.
+ * The age of handshakes over time: a panel for each WireGuard interface, a line for each of
+ * its peers. Nodes with selectors come first; then the others (usually gateways).
  */
 #include "core/desired/wireguard_times.h"
 #include "numbers.h"
@@ -15,10 +14,10 @@
 #define PANEL_GAP 18
 #define AXIS 26
 #define LINE 2
-/* Pixels that a tooth of the saw must have; else only their tips are joined. */
+/* Minimum pixels per tooth of the saw; otherwise only the tips are joined. */
 #define TOOTH_LEAST 5
 #define REJECT_AFTER_S (REJECT_AFTER_TIME_MS / 1000.0)
-/* Ages above are cut off: they say no more than that the peer is dead. */
+/* Higher ages are cut off: the peer is dead. */
 #define AGE_MAX_S (3 * REJECT_AFTER_S)
 #define Y_MARKS 4
 
@@ -44,7 +43,7 @@ static bool is_shown(const struct plot_request *request, const struct view_hands
 {
 	if (!handshakes->peers.n)
 		return false;
-	/* A file of its own shows all. */
+	/* A separate file shows all. */
 	if (request->format != CANVAS_SVG || !any_selects(request->view))
 		return !request->rest;
 	return selects(request->view, handshakes->node) != request->rest;
@@ -81,7 +80,7 @@ static double age_top(const struct view_handshakes *handshakes)
 	return top > AGE_MAX_S ? AGE_MAX_S : top;
 }
 
-/* Where a colour has been given to another peer of the panel already, it is grey. */
+/* Grey if the colour is already used by another peer of the panel. */
 static enum palette peer_color(const struct plot_request *request,
 			       const struct view_handshakes *handshakes,
 			       const struct view_peer *peer)
@@ -135,7 +134,7 @@ static double panel_height(const struct plot_request *request, const struct canv
 	       PANEL + PANEL_GAP;
 }
 
-/* Whether the age falls or is not known behind this corner. */
+/* Whether the age falls or is unknown after this corner. */
 static bool is_peak(const struct view_peer *peer, size_t i)
 {
 	const struct view_age *corner = &peer->ages.at[i];
@@ -164,7 +163,7 @@ static void draw_line(struct canvas *canvas, const struct view_peer *peer, enum 
 		const bool last = i + 1 == peer->ages.n;
 
 		begins = begins || corner->begins;
-		/* The end is no peak, unless it is higher than the one before. */
+		/* The end is no peak, unless it is higher than the previous one. */
 		if (dense && (!is_peak(peer, i) || (last && !begins && corner->age < drawn->age)))
 			continue;
 		canvas_point(canvas, line, plot_seconds(corner->at), plot_seconds(corner->age),

@@ -38,7 +38,7 @@ START_TEST(text_stays_text)
 		{ html_text, "Müller → gw", "Müller → gw" },
 		{ html_text, "a\nb\033[1mc\001", "a\\x0ab\\x1b[1mc\\x01" },
 		{ html_text, "\xff\xfe<", "\\xff\\xfe&lt;" },
-		/* What turns the reading direction around. */
+		/* Characters that change the reading direction. */
 		{ html_text,
 		  "a\xe2\x80\xae"
 		  "b",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * numbers: what is said of many numbers (quantiles, a histogram), and the steps
- * of an axis.
+ * numbers: statistics of numbers (quantiles, a histogram), and the steps of an axis.
  */
 #pragma once
 
@@ -10,23 +9,23 @@
 /* Smallest first. */
 void numbers_sort(double *values, size_t n);
 
-/* The smallest of the sorted values that so many thousandths of them are not
- * above (nearest rank): always one that was seen. NAN when there are none. */
+/* The quantile of the sorted values in thousandths, by nearest rank: always one of the
+ * values. NAN if there are none. */
 double quantile(const double *sorted, size_t n, unsigned per_mille);
 
-/* The step of 1, 2 or 5 times a power of ten that makes at most `most` of the span. */
+/* The step of 1, 2 or 5 times a power of ten that divides the span into at most `most` steps. */
 double axis_step(double span, unsigned most);
 
-/* The same of time: 1, 2, 5, 10, 15, 30 seconds, minutes, ... in milliseconds. */
+/* The same for time: 1, 2, 5, 10, 15, 30 seconds, minutes, ... in milliseconds. */
 msec_t time_axis_step(msec_t span, unsigned most);
 
-/* A point in time as all of a report has it: "1:05", "1:02:05", with milliseconds
- * "1:05.250". Hours are there when `longest` has some. */
+/* A point in time in the format of reports: "1:05", "1:02:05", with milliseconds "1:05.250".
+ * With hours if `longest` has some. */
 const char *clock_text(struct arena *arena, msec_t time, msec_t longest, bool milliseconds);
 
 struct histogram {
-	double first; /* where the first bin begins */
-	double width; /* of each bin; the last holds its upper end, too */
+	double first; /* start of the first bin */
+	double width; /* of each bin; the last includes its upper end */
 	VEC(unsigned) bins;
 };
 

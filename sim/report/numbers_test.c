@@ -70,7 +70,7 @@ START_TEST(steps_are_round_and_not_too_many)
 					1e-9);
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		ck_assert_int_eq(time_axis_step(times[i].span, times[i].most), times[i].expected);
-	/* What has no round step ends, too. */
+	/* Ends without a round step, too. */
 	ck_assert(axis_step(1e300, 10) > 0);
 }
 END_TEST

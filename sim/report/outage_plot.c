@@ -25,7 +25,7 @@ struct chosen {
 	double longest;
 };
 
-/* Those of the family that have something to be compared. */
+/* Cases of the family with data to compare. */
 static struct chosen cases_of(const struct plot_request *request)
 {
 	struct chosen chosen = { 0 };
@@ -42,7 +42,7 @@ static struct chosen cases_of(const struct plot_request *request)
 	return chosen;
 }
 
-/* A little beyond the longest, so that its end can be seen. */
+/* A little beyond the longest, so that its end is visible. */
 static double x_last(const struct chosen *chosen)
 {
 	return chosen->longest > 0 ? chosen->longest * 1.04 : 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "palette.h"
 
-/* The light colours differ from each other: by them a colour is found in what gnuplot wrote. */
+/* The light colours differ from each other: they identify a colour in gnuplot's output. */
 const struct palette_color palette[PALETTE_N] = {
 	[PALETTE_INK] = { "ink", 0x1b2330, 0xe7eaef, 0x1b2330, 0xe7eaef },
 	[PALETTE_MUTED] = { "muted", 0x6b7582, 0x98a3b0, 0x6b7582, 0x98a3b0 },
@@ -26,7 +26,7 @@ enum palette palette_member(size_t n)
 	return (enum palette)(PALETTE_MEMBER + n % PALETTE_MEMBERS);
 }
 
-/* Only on the blue is white the better of the two. */
+/* Only on the blue is white better. */
 enum palette palette_on(enum palette color)
 {
 	return color == PALETTE_MEMBER ? PALETTE_WHITE : PALETTE_BLACK;

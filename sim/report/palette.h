@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * palette: the colours of all plots. gnuplot draws with those for a light
- * background; in SVG each of them has a class, so that a style sheet can give it
- * another one on dark. Members' are those of Okabe and Ito, which people of all
- * kinds of colour vision can tell apart (https://jfly.uni-koeln.de/color/).
+ * palette: the colours of all plots. gnuplot uses those for a light background; in SVG each
+ * has a class, so that a style sheet can replace it on dark. Members' colours are those of
+ * Okabe and Ito, distinguishable with all kinds of colour vision
+ * (https://jfly.uni-koeln.de/color/).
  */
 #pragma once
 
@@ -16,7 +16,7 @@ enum palette {
 	PALETTE_GRID,
 	PALETTE_FAULT,
 	PALETTE_GOOD, /* answered */
-	PALETTE_BAD, /* vermillion: not answered, failed; for nothing else */
+	PALETTE_BAD, /* vermillion: only for unanswered and failed */
 	PALETTE_OFF, /* a node without power */
 	PALETTE_BLACK, /* on a member's colour */
 	PALETTE_WHITE,
@@ -28,15 +28,14 @@ enum palette {
 struct palette_color {
 	const char *name; /* of its class */
 	uint32_t light, dark; /* 0xRRGGBB */
-	uint32_t light_line, dark_line; /* of lines, which need more contrast than areas */
+	uint32_t light_line, dark_line; /* for lines, which need more contrast than areas */
 };
 
 extern const struct palette_color palette[PALETTE_N];
 
-/* The colour of the nth member (they come again after the last), and what is
- * written on it. */
+/* The colour of the nth member (repeated after the last), and the text colour on it. */
 enum palette palette_member(size_t n);
 enum palette palette_on(enum palette color);
 
-/* The one with that light colour; PALETTE_N: none. */
+/* The index of that light colour; PALETTE_N: none. */
 size_t palette_find(uint32_t rgb);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "plot_parts.h"
 
-/* Of the width, what the left margin may take. */
+/* Maximum part of the width for the left margin. */
 #define LEFT_PART 0.22
-/* Percent, of what lasts no time. */
+/* Percent, for events without a duration. */
 #define MOMENT_OPACITY 45
 
 #define PANELS_MAX 12
@@ -54,8 +54,8 @@ enum palette plot_name_color(const struct view *view, const char *name)
 	return palette_member(view_name_index(view, name));
 }
 
-/* Bands that lie upon each other would be darker there, and say nothing by it: they are
- * drawn as one. The faults are sorted by their beginning. */
+/* Overlapping bands would be darker without meaning: they are drawn as one. The faults are
+ * sorted by start. */
 static void draw_band(struct canvas *canvas, double from, double until, double pixel)
 {
 	const bool lasts = until - from > pixel;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plots: the plots there are. Each draws itself in any format and size.
+ * plots: table of the plots. Each can be drawn in any format and size.
  */
 #pragma once
 
@@ -11,21 +11,21 @@
 struct plot_request {
 	enum canvas_format format;
 	enum canvas_size size;
-	struct arena *arena; /* for its work */
+	struct arena *arena; /* for temporary memory */
 	const struct view *view; /* of one trace */
 	const struct summaries *summaries; /* of all traces */
-	const char *family; /* of what scenario, where it is about many; NULL: all */
-	bool rest; /* the part of a large plot that is not shown at once */
+	const char *family; /* the scenario if there are several; NULL: all */
+	bool rest; /* the part of a large plot hidden at first */
 };
 
-/* Draws to out; false with failure set, or when there is nothing to be drawn:
- * then failure has neither code nor text. */
+/* Draws to out; false with failure set, or if there is nothing to draw: then failure has
+ * neither code nor text. */
 typedef bool plot_draw(const struct plot_request *request, FILE *out, struct failure *failure);
 
 struct plot {
 	const char *name;
 	const char *shows; /* one line */
-	bool of_many; /* drawn from summaries, else from a view */
+	bool of_many; /* drawn from summaries, otherwise from a view */
 	plot_draw *draw;
 };
 

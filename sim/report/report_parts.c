@@ -9,10 +9,10 @@
 #include <stdlib.h>
 
 #define NO_NUMBER "–"
-/* Beyond that a double is no number of bytes. */
+/* Above that a double is not a valid byte count. */
 #define BYTES_MAX 1e18
 
-/* Below that width the plots for telephones are shown, and tables become lists. */
+/* Below that width the narrow plots are shown, and tables become lists. */
 static const char style[] =
 	":root{color-scheme:light dark;--paper:#fff;--ink:#1b2330;--muted:#56606c;--edge:#d9dee4;"
 	"--soft:#f3f5f7;--link:#005f99;--bad:#a84300;--bad-soft:#fdf0e7;--good:#00664b}\n"
@@ -116,7 +116,7 @@ static void figure_end(FILE *out, const struct report_figure *figure)
 	fputs(figure->folded ? "</figure></details>\n" : "</figure>\n", out);
 }
 
-/* Whether there is something to be drawn is known when it is drawn. */
+/* Whether there is anything to draw is known only when drawing. */
 bool report_figure(FILE *out, const struct report_figure *figure, struct failure *failure)
 {
 	struct plot_request request = figure->request;
@@ -187,7 +187,7 @@ void report_row(struct report_table *table)
 	table->column = 0;
 }
 
-/* The head's text once more, for where the table's head has no room. */
+/* The head's text again, for narrow screens without the table's head. */
 void report_cell_begin(struct report_table *table)
 {
 	fprintf(table->out, "<td%s data-head=\"", column_class(table, table->column));

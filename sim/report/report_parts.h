@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report_parts: the style sheet of a report, and what all its parts are made of. Not
- * for use outside of them.
+ * report_parts: the style sheet of a report, and elements shared by its parts. Private to
+ * them.
  */
 #pragma once
 
@@ -11,29 +11,29 @@
 
 void report_style(FILE *out);
 
-/* A word of the verdict that is more than a colour. */
+/* The verdict as a word, besides the colour. */
 void report_verdict(FILE *out, enum view_verdict verdict);
 
-/* A heading of a part of the page. Below a trace among many they are one lower. */
+/* A heading of a part of the page. One level lower below a trace among many. */
 void report_heading(FILE *out, bool lower, const char *text, struct arena *arena);
 
-/* Draws it for wide and for narrow screens, below the heading; nothing when there is
- * nothing to be drawn. */
+/* Draws it for wide and for narrow screens, below the heading; nothing if there is nothing
+ * to draw. */
 struct report_figure {
 	plot_draw *draw;
-	struct plot_request request; /* its size is set by the figure */
+	struct plot_request request; /* the figure sets its size */
 	const char *heading, *caption;
 	bool lower; /* its heading */
-	bool folded; /* opened by whoever wants to see it */
+	bool folded; /* collapsed at first */
 };
 bool report_figure(FILE *out, const struct report_figure *figure, struct failure *failure);
 
-/* Seconds, as all of the page has them: "12.345 s"; and a number with its unit. */
+/* Seconds in the format of the page: "12.345 s"; and a number with its unit. */
 const char *report_seconds(struct arena *arena, msec_t time);
 const char *report_number(struct arena *arena, double number, const char *unit);
 
-/* A table: heads (with a NULL at the end) and what kinds of columns there are, one
- * letter each: t text, n number, k a short word that is not broken. */
+/* A table: heads (NULL-terminated) and column kinds, one letter each: t text, n number, k a
+ * short word that is not broken. */
 struct report_table {
 	FILE *out;
 	struct arena *arena;

@@ -35,7 +35,7 @@ static unsigned count(const struct summaries *summaries, enum view_verdict verdi
 
 void report_page_begin(FILE *out, const char *title, struct arena *arena)
 {
-	/* Whatever might get past the escaping, nothing is run and nothing is loaded. */
+	/* Even if escaping fails, nothing is executed or loaded. */
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta http-equiv=\"Content-Security-Policy\" "
 	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
@@ -230,7 +230,7 @@ static void case_traces(const struct writing *writing, const struct summary_case
 					     "What it was", "Trace",   NULL };
 	struct report_table table;
 
-	/* One that is followed by a link should be open. */
+	/* The target of a followed link should be open. */
 	fprintf(writing->out, "<details id=\"case-%zu\"%s><summary>",
 		(size_t)(found - writing->summaries->cases.at), case_failed(found) ? " open" : "");
 	html_name(writing->out, found->scenario, writing->arena);

@@ -25,7 +25,7 @@ static bool is_one_of(const char *name, size_t length, const char *const *names)
 	return false;
 }
 
-/* NAME="VALUE" or NAME='VALUE' with nothing in it that ends it early, or NAME. */
+/* NAME="VALUE" or NAME='VALUE' with no character that ends it early, or NAME. */
 static const char *check_attributes(const char *at)
 {
 	for (;;) {
@@ -85,8 +85,7 @@ static void check_well_formed(const char *page)
 
 /* ---- Traces ---- */
 
-/* As it stands in a trace: each character that means something to HTML, SVG, gnuplot or a
- * shell. */
+/* As in a trace: each special character of HTML, SVG, gnuplot or a shell. */
 #define EVIL "<script>alert(1)</script>& \\\" \\u0027 `[x]"
 
 static const char story[] =
@@ -176,7 +175,7 @@ START_TEST(a_trace_is_told_whole)
 	/* Each plot for wide screens and for narrow ones. */
 	ck_assert_uint_eq(occurrences(page, "<svg class='wide'"), 3);
 	ck_assert_uint_eq(occurrences(page, "<svg class='narrow'"), 3);
-	/* Nothing from elsewhere, and no script. */
+	/* No external resources, and no script. */
 	ck_assert_ptr_null(strstr(page, "http:"));
 	ck_assert_ptr_null(strstr(page, "https:"));
 	ck_assert_ptr_null(strstr(page, "<script"));
@@ -186,7 +185,7 @@ START_TEST(a_trace_is_told_whole)
 }
 END_TEST
 
-/* Each text of a trace that can be anything. */
+/* Each free text of a trace. */
 START_TEST(nothing_in_a_trace_is_markup)
 {
 	static const char *const lines =
@@ -241,7 +240,7 @@ END_TEST
 
 /* ---- Many ---- */
 
-/* What is behind its begin. */
+/* The text after its beginning. */
 static const char *of_story(void)
 {
 	return strchr(story, '\n') + 1;
@@ -300,7 +299,7 @@ START_TEST(many_traces_are_summed_up)
 	ck_assert_ptr_null(strstr(page, "href=\"#trace-1\""));
 	ck_assert_ptr_null(strstr(page, "<b>other"));
 	ck_assert_ptr_null(strstr(page, "<script"));
-	/* Of one seed alone there is no distribution. */
+	/* A single seed has no distribution. */
 	ck_assert_uint_eq(occurrences(page, "Outages over seeds"), 1);
 	arena_free(summaries.arena);
 }

@@ -9,7 +9,7 @@
 
 /* Of a node, before an expectation failed. */
 #define DECISIONS_OF_FAILURE 8
-/* Rows of a table: a page must stay one that browsers like to show. */
+/* Rows of a table: a page must stay displayable. */
 #define ROWS_MAX 400
 
 struct writing {
@@ -266,8 +266,7 @@ static void measures(const struct writing *writing)
 	report_table_end(&table);
 }
 
-/* A table that is opened by whoever wants to see it. first: of the n rows, the one to
- * begin with. */
+/* A table collapsed at first. first: the first of the n rows to show. */
 static struct report_table folded_begin(const struct writing *writing, const char *what, size_t n,
 					const char *const *heads, const char *columns,
 					size_t *first)

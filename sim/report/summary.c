@@ -83,7 +83,7 @@ static void quantity_add(struct summaries *summaries, struct summary_case *found
 {
 	struct quantity *quantity = NULL;
 
-	/* A median of no answers is no number. */
+	/* A median of no answers is not a number. */
 	if (!isfinite(measure->value))
 		return;
 	vec_each (other, &found->measures) {
@@ -104,7 +104,7 @@ static void case_add(struct summaries *summaries, const struct summary *summary)
 
 	*vec_push(summaries->arena, &found->traces) = summary;
 	found->count[summary->verdict]++;
-	/* What was cut off says nothing of how long outages are. */
+	/* Incomplete traces do not count for outage lengths. */
 	if (summary->verdict > VIEW_FAILED)
 		return;
 	if (summary->outage >= 0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * summary: what many traces amount to. Of each trace only a few numbers are kept;
- * those of one case (the same scenario with the same settings) differ in their
- * seeds.
+ * summary: summary of many traces. Of each trace only a few numbers are kept; traces of one
+ * case (the same scenario with the same settings) differ in their seeds.
  */
 #pragma once
 
@@ -21,12 +20,12 @@ struct summary {
 	unsigned passed, failed;
 	msec_t duration;
 	msec_t outage; /* the longest of all probes, after its first answer; -1: no probe */
-	/* What failed first, or why it was skipped, on one line; NULL: nothing */
+	/* The first failure, or the reason of skipping, on one line; NULL: none */
 	const char *trouble;
 	VEC(struct summary_measure) measures;
 };
 
-/* A number that all traces of a case have, as far as they have it. */
+/* A measure of a case, from all traces that have it. */
 struct quantity {
 	const char *name, *unit;
 	VEC(double) values; /* sorted */
@@ -44,13 +43,12 @@ struct summaries {
 	struct arena *arena;
 	VEC(struct summary) list;
 	VEC(struct summary_case) cases; /* by name */
-	/* The same: first those that could not be played to their end, then those that
-	 * failed, then the rest. */
+	/* The same: first unfinished ones, then failed ones, then the rest. */
 	VEC(const struct summary_case *) worst_first;
 };
 
 /* Everything in it is copied into the list's arena. */
 void summary_add(struct summaries *summaries, const struct view *view, const char *path);
 
-/* After the last was added. */
+/* Call it after the last was added. */
 void summaries_end(struct summaries *summaries);

@@ -33,7 +33,7 @@ static void add(struct summaries *summaries, const char *name, unsigned seed, un
 	if (end)
 		lines = arena_printf(arena, "%s{'kind':'end','t':%u,%s}\n", lines, after, end);
 	summary_add(summaries, view_of(lines, arena), arena_printf(arena, "out/%u", seed));
-	/* Nothing of it may be referred to afterwards. */
+	/* No reference to it may remain. */
 	arena_free(arena);
 }
 
@@ -62,7 +62,7 @@ START_TEST(cases_are_seeds_of_the_same)
 	ck_assert_uint_eq(found->count[VIEW_FAILED], 1);
 	ck_assert_uint_eq(found->count[VIEW_BROKEN], 1);
 	ck_assert_uint_eq(found->count[VIEW_UNFINISHED], 1);
-	/* Those that were cut off do not count. */
+	/* Incomplete ones do not count. */
 	ck_assert_uint_eq(found->outage.values.n, 3);
 	ck_assert_double_eq(quantile(found->outage.values.at, 3, 500), 20);
 	ck_assert_double_eq(quantile(found->outage.values.at, 3, 1000), 40);

@@ -48,7 +48,7 @@ static bool next_attribute(const char **at, const char *end, struct attribute *a
 	return true;
 }
 
-/* "rgb(213,  94,   0)", or the word that gnuplot has for what was given no colour. */
+/* "rgb(213,  94,   0)", or gnuplot's word for no colour. */
 static bool color_of(struct piece value, uint32_t *rgb)
 {
 	const char *at = value.at + strlen(RGB);
@@ -67,7 +67,7 @@ static bool color_of(struct piece value, uint32_t *rgb)
 	return true;
 }
 
-/* Every element's name, colours and identifiers of its own are gnuplot's business. */
+/* Every element's name, colours and identifiers of its own are defined by gnuplot. */
 static bool is_dropped(const struct attribute *attribute)
 {
 	static const char *const names[] = { "id",	   "color", "font-family",
@@ -80,7 +80,7 @@ static bool is_dropped(const struct attribute *attribute)
 	return false;
 }
 
-/* One attribute; its colour's place in the palette, PALETTE_N when it has none. */
+/* One attribute; its colour's index in the palette, PALETTE_N if none. */
 static size_t write_attribute(FILE *out, const struct attribute *attribute)
 {
 	uint32_t rgb;
@@ -94,8 +94,7 @@ static size_t write_attribute(FILE *out, const struct attribute *attribute)
 	return palette_find(rgb);
 }
 
-/* A start tag (from behind its name up to, but not with, its >), with classes for its
- * colours. */
+/* A start tag (from after its name to before its >), with classes for its colours. */
 static void write_tag(FILE *out, struct piece name, const char *at, const char *end)
 {
 	struct attribute attribute;
@@ -122,8 +121,7 @@ static void write_tag(FILE *out, struct piece name, const char *at, const char *
 	fputs(end[-1] == '/' ? "/>" : ">", out);
 }
 
-/* Elements that are left out with all that is in them, and groups of nothing: where
- * it goes on after one, else NULL. */
+/* Elements omitted with their content, and empty groups: the position after one, otherwise NULL. */
 static const char *skipped(struct piece name, const char *tag, const char *end)
 {
 	static const char *const ends[][2] = {
@@ -143,7 +141,7 @@ static const char *skipped(struct piece name, const char *tag, const char *end)
 	return NULL;
 }
 
-/* The > of a tag, which in gnuplot's attributes does not occur. */
+/* The > of a tag, which does not occur in gnuplot's attributes. */
 static const char *write_element(FILE *out, const char *tag)
 {
 	const char *end = strchr(tag, '>');
@@ -162,8 +160,8 @@ static const char *write_element(FILE *out, const char *tag)
 	return end + 1;
 }
 
-/* What is between tags: texts, and line breaks that say nothing. gnuplot takes "&#x" in
- * a text for a character's number, but names are what they are. */
+/* What is between tags: texts, and insignificant line breaks. gnuplot reads "&#x" in a text
+ * as a character reference, but names are literal. */
 static const char *write_between(FILE *out, const char *at)
 {
 	const char *end = at + strcspn(at, "<");

@@ -50,17 +50,17 @@ START_TEST(what_gnuplot_writes_is_made_fit_for_a_page)
 			"class='f-bad'/>" END },
 		{ IN_SVG("<path stroke='rgb(230, 159,   0)'  d='M1,2 L3,4  '/>"),
 		  BEGIN "<path stroke='#e69f00' d='M1,2 L3,4  ' class='s-m1'/>" END },
-		/* No colour of ours: it stays, without a class. */
+		/* An unknown colour: it stays, without a class. */
 		{ IN_SVG("<path stroke='rgb(1,2,3)' d='M1,2'/>"),
 		  BEGIN "<path stroke='#010203' d='M1,2'/>" END },
-		/* What gnuplot gives no colour must be seen on dark, too. */
+		/* Elements without a colour must be visible in dark mode, too. */
 		{ IN_SVG("<g stroke=\"none\" fill=\"black\" font-family=\"Arial\"><text>a &lt; "
 			 "b</text></g>"),
 		  BEGIN
 		  "<g stroke='none' fill='#1b2330' class='f-ink'><text>a &lt; b</text></g>" END },
 		{ IN_SVG("<text>&#x3c; &amp; &lt;</text>"),
 		  BEGIN "<text>&amp;#x3c; &amp; &lt;</text>" END },
-		/* Cut off, or nothing of the kind. */
+		/* Truncated, or not SVG. */
 		{ "<svg><g", BEGIN END },
 		{ "gnuplot: no such terminal", BEGIN END },
 		{ "", BEGIN END },
@@ -87,7 +87,7 @@ START_TEST(a_file_of_its_own_brings_its_style)
 }
 END_TEST
 
-/* In what gnuplot wrote a colour is found by its light form. */
+/* In gnuplot's output a colour is identified by its light form. */
 START_TEST(colours_differ)
 {
 	for (size_t i = 0; i < PALETTE_N; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The timeline: faults, then who was selected, then who was reached, each in rows
- * above one axis of time. Everything is laid out in pixels before it is drawn, as the
- * picture's height follows from it.
+ * The timeline: faults, then selected members, then reachability, each in rows above one
+ * time axis. Everything is laid out in pixels before drawing, because it determines the
+ * picture's height.
  */
 #include "plot_parts.h"
 
@@ -16,8 +16,8 @@
 #define LANE_GAP 2
 #define STANDBY_LANE 15
 #define REACH_LANE 15
-#define REACH_INSET 3 /* of what answered, above and below */
-#define BAR_TEXT_LEAST 48 /* a name that is cut off needs */
+#define REACH_INSET 3 /* of answered requests, above and below */
+#define BAR_TEXT_LEAST 48 /* minimum width of a cut name */
 #define MARK_WIDTH 2
 #define TICK_WIDTH 2.5
 #define FAULT_GAP 8
@@ -29,10 +29,10 @@ struct fault_place {
 	const struct view_fault *fault;
 	unsigned lane;
 	double label_left;
-	const char *label; /* "": there is no room for it */
+	const char *label; /* "": it does not fit */
 };
 
-/* How far to the right something stands in a lane. */
+/* The right end of a lane's content. */
 struct fault_lane {
 	double labels, marks;
 };
@@ -73,7 +73,7 @@ static const char *fault_label(const struct layout *layout, const struct view_fa
 	return canvas_text_cut(layout->canvas, text, (layout->right - layout->left) * 0.8);
 }
 
-/* width: of its label; 0: it has none. */
+/* width: of its label; 0: none. */
 static bool lane_fits(const struct layout *layout, const struct fault_lane *lane,
 		      const struct fault_place *place, double width)
 {
@@ -93,7 +93,7 @@ static void lane_take(struct layout *layout, struct fault_place *place, size_t l
 		taken->labels = pixel_of(layout, place->fault->from);
 }
 
-/* Repetitions stand beside the first, if need be without their labels. */
+/* Repetitions are beside the first, without labels if necessary. */
 static bool take_lane_of_first(struct layout *layout, struct fault_place *place, double width)
 {
 	vec_each (first, &layout->faults) {
@@ -125,7 +125,7 @@ static void place_fault(struct layout *layout, const struct view_fault *fault)
 	struct fault_place place = { .fault = fault, .label = fault_label(layout, fault) };
 	const double width = canvas_text_width(layout->canvas, place.label);
 
-	/* To the right of its mark, or where there is no room to the left. */
+	/* To the right of its mark, or if it does not fit on the left. */
 	place.label_left = pixel_of(layout, fault->from) + MARK_WIDTH + 2;
 	if (place.label_left + width > layout->right)
 		place.label_left = pixel_of(layout, fault->from) - 2 - width;
@@ -154,7 +154,7 @@ static void draw_fault(const struct layout *layout, const struct fault_place *pl
 		until = from + MARK_WIDTH * scale;
 	canvas_bar(canvas, (struct box){ from, top + height - 4, until, top + height - 1.5 },
 		   PALETTE_FAULT, 100);
-	/* The stick beside a label; without one it would stand in another's. */
+	/* The stick beside a label; without one it would overlap another's. */
 	if (*place->label)
 		canvas_bar(canvas,
 			   (struct box){ from, top + 1, from + MARK_WIDTH * scale,
@@ -245,7 +245,7 @@ static enum palette bar_text_color(const struct view_bar *bar, enum palette colo
 	return bar->role == BAR_CARRIER ? palette_on(color) : PALETTE_INK;
 }
 
-/* The name, or so much of it that it still tells something. */
+/* The name, or a recognisable part of it. */
 static const char *bar_text(const struct canvas *canvas, const char *name, double width)
 {
 	const char *text = canvas_text_cut(canvas, name, width);
@@ -302,8 +302,8 @@ static void draw_troubles(const struct layout *layout, const struct row_place *p
 
 /* ---- Reachability ---- */
 
-/* At least a pixel wide, and one in a pixel is enough. What is shorter is lower, too: in
- * long scenarios lost packets would look like outages. */
+/* At least a pixel wide, and one per pixel is enough. Shorter ones are also lower: in long
+ * scenarios lost packets would look like outages. */
 static void draw_gap(const struct layout *layout, const struct row_place *place, msec_t begin,
 		     msec_t end, double scale, double *drawn)
 {
@@ -348,7 +348,7 @@ static void draw_reach(const struct layout *layout, const struct row_place *plac
 			 layout->view->duration, scale, &drawn);
 }
 
-/* ---- All of it ---- */
+/* ---- Entry point ---- */
 
 static bool has_role(const struct view *view, enum bar_role role)
 {

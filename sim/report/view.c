@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* What an echo stream is taken to be when it has too few records to tell. */
+/* Defaults of an echo stream with too few records. */
 #define PROBE_EVERY_MS 1000
 #define PROBE_TIMEOUT_MS 1000
 
@@ -82,7 +82,7 @@ static bool is_of_stream(const struct record *record, const struct view_stream *
 	return record->kind == RECORD_ECHO && !strcmp(record->echo.probe, stream->name);
 }
 
-/* The records do not have their probe's period and timeout, but show them. */
+/* The records do not have their probe's period and timeout, but they follow from the records. */
 static struct probe probe_of(const struct view_stream *stream, const struct trace *trace)
 {
 	struct probe probe = { .name = stream->name, .every = INT64_MAX };
@@ -140,7 +140,7 @@ struct outage view_outage(const struct view *view)
 
 /* ---- Names ---- */
 
-/* As people count: gw2 before gw10. */
+/* Natural order: gw2 before gw10. */
 static int compare_names(const void *a, const void *b)
 {
 	const char *const *left = a, *const *right = b;
@@ -174,7 +174,7 @@ static void names_sort_from(struct view *view, size_t first)
 	for (const struct tree_node *child = (parent) ? (parent)->first : NULL; child;             \
 	     child = child->next)
 
-/* What the scenario says of itself, and the members of its selectors. */
+/* The scenario's description, and the members of its selectors. */
 static void scenario_look(struct view *view)
 {
 	const char *text = view->begin->text ? view->begin->text : "";
@@ -314,7 +314,7 @@ struct view *view_make(const struct trace *trace, struct arena *arena)
 	return view;
 }
 
-/* As failures tell it: what the text says itself is left out. */
+/* As in failures: fields contained in the text are omitted. */
 const char *view_decision_text(const struct record_event *event, struct arena *arena)
 {
 	const char *text = event->text ? event->text : "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * view: what a trace shows to people: who was selected from when to when, when a
- * fault lasted, when echo requests were answered, how old handshakes were.
+ * view: data of a trace for display: intervals of selected members, faults, answered echo
+ * requests, and handshake ages.
  */
 #pragma once
 
@@ -11,26 +11,26 @@
 enum view_verdict {
 	VIEW_PASSED,
 	VIEW_FAILED, /* an expectation did not hold */
-	VIEW_BROKEN, /* it could not be played to its end */
+	VIEW_BROKEN, /* it could not be simulated to its end */
 	VIEW_UNFINISHED, /* the trace has no end */
-	VIEW_SKIPPED, /* it was not played: the back end lacks what it needs */
+	VIEW_SKIPPED, /* not simulated: the back end lacks a requirement */
 };
 #define VIEW_VERDICTS (VIEW_SKIPPED + 1)
 
 /* "passed", ... */
 const char *view_verdict_word(enum view_verdict verdict);
 
-/* Whether something went wrong. */
+/* Whether there was a failure. */
 bool view_verdict_is_bad(enum view_verdict verdict);
 
-/* What wgsim calls all cases of one file: the name without what varies. */
+/* The common name of all cases of one file: without the varied values. */
 const char *family_name(struct arena *arena, const char *scenario);
 
 /* One occurrence of a fault. */
 struct view_fault {
 	const char *name, *kind, *node, *object; /* node, object: NULL: none */
 	unsigned number;
-	msec_t from, until; /* equal when it is not undone */
+	msec_t from, until; /* equal if not undone */
 	const char *error;
 };
 
@@ -48,15 +48,15 @@ struct view_bar {
 	unsigned lane;
 };
 
-/* A selector of a node, or a node of which only its failures are to be shown. */
+/* A selector of a node, or a node with only its failures shown. */
 struct view_row {
 	const char *node, *selector; /* selector NULL: none */
 	VEC(struct view_bar) bars; /* by time */
 	unsigned lanes;
-	unsigned trying_lanes; /* the first of them; the rest is for standbys */
+	unsigned trying_lanes; /* the first lanes; the rest is for standbys */
 };
 
-/* Something that went wrong on a node, for a tick. */
+/* A failure on a node, shown as a tick. */
 struct view_trouble {
 	const char *node;
 	msec_t at;
@@ -65,7 +65,7 @@ struct view_trouble {
 
 struct view_stream {
 	const char *name;
-	struct probe probe; /* its period and timeout, as the records tell them */
+	struct probe probe; /* its period and timeout, from the records */
 	struct echoes echoes;
 	unsigned lost;
 	msec_t first_answer; /* -1: none */
@@ -74,21 +74,21 @@ struct view_stream {
 
 struct view_age {
 	msec_t at, age;
-	bool begins; /* nothing is known between the one before and this */
+	bool begins; /* unknown between the previous one and this */
 };
 
 struct view_peer {
 	const char *name;
 	VEC(struct view_age) ages; /* corners of a line */
-	/* Of the latest look at it. */
-	size_t looked; /* the number of looks at its interface then */
+	/* Of the latest sample of it. */
+	size_t looked; /* the number of samples of its interface then */
 	msec_t looked_at, stamp;
 };
 
 /* The handshakes of one WireGuard interface. */
 struct view_handshakes {
 	const char *node, *interface;
-	VEC(struct view_peer) peers; /* those that had any */
+	VEC(struct view_peer) peers; /* those with handshakes */
 	size_t looks;
 };
 
@@ -99,7 +99,7 @@ struct view_decision {
 };
 
 struct view_expectation {
-	msec_t at; /* when it was decided */
+	msec_t at; /* time of the decision */
 	const struct record_expectation *expectation;
 };
 
@@ -118,19 +118,19 @@ struct view {
 	VEC(struct view_decision) decisions;
 	VEC(struct view_expectation) expectations;
 	VEC(const struct record_measure *) measures;
-	/* Of members and of peers, each once: first the members that the scenario has,
-	 * by name, so that a name has the same place in all traces of it. */
+	/* Of members and of peers, each once: first the scenario's members, by name, so that
+	 * a name has the same index in all its traces. */
 	VEC(const char *) names;
 };
 
 /* The trace must outlive it, and begin with a record of kind BEGIN. */
 struct view *view_make(const struct trace *trace, struct arena *arena);
 
-/* The place of a name in names, for its colour. */
+/* The index of a name in names, for its colour. */
 size_t view_name_index(const struct view *view, const char *name);
 
-/* What a decision is, on one line. */
+/* A decision as one line. */
 const char *view_decision_text(const struct record_event *event, struct arena *arena);
 
-/* The longest outage of all streams; length -1: there are no streams. */
+/* The longest outage of all streams; length -1: no streams. */
 struct outage view_outage(const struct view *view);

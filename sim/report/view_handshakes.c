@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "view_parts.h"
 
-/* Stamps that differ by less are one: a look takes time. */
+/* Stamps that differ by less are one: sampling takes time. */
 #define SAME_STAMP_MS 500
 
 static struct view_handshakes *interface_get(struct view *view, const char *node, const char *name)
@@ -44,8 +44,8 @@ static void prolong(struct view_peer *peer, msec_t at, msec_t age)
 	peer->ages.at[peer->ages.n - 1].age = age;
 }
 
-/* The age grows with the time, and falls to nothing where a handshake was made, which
- * its stamp tells even though nobody looked just then. */
+/* The age grows with time, and falls to zero at a handshake, whose stamp gives the time even
+ * without a sample. */
 static void peer_add(struct view *view, struct view_handshakes *handshakes,
 		     const struct record_peer *record, msec_t at)
 {
@@ -62,7 +62,7 @@ static void peer_add(struct view *view, struct view_handshakes *handshakes,
 		corner(view, peer, stamp, 0, !known);
 		corner(view, peer, at, record->handshake_age, false);
 	} else {
-		/* The clock was set, or it is older than our looking. */
+		/* The clock was set, or it is older than the first sample. */
 		corner(view, peer, at, record->handshake_age, true);
 		corner(view, peer, at, record->handshake_age, false);
 	}

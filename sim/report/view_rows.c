@@ -84,7 +84,7 @@ static bool has_open_bar(const struct view_row *row, enum bar_role role, const c
 	return false;
 }
 
-/* The bars become what the state says. */
+/* Updates the bars to the state. */
 static void row_follow(struct rows *rows, size_t row, msec_t at)
 {
 	const struct row_state *state = &rows->states.at[row];
@@ -99,7 +99,7 @@ static void row_follow(struct rows *rows, size_t row, msec_t at)
 	}
 }
 
-/* Of a node without power nothing is selected, whatever stands in its state. */
+/* Of a node without power nothing is selected, regardless of its state. */
 static bool is_away(const struct rows *rows, const char *node)
 {
 	return has_name(&rows->off, node) || has_name(&rows->asleep, node);
@@ -144,7 +144,7 @@ static void selection_add(struct rows *rows, const struct record_selection *sele
 		return;
 	}
 	row = row_get(rows, selection->node, selection->selector);
-	/* None is told of twice in a batch. */
+	/* None occurs twice in a batch. */
 	if (rows->batch_node && rows->states.at[row].batch == rows->batch)
 		batch_end(rows, at);
 	if (!rows->batch_node) {
@@ -188,7 +188,7 @@ static void power_on(struct rows *rows, const char *node, msec_t at)
 	bars_close(rows, row_get(rows, node, NULL), BAR_OFF, NULL, 0, at);
 }
 
-/* What is recorded becomes true again with the first run. */
+/* The recorded state becomes valid again with the first run. */
 static void wake(struct rows *rows, const char *node, msec_t at)
 {
 	if (!has_name(&rows->asleep, node))
@@ -212,7 +212,7 @@ static void fault_add(struct rows *rows, const struct record_fault *fault, msec_
 		power_on(rows, fault->node, at);
 }
 
-/* Another run was under way: no fault of this one (EXIT_LOCKED). */
+/* Another run held the lock: no failure of this one (EXIT_LOCKED). */
 static bool run_failed(const struct record_run *run)
 {
 	return run->exit != 0 && run->exit != 75;
@@ -240,7 +240,7 @@ void rows_add(struct rows *rows, const struct record *record)
 
 /* ---- The end ---- */
 
-/* The first lane from `from` on that is free at the bar's begin. */
+/* The first lane from `from` that is free at the bar's start. */
 static unsigned free_lane(const struct view_row *row, const struct view_bar *bar, unsigned from)
 {
 	unsigned lane = from;
@@ -255,8 +255,7 @@ static unsigned free_lane(const struct view_row *row, const struct view_bar *bar
 	return lane;
 }
 
-/* Carriers and those that may become one share lanes, so that one follows upon the
- * other; standbys stand below. */
+/* Active members and candidates share lanes, in sequence; standbys are below. */
 static void row_lanes(struct view_row *row)
 {
 	vec_each (bar, &row->bars) {
@@ -278,7 +277,7 @@ static void row_lanes(struct view_row *row)
 		row->lanes = row->trying_lanes = 1;
 }
 
-/* A node's own row is only there for what no row of a selector of it can show. */
+/* A node's own row only has what its selectors' rows cannot show. */
 static void merge_node_rows(struct view *view)
 {
 	for (size_t i = view->rows.n; i-- > 0;) {
@@ -310,7 +309,7 @@ static int compare_bars(const void *a, const void *b)
 	return left->member && right->member ? strcmp(left->member, right->member) : 0;
 }
 
-/* Those that select first, then by name as people count. */
+/* Nodes with selectors first, then in natural order of names. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct view_row *left = a, *right = b;

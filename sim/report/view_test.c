@@ -29,16 +29,16 @@ START_TEST(selections_become_bars)
 	} cases[] = {
 		{ SELECTED(1, "", "'gw1'") SELECTED(5, "'gw1'", "") END_AT(10),
 		  "t gw1 1000-5000 0, c gw1 5000-10000 0", 1 },
-		/* What goes on is one bar. */
+		/* A continuing state is one bar. */
 		{ SELECTED(1, "'gw1'", "") SELECTED(2, "'gw1'", "'gw2'") END_AT(3),
 		  "c gw1 1000-3000 0, t gw2 2000-3000 1", 2 },
-		/* Two carriers; one comes back. */
+		/* Two active members; one returns. */
 		{ SELECTED(1, "'gw1','gw2'", "") SELECTED(2, "'gw2'", "")
 			  SELECTED(3, "'gw1','gw2'", "") END_AT(4),
 		  "c gw1 1000-2000 0, c gw2 1000-4000 1, c gw1 3000-4000 0", 2 },
-		/* Nobody. */
+		/* None. */
 		{ SELECTED(1, "", "") END_AT(4), "", 1 },
-		/* Without an end, up to where it is known. */
+		/* Without an end, up to the last known time. */
 		{ SELECTED(1, "'gw1'", "") RUN(7, 0), "c gw1 1000-7000 0", 1 },
 	};
 	struct arena *arena = arena_new();
@@ -73,7 +73,7 @@ START_TEST(standbys_stand_below)
 }
 END_TEST
 
-/* Records of a node's selectors come together: one that is missing is gone. */
+/* Records of a node's selectors are consecutive: a missing one was removed. */
 START_TEST(a_selector_that_is_gone_ends)
 {
 	static const char lines[] = BEGIN SELECTED(
@@ -94,8 +94,7 @@ START_TEST(a_selector_that_is_gone_ends)
 }
 END_TEST
 
-/* Whatever its state says, a node that is off has nobody; and with the first run it has
- * again. */
+/* A node that is off has no selection, regardless of its state; it has again with the first run. */
 START_TEST(a_node_without_power_has_nobody)
 {
 	static const struct {
@@ -108,12 +107,12 @@ START_TEST(a_node_without_power_has_nobody)
 		  "c gw1 1000-2000 0, o - 2000-4000 0, c gw1 5000-5000 0, t gw2 5000-9000 0" },
 		{ SELECTED(1, "'gw1'", "") CRASH(2) END_AT(9),
 		  "c gw1 1000-2000 0, o - 2000-9000 0" },
-		/* It boots without that the fault is undone. */
+		/* It boots without an end of the fault. */
 		{ SELECTED(1, "'gw1'", "")
 			  CRASH(2) "{'kind':'fault','t':3,'fault':'boot','name':'on','node':'client'}\n" RUN(
 				  4, 0) END_AT(9),
 		  "c gw1 1000-2000 0, o - 2000-3000 0, c gw1 4000-9000 0" },
-		/* A fault that could not be carried out. */
+		/* A failed fault. */
 		{ SELECTED(1, "'gw1'", "") FAULT_FAILED(3) END_AT(9), "c gw1 1000-9000 0" },
 	};
 	struct arena *arena = arena_new();
@@ -171,7 +170,7 @@ START_TEST(faults_last_until_they_are_undone)
 }
 END_TEST
 
-/* "0@1000 500@1500": ages and times; / where it begins anew. */
+/* "0@1000 500@1500": ages and times; / at a restart. */
 static const char *ages_text(const struct view_peer *peer, struct arena *arena)
 {
 	const char *text = "";
@@ -192,11 +191,11 @@ START_TEST(handshakes_become_a_saw)
 	} cases[] = {
 		/* Made at 1 s, seen at 3 s and 6 s; another at 8 s. */
 		{ AGE(3, 2) AGE(6, 5) AGE(9, 1), "0@1000 7000@8000 0@8000 1000@9000" },
-		/* The peer was away meanwhile. */
+		/* The peer was missing meanwhile. */
 		{ AGE(3, 2) NO_PEER(4) AGE(9, 1), "0@1000 2000@3000 / 0@8000 1000@9000" },
 		/* Two looks at once. */
 		{ AGE(3, 2) AGE(3.2, 2.1), "0@1000 2100@3200" },
-		/* The clock was set: what it says now does not go on from before. */
+		/* The clock was set: the age does not continue from before. */
 		{ AGE(3, 2) AGE(4, 1000), "0@1000 2000@3000 / 1000000@4000 1000000@4000" },
 		/* Older than the scenario. */
 		{ AGE(3, 20) AGE(4, 21), "20000@3000 21000@4000" },
@@ -279,7 +278,7 @@ START_TEST(verdicts)
 }
 END_TEST
 
-/* The same in each trace of a scenario, whoever was tried in it. */
+/* The same in each trace of a scenario, regardless of the tried members. */
 START_TEST(members_have_the_places_that_the_scenario_gives_them)
 {
 	static const char lines[] =
@@ -299,7 +298,7 @@ START_TEST(members_have_the_places_that_the_scenario_gives_them)
 		ck_assert_str_eq(view->names.at[i], expected[i]);
 		ck_assert_uint_eq(view_name_index(view, expected[i]), i);
 	}
-	/* A text that is no YAML says nothing. */
+	/* A text that is not YAML is ignored. */
 	view = view_of("{'kind':'begin','t':0,'scenario':'s','seed':1,'backend':'b','program':'p',"
 		       "'text':'a: [b'}\n",
 		       arena);

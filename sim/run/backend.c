@@ -15,7 +15,7 @@
 #define SIMDIR "/usr/local/share/wgsim"
 #endif
 
-/* What asking this machine's kernel may take. */
+/* Time limit for checking this machine's kernel. */
 #define ASK_MS 5000
 /* build/wgsim and build/NAME/wgsim belong to the tree around build. */
 #define TREE_ABOVE 3
@@ -101,7 +101,7 @@ static const char *in_path(struct arena *arena, const char *name)
 	return NULL;
 }
 
-/* What a play does not depend on: where it was started. */
+/* A simulation must not depend on the current directory. */
 static const char *absolute(struct arena *arena, const char *path)
 {
 	char *real = realpath(path, NULL);
@@ -164,9 +164,9 @@ static const char *tools_find(struct tools *tools, const char *program, struct a
 	return NULL;
 }
 
-/* ---- What this machine has ---- */
+/* ---- Features of this machine ---- */
 
-/* Whether the program, which says nothing, ends with status 0. */
+/* Whether the program, without output, ends with status 0. */
 static bool succeeds(const char *const *argv)
 {
 	const struct child_program program = { .argv = argv };
@@ -208,7 +208,7 @@ static bool has_kernel(const struct tools *tools, struct arena *arena)
 	return succeeds(argv);
 }
 
-/* Its progress is for people to see. */
+/* Its progress is shown to the user. */
 static const char *build_kernel(const struct tools *tools, struct arena *arena)
 {
 	const char *build = arena_printf(arena, "%s/kernel/build.sh",

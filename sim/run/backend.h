@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backend: where scenarios can be played on this machine, and what each place has.
+ * backend: back ends for simulation on this machine, and their features.
  */
 #pragma once
 
@@ -11,26 +11,25 @@ bool backend_parse(const char *word, enum backend *backend);
 /* All words that --backend takes, with a NULL at the end, for nearest_word(). */
 const char *const *backend_names(struct arena *arena);
 
-/* Played by a machine that guest.sh boots. */
+/* Simulated in a machine booted by guest.sh. */
 bool backend_in_guest(enum backend backend);
 
-/* Time passes as ours does. */
+/* Time is real time. */
 bool backend_in_real_time(enum backend backend);
 
-/* The programs that a play needs. */
+/* The programs needed for a simulation. */
 struct tools {
 	const char *self; /* wgsim */
 	const char *program; /* wgreconcile */
 	const char *guest; /* guest.sh; NULL: not found */
 };
 
-/* Finds the programs and a back end; NULL, or what is missing. program NULL: it is looked
- * for. chosen: *backend is used, and made ready (time-travel, guest: the kernel is built
- * unless it was; this takes minutes). Else *backend becomes the best that there is: the
- * time-travel kernel where it is built, this machine's kernel where it has WireGuard, a
- * userspace WireGuard. */
+/* Finds the programs and a back end; NULL, or an error. program NULL: it is searched.
+ * chosen: *backend is used, and prepared (time-travel, guest: the kernel is built if needed;
+ * this takes minutes). Otherwise *backend becomes the best available one: the time-travel
+ * kernel if it is built, this machine's kernel if it has WireGuard, a userspace WireGuard. */
 const char *backend_find(enum backend *backend, bool chosen, struct tools *tools,
 			 const char *program, struct arena *arena);
 
-/* What the scenario needs and the back end has not; NULL: nothing. */
+/* A requirement of the scenario that the back end lacks; NULL: none. */
 const char *backend_lacks(enum backend backend, const struct scenario *scenario);

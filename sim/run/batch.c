@@ -43,7 +43,7 @@ static void count(struct batch *batch, const struct result *result)
 	batch->skipped += result->verdict == VERDICT_SKIPPED;
 }
 
-/* False: it is not to be played, which is counted. */
+/* False: it is not simulated, which is counted. */
 static bool prepare(struct batch *batch, const struct play_case *which, struct task *task)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -64,7 +64,7 @@ static bool prepare(struct batch *batch, const struct play_case *which, struct t
 	if (task->scenario) {
 		result.why = backend_lacks(batch->runner.backend, task->scenario);
 	} else {
-		/* What cases_check() did not see as it looks at one seed only. */
+		/* Errors not found by cases_check(), which checks one seed only. */
 		result.verdict = VERDICT_BROKEN;
 		result.why = "the scenario is wrong";
 		task->text = NULL;
@@ -108,7 +108,7 @@ static void watch(void *context, const struct task *const *running, size_t n)
 	batch->watch(batch->context, running, n);
 }
 
-/* ---- All of them ---- */
+/* ---- Entry point ---- */
 
 void batch_run(struct batch *batch)
 {

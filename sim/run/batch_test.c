@@ -135,7 +135,7 @@ START_TEST(wrong_is_failed)
 }
 END_TEST
 
-/* Tasks that are no cases; a signal ends the batch. */
+/* Tasks that are not cases; a signal ends the batch. */
 static bool next_given(void *context, struct task *task)
 {
 	struct seen *seen = context;

@@ -11,8 +11,8 @@ unsigned case_shard(const char *name, uint64_t seed, unsigned shards)
 {
 	uint64_t hash = hash_text(HASH_BASIS, name);
 
-	/* The name decides where its first seed goes, and seeds in a row go round, so that
-	 * the parts of a single scenario are as long as each other. */
+	/* The name determines the part of its first seed, and consecutive seeds rotate, so
+	 * that the parts of a single scenario are of equal size. */
 	return (unsigned)(((hash ^ hash >> 32) % shards + seed % shards) % shards) + 1;
 }
 
@@ -38,8 +38,8 @@ const char *case_file_name(struct arena *arena, const char *name, uint64_t seed)
 
 /* ---- The list ---- */
 
-/* What --only says: both at once, as the brackets in names mean something else in
- * a regular expression. */
+/* Matches --only: both as text and as a regular expression, where brackets in names have
+ * another meaning. */
 struct pattern {
 	const char *text; /* NULL: everything */
 	bool is_regex;
@@ -75,7 +75,7 @@ static int by_file_name(const void *a, const void *b)
 	return order;
 }
 
-/* Two files may be called the same in different directories. */
+/* Files in different directories may have the same name. */
 static void tell_apart(struct play_cases *cases, struct arena *arena)
 {
 	size_t n = cases->list.n;
@@ -135,7 +135,7 @@ bool cases_choose(struct play_cases *cases, const struct scenario_files *files,
 
 	vec_each (file, &files->list) {
 		for (uint64_t seed = choice->seed; seed <= choice->seed_last; seed++) {
-			/* The other seeds would only say the same again. */
+			/* Other seeds would only repeat the errors. */
 			if (!add_file(cases, file, choice, seed, diags))
 				break;
 			if (seed == UINT64_MAX)

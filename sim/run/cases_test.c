@@ -12,7 +12,7 @@ static const char two_variables[] = "version: 1\n"
 				    "duration: 1m\n"
 				    "nodes: {one: {}}\n";
 
-/* As if it had been read from a file. */
+/* As if read from a file. */
 static struct scenario_file file_of(const char *path, const char *text, struct diags *diags)
 {
 	struct scenario_file file = { .path = path };
@@ -61,7 +61,7 @@ START_TEST(rows_and_seeds)
 	choice.only = "^alpha.*=c";
 	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 12);
-	/* No regular expression, but a part of names. */
+	/* Not a regular expression, but a part of names. */
 	choice.only = "alpha[warm";
 	ck_assert(choose(&cases, &choice, &diags));
 	ck_assert_uint_eq(cases.list.n, 24);
@@ -72,7 +72,7 @@ START_TEST(rows_and_seeds)
 }
 END_TEST
 
-/* Each case is in one part, whatever else is played with it. */
+/* Each case is in one part, regardless of the other cases. */
 START_TEST(shards)
 {
 	unsigned counts[3] = { 0 };
@@ -86,7 +86,7 @@ START_TEST(shards)
 		ck_assert_uint_eq(case_shard("alpha[warm=0]", seed, 1), 1);
 		counts[part - 1]++;
 	}
-	/* Machines get the same, however few there are. */
+	/* Machines get equal shares, even of few cases. */
 	for (size_t i = 0; i < 3; i++)
 		ck_assert_uint_eq(counts[i], 1000);
 	for (unsigned part = 1; part <= 4; part++) {

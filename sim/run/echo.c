@@ -70,7 +70,7 @@ static void give_up(struct echo_stream *stream, msec_t now, echo_result *result,
 
 		if (stream->window[slot].answered)
 			continue;
-		/* Only so many can be waited for. */
+		/* Maximum number of pending requests. */
 		if (stream->window[slot].at + stream->probe->timeout > now &&
 		    stream->sent - stream->settled < ECHO_WINDOW)
 			return;
@@ -89,12 +89,12 @@ void echo_step(struct echo_stream *stream, msec_t now, echo_result *result, void
 	/* One that cannot be sent (no route, no key) stays without an answer. */
 	icmp_send(&stream->icmp, (uint16_t)stream->sent);
 	stream->sent++;
-	/* What was missed is not made up for. */
+	/* Missed requests are not sent later. */
 	while (stream->next_at <= now)
 		stream->next_at += stream->probe->every;
 }
 
-/* Which of the requests under way has these 16 bits; false: none. */
+/* The pending request with these 16 bits; false: none. */
 static bool find_request(const struct echo_stream *stream, uint16_t sequence, unsigned *found)
 {
 	for (unsigned i = stream->settled; i < stream->sent; i++) {

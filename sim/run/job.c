@@ -21,11 +21,10 @@
 /* guest.sh's names for the job's directory inside, and for a terminal. */
 #define GUEST_JOB "/run/guest/job"
 #define GUEST_TERMINAL "/dev/tty1"
-/* Where the nodes' files are inside: in memory, as the host's order of directories
- * and numbers of files must not be seen. */
+/* Directory of the nodes' files inside: in memory, because the host's directory order and
+ * inode numbers must not be visible. */
 #define GUEST_NODES "/tmp/nodes"
-/* Directories of the host that a guest covers (guest.sh); what is below them is taken
- * along. */
+/* Host directories hidden in a guest (guest.sh); files below them are copied. */
 static const char *const covered[] = { "/tmp/", "/run/", "/var/tmp/", "/dev/shm/", "/dev/" };
 
 struct words {
@@ -37,7 +36,7 @@ static void add(struct words *words, struct arena *arena, const char *word)
 	*vec_push(arena, &words->list) = word;
 }
 
-/* ---- What it is given ---- */
+/* ---- Input ---- */
 
 static bool is_covered(const char *path)
 {
@@ -47,8 +46,7 @@ static bool is_covered(const char *path)
 	return false;
 }
 
-/* The program under the name that a guest sees: below /tmp/bin when it had to be
- * taken along. */
+/* The program under the name that a guest sees: below /tmp/bin if it was copied. */
 static const char *guest_program(const struct job_spec *spec, const char *program, bool *taken,
 				 struct arena *arena, struct failure *failure)
 {
@@ -142,9 +140,9 @@ static _Noreturn void job_exec(const struct job_spec *spec, const char *const *a
 		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* What we inherited ourselves would have a guest number its own differently. */
+	/* Our inherited descriptors would change the numbers of a guest's own. */
 	if (redirect(spec) && close_range(STDERR_FILENO + 1, UINT_MAX, 0) == 0) {
-		/* Where guest.sh would put what is temporary is gone with the job. */
+		/* guest.sh's temporary directory is removed with the job. */
 		setenv("TMPDIR", spec->directory, 1);
 		execvp(argv[0], (char *const *)argv);
 	}
@@ -203,7 +201,7 @@ bool job_start(struct job *job, const struct job_spec *spec, struct arena *arena
 	return job_fork(job, spec, words.list.at, failure);
 }
 
-/* Before its setsid() there is no such group yet. */
+/* Before its setsid() the group does not exist yet. */
 static void signal_group(const struct job *job, int number)
 {
 	if (kill(-job->pid, number) < 0)
@@ -224,7 +222,7 @@ int job_end(struct job *job)
 {
 	int status = 0;
 
-	/* As long as it is a zombie, its group's number is nobody else's. */
+	/* As long as it is a zombie, its group id is not reused. */
 	kill(-job->pid, SIGKILL);
 	while (waitpid(job->pid, &status, 0) < 0 && errno == EINTR)
 		;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * job: one case being played by a child of ours, here or in a simulated machine,
- * in a session of its own. It dies with us, and all that it started with it.
+ * job: one case simulated by a child process, here or in a simulated machine, in a session
+ * of its own. It and all processes it started are killed when this process ends.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 struct job_spec {
 	const struct tools *tools;
-	const char *directory; /* of play_job.h: is made */
+	const char *directory; /* of play_job.h: is created */
 	const char *name; /* of the case */
 	const char *text; /* of the expanded scenario */
 	uint64_t seed;
@@ -39,9 +39,9 @@ struct job {
 bool job_start(struct job *job, const struct job_spec *spec, struct arena *arena,
 	       struct failure *failure);
 
-/* Asks it to end, with all that it started; or makes it end. */
+/* Terminates or kills it, with all processes it started. */
 void job_stop(const struct job *job);
 void job_kill(const struct job *job);
 
-/* After it has ended: its exit status, 128 + signal. Kills what it left behind. */
+/* After its end: exit status, or 128 + signal. Kills remaining processes. */
 int job_end(struct job *job);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a job and its runner hand to each other, and what they leave behind.
+ * Data exchanged between a job and its runner, and the files left.
  */
 #include "result.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * play_job: what a process that plays one case is given, and what it gives back:
- * the files of its directory. The directory is all that a simulated machine shares
- * with us.
+ * play_job: input and output of a process that simulates one case: the files of its
+ * directory. A simulated machine shares only this directory with the host.
  *
  *	scenario.yaml	the expanded case
  *	options.json	struct play_job
@@ -18,7 +17,7 @@ struct play_job {
 	const char *name; /* of the case */
 	enum backend backend;
 	const char *program; /* wgreconcile */
-	const char *directory; /* for the nodes' files; is made */
+	const char *directory; /* for the nodes' files; created */
 	/* For a shell, NULL otherwise: in which node, on which terminal, and when. */
 	const char *node;
 	const char *terminal;
@@ -39,14 +38,14 @@ const char *play_job_write(const struct play_job *job, const char *directory, st
 /* Reads it; NULL, or the error. */
 const char *play_job_read(struct play_job *job, const char *directory, struct arena *arena);
 
-/* How far it is, in simulated time. */
+/* Progress in simulated time. */
 struct play_progress {
 	msec_t at;
 	unsigned passed, failed; /* expectations so far */
 };
 
-/* In one write, always of the same length. */
+/* By one write(), always of the same length. */
 bool play_progress_write(int fd, const struct play_progress *progress);
 
-/* False when there is none yet. */
+/* False if there is none yet. */
 bool play_progress_read(const char *directory, struct play_progress *progress, struct arena *arena);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One loop, one process, one thread: what is due is done, then it waits for the
- * next thing to be due or for an answer. Where the same is due at the same time
- * the order is fixed (faults, runs, echo requests), so that a play repeats itself.
+ * One loop, one process, one thread: due actions are executed, then it waits for the next
+ * one or for an answer. Actions at the same time have a fixed order (faults, runs, echo
+ * requests), so that a simulation is reproducible.
  */
 #include "player_parts.h"
 
@@ -12,7 +12,7 @@
 
 #define NSEC_PER_MSEC 1000000
 
-/* What the clock shows at least when a play begins. */
+/* Minimum clock value at the start of a simulation. */
 #define UPTIME_SEC 2
 
 static const char *const backend_words[] = {
@@ -50,7 +50,7 @@ void player_record(struct player *player, struct record *record)
 		record->at = player_now(player);
 	history_add(player->history, record);
 	player->options->record(player->options->context, record);
-	/* What holds and does not any more at once is seen, too. */
+	/* Conditions that hold only for a moment are noticed, too. */
 	if (record->kind != RECORD_EXPECTATION)
 		judge_look(player->judge, player_now(player), record_verdict, player);
 }
@@ -84,7 +84,7 @@ static void record_echo(void *context, const struct record_echo *echo)
 	player_record(context, &record);
 }
 
-/* What a fault does to the player's own things; true when that was all. */
+/* The effect of a fault on the engine itself; true if that is all. */
 static bool own_fault(struct player *player, const struct occurrence *occurrence)
 {
 	const struct fault *fault = occurrence->fault;
@@ -111,7 +111,7 @@ static bool own_fault(struct player *player, const struct occurrence *occurrence
 	}
 }
 
-/* The sockets that we have in a node are of the network that it had before. */
+/* Our sockets in a node belong to its previous network. */
 static void sockets_renew(struct player *player, struct actor *actor)
 {
 	struct failure failure = { 0 };
@@ -125,7 +125,7 @@ static void sockets_renew(struct player *player, struct actor *actor)
 	}
 }
 
-/* A node that went off has no runs any more; one that came up begins with them. */
+/* A node that was powered off has no runs any more; one that booted starts them. */
 static void follow_power(struct player *player, const struct node *node, unsigned boots_before)
 {
 	struct actor *actor = player_actor(player, node);
@@ -160,7 +160,7 @@ static void occurrence_do(struct player *player, const struct occurrence *occurr
 		player_record(player, &record);
 		return;
 	}
-	/* What runs in a node that loses its power must not see how that is done. */
+	/* Programs in a node that loses power must not notice how. */
 	if (fault->kind == FAULT_CRASH || fault->kind == FAULT_REBOOT)
 		runs_stop(player, player_actor(player, fault->node));
 	if (!world_fault(player->world, occurrence, &failure)) {
@@ -202,7 +202,7 @@ static msec_t next_due(const struct player *player)
 {
 	msec_t due = NEVER;
 
-	/* Looking around may go on behind these. */
+	/* The shell may continue after these. */
 	if (!player->looking) {
 		due = player->scenario->duration;
 		keep_earlier(&due, player->stop_at);
@@ -238,7 +238,7 @@ static void poll_all(struct player *player)
 	}
 }
 
-/* The wait last: it may begin a run, which was not polled. */
+/* The wait last: it may start a run, which was not polled. */
 static const struct pollfd *actor_answered(struct player *player, struct actor *actor,
 					   const struct pollfd *polled)
 {
@@ -253,7 +253,7 @@ static const struct pollfd *actor_answered(struct player *player, struct actor *
 	return polled;
 }
 
-/* Backwards, as what is collected is taken out of its list. */
+/* Backwards, because finished ones are removed from the list. */
 static void answered(struct player *player)
 {
 	const struct pollfd *polled = player->polled.at + player->polled.n;
@@ -270,7 +270,7 @@ static void answered(struct player *player)
 	}
 }
 
-/* Waits for the next thing. */
+/* Waits for the next event. */
 static void player_wait(struct player *player, msec_t until)
 {
 	int64_t left = player->began + until * NSEC_PER_MSEC - boot_nanoseconds();
@@ -290,7 +290,7 @@ static void player_wait(struct player *player, msec_t until)
 	answered(player);
 }
 
-/* One round of the loop without looking around. */
+/* One round of the loop without a shell. */
 static void player_round(struct player *player)
 {
 	occurrences_due(player);
@@ -321,7 +321,7 @@ static void look_if_due(struct player *player)
 	player->next_look = next;
 }
 
-/* Somebody looks around; true when it does not go on afterwards. */
+/* Runs the shell; true if the simulation does not continue. */
 static bool stop_here(struct player *player)
 {
 	const msec_t now = player_now(player);
@@ -399,7 +399,7 @@ static void wait_for_uptime(void)
 	clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &enough, NULL);
 }
 
-/* What the program prints of itself in a node; "" without a network. */
+/* The program's version output in a node; "" without a network. */
 static const char *program_version(struct player *player)
 {
 	const char *const version[] = { player->options->program, "version", NULL };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * player: plays a scenario in a world from beginning to end, in this kernel's
- * time: starts the runs of wgreconcile as their timers would, carries out the
- * faults, sends the echo requests, looks at the nodes, and asks the judge.
+ * player: simulates a scenario in a world from beginning to end, in this kernel's time:
+ * starts the runs of wgreconcile like their timers, injects the faults, sends the echo
+ * requests, reads the nodes' state, and calls the judge.
  */
 #pragma once
 
@@ -20,15 +20,15 @@ const char *backend_word(enum backend backend);
 
 struct play_options {
 	const char *text; /* of the expanded scenario, for the trace */
-	const char *name; /* with what varies */
+	const char *name; /* with the varied values */
 	enum backend backend;
 	const char *program; /* wgreconcile */
 	const char *directory; /* for the nodes' files; empty */
-	/* Each record, as soon as it is there. */
+	/* Each record, when it is made. */
 	void (*record)(void *context, const struct record *record);
 	void *context;
-	/* Where the play stops for somebody to look around; -1: nowhere. He is told the
-	 * time, may set it to where it stops again, and says whether it goes on. */
+	/* Time at which the simulation stops for a shell; -1: never. The callback gets the
+	 * time, may set the next stop, and returns whether to continue. */
 	msec_t stop_at;
 	bool (*stopped)(void *context, struct world *world, msec_t *time);
 };
@@ -36,7 +36,7 @@ struct play_options {
 enum play_outcome {
 	PLAY_PASSED,
 	PLAY_FAILED, /* an expectation did not hold */
-	PLAY_BROKEN, /* it could not be played; the last record says why */
+	PLAY_BROKEN, /* simulation failed; the last record has the reason */
 };
 
 enum play_outcome play(const struct scenario *scenario, const struct play_options *options);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A node is looked at from outside: the kernel's state by sockets of ours in its
- * network, the recorded state as a file. Only where a condition asks for what
- * a program in the node says (`wgreconcile plan`, commands) one is started.
+ * A node's state is read from outside: the kernel's state by our sockets in its network, the
+ * recorded state as a file. A program in the node is only started for conditions on its
+ * output (`wgreconcile plan`, commands).
  */
 #include "player_parts.h"
 
@@ -16,11 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A look this often is enough for the reports, where no condition asks for more; and
- * at nodes where nothing is run. */
+/* Sampling interval for reports, without conditions that need more; also at nodes without runs. */
 #define LOOK_MAX_MS 10000
 #define LOOK_IDLE_MAX_MS 60000
-/* Reading the kernel needs no waiting; the time is for one that is busy. */
+/* Reading the kernel needs no waiting; the time is for a busy one. */
 #define LOOK_DEADLINE_MS 10000
 /* rtnetlink.h: RTPROT_* */
 #define PROTOCOL_KERNEL 2
@@ -203,7 +202,7 @@ static bool read_link(struct actor *actor, const struct rtnl_link *link, struct 
 	if (!backend || wg_get(actor->wg, backend, interface, observed->arena, observed->arena,
 			       deadline, failure))
 		return true;
-	/* Its program may be about to end. */
+	/* Its program may be ending. */
 	if (backend->program) {
 		interface->peers.n = 0;
 		return true;
@@ -212,7 +211,7 @@ static bool read_link(struct actor *actor, const struct rtnl_link *link, struct 
 	return failure->code == ENODEV;
 }
 
-/* All of the node's network, not only what wgreconcile would look at. */
+/* All of the node's network, not only what wgreconcile would read. */
 static bool read_kernel(struct actor *actor, struct observed *observed, struct failure *failure)
 {
 	struct deadline deadline = deadline_in(LOOK_DEADLINE_MS);
@@ -278,7 +277,7 @@ static struct record selection_of(const struct actor *actor, const char *selecto
 				.selection = { .node = actor->node->name, .selector = selector } };
 }
 
-/* As the next run would read it. Whatever a fault has made of it is no error of ours. */
+/* As read by the next run. Damage by a fault is not an error here. */
 static const char *read_recorded(struct player *player, struct actor *actor,
 				 struct recorded *recorded)
 {
@@ -296,7 +295,7 @@ static const char *read_recorded(struct player *player, struct actor *actor,
 
 struct selections {
 	VEC(struct record) records;
-	const char *text; /* all of them, to see whether anything is new */
+	const char *text; /* all of them, to detect changes */
 };
 
 static void add_selection(struct player *player, struct selections *selections,
@@ -316,7 +315,7 @@ static void add_selector(struct player *player, const struct actor *actor,
 	add_selection(player, selections, &record);
 }
 
-/* Selectors that were recorded once and are not any more: nobody is selected. */
+/* Selectors that are no longer recorded: no member is selected. */
 static void add_vanished(struct player *player, const struct actor *actor,
 			 const struct recorded *recorded, struct selections *selections)
 {
@@ -345,7 +344,7 @@ void look_at_selection(struct player *player, struct actor *actor)
 	if (read_recorded(player, actor, &recorded)) {
 		struct record record = selection_of(actor, NULL);
 
-		/* The reason names a file of ours. */
+		/* The reason contains a path of this machine. */
 		record.selection.unreadable = "the recorded state cannot be read";
 		add_selection(player, &selections, &record);
 	} else {
@@ -375,7 +374,7 @@ void look_at_traffic(struct player *player, struct actor *actor)
 	player_record(player, &record);
 }
 
-/* Kinds of conditions that are answered by the kernel's state. */
+/* Kinds of conditions on the kernel's state. */
 static const enum condition_kind kernel_conditions[] = {
 	CONDITION_HANDSHAKE, CONDITION_PEERS,	CONDITION_ALLOWED_IPS,
 	CONDITION_ROUTE,     CONDITION_ADDRESS, CONDITION_INTERFACE,
@@ -500,7 +499,7 @@ void look_around(struct player *player)
 
 		if (kernel_is_wanted(player, actor, now))
 			look_at_kernel(player, actor);
-		/* Of any node, and at each look, as windows begin and end at any time. */
+		/* Of any node, and at each look, because windows begin and end at any time. */
 		if (traffic_is_measured(player, actor->node))
 			look_at_traffic(player, actor);
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * player_parts: what the parts of player share. Not for use outside of them.
+ * player_parts: shared by the parts of player, and private to them.
  *
- *	player.c        the loop: what is due, and waiting for it
- *	player_run.c    runs of wgreconcile, and what they decided
- *	player_look.c   looking at nodes: kernel, recorded state, commands, files
- *	player_twice.c  comparing what is read of the kernel with what wg(8) and ip(8) show
+ *	player.c        the loop: due actions, and waiting for them
+ *	player_run.c    runs of wgreconcile, and their decisions
+ *	player_look.c   reading nodes' state: kernel, recorded state, commands, files
+ *	player_twice.c  comparing the kernel state read with the output of wg(8) and ip(8)
  */
 #pragma once
 
@@ -16,31 +16,31 @@
 
 #define NEVER INT64_MAX
 
-/* A run that is under way. */
+/* A run in progress. */
 struct reconciler_run {
 	struct process process;
 	unsigned number;
 	msec_t began;
 };
 
-/* A command that was started to look at a node. */
+/* A running probe command on a node. */
 struct errand {
 	struct actor *actor;
 	const struct condition *condition;
 	struct process process;
 };
 
-/* A node, as the player sees it. */
+/* The engine's state of a node. */
 struct actor {
 	const struct node *node;
 	msec_t next_run; /* NEVER: no timer */
 	bool paused;
 	unsigned runs; /* so far */
-	unsigned kill_at; /* the next run is killed at this call; 0: it is not */
+	unsigned kill_at; /* the next run is killed at this call; 0: no */
 	VEC(struct reconciler_run) under_way;
 	struct process waiting; /* wgreconcile wait; pid 0: none */
-	const char *selection; /* what was last recorded of it, as a trace line's text */
-	VEC(const char *) selectors; /* that were recorded at any time */
+	const char *selection; /* its last record, as a trace line */
+	VEC(const char *) selectors; /* recorded at any time */
 	struct netlink *route;
 	struct wg *wg;
 	msec_t looked_at; /* -1: never */
@@ -49,8 +49,8 @@ struct actor {
 struct player {
 	const struct scenario *scenario;
 	const struct play_options *options;
-	struct arena *arena; /* as long as the play */
-	struct arena *scratch; /* replaced in each round of the loop */
+	struct arena *arena; /* lives as long as the simulation */
+	struct arena *scratch; /* reset in each round of the loop */
 	struct world *world;
 	struct schedule schedule;
 	size_t next_occurrence;
@@ -63,46 +63,46 @@ struct player {
 	VEC(struct pollfd) polled;
 	int64_t began; /* on CLOCK_BOOTTIME, nanoseconds */
 	msec_t next_look;
-	msec_t stop_at; /* where somebody looks around; NEVER */
-	bool looking; /* waiting for errands: no look is begun meanwhile */
-	const char *error; /* why it cannot go on, or NULL */
+	msec_t stop_at; /* stop for a shell; NEVER */
+	bool looking; /* waiting for probe commands: no look is started meanwhile */
+	const char *error; /* error that ends it, or NULL */
 };
 
 /* Simulated time since the start. */
 msec_t player_now(const struct player *player);
 
-/* Hands a record on, to the history and to the caller; sets its time. */
+/* Passes a record to the history and to the caller; sets its time. */
 void player_record(struct player *player, struct record *record);
 
-/* Ends the play at the next opportunity; returns false. */
+/* Ends the simulation at the next opportunity; returns false. */
 bool player_fail(struct player *player, const char *what, const struct failure *failure);
 
 struct actor *player_actor(struct player *player, const struct node *node);
 
 /* player_run.c */
-void runs_start(struct player *player, struct actor *actor); /* at a boot */
+void runs_start(struct player *player, struct actor *actor); /* called at a boot */
 void runs_stop(struct player *player, struct actor *actor); /* kills them */
-/* Starts one now; extra: even when one is under way. */
+/* Starts one now; extra: even if one is in progress. */
 bool run_begin(struct player *player, struct actor *actor, bool extra);
-void run_timers(struct player *player); /* those that are due */
-void run_collect(struct player *player, struct actor *actor, size_t index); /* has ended */
+void run_timers(struct player *player); /* starts due runs */
+void run_collect(struct player *player, struct actor *actor, size_t index); /* a run has ended */
 void wait_collect(struct player *player, struct actor *actor); /* wgreconcile wait has ended */
-/* The system call that a run is killed at, from 1; 0: a random one. */
+/* The system call at which a run is killed, from 1; 0: a random one. */
 unsigned kill_point(const struct player *player, const struct occurrence *occurrence);
 
 /* player_look.c */
 bool look_know_keys(struct player *player);
 bool look_open(struct player *player, struct actor *actor);
 void look_close(struct actor *actor);
-/* Reads the kernel's state of a node that is on, into scratch; false after player_fail(). */
+/* Reads the kernel's state of a running node, into scratch; false after player_fail(). */
 bool look_observe(struct player *player, struct actor *actor, struct observed *observed);
 void look_at_kernel(struct player *player, struct actor *actor);
 void look_at_selection(struct player *player, struct actor *actor);
 void look_at_traffic(struct player *player, struct actor *actor);
 /* player_twice.c: at the end of a simulation, at all nodes. */
 void look_twice(struct player *player);
-/* Looks at all that the judge asks for now; may take time. */
+/* Reads all state that the judge needs now; may take time. */
 void look_around(struct player *player);
 void errand_collect(struct player *player, size_t index);
-/* Waits until all errands are done, while everything else goes on. */
+/* Waits for all probe commands, while everything else continues. */
 void player_pump(struct player *player);

@@ -4,16 +4,15 @@
 #include <jansson.h>
 
 /*
- * What a run changes the world with: a run that is killed dies at one of these.
- * sendto and sendmsg are netlink and names; write is the state and what is printed.
+ * System calls with external effects: a run is killed at one of these. sendto and sendmsg
+ * are for netlink and names; write is for the state and output.
  */
 static const char *const changing_calls[] = {
 	"sendto", "sendmsg", "openat", "write", "rename", "flock", "fsync", "unlink",
 };
 #define CHANGING_CALLS (sizeof(changing_calls) / sizeof(changing_calls[0]))
 
-/* A converged run makes fewer than this of each; one that comes to its end before
- * is a run like any other. */
+/* A converged run makes fewer than this of each; one that ends before is a normal run. */
 #define KILL_ROUNDS 6
 
 #define SIGNAL_STATUS 128
@@ -63,7 +62,7 @@ bool run_begin(struct player *player, struct actor *actor, bool extra)
 	struct failure failure = { 0 };
 	struct words words = { 0 };
 
-	/* As systemd does: a timer does not start what is running. */
+	/* As in systemd: a timer does not start a running service. */
 	if (!world_is_on(player->world, actor->node) || (actor->under_way.n && !extra))
 		return false;
 	if (actor->kill_at)
@@ -140,8 +139,8 @@ void run_timers(struct player *player)
 		run_timer(player, &player->actors[i]);
 }
 
-/* As "while wgreconcile wait; do wgreconcile apply; done" beside the timer: it
- * waits from the end of a run on. */
+/* As "while wgreconcile wait; do wgreconcile apply; done" besides the timer: it waits from
+ * the end of a run. */
 static void wait_begin(struct player *player, struct actor *actor)
 {
 	const char *const words[] = { player->options->program, "wait", NULL };
@@ -153,8 +152,8 @@ static void wait_begin(struct player *player, struct actor *actor)
 		player_fail(player, "wgreconcile wait cannot be started", &failure);
 }
 
-/* What happens while a run is under way is found by the wait that begins behind it,
- * and one that fails begins again behind the timer's next run. */
+/* The wait after a run detects events during the run; a failed wait starts again after the
+ * timer's next run. */
 void wait_collect(struct player *player, struct actor *actor)
 {
 	if (process_end(&actor->waiting, NULL, player->scratch) == 0 && !actor->paused)
@@ -210,7 +209,7 @@ static unsigned count_changes(const json_t *counts)
 	return (unsigned)sum;
 }
 
-/* What the run said in JSON (schema/apply.schema.json). */
+/* The run's JSON output (schema/apply.schema.json). */
 static void read_output(struct record_run *run, struct arena *arena)
 {
 	json_t *output = json_loads(run->output, JSON_DISABLE_EOF_CHECK, NULL);

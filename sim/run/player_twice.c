@@ -2,7 +2,7 @@
 #include "player_parts.h"
 #include "second_look.h"
 
-/* Where time is real, a node changes while it is looked at. */
+/* With real time, a node changes while its state is read. */
 #define ATTEMPTS 5
 
 /* Runs the program in the node. False when it failed. */
@@ -29,7 +29,7 @@ static bool print_all(struct player *player, const struct actor *actor, struct s
 	       print(player, actor, routes6, &printed->routes6, failure);
 }
 
-/* One line, or NULL: both looks show the same. */
+/* One line, or NULL: both are equal. */
 static const char *compare(struct player *player, struct actor *actor)
 {
 	struct second_look printed;

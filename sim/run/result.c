@@ -15,10 +15,10 @@
 
 /* Decisions of a node that are shown with a failure. */
 #define DECISIONS_SHOWN 8
-/* Lines that are shown of what a machine that failed had to say. */
+/* Number of output lines shown of a failed machine. */
 #define OUTPUT_LINES 20
 #define INDENT "    "
-/* With less room than this a trace may have failed for it. */
+/* With less space than this a trace may have failed because of it. */
 #define ROOM_MIN ((uint64_t)32 << 10)
 
 const char *verdict_word(enum verdict verdict)
@@ -32,13 +32,13 @@ const char *verdict_word(enum verdict verdict)
 	return words[verdict];
 }
 
-/* ---- What the trace says ---- */
+/* ---- Content of the trace ---- */
 
 /* What is being printed of a trace. */
 struct details {
 	FILE *out;
 	const struct history *history;
-	bool all; /* what held, too */
+	bool all; /* also passed ones */
 	const char *last; /* decision that was printed */
 	struct arena *arena;
 };
@@ -78,7 +78,7 @@ static void print_expectation(struct details *details, const struct record_expec
 		print_decisions(details, what->node);
 }
 
-/* The error that ended the play, or NULL. */
+/* The error that ended the simulation, or NULL. */
 static const char *print_records(struct details *details, const struct task *task,
 				 const struct trace *trace)
 {
@@ -97,7 +97,7 @@ static const char *print_records(struct details *details, const struct task *tas
 	return error;
 }
 
-/* The error that ended the play, or NULL. */
+/* The error that ended the simulation, or NULL. */
 static const char *print_trace(struct details *details, const struct task *task,
 			       const char *directory)
 {
@@ -108,7 +108,7 @@ static const char *print_trace(struct details *details, const struct task *task,
 	const char *error;
 
 	if (!text) {
-		/* Who could not even begin says why elsewhere. */
+		/* Startup errors are reported elsewhere. */
 		if (errno != ENOENT)
 			fprintf(details->out, INDENT "the trace: %s\n", strerror(errno));
 		return NULL;
@@ -120,9 +120,9 @@ static const char *print_trace(struct details *details, const struct task *task,
 	return NULL;
 }
 
-/* ---- What a machine said ---- */
+/* ---- Output of a machine ---- */
 
-/* Where the last so many lines begin. */
+/* The start of the last lines. */
 static const char *tail_of(const char *text, size_t length, unsigned lines)
 {
 	const char *at = text + length;
@@ -164,7 +164,7 @@ static enum verdict verdict_of(const struct task_end *end)
 					    : VERDICT_BROKEN;
 }
 
-/* Whether there is no room left for what a case writes down. */
+/* Whether the disk is too full for a case's output. */
 static bool disk_is_full(const char *directory)
 {
 	struct statvfs room;
@@ -289,7 +289,7 @@ struct result result_of(const struct task *task, const struct task_end *end, boo
 	result.failed = progress.failed;
 	if (result.verdict == VERDICT_BROKEN)
 		result.why = why_broken(end, arena);
-	/* Whatever else seems to have failed, that is why. */
+	/* This is the cause of any other failure. */
 	if ((result.verdict == VERDICT_FAILED || result.verdict == VERDICT_BROKEN) &&
 	    end->outcome != TASK_UNPLAYED && disk_is_full(end->directory)) {
 		result.verdict = VERDICT_BROKEN;

@@ -14,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How often who watches is told. */
+/* Interval of progress callbacks. */
 #define WATCH_EVERY_MS 200
-/* How long one that is asked to end may take. */
+/* Time for a terminated one to end. */
 #define STOP_GRACE_MS 3000
 
 struct state {
@@ -57,7 +57,7 @@ static bool signals_open(struct state *state)
 	return state->signals >= 0;
 }
 
-/* Those that came again while it ended are done with. */
+/* Signals repeated during the end are discarded. */
 static void signals_close(struct state *state)
 {
 	struct signalfd_siginfo info;
@@ -79,7 +79,7 @@ static void task_stop(struct task *task)
 	job_stop(&task->job);
 }
 
-/* Once more is for those who cannot wait. */
+/* A second signal ends at once. */
 static void stop_all(struct state *state)
 {
 	for (unsigned i = 0; i < state->jobs; i++) {
@@ -172,8 +172,8 @@ static bool is_running(const struct state *state, pid_t pid)
 	return false;
 }
 
-/* A machine that was killed leaves children to us, as we have asked for them: not
- * every first process of a container looks after orphans. */
+/* A killed machine leaves its children to us, as their subreaper: not every init process of
+ * a container reaps orphans. */
 static void reap_orphans(const struct state *state)
 {
 	for (;;) {
@@ -186,7 +186,7 @@ static void reap_orphans(const struct state *state)
 	}
 }
 
-/* ---- All of them ---- */
+/* ---- Entry point ---- */
 
 static void fill(struct state *state)
 {
@@ -302,7 +302,7 @@ int runner_run(const struct runner *runner)
 		fill(&state);
 		if (!count_running(&state))
 			break;
-		/* Before the wait, so that a case is seen however soon it ends. */
+		/* Before the wait, so that even a short case is shown. */
 		watch(&state);
 		turn(&state);
 	}

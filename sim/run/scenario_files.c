@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* The file that one called from includes: relative to its directory. */
+/* The file included by one named from: relative to its directory. */
 static const char *beside(struct arena *arena, const char *from, const char *file)
 {
 	const char *slash = strrchr(from, '/');
@@ -85,7 +85,7 @@ void scenario_diags_print(struct diags *diags)
 	vec_each (diag, &diags->list) {
 		const char *line = diag_text(diags, diag);
 
-		/* The cases of a file share most of what is wrong with it. */
+		/* The cases of a file share most errors. */
 		if (strcmp(line, before) != 0)
 			fprintf(stderr, "%s\n", line);
 		before = line;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* wg(8), show dump: fields of an interface behind its name, and of a peer. */
+/* wg(8), show dump: fields of an interface after its name, and of a peer. */
 #define INTERFACE_FIELDS 4
 #define PEER_FIELDS 8
 #define FIELDS_MAX (PEER_FIELDS + 1)
@@ -44,7 +44,7 @@ static const char *without_zone(const char *endpoint, struct arena *arena)
 		    : endpoint;
 }
 
-/* ---- As it was observed ---- */
+/* ---- As observed ---- */
 
 static const char *joined(struct lines *prefixes)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * second_look: whether wg(8) and ip(8) show the same state of a node's kernel as the
- * simulator read by itself. What is read and what is checked would else share a defect.
+ * second_look: compares the output of wg(8) and ip(8) with the state of a node's kernel read
+ * by the simulator. Otherwise the reconciler and its checks would share defects of the
+ * reading code.
  */
 #pragma once
 
 #include "core/observed/observed.h"
 
-/* What the programs printed. */
+/* The output of the programs. */
 struct second_look {
 	const char *wireguard; /* wg show all dump */
 	const char *addresses; /* ip -json address show */

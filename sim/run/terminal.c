@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* What is passed on at once. */
+/* Maximum size forwarded at once. */
 #define CHUNK 4096
 /* End of transmission: what Ctrl-D sends. */
 #define EOT 4
@@ -50,7 +50,7 @@ void terminal_close(struct terminal *terminal)
 		close(terminal->master);
 }
 
-/* Every key is passed on, also those that would be signals. */
+/* Every key is forwarded, including signal keys. */
 static bool make_raw(struct termios *before)
 {
 	struct termios modes;
@@ -100,7 +100,7 @@ static bool pass_on(int from, int to)
 	return got > 0 || (got < 0 && errno == EINTR);
 }
 
-/* The number of a signal that ends us, else 0. */
+/* The number of a terminating signal, otherwise 0. */
 static int take_signal(const struct terminal *terminal, int fd)
 {
 	struct signalfd_siginfo info;
@@ -127,7 +127,7 @@ static int relay(struct terminal *terminal, const struct job *job, int signals)
 {
 	static const char end_of_input = EOT;
 	struct pollfd polled[WATCHED_N] = {
-		/* What comes before anybody is there to read it would be lost. */
+		/* Data sent before there is a reader would be lost. */
 		[TYPED] = { .fd = -1, .events = POLLIN },
 		[PRINTED] = { .fd = terminal->master, .events = POLLIN },
 		[ENDED] = { .fd = job->pidfd, .events = POLLIN },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * terminal: a terminal of its own for a program that runs elsewhere, connected with
- * ours, as script(1) does it.
+ * terminal: a pseudo-terminal for a program that runs elsewhere, connected with ours, as in
+ * script(1).
  */
 #pragma once
 
@@ -10,15 +10,14 @@
 struct terminal {
 	int master, slave;
 	const char *path; /* of the slave */
-	unsigned rows, columns; /* of ours; 0: it is none */
+	unsigned rows, columns; /* of our terminal; 0: none */
 };
 
-/* raw: who is on the other side does with the bytes what a terminal does. */
+/* raw: the other side does the terminal processing. */
 bool terminal_open(struct terminal *terminal, bool raw, struct arena *arena,
 		   struct failure *failure);
 
-/* Passes on what is typed and what is printed until the job ends, or a signal ends
- * us: its number, else 0. */
+/* Forwards input and output until the job ends (0) or a signal arrives (its number). */
 int terminal_relay(struct terminal *terminal, const struct job *job);
 
 void terminal_close(struct terminal *terminal);

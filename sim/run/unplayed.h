@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unplayed: the trace of a case that was not played, because the back end lacks what it
- * needs or because the play did not even begin: its beginning and its end. A report of
- * all traces then has all cases.
+ * unplayed: the trace of a case that was not simulated, because the back end lacks a
+ * requirement or the simulation did not start: beginning and end only. A report of all
+ * traces then has all cases.
  */
 #pragma once
 
@@ -13,7 +13,7 @@ struct unplayed {
 	const char *error, *skipped; /* one of them */
 };
 
-/* Whether a trace has a beginning that can be read. */
+/* Whether a trace has a readable beginning. */
 bool trace_has_begun(const char *path, struct arena *arena);
 
 /* Writes path; false with errno set. */

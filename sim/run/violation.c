@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-/* Plays for one reduction: they take a second or two each. */
+/* Maximum number of simulations for one reduction: one or two seconds each. */
 #define TRIES_MAX 400
 
 static const char *const file_name = WORLD_NAME ".yaml";
@@ -43,7 +43,7 @@ const char *first_failure(const char *directory, struct arena *arena)
 	return NULL;
 }
 
-/* One play on the way. */
+/* A simulation in progress. */
 struct attempt {
 	const struct violation *violation;
 	const struct runner *runner;

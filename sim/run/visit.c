@@ -20,9 +20,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long the play may be made to go on behind its end. */
+/* Maximum prolongation of the simulation. */
 #define LONGER_MS (INT64_C(24) * 3600 * MSEC_PER_SEC)
-/* How often the shell is looked after where time does not stand still. */
+/* Polling interval for the shell with real time. */
 #define LOOK_EVERY_MS 100
 
 void pass_address(struct sockaddr_un *address)
@@ -31,7 +31,7 @@ void pass_address(struct sockaddr_un *address)
 	snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1, "wgsim pass");
 }
 
-/* ---- What the shell finds ---- */
+/* ---- Environment of the shell ---- */
 
 static bool put_file(struct visit *visit, const char *name, mode_t mode, const char *text)
 {
@@ -181,7 +181,7 @@ static bool shell_start(struct visit *visit, struct world *world)
 	return visit->started;
 }
 
-/* Whether it has; what it could not do is passed on. */
+/* Whether it has ended; its failure is passed on. */
 static bool shell_ended(struct visit *visit)
 {
 	struct pollfd ended = { .fd = visit->shell.pidfd, .events = POLLIN };
@@ -205,13 +205,13 @@ static void answer(struct visit *visit)
 	if (visit->asker < 0 || visit->now < visit->until)
 		return;
 	text = arena_printf(visit->arena, "%s\n", duration_human(visit->arena, visit->now));
-	/* Who asked may have gone meanwhile. */
+	/* The client may have ended meanwhile. */
 	send(visit->asker, text, strlen(text), MSG_NOSIGNAL);
 	close(visit->asker);
 	visit->asker = -1;
 }
 
-/* True when somebody wants time to pass. */
+/* True after a request to pass time. */
 static bool hear(struct visit *visit)
 {
 	char text[PASS_TEXT_MAX] = "";

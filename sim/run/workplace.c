@@ -16,12 +16,12 @@
 
 #define COPY_AT_ONCE ((size_t)1 << 30)
 
-/* How long processes that were killed may go on writing. */
+/* How long killed processes may continue to write. */
 #define REMOVE_TRIES 100
 #define REMOVE_PAUSE_MS 100
 /* Directories that nftw(3) holds open. */
 #define OPEN_DIRECTORIES 16
-/* What says that the workplace is removed already. */
+/* Message that the directory is already removed. */
 #define NOTHING_LEFT '.'
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *level)
@@ -29,7 +29,7 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 	(void)status;
 	(void)type;
 	(void)level;
-	/* What is still there shows when its directory cannot be removed. */
+	/* Remaining files show when their directory cannot be removed. */
 	remove(path);
 	return 0;
 }
@@ -61,7 +61,7 @@ static bool stdio_to_null(void)
 	       dup2(null, STDERR_FILENO) >= 0;
 }
 
-/* Whoever reads our output does not wait for it; Ctrl-C does not reach it. */
+/* Readers of our output do not wait for it; Ctrl-C does not reach it. */
 static _Noreturn void janitor(const char *path, int pipe)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -112,7 +112,7 @@ bool workplace_make(struct workplace *workplace, const char *directory, struct a
 			 : arena_printf(arena, "%s/wgsim.XXXXXX", temporary);
 	if (!mkdtemp(path))
 		return failure_set(failure, errno, "%s", path);
-	/* It is handed to processes that work elsewhere. */
+	/* The path is passed to processes with another working directory. */
 	if (path[0] != '/') {
 		char *absolute = realpath(path, NULL);
 

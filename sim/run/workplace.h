@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * workplace: a temporary directory that is gone afterwards, whatever happens. A
- * janitor, which is a process in a session of its own, waits for our end, and
- * removes it even when we were killed with SIGKILL.
+ * workplace: a temporary directory that is always removed. A janitor, a process in its own
+ * session, waits for the end of this process, and removes it even after SIGKILL.
  */
 #pragma once
 
@@ -13,7 +12,7 @@
 struct workplace {
 	const char *path;
 	pid_t janitor;
-	int pipe; /* whose end tells the janitor of ours */
+	int pipe; /* pipe whose closing informs the janitor */
 };
 
 /* Makes ".wgsim.XXXXXX" in that directory, or with NULL "wgsim.XXXXXX" in TMPDIR or
@@ -21,22 +20,21 @@ struct workplace {
 bool workplace_make(struct workplace *workplace, const char *directory, struct arena *arena,
 		    struct failure *failure);
 
-/* Its end; false when something of it is left. */
+/* Removes it; false if something is left. */
 bool workplace_remove(struct workplace *workplace);
 
-/* Makes a directory unless it is there; false with errno set. */
+/* Creates a directory if missing; false with errno set. */
 bool directory_make(const char *path);
 
-/* Removes a directory and all in it; nothing that is mounted there. Who ends just
- * now may still write into it: it is tried again for a while. */
+/* Removes a directory and its content, except mounts. Ending processes may still write into
+ * it: the removal is retried for a while. */
 bool directory_remove(const char *path);
 
-/* The whole text of a small file, with a zero byte behind it; NULL when it cannot
- * be read, with errno set. */
+/* The whole text of a small file, with a zero byte at the end; NULL with errno set on failure. */
 char *text_read(const char *path, size_t *length, struct arena *arena);
 
 /* Writes it; false with errno set. */
 bool text_write(const char *path, const char *text);
 
-/* Copies a program, which can be run afterwards. */
+/* Copies a program as an executable. */
 bool program_copy(const char *from, const char *to, struct failure *failure);

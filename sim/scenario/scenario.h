@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenario: one story of a network and its failures, as plain data: what is
- * there, what happens when, and what must hold. wgsim.yaml(5) says what each
- * part means; scenario_read.h makes it from YAML. Nothing in it depends on where
- * it is played.
+ * scenario: a network, its failures and the expectations, as plain data. wgsim.yaml(5)
+ * describes each part; scenario_read.h makes it from YAML. It does not depend on the back
+ * end.
  */
 #pragma once
 
@@ -14,11 +13,11 @@
 #include "base/yaml/yaml_tree.h"
 #include "core/recorded/recorded.h"
 
-/* Parts of a million, for loss and the like: 1 % is 10,000. */
+/* Parts per million, for loss and similar: 1 % is 10,000. */
 typedef uint32_t ppm_t;
 #define PPM_ALL 1000000
 
-/* What a cable does to what is sent through it; see tc-netem(8), tc-tbf(8). */
+/* The quality of a cable; see tc-netem(8), tc-tbf(8). */
 struct quality {
 	msec_t delay, jitter;
 	ppm_t loss, reorder, duplicate, corrupt;
@@ -31,7 +30,7 @@ static inline bool quality_is_perfect(const struct quality *quality)
 	       !quality->duplicate && !quality->corrupt && !quality->rate;
 }
 
-/* An Ethernet that any number of interfaces are attached to. */
+/* An Ethernet with any number of attached interfaces. */
 struct link {
 	const char *name;
 	struct quality quality; /* of each attachment's sending direction */
@@ -53,20 +52,20 @@ struct static_route {
 };
 
 enum nat_kind {
-	NAT_FULL_CONE, /* who knows the outer port may send to it */
+	NAT_FULL_CONE, /* any sender may use the outer port */
 	NAT_PORT_RESTRICTED, /* the same outer port for all, answers only (RFC 4787) */
 	NAT_SYMMETRIC, /* another outer port for each destination */
 };
 
 struct nat {
-	const char *inside, *outside; /* attachments; inside NULL: there is no NAT */
+	const char *inside, *outside; /* attachments; inside NULL: no NAT */
 	enum nat_kind kind;
 	msec_t timeout; /* of an idle UDP mapping; 0: the kernel's (30 s, 120 s) */
 };
 
 struct name_answer {
 	const char *name; /* gw1.example */
-	VEC(struct ip) addresses; /* none: there is no such name */
+	VEC(struct ip) addresses; /* none: the name does not exist */
 };
 
 enum service_kind {
@@ -83,7 +82,7 @@ struct service {
 };
 
 struct text_file {
-	const char *path; /* below the node's /etc, no leading / */
+	const char *path; /* below the node's /etc, without a leading / */
 	const char *text;
 };
 
@@ -96,9 +95,9 @@ enum timer_kind {
 struct timer {
 	enum timer_kind kind;
 	msec_t every;
-	msec_t jitter; /* each run is late by up to this */
+	msec_t jitter; /* maximum delay of each run */
 	msec_t phase; /* of the first run after a boot; -1: random below every */
-	bool wait; /* besides, one whenever wgreconcile wait returns */
+	bool wait; /* also one whenever wgreconcile wait returns */
 	VEC(const char *) options; /* further arguments of wgreconcile apply */
 };
 
@@ -106,7 +105,7 @@ struct node {
 	const char *name;
 	struct where where;
 	VEC(struct attachment) attachments;
-	VEC(struct ip) gateways; /* next hops of default routes, one a family */
+	VEC(struct ip) gateways; /* next hops of default routes, one per family */
 	VEC(struct static_route) routes;
 	bool forward;
 	struct nat nat;
@@ -141,19 +140,19 @@ enum fault_kind {
 	FAULT_KILL_RECONCILER, /* the next run is killed at a system call */
 	FAULT_PAUSE, /* no runs; undone: again */
 	FAULT_RESUME,
-	FAULT_RUN, /* one run more */
+	FAULT_RUN, /* one extra run */
 	FAULT_OVERLAP, /* two runs at the same time */
 	FAULT_STATE_FILE,
-	FAULT_DISK_FULL, /* undone: room again */
+	FAULT_DISK_FULL, /* undone: free space again */
 	FAULT_NAMES,
-	FAULT_ADDRESS, /* undone: the other way round */
+	FAULT_ADDRESS, /* undone: the opposite change */
 	FAULT_NAT_REBIND,
 	FAULT_CLOCK,
 	FAULT_REPLACE_KEY,
 	FAULT_DELETE_INTERFACE,
 	FAULT_COMMAND,
 	FAULT_DESIRED,
-	FAULT_DROP, /* packets of a hook, by nftables; undone: no more */
+	FAULT_DROP, /* packets at a hook, by nftables; undone: no longer */
 	FAULT_SERVICE_STOP, /* undone: started */
 	FAULT_SERVICE_START,
 };
@@ -165,8 +164,8 @@ enum direction {
 };
 
 enum state_damage {
-	STATE_TRUNCATE, /* to half its length */
-	STATE_CORRUPT, /* some bytes in it are others */
+	STATE_TRUNCATE, /* cut to half its length */
+	STATE_CORRUPT, /* some bytes changed */
 	STATE_DELETE,
 	STATE_EMPTY,
 };
@@ -182,21 +181,21 @@ struct fault {
 	const char *name; /* given, or as fault_kind_word() and a number */
 	struct where where;
 
-	/* When: at a time, or at a random one between two; then again. */
+	/* Time: fixed, or random between two; then repeated. */
 	msec_t at, at_latest; /* equal unless random */
 	msec_t every; /* 0: once */
 	unsigned times;
 	msec_t undo_after; /* "for"; 0: never */
 
-	/* On what. Each kind uses some of these. */
+	/* The target. Each kind uses some of these. */
 	const struct node *node;
-	const char *attachment; /* LINK_*, QUALITY, ADDRESS: with node; NULL: all of it */
+	const char *attachment; /* LINK_*, QUALITY, ADDRESS: with node; NULL: the whole link */
 	const struct link *link; /* LINK_*, QUALITY without node, PARTITION */
 	const char *object; /* interface, service, REPLACE_KEY's interface */
 	enum direction direction;
 	struct quality quality;
-	VEC(unsigned) groups; /* PARTITION: of each node of the scenario, 0: in none */
-	bool lose_state; /* BOOT, REBOOT: the recorded state is gone, too */
+	VEC(unsigned) groups; /* PARTITION: group of each node of the scenario, 0: in none */
+	bool lose_state; /* BOOT, REBOOT: the recorded state is lost, too */
 	msec_t off; /* REBOOT */
 	unsigned at_call; /* KILL_RECONCILER: 0: random */
 	enum state_damage damage;
@@ -214,9 +213,9 @@ enum condition_kind {
 	CONDITION_OUTAGE, /* longest time without an answer in the window */
 	CONDITION_LOSS, /* unanswered requests of the window */
 	CONDITION_RTT, /* median of the window */
-	CONDITION_SELECTED, /* who carries, as recorded */
-	CONDITION_SELECTIONS, /* how often somebody began to carry in the window */
-	CONDITION_EVENT, /* decisions of that sort in the window */
+	CONDITION_SELECTED, /* active members, as recorded */
+	CONDITION_SELECTIONS, /* number of activations in the window */
+	CONDITION_EVENT, /* such decisions in the window */
 	CONDITION_HANDSHAKE, /* with the peer, younger than */
 	CONDITION_PEERS, /* the kernel's, on the interface */
 	CONDITION_ALLOWED_IPS, /* the kernel's, of the peer */
@@ -234,15 +233,15 @@ enum condition_kind {
 enum invariant {
 	INVARIANT_CARRIERS, /* never more peers with allowed IPs than active says */
 	INVARIANT_STATE, /* the state file can always be read */
-	INVARIANT_EXIT, /* no run ends but with 0, 1 or 75, and none is slower than its deadline */
-	INVARIANT_OBJECTS, /* nothing that others made is touched, nothing of ours left over */
+	INVARIANT_EXIT, /* all runs end with 0, 1 or 75, and within their deadline */
+	INVARIANT_OBJECTS, /* foreign objects are unchanged, none of ours is left over */
 	INVARIANT_SECRETS, /* no private key is printed or in the recorded state */
 };
 
 struct condition {
 	enum condition_kind kind;
 	struct where where;
-	const char *text; /* as written, on one line, for what is printed */
+	const char *text; /* as written, on one line, for output */
 
 	const struct probe *probe;
 	const struct node *node;
@@ -269,17 +268,18 @@ struct condition {
 
 enum expectation_kind {
 	EXPECT_EVENTUALLY, /* at some time in the window */
-	EXPECT_SETTLES, /* from some time of the first `within` on until the window's end */
+	EXPECT_SETTLES, /* continuously from some time of the first `within` until the window's end
+			 */
 	EXPECT_ALWAYS,
 	EXPECT_NEVER,
-	EXPECT_AT, /* at one time */
+	EXPECT_AT, /* at a single time */
 };
 
 /* A point in time: relative to the start, or to each occurrence of a fault. */
 struct reference {
 	const struct fault *fault; /* NULL: the start */
 	msec_t offset;
-	bool undone; /* counts from where the fault was undone */
+	bool undone; /* counts from the end of the fault */
 	bool end; /* the scenario's end */
 };
 
@@ -297,7 +297,7 @@ struct expectation {
 enum measure_kind {
 	MEASURE_OUTAGE, /* longest, ms */
 	MEASURE_LOST, /* echo requests */
-	MEASURE_SELECTIONS, /* carriers begun */
+	MEASURE_SELECTIONS, /* activations */
 	MEASURE_TRAFFIC, /* bytes the node sent on its attachments */
 	MEASURE_RTT, /* median, ms */
 };
@@ -316,7 +316,7 @@ struct scenario {
 	const char *story; /* of the description; "" */
 	uint64_t seed;
 	msec_t duration;
-	msec_t observe; /* the kernel's state is looked at this often, for the conditions on it */
+	msec_t observe; /* sampling interval of the kernel's state, for conditions on it */
 	VEC(struct link) links;
 	VEC(struct node) nodes;
 	VEC(struct probe) probes;
@@ -332,7 +332,7 @@ struct probe *scenario_probe(const struct scenario *scenario, const char *name);
 struct fault *scenario_fault(const struct scenario *scenario, const char *name);
 struct attachment *node_attachment(const struct node *node, const char *name);
 
-/* What a player must have for it; not all kernels do. */
+/* Features it requires of the back end. */
 bool scenario_needs_netem(const struct scenario *scenario);
 bool scenario_needs_clock(const struct scenario *scenario); /* sets the wall clock */
 

@@ -6,11 +6,11 @@
 #define CASES_MAX 1000
 #define VARIABLES_MAX 256
 
-/* A variable with the values that it has in turn. */
+/* A variable with its successive values. */
 struct dimension {
 	const char *name;
 	VEC(struct variable) values;
-	bool varies; /* stands in the matrix */
+	bool varies; /* in the matrix */
 };
 
 struct making {
@@ -53,7 +53,7 @@ static void add_variable(struct making *making, const struct tree_node *node)
 									 !node->plain };
 }
 
-/* Two rows of one name could not be told apart. */
+/* Two rows of one name could not be distinguished. */
 static bool is_repeated(const struct tree_node *item)
 {
 	for (const struct tree_node *other = item->parent->first; other != item;
@@ -119,7 +119,7 @@ static void each_child(struct making *making, const struct tree_node *tree, cons
 }
 
 /*
- * Settings of the command line have no place in a file.
+ * Settings of the command line have no location in a file.
  */
 
 static void setting_error(struct making *making, const struct variable *setting, const char *wrong)

@@ -62,7 +62,7 @@ static const struct {
 	  "" },
 	{ "matrix: {x: [p, q], y: [1, 2]}\n", "x=z", -1,
 	  "story[x=z,y=1] seed=1 x=z y=1\nstory[x=z,y=2] seed=1 x=z y=2\n", "" },
-	/* Defaults may be made of what stands above, of the matrix and of the seed. */
+	/* Defaults may use variables above, the matrix and the seed. */
 	{ "variables: {a: 2, b: \"${a}0s\", c: \"${b} ${x}\", d: \"${seed}\", e: \"${a+1}\"}\n"
 	  "matrix: {x: [1]}\n",
 	  "a=3", 9, "story[x=1] seed=9 a=3 b='30s' c='30s 1' d=9 e=4 x=1\n", "" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: what the times of a whole scenario must obey. */
+/* scenario_read: checks of the times of a whole scenario. */
 #include "scenario_parts.h"
 
 static msec_t last_occurrence(const struct fault *fault)
@@ -65,7 +65,7 @@ static void check_fault_time(struct scenario_reading *reading, const struct tree
 			   duration_text(reading->arena, reading->scenario->duration));
 }
 
-/* Where an error about one of the keys is shown: the first that is there. */
+/* Where an error about one of the keys is shown: the first existing one. */
 static const struct tree_node *key_of(const struct tree_node *tree, const char *first,
 				      const char *second)
 {
@@ -76,7 +76,7 @@ static const struct tree_node *key_of(const struct tree_node *tree, const char *
 	return found ? found : tree;
 }
 
-/* false when its begin makes no sense, which says it all. */
+/* false if its start is invalid, which is the only error reported. */
 static bool check_begin(struct scenario_reading *reading, const struct tree_node *value,
 			const struct reference *from, bool is_point)
 {
@@ -114,7 +114,7 @@ static bool window_is_empty(const struct scenario *scenario, const struct refere
 struct window {
 	const struct tree_node *tree;
 	const struct reference *from, *until;
-	msec_t within; /* after from, that it must last; 0: just longer than nothing */
+	msec_t within; /* after from, minimum duration; 0: more than zero */
 };
 
 static void empty_window(struct scenario_reading *reading, const struct window *window)

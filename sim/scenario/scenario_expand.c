@@ -30,7 +30,7 @@ struct expansion {
 	const char *file; /* which includes the others */
 	unsigned errors_before;
 	size_t nodes;
-	size_t left; /* bytes that may still be put in */
+	size_t left; /* bytes left to the maximum */
 	bool stopped;
 	VEC(struct key_reference) keys; /* by their text */
 };
@@ -125,7 +125,7 @@ static const char *const *child_names(struct arena *arena, const struct tree_nod
 	return names;
 }
 
-/* What would be right: a near name, or all there are. */
+/* The remedy: a similar name, or all of them. */
 static const char *instead(struct expansion *expansion, const char *name,
 			   const struct tree_node *mapping)
 {
@@ -140,7 +140,7 @@ static const char *instead(struct expansion *expansion, const char *name,
 			    words_listed(expansion->arena, names, " and "));
 }
 
-/* A text is not looked at: it may be wrong on purpose. */
+/* A text is not checked: it may be invalid on purpose. */
 static bool may_have(const struct tree_node *desired, const char *interface)
 {
 	if (!desired || tree_is_empty(desired))
@@ -148,7 +148,7 @@ static bool may_have(const struct tree_node *desired, const char *interface)
 	return desired->kind == TREE_SCALAR || tree_get(tree_get(desired, "interfaces"), interface);
 }
 
-/* Whether the node is brought the interface later. */
+/* Whether a later fault adds the interface to the node. */
 static bool is_pushed(const struct tree_node *root, const struct key_reference *reference)
 {
 	const struct tree_node *timeline = tree_get(root, "timeline");
@@ -165,7 +165,7 @@ static bool is_pushed(const struct tree_node *root, const struct key_reference *
 	return false;
 }
 
-/* Only the whole network tells whether the names in a reference are right. */
+/* The names in a reference can only be checked with the whole network. */
 static void key_check(struct expansion *expansion, const struct tree_node *root,
 		      const struct key_reference *reference)
 {
@@ -303,7 +303,7 @@ static struct scope scope_at(struct expansion *expansion, const int64_t *number)
 	};
 }
 
-/* The key with variables put in, as a node for errors; NULL after one. */
+/* The key with variables substituted, as a node for errors; NULL after one. */
 static struct tree_node *keyed(struct expansion *expansion, const struct tree_node *from,
 			       struct tree_node *parent, const int64_t *number)
 {
@@ -316,7 +316,7 @@ static struct tree_node *keyed(struct expansion *expansion, const struct tree_no
 	return node->key ? node : NULL;
 }
 
-/* The copies differ in their number only: what is wrong in one is in all of them. */
+/* The copies differ in their number only: an error in one is in all of them. */
 static void repeat(struct expansion *expansion, const struct tree_node *from,
 		   struct tree_node *parent, const struct range *range, bool is_item)
 {
@@ -335,8 +335,8 @@ static void repeat(struct expansion *expansion, const struct tree_node *from,
 
 enum { TOP = 1, SINGLE = 2 };
 
-/* What is written for one of the copies stands over what is repeated; what the file
- * itself says stands over what it includes, whichever way it is written. */
+/* Values for one of the copies override repeated ones; the file itself overrides its
+ * includes, in either form. */
 static void join_copies(struct expansion *expansion, struct tree_node *mapping,
 			const size_t *repeated, size_t repeated_n)
 {
@@ -365,7 +365,7 @@ static void join_copies(struct expansion *expansion, struct tree_node *mapping,
 	layers_join(&layering, mapping, layers, n, expansion->diags);
 }
 
-/* What the cases are made of, and the case has. */
+/* Keys used to make the cases, not part of a case. */
 static bool is_used_up(const struct tree_node *node)
 {
 	static const char *const used[] = { "variables", "matrix", "seed" };
@@ -389,7 +389,7 @@ static enum range_found range_of_child(struct expansion *expansion, const struct
 	return RANGE_BAD;
 }
 
-/* So that a variable decides whether there is such a key at all. */
+/* So that a variable can remove the key. */
 static bool is_left_out(const struct tree_node *keyed, const struct tree_node *written)
 {
 	return !*keyed->key && *written->key;
@@ -476,10 +476,10 @@ static void expand(struct expansion *expansion, const struct tree_node *from,
 }
 
 /*
- * The whole
+ * Entry point
  */
 
-/* As people write it. What is not here keeps its place behind. */
+/* The usual order. Other keys follow in their order. */
 static size_t rank(const struct tree_node *child)
 {
 	static const char *const first[] = { "version",	 "description", "seed",	  "duration",

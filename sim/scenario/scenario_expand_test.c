@@ -16,11 +16,11 @@ static const struct {
 	const char *text;
 	const char *tree; /* without "{" and ", seed: 1}" */
 } good[] = {
-	/* What the cases are made of is gone. */
+	/* Keys used to make the cases are removed. */
 	{ "variables: {a: 1}\nmatrix: {b: [1]}\nseed: 1\nx: y\n", "x: y" },
 	{ "x: {variables: {}, seed: 2, matrix: 3}\n", "x: {variables: {}, seed: 2, matrix: 3}" },
 
-	/* A value stays what it is written as. */
+	/* A value keeps its written form. */
 	{ VARIABLES "a: ${one}\nb: ${text}\nc: \"${one}\"\nd: '${text}'\ne: ${none}\n",
 	  "a: 1, b: '1', c: 1, d: '1', e: " },
 	{ VARIABLES "a: ${one}${one}\nb: x${text}\nc: \"x${one}\"\nd: ${text}s\n",
@@ -34,11 +34,11 @@ static const struct {
 	{ VARIABLES "a: ${one+1}\nb: ${one-3}\nc: ${minus-1+10}\nd: x${text+1}\n",
 	  "a: 2, b: -2, c: 6, d: x2" },
 	{ "variables: {a1: x, n1: 1, b: a}\nc: ${${b}${n1}}\nd: ${a${n1}}-\n", "c: x, d: x-" },
-	/* A key that becomes empty is left out with all that is in it. */
+	/* A key that becomes empty is removed with its content. */
 	{ VARIABLES "a: {\"${none}\": {b: \"${unknown}\", \"c[1..\": x}, b: 1}\n", "a: {b: 1}" },
 	{ VARIABLES "k_w: x\n${none}: 1\nl: [{\"${none}\": 2}]\n\"\": 3\n",
 	  "k_w: x, l: [{}], : 3" },
-	/* Nothing is put into what was put in. */
+	/* Substituted text is not substituted again. */
 	{ "variables: {a: $$, b: \"{c}\", c: 1}\nx: ${a}${b}\n", "x: ${c}" },
 	{ "a: $$\nb: $${x}\nc: $\nd: $x $1 }\ne: $$$$\nf: $$$${x}\ng: \"$\"\n",
 	  "a: $, b: ${x}, c: $, d: $x $1 }, e: $$, f: $${x}, g: '$'" },
@@ -56,16 +56,16 @@ static const struct {
 	  "l: [0, 1, 2, {a: 3}, [x, 4], 5]" },
 	{ "l: [{\"for[1..2]\": [{\"for[1..2]\": \"${n}\"}]}]\n", "l: [[1, 2], [1, 2]]" },
 	{ "l: [{\"form[1..2]\": x}, {\"for[a]\": 1}]\n", "l: [{form1: x, form2: x}, {for[a]: 1}]" },
-	/* Brackets that are no range. */
+	/* Brackets that are not a range. */
 	{ "\"[2001:db8::1]\": 1\n\"a[1]\": 2\n\"a..b\": 3\n\"a[b]..\": 4\n\"[\": 5\n",
 	  "[2001:db8::1]: 1, a[1]: 2, a..b: 3, a[b]..: 4, [: 5" },
-	/* One of the copies is something more, or something else. */
+	/* One of the copies has additional or different values. */
 	{ "g[1..3]: {a: 1, b: [1], c: {d: \"${n}\"}}\ng2: {b: [2, 3], c: {e: 5}}\ng4: {}\n",
 	  "g1: {a: 1, b: [1], c: {d: 1}}, g2: {a: 1, b: [2, 3], c: {d: 2, e: 5}}, "
 	  "g3: {a: 1, b: [1], c: {d: 3}}, g4: {}" },
 	{ "g2: off\ng[1..2]: {a: 1}\n", "g2: off, g1: {a: 1}" },
 
-	/* The file itself stands over what it includes, be it repeated there or here. */
+	/* The file itself overrides its includes, with the repetition in either. */
 	{ "include: [b]\ng[1..2]: {a: 2, b: 2}\ng3: {c: 2}\n"
 	  "--- b\ng[1..3]: {a: 1, b: [1], c: 1, d: 1}\ng2: {b: 3, d: 3}\n",
 	  "g1: {a: 2, b: 2, c: 1, d: 1}, g2: {a: 2, b: 2, c: 1, d: 3}, g3: {a: 1, b: [1], c: 2, d: "
@@ -82,14 +82,14 @@ static const struct {
 	  "nodes: {\"gw[1..2]\": {desired: {interfaces: {\"wg[0..1]\": {}}}}}\n",
 	  "nodes: {gw1: {desired: {interfaces: {wg0: {}, wg1: {}}}}, gw2: {desired: {interfaces: "
 	  "{wg0: {}, wg1: {}}}}}, a1: {" GW1_KEY ": 'x " GW1_KEY "'}" },
-	/* What a text says is not known, and what comes later is. */
+	/* The content of a text is unknown, later additions are known. */
 	{ "nodes: {client: {desired: \"interfaces: [\"}, gw1: {}}\n"
 	  "timeline: [x, {crash: gw1}, {desired: {node: gw2, set: x}}, {desired: {node: gw1, set: {interfaces: {wg0: {}}}}}]\n"
 	  "a: [\"${client.wg0.public_key}\", \"${gw1.wg0.public_key}\"]\n",
 	  "nodes: {client: {desired: 'interfaces: ['}, gw1: {}}, timeline: [x, {crash: gw1}, "
 	  "{desired: {node: gw2, set: x}}, {desired: {node: gw1, "
 	  "set: {interfaces: {wg0: {}}}}}], a: [" CLIENT_KEY ", " GW1_KEY "]" },
-	/* In the order in which people write it. */
+	/* In the usual order. */
 	{ "x: 1\nexpect: []\nnodes: {}\ny: 2\nlinks: {}\nversion: 1\ndescription: d\n",
 	  "version: 1, description: d, links: {}, nodes: {}, expect: [], x: 1, y: 2" },
 };
@@ -123,7 +123,7 @@ START_TEST(test_good)
 
 		ck_assert_msg(tree != NULL, "%s\n%s", good[i].text, memory_said(&diags));
 		ck_assert_str_eq(without_seed(diags.arena, tree), good[i].tree);
-		/* What is written is a scenario of its own, and the same. */
+		/* The written text is an equivalent scenario. */
 		written = scenario_write(diags.arena, tree);
 		ck_assert_ptr_nonnull(written);
 		again = memory_expand("b", written, &diags);
@@ -175,7 +175,7 @@ static const struct {
 	  "a:7:4: f: ${m } is not a sum: write a name and whole numbers, such as ${n+1}\n"
 	  "a:8:4: g: there is no variable \"x-y\": known here: w and m\n" },
 
-	/* Ranges: the place is where it is written, the path says which copy. */
+	/* Ranges: the location is in the source, the path identifies the copy. */
 	{ "g[1..3]:\n  b:\n    c: ${x}\n",
 	  "a:3:8: g1.b.c: there is no variable \"x\": declare it in "
 	  "variables, or write $${ for ${\n" },
@@ -289,7 +289,7 @@ START_TEST(test_long)
 }
 END_TEST
 
-/* Not all of a hundred thousand mistakes are told. */
+/* Not all of a hundred thousand errors are reported. */
 START_TEST(test_many_errors)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -304,7 +304,7 @@ START_TEST(test_many_errors)
 }
 END_TEST
 
-/* Another seed, other keys; what is repeated knows where it was written. */
+/* Another seed, other keys; repetitions keep their source location. */
 START_TEST(test_seed_and_places)
 {
 	static const char text[] = "nodes:\n  gw[1..2]:\n    desired: {interfaces: {wg0: {k: "

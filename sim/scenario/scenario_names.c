@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: names that stand for something else in the scenario. */
+/* scenario_read: references by name in the scenario. */
 #include "scenario_parts.h"
 
-/* As many names an error lists. */
+/* Maximum number of names listed in an error. */
 #define LISTED_MAX 8
 
 const char *const *names_collect(struct arena *arena, const void *at, size_t n, size_t size,
@@ -29,7 +29,7 @@ const char *const *names_ended(struct arena *arena, const char *const *names, si
 	return ended;
 }
 
-/* What may be given, or how it begins. */
+/* The valid names, or their beginning. */
 static const char *names_listed(struct arena *arena, const char *const *names)
 {
 	const char *first[LISTED_MAX + 1] = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenario_parts: how scenario_read is divided: values, nodes, faults and
- * expectations have a file each. Only for these files.
+ * scenario_parts: the parts of scenario_read: values, nodes, faults and expectations have a
+ * file each. Private to these files.
  */
 #pragma once
 
@@ -14,16 +14,15 @@
 #define INVARIANTS (INVARIANT_SECRETS + 1)
 #define EXPECTATION_KINDS (EXPECT_AT + 1)
 
-/* What is known of a node beside its data: what it is told to be, at the start
- * and by faults. */
+/* State of a node while reading, besides its data: its desired states, at the start and by
+ * faults. */
 struct node_facts {
 	VEC(const struct desired *) desired;
-	bool unclear; /* a text of it is no desired state: anything may be in it */
-	bool pushed; /* a fault brings it a desired state */
+	bool unclear; /* a text of it is not a desired state: anything is allowed */
+	bool pushed; /* a fault installs a desired state */
 };
 
-/* A fault or expectation that needs a desired state of the node, which a later
- * fault may bring. */
+/* A fault or expectation that requires a desired state of the node, possibly from a later fault. */
 struct reconciler_use {
 	const struct tree_node *value;
 	const struct node *node;
@@ -40,27 +39,26 @@ struct scenario_reading {
 	VEC(const struct tree_node *) measure_trees; /* one for each measure */
 };
 
-/* Reads a value to where it belongs; false after an error. */
+/* Reads a value to `to`; false after an error. */
 typedef bool part_reader(struct scenario_reading *reading, const struct tree_node *value, void *to);
 
 /* A key that a mapping may have. A table of them ends with a NULL name. */
 struct part {
 	const char *name;
 	part_reader *read; /* NULL: somewhere else */
-	size_t offset; /* of its place in the object */
-	const char *required; /* what to do when it is missing; NULL: it may be */
+	size_t offset; /* offset in the object */
+	const char *required; /* the remedy if it is missing; NULL: optional */
 };
 
 /* Reads a mapping whose keys are the parts; false after any error in it. */
 bool read_parts(struct scenario_reading *reading, const struct tree_node *node,
 		const struct part *parts, void *object);
 
-/* The items of a list, or the scalar itself, which is a list of one; both without
- * checking their kinds. */
+/* The items of a list, or the scalar itself, as a list of one; without checking their kinds. */
 const struct tree_node *item_first(const struct tree_node *node);
 const struct tree_node *item_next(const struct tree_node *node, const struct tree_node *item);
 
-/* Part readers, by what `to` points at. */
+/* Part readers, by the type of `to`. */
 part_reader read_duration; /* msec_t, more than zero */
 part_reader read_delay; /* msec_t, may be zero */
 part_reader read_share; /* ppm_t, from a percentage */
@@ -75,7 +73,7 @@ part_reader read_node; /* const struct node * */
 part_reader read_reconciling_node; /* the same, see needs_reconciler() */
 part_reader read_probe; /* const struct probe * */
 
-/* Keys of struct quality, for mappings that have more. */
+/* Keys of struct quality, for mappings with further keys. */
 #define QUALITY_PARTS(of)                                                                          \
 	{ "delay", read_delay, (of) + offsetof(struct quality, delay), NULL },                     \
 		{ "jitter", read_delay, (of) + offsetof(struct quality, jitter), NULL },           \
@@ -87,13 +85,13 @@ part_reader read_probe; /* const struct probe * */
 		"corrupt", read_share, (of) + offsetof(struct quality, corrupt), NULL              \
 	}
 
-/* What does not go together in it. */
+/* Checks conflicting values in it. */
 bool check_quality(struct scenario_reading *reading, const struct tree_node *node,
 		   const struct quality *quality);
 
 /*
- * Lists as arrays of *n in the arena, to be put into a VEC with vec_set(). Where one item makes
- * sense, it needs no list. What is wrong is reported, and left out.
+ * Lists as arrays of *n in the arena, to be put into a VEC with vec_set(). A single item
+ * needs no list. Invalid items are reported and omitted.
  */
 #define vec_set(vec, list, count) ((vec)->at = (list), (vec)->n = (vec)->capacity = (count))
 const char **read_words(struct scenario_reading *reading, const struct tree_node *value, size_t *n);
@@ -109,17 +107,17 @@ struct name_answer *read_answers(struct scenario_reading *reading, const struct 
 const char **read_command(struct scenario_reading *reading, const struct tree_node *value,
 			  size_t *n);
 
-/* Names that may stand in references: 1 to 63 of letters, digits, - and _, and of more. */
+/* Valid names in references: 1 to 63 of letters, digits, - and _; and with further characters. */
 bool name_is_plain(const char *name, const char *more);
-/* Checks the key of the node to be one, without more. */
+/* Checks that the key of the node is one, without further characters. */
 bool key_names_part(struct scenario_reading *reading, const struct tree_node *node);
 
-/* Reports that shown is none of the names (ended by NULL), with the nearest. what is a plural,
- * "nodes". */
+/* Reports that shown is not among the names (NULL-terminated), with the nearest. what is a
+ * plural, "nodes". */
 void unknown_name(struct scenario_reading *reading, const struct tree_node *value,
 		  const char *shown, const char *what, const char *const *names);
 
-/* The names in a VEC of things that have one, ended by NULL. */
+/* The names of a VEC's elements, NULL-terminated. */
 #define names_of(arena, vec)                                                                       \
 	names_collect((arena), (vec)->at, (vec)->n, sizeof(*(vec)->at),                            \
 		      offsetof(__typeof__(*(vec)->at), name))
@@ -129,12 +127,12 @@ const char *const *names_collect(struct arena *arena, const void *at, size_t n, 
 /* A copy of the list with a NULL at its end. */
 const char *const *names_ended(struct arena *arena, const char *const *names, size_t n);
 
-/* NODE.OBJECT: the node, and what stands behind the first dot; NULL after an error. what is the
- * sort of object, for the remedy. */
+/* NODE.OBJECT: the node, and the text after the first dot; NULL after an error. what is the
+ * type of object, for the remedy. */
 const char *read_node_object(struct scenario_reading *reading, const struct tree_node *value,
 			     const struct node **node, const char *what);
 
-/* All attachments as NODE.INTERFACE, and all links, ended by NULL. */
+/* All attachments as NODE.INTERFACE, and all links, NULL-terminated. */
 const char *const *cable_names(struct scenario_reading *reading, bool links, bool attachments);
 
 struct node_facts *facts_of(const struct scenario_reading *reading, const struct node *node);
@@ -143,8 +141,7 @@ struct node_facts *facts_of(const struct scenario_reading *reading, const struct
 bool resolve_interface(struct scenario_reading *reading, const struct tree_node *value,
 		       const struct node *node, const char **name);
 
-/* Remembers that the node must be one that wgreconcile runs on, and checks that, when all is read.
- */
+/* Records that wgreconcile must run on the node; and checks this after reading. */
 void needs_reconciler(struct scenario_reading *reading, const struct tree_node *value,
 		      const struct node *node);
 void check_reconcilers(struct scenario_reading *reading);
@@ -161,7 +158,7 @@ void read_measures(struct scenario_reading *reading, const struct tree_node *val
 bool read_desired(struct scenario_reading *reading, const struct tree_node *value,
 		  struct node *node, const char **text);
 
-/* What can happen: its value is read into struct fault. */
+/* A kind of fault: its value is read into struct fault. */
 struct action {
 	part_reader *read;
 	bool can_be_undone; /* has "for" */
@@ -173,16 +170,16 @@ part_reader read_timer; /* struct timer */
 
 part_reader read_condition; /* struct condition */
 
-/* What is written as if on one line: "answers: inside". */
+/* The source as one line: "answers: inside". */
 const char *flow_text(struct arena *arena, const struct tree_node *node);
 
-/* The one of the mapping's keys that is among the words; NULL when it is not one. That is an error,
- * unless there is none and another key is none of the parts, which is an error elsewhere. */
+/* The single key of the mapping that is among the words; otherwise NULL and an error, except
+ * if there is none and another key is not among the parts, which is an error elsewhere. */
 const struct tree_node *only_of(struct scenario_reading *reading, const struct tree_node *node,
 				const char *const *words, const struct part *parts,
 				const char *what);
 
-/* When the last thing happens or is expected, for the default of the duration; and what the times
- * of faults and expectations must obey when it is known. */
+/* The time of the last fault or expectation, for the default duration; and the checks of
+ * times of faults and expectations against a known duration. */
 msec_t last_time(const struct scenario *scenario);
 void check_times(struct scenario_reading *reading);

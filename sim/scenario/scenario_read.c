@@ -6,7 +6,7 @@
 #define FORMAT_VERSION "1"
 #define DEFAULT_SEED 1
 #define DEFAULT_OBSERVE_MS 1000
-/* After the last thing that happens or is expected. */
+/* Time after the last fault or expectation. */
 #define DEFAULT_REST_MS 60000
 
 static bool read_version(struct scenario_reading *reading, const struct tree_node *value, void *to)
@@ -27,7 +27,7 @@ static bool read_seed(struct scenario_reading *reading, const struct tree_node *
 	return value_number(reading->diags, value, 0, UINT64_MAX, NULL, to);
 }
 
-/* include, variables and matrix are done with when a tree is expanded. */
+/* include, variables and matrix are no longer needed when a tree is expanded. */
 static const struct part root_parts[] = {
 	{ "version", read_version, 0, "write version: " FORMAT_VERSION " at the top" },
 	{ "description", read_word, offsetof(struct scenario, story), NULL },
@@ -75,7 +75,7 @@ static void read_all(struct scenario_reading *reading, const struct tree_node *t
 	check_times(reading);
 }
 
-/* What was repeated by the expansion is wrong at one place, once for each copy. */
+/* An error in a repetition is at one location, once for each copy. */
 static bool same_error(const struct diag *a, const struct diag *b)
 {
 	return a->where.line && a->where.line == b->where.line &&

@@ -6,7 +6,7 @@
  *	tree, variables     a tree for each case: ${NAME} replaced, NAME[1..3] repeated
  *	tree                struct scenario
  *
- * Every error is reported at its place in the text that it stands in.
+ * Every error is reported at its location in its text.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 #define SCENARIO_SIZE_MAX (8u << 20)
 #define SCENARIO_DEPTH_MAX 48
-/* More errors of one kind are not reported. */
+/* Maximum number of reported errors of one kind. */
 #define SCENARIO_ERRORS_MAX 100
 
 struct variable {
@@ -24,13 +24,13 @@ struct variable {
 
 /* One row of a scenario's matrix, with one seed. */
 struct scenario_case {
-	const char *name; /* of the scenario, and what varies: "standby[warm=1]" */
+	const char *name; /* of the scenario, with the varied values: "standby[warm=1]" */
 	VEC(struct variable) variables; /* with their defaults, in the order of the file */
 	uint64_t seed;
 };
 
-/* Finds the text of an included file, which is relative to the including one;
- * NULL after having reported at why. The result's file name is what errors show. */
+/* Finds the text of an included file, which is relative to the including one; NULL after an
+ * error reported at why. Errors show the result's file name. */
 struct scenario_loader {
 	bool (*load)(void *context, const char *from, const char *file, struct diags *diags,
 		     const struct tree_node *at, const char **name, const char **text,
@@ -38,7 +38,7 @@ struct scenario_loader {
 	void *context;
 };
 
-/* The tree of a file with what it includes. NULL when anything is wrong. */
+/* The tree of a file with its includes. NULL after an error. */
 struct tree_node *scenario_tree(const char *file, const char *text, size_t length,
 				const struct scenario_loader *loader, struct diags *diags);
 
@@ -55,8 +55,8 @@ bool scenario_cases(const struct tree_node *tree, const struct variable *setting
 		    bool has_seed, uint64_t seed, struct scenario_cases *cases,
 		    struct diags *diags);
 
-/* The tree with the case's variables, seed and keys put in, and all that is
- * repeated written out. Its nodes stand where they were written. */
+/* The tree with the case's variables, seed and keys substituted, and repetitions expanded.
+ * Its nodes keep their locations. */
 struct tree_node *scenario_expand(const struct tree_node *tree, const struct scenario_case *which,
 				  struct diags *diags);
 
@@ -64,5 +64,5 @@ struct tree_node *scenario_expand(const struct tree_node *tree, const struct sce
  * expanding that changes nothing. Allocated in arena. */
 char *scenario_write(struct arena *arena, const struct tree_node *expanded);
 
-/* The data of an expanded tree; NULL when anything is wrong. */
+/* The data of an expanded tree; NULL after an error. */
 struct scenario *scenario_read(const struct tree_node *tree, struct diags *diags);

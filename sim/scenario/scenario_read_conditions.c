@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: conditions, which can be asked about now or about a window. */
+/* scenario_read: conditions, evaluated now or over a window. */
 #include "core/desired/desired_value.h"
 #include "core/plan/plan.h"
 #include "scenario_parts.h"
@@ -484,7 +484,7 @@ static bool read_allowed_ips(struct scenario_reading *reading, const struct tree
 	       resolve_condition_interface(reading, value, to);
 }
 
-/* Commands make interfaces that nothing is known of. */
+/* Commands may make unknown interfaces. */
 static bool may_have_others(const struct scenario *scenario, const struct node *node)
 {
 	if (node->boot.n)
@@ -704,7 +704,7 @@ static bool read_command_condition(struct scenario_reading *reading, const struc
 	return true;
 }
 
-/* All conditions but the invariants, which are asked otherwise. */
+/* All conditions except the invariants, which are evaluated differently. */
 static const struct part condition_parts[] = {
 	{ "answers", read_answers_condition, 0, NULL },
 	{ "outage", read_durations, 0, NULL },

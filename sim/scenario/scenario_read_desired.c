@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: what wgreconcile is told on a node, and when it runs. */
+/* scenario_read: the desired state of a node, and when wgreconcile runs. */
 #include "core/desired/desired_yaml.h"
 #include "scenario_parts.h"
 #include "scenario_read.h"
@@ -23,7 +23,7 @@ static struct tree_node *tree_copy(struct arena *arena, const struct tree_node *
 	return copy;
 }
 
-/* Its place is that of the interface it belongs to. */
+/* Its location is that of its interface. */
 static void add_key_file(struct arena *arena, struct tree_node *interface)
 {
 	struct tree_node *file = arena_alloc(arena, sizeof(*file));
@@ -83,7 +83,7 @@ static bool read_desired_mapping(struct scenario_reading *reading, const struct 
 	return desired != NULL;
 }
 
-/* Taken as it is; what can be known of it is wanted for the checks of others. */
+/* Used unchanged; its names are needed for checks elsewhere. */
 static bool read_desired_text(struct scenario_reading *reading, const struct tree_node *value,
 			      struct node *node, const char **text)
 {

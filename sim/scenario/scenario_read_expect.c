@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: what must hold when, and what is measured. */
+/* scenario_read: expectations and measures. */
 #include "scenario_parts.h"
 
 /* References to times. */
@@ -13,7 +13,7 @@ static const char *trimmed(struct arena *arena, const char *from, const char *to
 	return arena_strndup(arena, from, (size_t)(to - from));
 }
 
-/* Where the offset begins: a +, or a - with spaces around it, because names have that, too. */
+/* Where the offset begins: a +, or a - with spaces around it, because names may contain it. */
 static const char *offset_sign(const char *text)
 {
 	const char *sign = strchr(text, '+');
@@ -250,7 +250,7 @@ static const char *const *expectation_words(struct arena *arena)
 	return words;
 }
 
-/* Of all expectations, to tell what is meant when none of them stands there. */
+/* Words of all expectations, for the error if there is none. */
 static const struct part any_parts[] = {
 	{ "eventually", NULL, 0, NULL }, { "settles", NULL, 0, NULL },
 	{ "always", NULL, 0, NULL },	 { "never", NULL, 0, NULL },

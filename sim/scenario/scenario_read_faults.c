@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: what happens, and to whom. */
+/* scenario_read: faults and their targets. */
 #include "scenario_parts.h"
 
 #define DEFAULT_OFF_MS 10000
 #define AT_CALL_MAX 1000000
-/* A clock that is years behind is a story, too; duration_parse() ends at one. */
+/* A clock may be years behind; duration_parse() is limited to one. */
 #define CLOCK_STEP_MAX_MS (INT64_C(20) * 365 * 24 * 3600 * MSEC_PER_SEC)
 
 static struct fault *fault_of(void *object)
@@ -12,9 +12,9 @@ static struct fault *fault_of(void *object)
 	return object;
 }
 
-/* Whom. */
+/* Targets. */
 
-/* NODE, or a mapping with more of it. */
+/* NODE, or a mapping with details. */
 static bool node_or_parts(struct scenario_reading *reading, const struct tree_node *value,
 			  const struct part *parts, struct fault *fault)
 {
@@ -162,7 +162,7 @@ static void read_group(struct scenario_reading *reading, const struct tree_node 
 		read_group_member(reading, item, fault, group);
 }
 
-/* Those that nobody names are one more group. */
+/* Unnamed nodes are a further group. */
 static bool divides(const struct scenario *scenario, const struct fault *fault, size_t groups)
 {
 	if (groups != 1)
@@ -297,7 +297,7 @@ static bool read_state_file(struct scenario_reading *reading, const struct tree_
 	return read_parts(reading, value, parts, to);
 }
 
-/* Around it. */
+/* Environment. */
 
 static bool read_set_names(struct scenario_reading *reading, const struct tree_node *value,
 			   void *to)
@@ -466,7 +466,7 @@ static bool read_wireguard(struct scenario_reading *reading, const struct tree_n
 	return fault->object && resolve_interface(reading, value, fault->node, &fault->object);
 }
 
-/* The boot commands may have made more than is known. */
+/* The boot commands may have made unknown ones. */
 static bool read_deleted(struct scenario_reading *reading, const struct tree_node *value, void *to)
 {
 	struct fault *fault = to;

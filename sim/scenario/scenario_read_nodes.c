@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: what is there: links, nodes, probes. */
+/* scenario_read: links, nodes, probes. */
 #include "core/desired/desired_default.h"
 #include "core/desired/desired_value.h"
 #include "scenario_parts.h"
@@ -221,7 +221,7 @@ static bool on_network(const struct node *node, const struct ip *ip)
 	return false;
 }
 
-/* What the boot commands add is not known. */
+/* Additions by the boot commands are unknown. */
 static void check_next_hop(struct scenario_reading *reading, const struct tree_node *value,
 			   const struct node *node, const struct ip *hop)
 {
@@ -288,7 +288,7 @@ static bool read_hosts(struct scenario_reading *reading, const struct tree_node 
 	return true;
 }
 
-/* Nothing of it leads out of the directory. */
+/* No part of it leaves the directory. */
 static bool path_is_below(const char *path)
 {
 	for (;;) {
@@ -449,7 +449,7 @@ static void read_one_node(struct scenario_reading *reading, const struct tree_no
 	check_names(reading, tree, node);
 }
 
-/* NULL: they have none in common. */
+/* NULL: none in common. */
 static const struct ip *common_address(const struct attachment *one, const struct attachment *other)
 {
 	vec_each (a, &one->addresses) {
@@ -461,8 +461,8 @@ static const struct ip *common_address(const struct attachment *one, const struc
 	return NULL;
 }
 
-/* Two interfaces with one address on one link answer for each other. Looks at those before this
- * one, the last of which is the node's at index. */
+/* Two interfaces with one address on one link conflict. Checks those before this one, the
+ * last of which is the node's at index. */
 static void check_addresses(struct scenario_reading *reading, const struct tree_node *tree,
 			    size_t index, const struct attachment *attachment)
 {

@@ -26,7 +26,7 @@ static bool corpus_load(void *context, const char *from, const char *file, struc
 	return true;
 }
 
-/* Of the last of its cases; NULL when any is wrong. */
+/* Of the last of its cases; NULL if any is invalid. */
 static struct scenario *corpus_scenario(struct diags *diags, const char *path)
 {
 	char *directory = arena_strndup(diags->arena, path, (size_t)(corpus_name(path) - path));
@@ -90,7 +90,7 @@ static void check_bad(const char *path)
 
 	ck_assert_msg(corpus_scenario(&diags, path) == NULL, "%s is accepted", path);
 	ck_assert_str_eq(errors_text(&diags), expected_text(diags.arena, corpus_name(path), text));
-	/* What is shown is what is counted, although each copy and case had it. */
+	/* Errors are shown and counted once, although each copy and case had them. */
 	ck_assert_uint_eq(diags.errors, diags.list.n);
 	ck_assert_uint_gt(diags.errors, 0);
 	arena_free(diags.arena);
@@ -187,7 +187,7 @@ START_TEST(test_attachments)
 	assert_prefix(&eth0->addresses.at[0], "192.0.2.1/24");
 	assert_prefix(&eth0->addresses.at[1], "2001:db8::1/64");
 	ck_assert_uint_eq(eth0->mtu, 1280);
-	/* out is given, so nothing of the link's is left. */
+	/* out is given, so it replaces the link's. */
 	assert_quality(&eth0->out, (struct quality){ .loss = 10000 });
 	assert_quality(&eth0->in,
 		       (struct quality){ .delay = 1000, .rate = UINT64_C(100000000000) });
@@ -293,7 +293,7 @@ static const struct desired *parsed(struct diags *diags, const char *text)
 	return desired;
 }
 
-/* Key files are put in where none is given; a text is taken as it is. */
+/* Missing key files are added; a text is used unchanged. */
 START_TEST(test_desired)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -335,7 +335,7 @@ START_TEST(test_probes)
 }
 END_TEST
 
-/* What a fault is, on one line: of what its kind uses, what is not zero. */
+/* What a fault is, on one line: the non-zero fields used by its kind. */
 static const char *fault_drawn(struct arena *arena, const struct fault *fault)
 {
 	const char *all = fault->name;
@@ -640,7 +640,7 @@ static struct scenario *read_text(struct diags *diags, const char *text)
 	return scenario;
 }
 
-/* A minute after whatever comes last. */
+/* A minute after the last event. */
 static const struct {
 	const char *text;
 	msec_t duration;
@@ -693,7 +693,7 @@ START_TEST(test_defaults)
 }
 END_TEST
 
-/* Names that are made keep out of the way of those that are given. */
+/* Generated names avoid given ones. */
 START_TEST(test_fault_names)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -713,8 +713,8 @@ START_TEST(test_fault_names)
 }
 END_TEST
 
-/* A pushed state's interface needs its key from the beginning, and may be asked about;
- * where a text is no desired state, nothing is known, so nothing is refused. */
+/* A pushed state's interface needs its key from the start, and may be used in conditions; if
+ * a text is not a desired state, nothing is known, so nothing is refused. */
 START_TEST(test_pushed)
 {
 	struct diags diags = { .arena = arena_new() };

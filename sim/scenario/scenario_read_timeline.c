@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scenario_read: when what happens, and what can be said of it before it is played. */
+/* scenario_read: times of faults, and checks before simulation. */
 #include "scenario_parts.h"
 
 #define TIMES_MAX 1000000
@@ -53,7 +53,7 @@ static bool read_times(struct scenario_reading *reading, const struct tree_node 
 	return true;
 }
 
-/* Words that references have for other things. */
+/* Reserved words of references. */
 static bool fault_name_valid(const char *name)
 {
 	msec_t duration;
@@ -107,7 +107,7 @@ static const char *const *action_words(struct arena *arena)
 	return words;
 }
 
-/* A fault's own keys, and what can happen. */
+/* A fault's own keys, and the kinds of faults. */
 static const struct part *all_parts(struct arena *arena)
 {
 	struct part *parts = arena_alloc(arena, (ENTRY_PARTS + FAULT_KINDS + 1) * sizeof(*parts));
@@ -211,7 +211,7 @@ static bool has_fault(const struct scenario *scenario, enum fault_kind kind,
 	return false;
 }
 
-/* What only takes back what another one did. */
+/* Kinds that only undo another one. */
 static void check_opposite(struct scenario_reading *reading, const struct tree_node *tree,
 			   const struct fault *fault)
 {

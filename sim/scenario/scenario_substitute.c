@@ -8,23 +8,23 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* ${ within each other. Two are of use. */
+/* ${ within each other. Two are useful. */
 #define NESTED_MAX 8
 /* Digits of a number in a sum: no overflow anywhere. */
 #define DIGITS_MAX 15
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 #define DIGITS "0123456789"
 
-/* Longest part of a text that an error repeats. */
+/* Longest part of a text quoted in an error. */
 #define SHOWN_MAX 60
 
 struct substitution {
 	const struct scope *scope;
 	const struct tree_node *node; /* for errors */
 	bool in_key;
-	const char *at; /* what is not read yet */
+	const char *at; /* unread rest */
 	unsigned depth;
-	bool plain; /* the value that was put in last */
+	bool plain; /* the last substituted value */
 };
 
 static bool copy(struct substitution *substitution, struct buffer *output);
@@ -68,7 +68,7 @@ static bool put(struct substitution *substitution, struct buffer *output, const 
 }
 
 /*
- * What a name stands for.
+ * The value of a name.
  */
 
 static const struct variable *variable_find(const struct scope *scope, const char *name, size_t n)
@@ -156,7 +156,7 @@ static bool put_sum(struct substitution *substitution, struct buffer *output, co
 	return put(substitution, output, text, strlen(text));
 }
 
-/* Of a variable, the seed or the number; NULL when it is none of them. */
+/* Of a variable, the seed or the number; NULL for other names. */
 static const char *value_find(struct substitution *substitution, const char *name, size_t n)
 {
 	const struct scope *scope = substitution->scope;
@@ -260,7 +260,7 @@ static bool copy(struct substitution *substitution, struct buffer *output)
 	return true;
 }
 
-/* Whether the text, in which all ${ } are right, is one of them and nothing else. */
+/* Whether the text, with valid ${ }, is a single one and nothing else. */
 static bool is_one_reference(const char *text)
 {
 	unsigned depth = 0;
@@ -276,7 +276,7 @@ static bool is_one_reference(const char *text)
 	return false;
 }
 
-/* What YAML would take for something else without quotes, or would not read. */
+/* Text that YAML would read differently or reject without quotes. */
 static bool needs_quotes(struct arena *arena, const char *text)
 {
 	size_t n = strlen(text);

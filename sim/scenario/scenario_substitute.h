@@ -13,7 +13,7 @@
 
 #include "scenario_read.h"
 
-/* All that is made for one scenario is no longer than that. */
+/* Maximum length of the texts made for one scenario. */
 #define SUBSTITUTED_MAX SCENARIO_SIZE_MAX
 
 struct scope {
@@ -22,13 +22,13 @@ struct scope {
 	size_t variables_n;
 	uint64_t seed;
 	const int64_t *number; /* of the copy; NULL: this is not repeated */
-	size_t *left; /* bytes that may still be made */
-	/* The text of a key; NULL after having reported why not. NULL: there are none here. */
+	size_t *left; /* bytes left to the maximum */
+	/* The text of a key; NULL after a reported error. NULL: no keys here. */
 	const char *(*key)(void *context, const char *reference, const struct tree_node *at);
 	void *context;
 };
 
-/* Of a scalar; plain says whether the result is without quotes. NULL after an error. */
+/* Of a scalar; plain: whether the result is unquoted. NULL after an error. */
 const char *substitute_value(const struct scope *scope, const struct tree_node *node, bool *plain);
 
 /* Of the key of a node. */
@@ -37,11 +37,11 @@ const char *substitute_key(const struct scope *scope, const struct tree_node *no
 /* The text that is read back as this one. */
 const char *substitution_escaped(struct arena *arena, const char *text);
 
-/* Letters, digits and _, no digit in front; not n or seed, which have a meaning. */
+/* Letters, digits and _, not starting with a digit; not n or seed, which are reserved. */
 bool variable_name_check(struct diags *diags, const struct tree_node *node);
 
 /* NULL-terminated, for nearest_word(). */
 const char *const *variable_names(struct arena *arena, const struct variable *variables, size_t n);
 
-/* Whether it can be written as YAML. */
+/* Whether it is representable in YAML. */
 bool text_is_utf8(const char *text, size_t length);

@@ -3,7 +3,7 @@
 
 #include "test/unit.h"
 
-/* Each has a word of its own, and what is none has no word. */
+/* Each has its own word, and invalid values have no word. */
 #define check_words(word, last)                                                                    \
 	do {                                                                                       \
 		for (int i_ = 0; i_ <= (int)(last); i_++) {                                        \
@@ -34,7 +34,7 @@ START_TEST(test_lookups)
 	struct node nodes[] = { { .name = "a", .attachments = { attachments, 1, 1 } },
 				{ .name = "b" } };
 	struct probe probes[] = { { .name = "p" } };
-	/* One whose name was wrong has none while the rest is read. */
+	/* One with an invalid name has none while the rest is read. */
 	struct fault faults[] = { { .name = NULL }, { .name = "f" } };
 	struct scenario scenario = {
 		.links = { links, 2, 2 },

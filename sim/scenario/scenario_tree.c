@@ -4,7 +4,7 @@
 #include "base/yaml/yaml_join.h"
 #include "base/yaml/yaml_value.h"
 
-/* Files that include each other, in a row. */
+/* Maximum depth of includes. */
 #define INCLUDE_DEPTH_MAX 8
 
 struct file {
@@ -15,10 +15,10 @@ struct file {
 struct reading {
 	const struct scenario_loader *loader;
 	struct diags *diags;
-	/* Those below others come first. */
+	/* Overridden files come first. */
 	struct file files[ORIGINS_MAX];
 	unsigned files_n;
-	uint64_t below[ORIGINS_MAX]; /* of each file: those it includes, as bits */
+	uint64_t below[ORIGINS_MAX]; /* of each file: its includes, as bits */
 	const char *open[INCLUDE_DEPTH_MAX]; /* files that are being read, outermost first */
 	unsigned open_n;
 };
@@ -52,7 +52,7 @@ static bool load(struct reading *reading, const struct tree_node *node, struct t
 				     &text->name, &text->at, &text->length);
 }
 
-/* The chain of files from the one with this name on to the one that is open. */
+/* The chain of files from the one with this name to the current one. */
 static const char *chain(const struct reading *reading, unsigned first)
 {
 	const char *text = reading->open[first];
@@ -81,7 +81,7 @@ static bool may_be_included(const struct reading *reading, const struct tree_nod
 	return true;
 }
 
-/* Each file is read once, however many include it. */
+/* Each file is read once, regardless of the number of includes. */
 static bool include(struct reading *reading, const struct tree_node *item, uint64_t *below)
 {
 	struct text text;
@@ -116,7 +116,7 @@ static struct tree_node *take_child(struct tree_node *mapping, const char *key)
 	return taken;
 }
 
-/* Reads what the file includes, and takes the key out. */
+/* Reads the file's includes, and removes the key. */
 static bool read_includes(struct reading *reading, struct tree_node *root, uint64_t *below)
 {
 	bool good = true;
@@ -213,7 +213,7 @@ static bool has_size(struct reading *reading, const struct text *text)
 	return false;
 }
 
-/* from is the item of the list that names it; NULL: nobody includes it. */
+/* from is the list item that names it; NULL: not included. */
 static bool read_file(struct reading *reading, const struct text *text,
 		      const struct tree_node *from, unsigned *origin)
 {

@@ -10,7 +10,7 @@ static const struct {
 } good[] = {
 	{ "version: 1\n", "{version: 1}" },
 	{ "version: 1\ninclude: []\na: [x]\n", "{version: 1, a: [x]}" },
-	/* Joined at every depth; what the including file says stands over it. */
+	/* Joined at every depth; the including file overrides it. */
 	{ "include: [b]\nversion: 1\nnodes: {x: {mtu: 2, timer: off, l: [3]}, z: {}}\n"
 	  "--- b\nversion: 1\nnodes: {x: {mtu: 1, gateway: g, timer: {every: 5s}, l: [1, 2]}, y: "
 	  "{}}\n",
@@ -18,9 +18,9 @@ static const struct {
 	{ "include: [b]\na: {b: 1}\n--- b\na: 1\n", "{a: {b: 1}}" },
 	{ "include: [b]\na: [1]\n--- b\na: {b: 1}\n", "{a: [1]}" },
 	{ "include: [b]\na: {c: }\n--- b\na: {c: 1}\n", "{a: {c: }}" },
-	/* A mapping without anything takes nothing away. */
+	/* An empty mapping removes nothing. */
 	{ "include: [b]\na:\n--- b\na: {b: 1}\n", "{a: {b: 1}}" },
-	/* Lists of the story are put behind each other, others are not. */
+	/* Lists of the timeline are concatenated, others are not. */
 	{ "include: [b, c]\ntimeline: [3]\nexpect: [e3]\nx: {timeline: [3]}\nother: [3]\n"
 	  "--- b\ntimeline: [1]\nmeasure: [m1]\nx: {timeline: [1]}\nother: [1]\n"
 	  "--- c\ntimeline: [2]\nexpect: [e2]\nmeasure:\n",
@@ -28,16 +28,16 @@ static const struct {
 	  "expect: [e2, e3]}" },
 	{ "include: [b]\ntimeline:\n--- b\ntimeline: [1]\n", "{timeline: [1]}" },
 	{ "include: [b]\ntimeline: [1]\n--- b\ntimeline:\n", "{timeline: [1]}" },
-	/* What two included files disagree on is settled by the one that includes both. */
+	/* The file that includes both resolves a conflict of two included files. */
 	{ "include: [b, c]\na: 3\n--- b\na: 1\n--- c\na: 2\n", "{a: 3}" },
 	{ "include: [b]\na: 1\n--- b\ninclude: [c]\na: 2\n--- c\na: 3\nb: 4\n", "{a: 1, b: 4}" },
-	/* b says that a is no mapping, so what c has in it is not meant. */
+	/* b declares a as a non-mapping, so c's content of it is dropped. */
 	{ "include: [b]\na: {x: 1}\n--- b\ninclude: [c]\na: 2\n--- c\na: {y: 3}\n", "{a: {x: 1}}" },
 	/* A file that is included twice is read once. */
 	{ "include: [b, c]\n--- b\ninclude: [d]\nx: 2\n--- c\ninclude: [d]\ny: 2\n"
 	  "--- d\nx: 1\ny: 1\ntimeline: [1]\n",
 	  "{x: 2, y: 2, timeline: [1]}" },
-	/* Texts out of files, which are joined as what they become. */
+	/* Texts from files, joined as their content. */
 	{ "nodes: {a: {desired_file: d}}\ntimeline: [{desired: {node: a, set_file: d}}]\n"
 	  "--- d\nany\ntext\n",
 	  "{nodes: {a: {desired: 'any\ntext\n'}}, timeline: [{desired: {node: a, set: "
@@ -110,7 +110,7 @@ static const struct {
 	  "c:1:11: n.l: given twice: it already stands at b:1:11\n" },
 	{ "include: [b, c]\n--- b\nn: {a: 1}\n--- c\nn: 1\n",
 	  "c:1:1: n: given twice: it already stands at b:1:1\n" },
-	/* c knows nothing of b. */
+	/* c does not include b. */
 	{ "include: [b, c]\n--- b\ninclude: [d]\nx: 2\n--- c\ninclude: [d]\nx: 3\n--- d\nx: 1\n",
 	  "c:2:1: x: given twice: it already stands at b:2:1\n" },
 	{ "nodes: {a: {desired: 1, desired_file: d}}\n--- d\nx\n",
@@ -135,7 +135,7 @@ START_TEST(test_bad)
 }
 END_TEST
 
-/* The files of a scenario have bits in a word. */
+/* A scenario's files are bits of a word. */
 START_TEST(test_many_files)
 {
 	for (unsigned n = 63; n <= 64; n++) {
@@ -176,7 +176,7 @@ START_TEST(test_too_large)
 }
 END_TEST
 
-/* Each node knows its file. */
+/* Each node has its file. */
 START_TEST(test_places)
 {
 	struct diags diags = { .arena = arena_new() };

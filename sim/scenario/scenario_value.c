@@ -85,7 +85,7 @@ bool read_delay(struct scenario_reading *reading, const struct tree_node *value,
 	return value_duration(reading->diags, value, NULL, to);
 }
 
-/* Digits, and up to four behind a point: 0.0001 % is one of a million. */
+/* Digits, and up to four after a point: 0.0001 % is one of a million. */
 static bool share_parse(const char *text, ppm_t *share)
 {
 	uint32_t ppm = 0;
@@ -173,7 +173,7 @@ bool check_quality(struct scenario_reading *reading, const struct tree_node *nod
 			   duration_text(reading->arena, quality->delay));
 		return false;
 	}
-	/* tc-netem(8) refuses it: what is reordered is what is not delayed. */
+	/* tc-netem(8) refuses it: reordered packets are the undelayed ones. */
 	if (reorder && quality->reorder && !quality->delay) {
 		tree_error(reading->diags, reorder,
 			   "needs a delay: what is sent ahead of its time overtakes what waits");
@@ -217,7 +217,7 @@ bool read_prefix(struct scenario_reading *reading, const struct tree_node *value
 	return value_address(reading->diags, value, to);
 }
 
-/* false after an error; nothing at all is an empty list. */
+/* false after an error; a missing value is an empty list. */
 static bool list_or_one(struct scenario_reading *reading, const struct tree_node *value)
 {
 	return value->kind == TREE_LIST || tree_is_empty(value) ||
@@ -287,7 +287,7 @@ struct prefix *read_networks(struct scenario_reading *reading, const struct tree
 	return read_prefixes(reading, value, value_network, n);
 }
 
-/* value_host() looks at values; the name of an answer is a key. */
+/* value_host() checks values; the name of an answer is a key. */
 static bool key_names_host(struct scenario_reading *reading, const struct tree_node *node)
 {
 	struct tree_node key = *node;

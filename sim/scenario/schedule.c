@@ -27,7 +27,7 @@ uint64_t scenario_random(const struct scenario *scenario, const char *purpose, u
 	return random_below(&random, below);
 }
 
-/* An occurrence with what decides between two at one time. */
+/* An occurrence with its order among those at one time. */
 struct placed {
 	struct occurrence occurrence;
 	size_t order; /* in the file */

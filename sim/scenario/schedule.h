@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * schedule: a scenario's faults at the times that its seed gives them, with
- * their repetitions, and where each is undone.
+ * schedule: a scenario's faults at the times that its seed gives them, with their
+ * repetitions, and the end of each.
  */
 #pragma once
 
@@ -15,12 +15,12 @@ struct occurrence {
 };
 
 struct schedule {
-	VEC(struct occurrence) list; /* by time; at the same time as in the file, undoing first */
+	VEC(struct occurrence) list; /* by time; at equal times in the file's order, ends first */
 };
 
-/* What lies behind the scenario's end is left out. The same scenario gives the
- * same schedule, and a fault's random time depends on its name and the seed
- * alone: a fault that is taken out moves no other. */
+/* Times after the scenario's end are omitted. The same scenario gives the same schedule, and
+ * a fault's random time depends on its name and the seed alone: removing a fault does not
+ * move others. */
 struct schedule schedule_make(const struct scenario *scenario, struct arena *arena);
 
 /* A random number below `below` (at least 1) that depends on the scenario's seed

@@ -117,7 +117,7 @@ START_TEST(test_random_times)
 		earliest = at < earliest ? at : earliest;
 		latest = at > latest ? at : latest;
 	}
-	/* 300 of 10,001 times: both ends are near, and a and b are hardly ever at one time. */
+	/* 300 of 10,001 times: both ends are reached, and a and b are hardly ever at one time. */
 	ck_assert_int_lt(earliest, 10500);
 	ck_assert_int_gt(latest, 19500);
 	ck_assert_uint_lt(same_as_b, 4);
@@ -125,8 +125,8 @@ START_TEST(test_random_times)
 }
 END_TEST
 
-/* All that it depends on makes a difference; these numbers must never change, or old
- * traces do not repeat. */
+/* Every input changes the result; these numbers must never change, or old traces cannot be
+ * replayed. */
 START_TEST(test_random)
 {
 	struct scenario scenario = { .seed = 1 };

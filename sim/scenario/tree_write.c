@@ -19,14 +19,14 @@ static int put(void *text, unsigned char *bytes, size_t n)
 	return 1;
 }
 
-/* The emitter takes the event, or frees it when it fails. */
+/* The emitter takes the event, or frees it on failure. */
 static bool emit(struct writing *writing, yaml_event_t *event, int initialized)
 {
 	return initialized && yaml_emitter_emit(&writing->emitter, event);
 }
 
-/* Lines that a block shows as they are. A line break other than \n would be read
- * as \n, and spaces at the ends of lines cannot be seen. */
+/* Lines that can be written in a block. A line break other than \n would be read as \n, and
+ * trailing spaces are invisible. */
 static bool is_block(struct arena *arena, const char *text)
 {
 	if (!strchr(text, '\n') || strchr(" \t\n", *text))
@@ -54,7 +54,7 @@ static bool write_scalar(struct writing *writing, const char *text, yaml_scalar_
 
 static yaml_scalar_style_t style_of(struct arena *arena, const struct tree_node *node)
 {
-	/* Where plain is not possible, the emitter takes quotes. */
+	/* If plain is not possible, the emitter uses quotes. */
 	if (node->plain && !strchr(node->text, '\n'))
 		return YAML_PLAIN_SCALAR_STYLE;
 	return is_block(arena, node->text) ? YAML_LITERAL_SCALAR_STYLE

@@ -18,7 +18,7 @@ static const struct {
 	{ "- - - 1\n    - 2\n- {a: 1, b: 2}\n", "- - - 1\n    - 2\n- a: 1\n  b: 2\n" },
 	{ "a: |\n  one\n    two\n\n  three\nb: 2\n", "a: |\n  one\n    two\n\n  three\nb: 2\n" },
 	{ "a: |-\n  one\n  two\nb: |+\n  one\n\n", "a: |-\n  one\n  two\nb: |+\n  one\n\n...\n" },
-	/* Neither a space at the end of a line nor a tab is seen. */
+	/* A trailing space and a tab are invisible. */
 	{ "a: \"one \\ntwo\"\nb: \"x\\ty\\n\"\nc: \"\\n\"\nd: \" a\\n\"\n",
 	  "a: \"one \\ntwo\"\nb: \"x\\ty\\n\"\nc: \"\\n\"\nd: \" a\\n\"\n" },
 	{ "a: \"\\r\\n\\x01\\e\\N\\L\"\n", "a: \"\\r\\n\\x01\\e\\N\\L\"\n" },
@@ -56,7 +56,7 @@ START_TEST(test_written)
 }
 END_TEST
 
-/* A text on several lines cannot stand in one line without quotes. */
+/* A text of several lines needs quotes in one line. */
 START_TEST(test_not_plain)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -78,7 +78,7 @@ START_TEST(test_not_text)
 }
 END_TEST
 
-/* What is special somewhere in YAML, put together by chance. */
+/* Special characters of YAML, in random combinations. */
 static const char *random_text(struct arena *arena, struct random *random)
 {
 	static const char *const parts[] = {

@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* So that nothing else that is hashed with the same seed gives these keys. */
+/* So that no other hash with the same seed gives these keys. */
 static const unsigned char purpose[crypto_generichash_blake2b_PERSONALBYTES] = "wgsim wireguard";
 
 static void put_little_endian(unsigned char *to, uint64_t number)
@@ -13,7 +13,7 @@ static void put_little_endian(unsigned char *to, uint64_t number)
 		to[i] = (unsigned char)(number >> (8 * i));
 }
 
-/* The names end in zero bytes, so that none runs into the next. */
+/* The names end in zero bytes, so that they cannot merge. */
 static bool hash(struct wg_key *key, uint64_t seed, const char *node, const char *interface,
 		 unsigned generation)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wireguard_key: the keys of a simulated network, which are the same for the same
- * seed. Never for real use: who knows the seed knows the keys.
+ * wireguard_key: the keys of a simulated network, reproducible from the seed. Never for real
+ * use: the seed reveals the keys.
  */
 #pragma once
 
@@ -9,10 +9,10 @@
 
 #include <stdbool.h>
 
-/* Keys are replaced once at most, see FAULT_REPLACE_KEY. */
+/* Keys are replaced at most once, see FAULT_REPLACE_KEY. */
 #define WIREGUARD_KEY_GENERATIONS 2
 
-/* The private and the public key of a node's interface; either may be NULL.
- * generation counts the times it was replaced. False when libsodium fails. */
+/* The private and the public key of a node's interface; either may be NULL. generation is
+ * the number of replacements. False when libsodium fails. */
 bool wireguard_key(uint64_t seed, const char *node, const char *interface, unsigned generation,
 		   struct wg_key *private_key, struct wg_key *public_key);

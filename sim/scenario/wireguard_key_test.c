@@ -42,8 +42,7 @@ START_TEST(test_vectors)
 }
 END_TEST
 
-/* What differs in anything has another key, also where the names put together are
- * the same. */
+/* Any difference gives another key, even if the concatenated names are equal. */
 START_TEST(test_all_differ)
 {
 	static const struct {
@@ -62,7 +61,7 @@ START_TEST(test_all_differ)
 	for (size_t i = 0; i < n; i++) {
 		ck_assert(wireguard_key(inputs[i].seed, inputs[i].node, inputs[i].interface,
 					inputs[i].generation, &keys[i], NULL));
-		/* As wg(8) wants a private key. */
+		/* As wg(8) requires of a private key. */
 		ck_assert_uint_eq(keys[i].b[0] & 7, 0);
 		ck_assert_uint_eq(keys[i].b[KEY_LENGTH - 1] & 0xc0, 0x40);
 		for (size_t k = 0; k < i; k++)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_scenario: a libFuzzer target. Whatever the bytes are, reading them ends with
- * errors that have a place and a line of text each, or with cases whose expanded
- * text is a scenario of its own: one case, and the same when it is expanded again.
- * A record separator (0x1e), which is in no YAML, divides the bytes into several
- * files: the first one may include the others as "1", "2" and "3".
+ * fuzz_scenario: a libFuzzer target. Reading any bytes ends with errors that have a location
+ * and a line of text each, or with cases whose expanded text is a scenario: one case,
+ * unchanged when expanded again. A record separator (0x1e), which is in no YAML, divides the
+ * bytes into several files: the first one may include the others as "1", "2" and "3".
  */
 #include "scenario/scenario_read.h"
 
@@ -87,7 +86,7 @@ static bool is_typed(const char *text)
 	       !strcmp(text, "~");
 }
 
-/* Text that cannot stand without quotes may have got some. */
+/* Text may have been quoted if necessary. */
 static bool is_same(const struct tree_node *a, const struct tree_node *b)
 {
 	const struct tree_node *x = a->first, *y = b->first;
@@ -150,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct parts parts = { 0 };
 	const struct scenario_loader loader = { load, &parts };
 	struct scenario_cases cases = { 0 };
-	/* Of the very size, so that reading past the end is noticed. */
+	/* Of exact size, so that reading past the end is detected. */
 	char *text = malloc(size ? size : 1);
 	const struct tree_node *tree;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_trace: a libFuzzer target. Whatever the bytes are, reading them ends with a
- * reason of one line, or with records that are written and read back the same.
+ * fuzz_trace: a libFuzzer target. Reading any bytes ends with a reason of one line, or with
+ * records that are written and read back unchanged.
  */
 #include "trace/trace.h"
 
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *arena = arena_new();
 	struct trace trace;
 	const char *reason;
-	/* Of the very size, so that reading past the end is noticed. */
+	/* Of exact size, so that reading past the end is detected. */
 	char *text = malloc(size ? size : 1);
 
 	must(text != NULL, "out of memory");

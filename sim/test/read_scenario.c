@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * read_scenario: reads scenarios, each with all its cases, without playing them.
- * Prints every error in FILE... to standard output; exit code 0, or 65 when there is
- * one. With --each a line "FILE: ok" or "FILE: wrong" follows what is wrong in each.
+ * read_scenario: reads scenarios, each with all its cases, without simulating them. Prints
+ * every error in FILE... to standard output; exit code 0, or 65 when there is one. With
+ * --each a line "FILE: ok" or "FILE: wrong" follows the errors of each.
  */
 #include "run/scenario_files.h"
 

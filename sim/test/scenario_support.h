@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scenario_support: scenarios out of memory, for tests. A text may hold several
- * files: each begins after a line "--- NAME", the first one without.
+ * scenario_support: scenarios from memory, for tests. A text may contain several files: each
+ * begins after a line "--- NAME", except the first one.
  */
 #pragma once
 
@@ -26,7 +26,7 @@ static inline bool memory_load(void *context, const char *from, const char *file
 	return true;
 }
 
-/* Reads the files of a text; names of the others are as they stand there. */
+/* Reads the files of a text; names of the others are as in the text. */
 static inline struct tree_node *memory_tree(const char *name, const char *text, struct diags *diags)
 {
 	char *copy = arena_strdup(diags->arena, text);
@@ -36,7 +36,7 @@ static inline struct tree_node *memory_tree(const char *name, const char *text, 
 	return scenario_tree(name, text, end ? (size_t)(end - text) : strlen(text), &loader, diags);
 }
 
-/* Its only case expanded; NULL when anything is wrong. */
+/* Its only case expanded; NULL after an error. */
 static inline struct tree_node *memory_expand(const char *name, const char *text,
 					      struct diags *diags)
 {
@@ -48,7 +48,7 @@ static inline struct tree_node *memory_expand(const char *name, const char *text
 	return scenario_expand(tree, cases.list.at, diags);
 }
 
-/* All that was said, sorted, a line each. */
+/* All diagnostics, sorted, a line each. */
 static inline const char *memory_said(struct diags *diags)
 {
 	const char *all = "";
@@ -59,7 +59,7 @@ static inline const char *memory_said(struct diags *diags)
 	return all;
 }
 
-/* The tree on one line, with quotes where it is not plain: {a: [1, '2']}. */
+/* The tree on one line, with quotes unless plain: {a: [1, '2']}. */
 static inline const char *memory_drawn(struct arena *arena, const struct tree_node *node)
 {
 	const char *inner = "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace_support: a small scenario and what happened in it, for tests of what is
- * made of records. Records are given as lines of a trace, with ' for ".
+ * trace_support: a small scenario and its events, for tests of modules that process records.
+ * Records are given as lines of a trace, with ' for ".
  */
 #pragma once
 
@@ -46,7 +46,7 @@ struct story {
 	struct history *history;
 };
 
-/* With more of the scenario, of which the test fails when it is none. */
+/* With further parts of the scenario; the test fails if it is invalid. */
 static inline struct story __attribute__((format(printf, 1, 2))) story_new(const char *more, ...)
 {
 	struct story story = { .arena = arena_new() };
@@ -70,7 +70,7 @@ static inline void story_free(struct story *story)
 	arena_free(story->arena);
 }
 
-/* Gives each record of the lines, in their order, to take. */
+/* Calls take for each record of the lines, in order. */
 static inline void story_read(const char *lines,
 			      void (*take)(void *context, const struct record *record),
 			      void *context)
@@ -100,7 +100,7 @@ static inline void story_tell(struct story *story, const char *lines)
 	story_read(lines, story_take, story->history);
 }
 
-/* Often needed records. */
+/* Frequently used records. */
 #define ECHO_OF(t, sequence, rest)                                                                 \
 	"{'kind':'echo','t':" t ",'probe':'inside','sequence':" sequence ",'sent':" sequence       \
 	".0" rest "}\n"

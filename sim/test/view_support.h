@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * view_support: traces for the tests of reports, written with ' for ", and of the
- * begin only what matters.
+ * view_support: traces for the tests of reports, written with ' for ", with only the
+ * relevant parts of the beginning.
  */
 #pragma once
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * record: one thing that happened while a scenario was played. The trace is the
- * list of all records, one JSON text a line (trace.h); history.h keeps what the
- * conditions ask for. Times are milliseconds since the start. Nothing that differs
- * between two runs of the same seed may be in a record: no process number, no
- * time of ours, no path.
+ * record: one event of a simulation. The trace is the list of all records, one JSON text a
+ * line (trace.h); history.h keeps the data for conditions. Times are milliseconds since the
+ * start. Records must be equal in two runs of the same seed: no process id, no real time, no
+ * path.
  */
 #pragma once
 
@@ -29,23 +28,23 @@ enum record_kind {
 };
 
 struct record_begin {
-	const char *scenario; /* its name with what varies */
-	const char *text; /* of the expanded scenario, which replays it */
+	const char *scenario; /* its name with the varied values */
+	const char *text; /* of the expanded scenario, for replay */
 	uint64_t seed;
 	const char *backend; /* backend_word() */
-	const char *program; /* what `wgreconcile version` prints; "": it was not run */
+	const char *program; /* output of `wgreconcile version`; "": not run */
 };
 
 struct record_fault {
 	const char *name;
 	const char *kind; /* fault_kind_word() */
-	unsigned number; /* of its occurrences, from 0 */
+	unsigned number; /* number of the occurrence, from 0 */
 	bool undone;
 	const char *node, *object; /* NULL: none */
-	const char *error; /* could not be done: the player stops. NULL: done */
+	const char *error; /* error, which ends the simulation. NULL: none */
 };
 
-/* A decision, as wgreconcile printed it. */
+/* A decision, as printed by wgreconcile. */
 struct record_event {
 	const char *kind, *selector, *interface, *peer, *role, *reason, *text; /* NULL: none */
 };
@@ -58,28 +57,28 @@ struct record_run {
 	unsigned changes;
 	VEC(struct record_event) events;
 	VEC(const char *) errors; /* and warnings */
-	const char *output; /* all that it printed */
-	bool undecodable; /* the output is no JSON of apply: the exit code says why */
+	const char *output; /* all output */
+	bool undecodable; /* the output is not apply's JSON; see the exit code */
 };
 
-/* Who carries and who is tried, from the recorded state, whenever it changes. */
+/* Active and tried members, from the recorded state, at each change. */
 struct record_selection {
 	const char *node, *selector;
-	VEC(const char *) active; /* established carriers */
+	VEC(const char *) active; /* established active ones */
 	VEC(const char *) trying;
-	VEC(const char *) standby; /* established, warm */
-	const char *unreadable; /* why the recorded state cannot be read; NULL: it can */
+	VEC(const char *) standby; /* established standbys */
+	const char *unreadable; /* error in reading the recorded state; NULL: none */
 };
 
 struct record_peer {
-	const char *name; /* node.interface whose key it has; else the key's first letters */
+	const char *name; /* node.interface of its key; otherwise the key's first letters */
 	msec_t handshake_age; /* -1: none */
 	uint64_t rx_bytes, tx_bytes;
 	const char *endpoint; /* NULL: none */
 	VEC(const char *) allowed_ips;
 };
 
-/* The kernel's state of one WireGuard interface, when it was looked at. */
+/* The kernel's state of one WireGuard interface, when sampled. */
 struct record_interface {
 	const char *name;
 	bool up;
@@ -90,9 +89,9 @@ struct record_state {
 	const char *node;
 	VEC(struct record_interface) interfaces; /* WireGuard's */
 	VEC(const char *) links; /* all links' names */
-	VEC(const char *) addresses; /* "wg0 10.9.0.2/32", and whose: " wgreconcile" */
+	VEC(const char *) addresses; /* "wg0 10.9.0.2/32", and the owner: " wgreconcile" */
 	VEC(const char *) routes; /* "10.9.0.0/24 wg0 table metric protocol" */
-	const struct observed *observed; /* the same as data, only while playing */
+	const struct observed *observed; /* the same as data, only during simulation */
 };
 
 struct record_echo {
@@ -102,7 +101,7 @@ struct record_echo {
 	double rtt; /* ms; negative: no answer in time */
 };
 
-/* What `wgreconcile plan` said, for CONVERGED. */
+/* Output of `wgreconcile plan`, for CONVERGED. */
 struct record_plan {
 	const char *node;
 	int exit;
@@ -111,17 +110,17 @@ struct record_plan {
 
 struct record_command {
 	const char *node;
-	const char *command; /* words with spaces between */
+	const char *command; /* words separated by spaces */
 	int exit;
 	const char *output;
 };
 
 struct record_file {
 	const char *node, *path;
-	const char *text; /* NULL: there is none */
+	const char *text; /* NULL: none */
 };
 
-/* What a node has sent on its cables since the start. */
+/* Traffic sent by a node on its cables since the start. */
 struct record_traffic {
 	const char *node;
 	uint64_t bytes, packets;
@@ -131,9 +130,9 @@ struct record_expectation {
 	const char *text;
 	unsigned line; /* in the scenario's text */
 	bool passed;
-	const char *seen; /* failed: what was seen instead */
-	msec_t since; /* failed: the time of it; passed: when it came true; -1 */
-	const char *node; /* whose decisions to show; NULL: none */
+	const char *seen; /* failed: what was observed instead */
+	msec_t since; /* failed: time of the observation; passed: time when it held; -1 */
+	const char *node; /* node whose decisions to show; NULL: none */
 };
 
 struct record_measure {
@@ -144,8 +143,8 @@ struct record_measure {
 
 struct record_end {
 	unsigned passed, failed;
-	const char *error; /* the player's: the scenario could not be played to its end */
-	const char *skipped; /* why it was not played: the back end lacks what it needs */
+	const char *error; /* from the engine: the scenario could not be simulated to its end */
+	const char *skipped; /* why it was not simulated: the back end lacks a requirement */
 };
 
 struct record {

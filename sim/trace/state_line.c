@@ -8,7 +8,7 @@
 #define TABLE_MAIN 254
 #define OURS "wgreconcile"
 
-/* Takes the next word of the line; false when there is none that fits. */
+/* Reads the next word of the line; false if there is none or it is too long. */
 static bool next_word(const char **line, char *word, size_t size)
 {
 	size_t length;

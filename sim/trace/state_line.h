@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * state_line: addresses and routes as they stand in a record of a node's state.
+ * state_line: addresses and routes as in a record of a node's state.
  */
 #pragma once
 
@@ -23,10 +23,10 @@ struct route_line {
 	struct prefix to;
 	char interface[STATE_WORD_MAX];
 	bool ours;
-	uint32_t table; /* main unless said */
-	uint32_t metric; /* 0 unless said */
+	uint32_t table; /* default: main */
+	uint32_t metric; /* default: 0 */
 };
 
-/* False for what is no such line. */
+/* False for any other line. */
 bool address_line_read(const char *line, struct address_line *address);
 bool route_line_read(const char *line, struct route_line *route);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys stand in the order of the tables, and jansson keeps it; that and a fixed
- * precision make the bytes the same. jansson fails for want of memory alone here,
- * and the arena says how that ends.
+ * Keys are in the order of the tables, and jansson keeps it; with a fixed precision the
+ * bytes are reproducible. jansson can only fail without memory here, which ends the process.
  */
 #include "trace.h"
 
@@ -13,9 +12,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* All that a double of milliseconds since the start has to say. */
+/* All significant digits of a double of milliseconds since the start. */
 #define DIGITS 15
-/* From here on a double has less than three decimals anyway. */
+/* From here a double has less than three decimals. */
 #define ROUND_MAX 1e12
 
 static json_t *made(json_t *json, struct arena *arena)
@@ -29,7 +28,7 @@ static json_t *text_json(const char *text, struct arena *arena)
 {
 	json_t *json = json_string(text);
 
-	/* What a program printed need not be UTF-8. */
+	/* A program's output may not be UTF-8. */
 	return made(json ? json : json_string(text_printable(arena, text)), arena);
 }
 
@@ -86,7 +85,7 @@ static json_t *list_json(const struct any_vec *vec, const struct trace_field *fi
 	return array;
 }
 
-/* A plain value; NULL when it says nothing. */
+/* A plain value; NULL if it is empty. */
 static json_t *scalar_json(const struct trace_field *field, const void *from, struct arena *arena)
 {
 	const char *text;

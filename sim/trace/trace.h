@@ -10,7 +10,7 @@
 /* One line without newline, allocated in arena. */
 char *trace_line(const struct record *record, struct arena *arena);
 
-/* Reads one line; NULL on success, else a one-line reason, allocated in arena. */
+/* Reads one line; NULL on success, otherwise a one-line reason, allocated in arena. */
 const char *trace_parse(const char *line, size_t length, struct record *record,
 			struct arena *arena);
 
@@ -19,5 +19,5 @@ struct trace {
 	VEC(struct record) records;
 };
 
-/* Reads a whole trace's text. As above. An unfinished last line is left out. */
+/* Reads a whole trace's text. As above. An incomplete last line is ignored. */
 const char *trace_read(const char *text, size_t length, struct trace *trace, struct arena *arena);

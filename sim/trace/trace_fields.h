@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace_fields: what each kind of record is made of, as tables that writing and
- * reading a trace share. Not for use outside of trace.
+ * trace_fields: the fields of each kind of record, as tables shared by writing and reading a
+ * trace. Private to trace.
  */
 #pragma once
 
@@ -10,16 +10,16 @@
 #include <stddef.h>
 
 enum field_type {
-	FIELD_TEXT, /* const char *; NULL is left out */
-	FIELD_PRINTED, /* const char *; NULL and "" are left out, and read as "" */
-	FIELD_FLAG, /* bool; false is left out */
+	FIELD_TEXT, /* const char *; NULL is omitted */
+	FIELD_PRINTED, /* const char *; NULL and "" are omitted, and read as "" */
+	FIELD_FLAG, /* bool; false is omitted */
 	FIELD_COUNT, /* unsigned */
 	FIELD_STATUS, /* int */
-	FIELD_U64, /* above INT64_MAX, which JSON's integers do not reach, as text */
+	FIELD_U64, /* as text above INT64_MAX, the limit of JSON integers */
 	FIELD_TIME, /* msec_t, in seconds */
-	FIELD_AGE, /* msec_t, in seconds; negative is left out, and read as -1 */
-	FIELD_RTT, /* double, rounded to microseconds; negative is left out, and read as -1 */
-	FIELD_NUMBER, /* double; NAN is left out */
+	FIELD_AGE, /* msec_t, in seconds; negative is omitted, and read as -1 */
+	FIELD_RTT, /* double, rounded to microseconds; negative is omitted, and read as -1 */
+	FIELD_NUMBER, /* double; NAN is omitted */
 	FIELD_TEXTS, /* VEC(const char *) */
 	FIELD_LIST, /* VEC of items */
 };
@@ -29,12 +29,12 @@ struct trace_field {
 	const char *name;
 	enum field_type type;
 	size_t offset; /* in the record, or in the list's item */
-	bool always; /* else it is left out when it is zero or empty, and may be missing */
+	bool always; /* otherwise omitted if zero or empty, and optional */
 	const struct trace_field *items; /* FIELD_LIST */
 	size_t item_size;
 };
 
-/* The layout that all VECs share. They are copied in and out as bytes. */
+/* The layout that all VECs share. Copied as bytes. */
 struct any_vec {
 	void *at;
 	size_t n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Takes what trace_line() writes, with keys in any order. What is not known is an
- * error: a trace of another version must not be half understood.
+ * Reads output of trace_line(), with keys in any order. Unknown keys are errors: a trace of
+ * another version must not be read partially.
  */
 #include "trace.h"
 
@@ -12,15 +12,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* jansson takes many times the length of a text. The longest line there is holds a
- * scenario or a program's output. */
+/* jansson takes many times the length of a text. The longest line has a scenario or a
+ * program's output. */
 #define LINE_MAX_BYTES ((size_t)32 << 20)
 /* A thousand years, so that sums of times cannot overflow. */
 #define TIME_MAX_S (1000.0 * 366 * 24 * 3600)
 
 struct reading {
 	struct arena *arena;
-	const char *reason; /* NULL: all is well so far */
+	const char *reason; /* NULL: no error so far */
 };
 
 static bool __attribute__((format(printf, 2, 3)))
@@ -72,7 +72,7 @@ static bool take_u64(struct reading *reading, const struct trace_field *field, j
 
 	if (text) {
 		number = strtoull(text, NULL, 10);
-		/* As it is written, and only what is no integer of JSON's. */
+		/* As it is written, and only values that are not JSON integers. */
 		if (number <= INT64_MAX ||
 		    strcmp(text, arena_printf(reading->arena, "%" PRIu64, number)) != 0)
 			return fail(reading, "'%s' is out of range", field->name);
@@ -204,7 +204,7 @@ static taker *const takers[] = {
 	[FIELD_NUMBER] = take_number, [FIELD_TEXTS] = take_texts,   [FIELD_LIST] = take_list,
 };
 
-/* What a key that is left out stands for, where it is not zero. */
+/* The value of an omitted key, if not zero. */
 static void take_default(const struct trace_field *field, void *to)
 {
 	const char *nothing = "";
@@ -251,7 +251,7 @@ static bool fail_unknown(struct reading *reading, const struct trace_field *fiel
 	return fail(reading, "'kind' and 't' are no keys here");
 }
 
-/* known: how many keys of it were taken before. */
+/* known: number of its keys read before. */
 static bool take_fields(struct reading *reading, const struct trace_field *fields, json_t *object,
 			size_t known, void *to)
 {

@@ -135,7 +135,7 @@ static const struct {
 	  { .kind = RECORD_END, .end = { 0, 0, NULL, "it sets the clock" } } },
 };
 
-/* ---- Are two records the same? ---- */
+/* ---- Equality of records ---- */
 
 static void assert_same_text(const struct trace_field *field, const char *a, const char *b)
 {
@@ -256,7 +256,7 @@ START_TEST(times_of_answers_are_microseconds)
 }
 END_TEST
 
-/* Programs print what they like. */
+/* Programs print any bytes. */
 START_TEST(other_bytes_are_escaped)
 {
 	struct arena *arena = arena_new();
@@ -270,7 +270,7 @@ START_TEST(other_bytes_are_escaped)
 }
 END_TEST
 
-/* ---- What is refused ---- */
+/* ---- Refused lines ---- */
 
 static const struct {
 	const char *line, *reason;
@@ -350,7 +350,7 @@ static const struct {
 } traces[] = {
 	{ "", 0, NULL },
 	{ BEGIN END, 2, NULL },
-	/* Cut off while it was written. */
+	/* Truncated during writing. */
 	{ BEGIN "{\"kind\":\"end\",\"t\":1.0,\"pas", 1, NULL },
 	{ BEGIN "{}\n" END, 0, "line 2: 'kind' is missing" },
 	{ BEGIN "\n", 0, "line 2: no JSON: '[' or '{' expected near end of file (column 0)" },

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define LINE_LENGTH 120
-/* Lines of which all together are no longer are all shown. */
+/* Maximum total length of lines that are all shown. */
 #define WHOLE_LENGTH 240
 
 const char *seconds_text(struct arena *arena, msec_t time)
@@ -67,7 +67,7 @@ struct lines {
 	VEC(const char *) list;
 };
 
-/* Those that are not blank, without what is blank around them. */
+/* Non-blank lines, without surrounding blanks. */
 static struct lines split(struct arena *arena, const char *text)
 {
 	struct lines lines = { 0 };

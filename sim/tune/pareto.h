@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pareto: which of several choices are worth thinking about when each has several
- * costs: those to which no other is better in one cost without being worse in another.
+ * pareto: the Pareto front of choices with several costs: those for which no other choice is
+ * better in one cost without being worse in another.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* costs: of each of the n choices one behind the other, each of so many; less is
- * better, and a difference counts when it is more than that part of the larger one
- * (0.03: 3 %). A choice with a cost that is not known (NAN) is not on the front. */
+/* costs: of the n choices in sequence, dimensions each; less is better, and a difference counts
+ * if it exceeds that part of the larger one (0.03: 3 %). A choice with an unknown cost (NAN)
+ * is not on the front. */
 void pareto_front(const double *costs, size_t n, size_t dimensions, double tolerance,
 		  bool *on_front);

@@ -26,19 +26,19 @@ static const struct row rows[] = {
 	/* Equal ones. */
 	{ 0, 2, 3, { 1, 1, 1, 1, 2, 2 }, "ff-" },
 	{ 0, 2, 4, { 1, 1, 2, 2, 2, 2, 0, 3 }, "f--f" },
-	/* The third cost saves one that is worse in two. */
+	/* The third cost keeps one that is worse in two. */
 	{ 0, 3, 3, { 1, 1, 5, 2, 2, 4, 2, 2, 5 }, "ff-" },
-	/* What is not known neither stands on it nor keeps others off it. */
+	/* Unknown values are neither on it nor exclude others. */
 	{ 0, 2, 3, { NAN, 0, 1, 1, 2, NAN }, "-f-" },
 	{ 0, 2, 2, { 0, NAN, 0, NAN }, "--" },
 	/* Of any sign and size. */
 	{ 0, 2, 3, { -1, 1e301, 0, 1e300, -1, 1e300 }, "--f" },
-	/* 97 and 100 are the same, 96 is less; and so is any number than zero. */
+	/* 97 and 100 are the same, 96 is less; and so is zero than any number. */
 	{ 0.03, 1, 3, { 100, 97, 99 }, "fff" },
 	{ 0.03, 1, 3, { 100, 96, 99 }, "-f-" },
 	{ 0.03, 1, 2, { 0, 1e-9 }, "f-" },
 	{ 0.03, 1, 2, { 0, 0 }, "ff" },
-	/* A little worse in one cost does not save what is worse in the other. */
+	/* A little worse in one cost does not keep one that is worse in the other. */
 	{ 0.03, 2, 3, { 100, 50, 102, 40, 104, 40 }, "-ff" },
 	{ 0.03, 2, 2, { -100, 5, -97, 5 }, "ff" },
 	{ 0.03, 2, 2, { -100, 5, -96, 5 }, "f-" },

@@ -24,8 +24,7 @@ static bool same_settings(const struct tuning *tuning, const char *const *a, con
 	return true;
 }
 
-/* Where a value stands among those of its variable; it is put behind them when it is
- * new. */
+/* The index of a value among those of its variable; appended if new. */
 static size_t value_place(struct arena *arena, struct tuning_variable *variable, const char *value)
 {
 	for (size_t i = 0; i < variable->values.n; i++) {
@@ -142,7 +141,7 @@ static void add_statistics(struct tuning *tuning, struct combination *combinatio
 
 /* ---- The front ---- */
 
-/* A statistic of fewer samples than others have may only have been lucky. */
+/* A statistic of fewer samples than others have may be low by chance. */
 static bool is_complete(const struct tuning *tuning, const struct combination *combination,
 			size_t measure)
 {
@@ -166,7 +165,7 @@ double tuning_cost(const struct tuning *tuning, const struct combination *combin
 								     : statistics->mean;
 }
 
-/* The same for all orders: by the costs, one after the other, then by settings. */
+/* Independent of the order: by the costs, one after the other, then by settings. */
 static bool comes_before(const double *a, const double *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

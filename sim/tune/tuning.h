@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tuning: what a scenario measured with many settings and seeds, and which settings
- * are worth choosing from: those on the Pareto front (pareto.h). As a table, as JSON
- * (schema/tuning.schema.json) that is read back, and as a picture.
+ * tuning: measures of a scenario with many settings and seeds, and the settings on the
+ * Pareto front (pareto.h). Output as a table, as JSON (schema/tuning.schema.json), which is
+ * also read, and as a picture.
  *
- * The JSON is read instead of traces where parts of other machines are joined and where
- * results are kept: 540 plays take 50 KB. A trace has no list of what varied, in which
- * order it is shown, and what stayed the same.
+ * JSON instead of traces is used to join results of several machines and to keep results:
+ * 540 simulations take 50 KB. A trace does not list the varied values, their display order,
+ * and the constant ones.
  */
 #pragma once
 
 #include "report/canvas.h"
 #include "scenario/scenario_read.h"
 
-/* What varies, with its values in the order in which they are shown. */
+/* A varied variable, with its values in display order. */
 struct tuning_variable {
 	const char *name;
 	VEC(const char *) values;
@@ -24,13 +24,13 @@ struct tuning_measure {
 	enum measure_kind kind;
 };
 
-/* What one seed gave. */
+/* The measures of one seed. */
 struct tuning_sample {
 	uint64_t seed;
-	const double *values; /* one for each measure; NAN: there was none */
+	const double *values; /* one for each measure; NAN: none */
 };
 
-/* Of one measure over the seeds; all NAN when there are none. */
+/* Statistics of one measure over the seeds; all NAN if there are none. */
 struct tuning_statistics {
 	double mean, median, p95, max;
 };
@@ -52,35 +52,35 @@ struct tuning {
 	VEC(struct tuning_measure) measures;
 	VEC(struct combination) combinations; /* by their settings, after tuning_end() */
 	/* By tuning_end(). */
-	size_t samples; /* of each combination that was played to the end */
+	size_t samples; /* for each combination that was simulated to the end */
 	unsigned fronts; /* combinations on the front */
 };
 
-/* The one with these settings, which is made if it is new. Valid until the next. */
+/* The combination with these settings, created if new. Valid until the next call. */
 struct combination *tuning_combination(struct tuning *tuning, const char *const *settings);
 
-/* NULL, or what is wrong with it: that seed was there already. values are copied. */
+/* NULL, or an error: duplicate seed. values are copied. */
 const char *tuning_add(struct tuning *tuning, struct combination *combination, uint64_t seed,
 		       const double *values);
 
-/* After the last sample: sorts, and finds the statistics and the front. It does not
- * matter in which order things were added. */
+/* After the last sample: sorts, and finds the statistics and the front. The order of
+ * addition does not matter. */
 void tuning_end(struct tuning *tuning);
 
-/* ---- What counts ---- */
+/* ---- Relevance ---- */
 
-/* A smaller difference is taken for chance; as a part. */
+/* A smaller difference is considered random; as a fraction. */
 #define TUNING_TOLERANCE 0.02
 
-/* For outages the 95th percentile, as one asks how long it can take; for all else the
- * mean, as that adds up. */
+/* For outages the 95th percentile, for the worst case; otherwise the mean, because it is
+ * additive. */
 bool measure_counts_p95(enum measure_kind kind);
 
-/* What combinations are compared by; NAN where one lacks samples that others have. */
+/* The value for comparing combinations; NAN if one lacks samples that others have. */
 double tuning_cost(const struct tuning *tuning, const struct combination *combination,
 		   size_t measure);
 
-/* ---- How it is shown ---- */
+/* ---- Display ---- */
 
 /* "s", "kB", ...; "" for counts. */
 const char *measure_unit(enum measure_kind kind);
@@ -89,15 +89,15 @@ const char *measure_text(enum measure_kind kind, double value, struct arena *are
 /* "outage (s)" */
 const char *measure_heading(const struct tuning_measure *measure, struct arena *arena);
 
-/* Lines for people, with these two around each that is on the front. */
+/* A text table, with these two around each line that is on the front. */
 void tuning_table(const struct tuning *tuning, FILE *out, const char *before, const char *after);
 
 void tuning_write(const struct tuning *tuning, FILE *out);
 
-/* Adds what such a JSON text has. NULL, or what is wrong with it, on one line. */
+/* Adds the content of such a JSON text. NULL, or a one-line error. */
 const char *tuning_read(struct tuning *tuning, const char *text, size_t length);
 
-/* Draws outages against traffic, or what there is instead: false with failure set, or
- * when there are not two measures; then failure has neither code nor text. */
+/* Draws outages against traffic, or two other measures: false with failure set, or if there
+ * are fewer than two; then failure has neither code nor text. */
 bool tuning_plot(const struct tuning *tuning, enum canvas_format format, FILE *out,
 		 struct arena *arena, struct failure *failure);

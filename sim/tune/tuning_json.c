@@ -21,7 +21,7 @@ static json_t *number_json(double number)
 	return json_real(number);
 }
 
-/* What JSON's integers do not reach, as text. */
+/* Numbers outside JSON's integers, as text. */
 static json_t *seed_json(uint64_t seed, struct arena *scratch)
 {
 	if (seed <= INT64_MAX)
@@ -154,7 +154,7 @@ void tuning_write(const struct tuning *tuning, FILE *out)
 struct reading {
 	struct tuning *tuning;
 	struct arena *arena;
-	bool first; /* nothing was there before */
+	bool first; /* nothing was read before */
 };
 
 static const char *differ(const struct reading *reading, const char *what)
@@ -162,7 +162,7 @@ static const char *differ(const struct reading *reading, const char *what)
 	return arena_printf(reading->arena, "it is about other %s than the one before", what);
 }
 
-/* As jansson says it. */
+/* As reported by jansson. */
 static const char *unpack(const struct reading *reading, json_t *value, const char *format, ...)
 {
 	json_error_t error;
@@ -241,7 +241,7 @@ static const char *read_variable(const struct reading *reading, json_t *object, 
 										  name);
 	if (n >= tuning->variables.n || strcmp(tuning->variables.at[n].name, name) != 0)
 		return differ(reading, "variables");
-	/* The order in which they are shown. What else there is comes behind them. */
+	/* The display order. Others follow. */
 	json_array_foreach(values, i, value)
 	{
 		if (!json_string_value(value))

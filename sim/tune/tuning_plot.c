@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each combination is a dot: how long outages are against how much traffic there is,
- * in the colour of how many false failovers; what of these the scenario does not
- * measure is replaced by what else it does. Those on the front have their numbers,
- * which a table below explains. A line goes along the best that can be had with at
- * most so many false failovers.
+ * Each combination is a dot: how long outages are against how much traffic there is, in the
+ * colour of how many false failovers; missing measures are replaced by others of the
+ * scenario. Dots on the front are numbered, with a table below. A line connects the best
+ * combinations with at most that many false failovers.
  */
 #include "tuning.h"
 
@@ -27,22 +26,22 @@
 #define ROW 1.45 /* of the font's size */
 #define COLUMN_GAP 18
 
-/* What the colours say: none, and up to three ranges. */
+/* Meaning of the colours: none, and up to three ranges. */
 #define RANGES 3
 
 struct drawing {
 	struct canvas canvas;
 	const struct tuning *tuning;
 	struct arena *arena;
-	size_t x, y, color; /* measures; color: measures.n when there is no third */
+	size_t x, y, color; /* measures; color: measures.n if there is no third */
 	double step; /* of the ranges */
 	VEC(const struct combination *) front; /* by number */
 	VEC(struct box) taken; /* by what must stay legible, in pixels */
 };
 
-/* ---- What is shown how ---- */
+/* ---- Assignment of measures ---- */
 
-/* The first measure of that kind that is not shown yet, else the first that is not. */
+/* The first measure of that kind not yet shown, otherwise the first not yet shown. */
 static size_t choose(const struct tuning *tuning, enum measure_kind kind, size_t other,
 		     size_t third)
 {
@@ -95,7 +94,7 @@ static struct span span_of(const struct drawing *drawing, size_t measure)
 	return span;
 }
 
-/* With room around what is shown; from zero on, unless that is far away. */
+/* With margins around the values; from zero, unless far away. */
 static struct span axis_of(const struct drawing *drawing, size_t measure)
 {
 	const struct span span = span_of(drawing, measure);
@@ -108,7 +107,7 @@ static struct span axis_of(const struct drawing *drawing, size_t measure)
 	return (struct span){ span.first * 0.97 - room, span.last * 1.03 + room };
 }
 
-/* 0: none, else 1 to RANGES. */
+/* 0: none, otherwise 1 to RANGES. */
 static unsigned range_of(const struct drawing *drawing, const struct combination *combination)
 {
 	double value;
@@ -118,7 +117,7 @@ static unsigned range_of(const struct drawing *drawing, const struct combination
 	value = value_of(drawing, combination, drawing->color);
 	if (!(value > 0))
 		return 0;
-	/* What the division makes of a value on the border. */
+	/* The rounding of a value on the border. */
 	value = ceil(value / drawing->step - 1e-9);
 	return value < RANGES ? (unsigned)value : RANGES;
 }
@@ -341,7 +340,7 @@ static const char *range_text(const struct drawing *drawing, unsigned range)
 	return arena_printf(drawing->arena, "up to %s", high);
 }
 
-/* Those colours that there are. */
+/* The colours in use. */
 static struct legend legend_of(const struct drawing *drawing)
 {
 	struct legend legend = { 0 };

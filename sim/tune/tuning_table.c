@@ -9,7 +9,7 @@
 
 /* ---- Numbers ---- */
 
-/* What is shown is the value by this. */
+/* Divisor of the displayed value. */
 static double scale_of(enum measure_kind kind)
 {
 	return kind == MEASURE_OUTAGE || kind == MEASURE_TRAFFIC ? 1000 : 1;
@@ -54,7 +54,7 @@ struct cells {
 	size_t *widths;
 };
 
-/* What stands of a measure: for outages no mean. */
+/* The columns of a measure: for outages no mean. */
 static unsigned columns_of(const struct tuning_measure *measure)
 {
 	return measure_counts_p95(measure->kind) ? 3 : 4;

@@ -78,7 +78,7 @@ static const struct {
 	  19,
 	  20 },
 	{ 5, { 0, 0, 0, 0, 100 }, 20, 0, 100, 100 },
-	/* What is not there. */
+	/* Missing values. */
 	{ 3, { 5, NAN, 3 }, 4, 3, 5, 5 },
 };
 
@@ -103,7 +103,7 @@ START_TEST(statistics)
 }
 END_TEST
 
-/* ---- What counts ---- */
+/* ---- Relevance ---- */
 
 START_TEST(costs)
 {
@@ -231,7 +231,7 @@ START_TEST(written_and_read)
 }
 END_TEST
 
-/* What machines played by halves is the same as what one played. */
+/* Halves simulated by two machines equal the whole simulated by one. */
 START_TEST(joined)
 {
 	struct arena *arena = arena_new();
@@ -270,7 +270,7 @@ END_TEST
 #define ONE(seed) "{" SETTINGS ",\"samples\":[{\"seed\":" seed ",\"values\":[1,2]}]}"
 #define COMBINATIONS(list) "\"combinations\":[" list "]}"
 
-/* Read behind a good one; NULL: it fits. */
+/* Read after a valid one; NULL: it fits. */
 static const struct {
 	const char *text, *error;
 } behind[] = {

@@ -3,7 +3,7 @@
 
 #define MATRIX "matrix"
 
-/* Where nobody wrote it: it has no place in a file. */
+/* Generated: no location in a file. */
 static struct tree_node *make_node(struct arena *arena, enum tree_kind kind, const char *key,
 				   const char *text)
 {
@@ -25,7 +25,7 @@ static struct tree_node *child_of(struct tree_node *mapping, const char *key)
 	return child;
 }
 
-/* An empty one, in the place of the one that there is. */
+/* An empty one, replacing the existing one. */
 static struct tree_node *renew(struct arena *arena, struct tree_node *mapping, const char *key,
 			       enum tree_kind kind)
 {
@@ -87,7 +87,7 @@ bool scenario_vary(struct tree_node *tree, const struct variations *variations, 
 		known &= has_variable(tree, variation->name, diags);
 	if (!known || !variations->list.n)
 		return known;
-	/* What is no mapping is found to be wrong later. */
+	/* A non-mapping is reported later. */
 	if (!matrix || tree_is_empty(matrix))
 		matrix = renew(diags->arena, tree, MATRIX, TREE_MAPPING);
 	if (matrix->kind != TREE_MAPPING)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vary: other values for a scenario's variables, as if they stood in its matrix.
+ * vary: other values for a scenario's variables, as if in its matrix.
  */
 #pragma once
 
@@ -15,12 +15,11 @@ struct variations {
 	VEC(struct variation) list;
 };
 
-/* Puts them into the tree's matrix, instead of what it says about these variables. False
- * when the scenario has no such variable, with the errors in diags. */
+/* Puts them into the tree's matrix, replacing its values of these variables. False if the
+ * scenario has no such variable, with the errors in diags. */
 bool scenario_vary(struct tree_node *tree, const struct variations *variations,
 		   struct diags *diags);
 
-/* The names of all that its matrix has, in the order of the variations, and then of the
- * file; a NULL at the end. */
+/* All names of its matrix, in the order of the variations, then of the file; NULL-terminated. */
 const char *const *varied_names(const struct tree_node *tree, const struct variations *variations,
 				struct arena *arena);

@@ -12,7 +12,7 @@ static const struct {
 } rows[] = {
 	{ HEAD "variables: {a: 1}\n", "a", { "x", "y" }, "t[a=x] t[a=y] ", "a " },
 	{ HEAD "variables: {a: 1, b: 2}\nmatrix:\n", "b", { "7" }, "t[b=7] ", "b " },
-	/* Instead of what the matrix says, and beside it. */
+	/* Replacing values of the matrix, and in addition to them. */
 	{ HEAD "matrix: {a: [1, 2, 3]}\n", "a", { "4" }, "t[a=4] ", "a " },
 	{ HEAD "variables: {b: 1}\nmatrix: {a: [1, 2]}\n",
 	  "b",
@@ -73,7 +73,7 @@ START_TEST(tables)
 }
 END_TEST
 
-/* A matrix that is none is reported as always, and not written over. */
+/* An invalid matrix is reported as usual, and not overwritten. */
 START_TEST(wrong_matrix)
 {
 	static const char text[] = HEAD "variables: {a: 1}\nmatrix: [a]\n";

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A link is a bridge, all of them in one namespace that no node sees, the
- * switchboard. Each attachment is a veth whose other end, the port, is in the
- * bridge. What a node sends is shaped at its own end, what it receives at the
- * port. A cable is cut at the port, so that addresses and routes stay, as on a real
- * machine. While a link is divided, each part is a bridge of its own.
+ * A link is a bridge, all of them in one namespace invisible to nodes, the switchboard. Each
+ * attachment is a veth whose other end, the port, is in the bridge. Sent packets are shaped
+ * at the node's end, received ones at the port. A cable is cut at the port, so that
+ * addresses and routes stay, as on a real machine. While a link is partitioned, each part
+ * has its own bridge.
  */
 #include "world_parts.h"
 
@@ -15,10 +15,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What the queue of a slow link holds, as time to send it. Home routers and modems
- * hold some 100 ms to 1 s (Gettys, Nichols: Bufferbloat, 2011). */
+/* The queue length of a slow link, as time to send it. Home routers and modems have some 100
+ * ms to 1 s (Gettys, Nichols: Bufferbloat, 2011). */
 #define QUEUE_MS 200
-/* A link without a limit never holds so much; netem's own default is 1000 packets. */
+/* A link without a limit never reaches this; netem's own default is 1000 packets. */
 #define QUEUE_MAX 10000
 #define QUEUE_MIN 16
 /* Of an Ethernet. */
@@ -35,7 +35,7 @@ static struct place switchboard(const struct world *world)
 	return (struct place){ world->switchboard, CLONE_NEWNET };
 }
 
-/* Whether the fault is about this attachment. */
+/* Whether the fault affects this attachment. */
 static bool concerns(const struct fault *fault, const struct port *port)
 {
 	if (fault->link)
@@ -45,7 +45,7 @@ static bool concerns(const struct fault *fault, const struct port *port)
 	return !fault->attachment || strcmp(fault->attachment, port->attachment->name) == 0;
 }
 
-/* ---- What stands ---- */
+/* ---- Active faults ---- */
 
 static bool has_carrier(const struct world *world, const struct port *port)
 {
@@ -61,8 +61,8 @@ static bool has_carrier(const struct world *world, const struct port *port)
 	return up;
 }
 
-/* A fault of a whole link is about what is sent on it: were both directions of each
- * attachment changed, every packet would meet it twice. */
+/* A fault of a whole link affects the sending direction: with both directions of each
+ * attachment changed, every packet would be affected twice. */
 static bool about_direction(const struct fault *fault, enum direction direction)
 {
 	if (fault->direction == DIRECTION_BOTH)
@@ -86,7 +86,7 @@ static struct quality quality_of(const struct world *world, const struct port *p
 	return quality;
 }
 
-/* Whether no standing partition is between them. */
+/* Whether no active partition is between them. */
 static bool together(const struct world *world, const struct port *a, const struct port *b)
 {
 	size_t i = (size_t)(a->node->node - world->scenario->nodes.at);
@@ -102,7 +102,7 @@ static bool together(const struct world *world, const struct port *a, const stru
 	return true;
 }
 
-/* The first of its link that it hears; its number is their bridge's. */
+/* The first attachment of its link that it can reach; its index is their bridge's. */
 static struct port *first_heard(const struct world *world, const struct port *port)
 {
 	struct port *first = world->ports;
@@ -133,10 +133,10 @@ static unsigned queue_length(const struct quality *quality)
 }
 
 /*
- * Everything is said, because netem keeps what is not. netem lets a packet with
- * less delay overtake, but with a rate no packet begins before the one in front of
- * it has ended (sch_netem.c, netem_enqueue); so there always is one, and jitter
- * changes no order. Those that shall overtake are sent without delay.
+ * All parameters are set, because netem keeps unset ones. netem lets a packet with less
+ * delay overtake, but with a rate no packet starts before the previous one has ended
+ * (sch_netem.c, netem_enqueue); so a rate is always set, and jitter does not reorder.
+ * Packets to be reordered are sent without delay.
  */
 static void add_quality(struct buffer *script, const char *interface, const struct quality *quality)
 {
@@ -153,7 +153,7 @@ static void add_quality(struct buffer *script, const char *interface, const stru
 		buffer_printf(script, " rate 100gbit\n");
 }
 
-/* Without need there is no queue at all. */
+/* Without need there is no queue. */
 static void shape(struct buffer *script, const char *interface, const struct quality *quality,
 		  bool *shaped)
 {
@@ -248,7 +248,7 @@ bool cables_carry(struct world *world, const struct fault *fault, struct failure
 	return done;
 }
 
-/* Moves it to the bridge that it belongs to, which is made when it is first needed. */
+/* Moves it to its bridge, which is created on first use. */
 static void join(const struct world *world, struct port *port, struct buffer *script)
 {
 	struct port *first = first_heard(world, port);
@@ -294,7 +294,7 @@ static void add_changes(struct buffer *script, const char *verb, const struct pr
 			      prefix_text(&addresses[i], text), interface);
 }
 
-/* New ones first, so that routes do not lose the network that their gateway is in. */
+/* New ones first, so that routes do not lose their gateway's network. */
 static void add_change(struct buffer *script, const struct fault *fault, bool undo)
 {
 	if (undo) {
@@ -306,8 +306,8 @@ static void add_change(struct buffer *script, const struct fault *fault, bool un
 	}
 }
 
-/* Another address of the network stays when the first one goes. That is the fault's
- * doing: other interfaces of the node are as the kernel makes them. */
+/* Another address of the network stays when the first one is removed. This is set by the
+ * fault: other interfaces of the node keep the kernel's default. */
 static bool promote(struct world *world, const struct world_node *node, const char *interface,
 		    struct failure *failure)
 {
@@ -336,13 +336,12 @@ bool addresses_change(struct world *world, const struct fault *fault, bool undo,
 	return done;
 }
 
-/* ---- Plugging in ---- */
+/* ---- Connecting ---- */
 
 /*
- * The addresses say whose they are, for those who read a packet dump. The kernel
- * takes a veth whose index is also the other end's for something else, and tells it
- * of a carrier up to a second later (net/core/link_watch.c, linkwatch_urgent_event);
- * so ports have indices that no node has.
+ * The addresses identify their node in packet dumps. If both ends of a veth have the same
+ * index the kernel treats it differently, and reports its carrier up to a second later
+ * (net/core/link_watch.c, linkwatch_urgent_event); so ports have indices that no node has.
  */
 static void plug(const struct world *world, struct port *port, struct buffer *script)
 {
@@ -410,7 +409,7 @@ static void add_routes(struct buffer *script, const struct node *node)
 			      ip_text(&route->via, via));
 }
 
-/* Of the addresses of a node that boots, those that a fault moves. */
+/* The addresses of a booting node that are moved by a fault. */
 static bool move_addresses(struct world *world, const struct world_node *node,
 			   struct buffer *script, struct failure *failure)
 {
@@ -491,7 +490,7 @@ static void count_line(const struct world_node *node, const char *line, uint64_t
 	*packets += frames;
 }
 
-/* What a port has received is what the node has sent. */
+/* A port's received packets are the node's sent ones. */
 bool world_traffic(struct world *world, const struct node *node, uint64_t *bytes, uint64_t *packets,
 		   struct failure *failure)
 {
@@ -509,7 +508,7 @@ bool world_traffic(struct world *world, const struct node *node, uint64_t *bytes
 	return true;
 }
 
-/* ---- Unplugging ---- */
+/* ---- Disconnecting ---- */
 
 bool cables_unplug(struct world *world, struct world_node *node, struct failure *failure)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a fault does and how it is undone. Most faults stand until they are undone,
- * and the world is at each time what was declared, changed by all that stands, in
- * the order in which it began. So faults may overlap in any way: a cable that was
- * cut twice is whole when both are over, and a node that boots meanwhile finds
- * what stands.
+ * Faults and their ends. Most faults are active until undone, and the state of the world is
+ * always the declared one, changed by all active faults, in order of start. So faults may
+ * overlap in any way: a cable that was cut twice works when both are over, and a node that
+ * boots meanwhile gets the active faults.
  */
 #include "world_parts.h"
 
@@ -20,7 +19,7 @@
 #define STATE_FILE STATE_DIRECTORY "/default.json"
 /* A file that only user-mode Linux has. */
 #define GUEST_ONLY "/proc/exitcode"
-/* One byte in so many is another in a corrupt file, and at least so many are. */
+/* Fraction of changed bytes in a corrupt file, and their minimum. */
 #define CORRUPT_SHARE 100
 #define CORRUPT_MIN 4
 
@@ -31,7 +30,7 @@ struct deed {
 	bool can_be_undone;
 };
 
-/* ---- What stands ---- */
+/* ---- Active faults ---- */
 
 static size_t standing_find(const struct world *world, const struct standing *sought)
 {
@@ -43,7 +42,7 @@ static size_t standing_find(const struct world *world, const struct standing *so
 	return i;
 }
 
-/* Of a fault that is repeated and never undone only the last counts. */
+/* Of a fault that is repeated and never undone only the last one applies. */
 static void standing_add(struct world *world, const struct standing *added)
 {
 	if (!added->fault->undo_after) {
@@ -116,7 +115,7 @@ static bool lose_state(struct world *world, struct world_node *node, struct fail
 {
 	if (!directory_empty(node, STATE_DIRECTORY, failure))
 		return false;
-	/* What became free is not for a disk that is full. */
+	/* Freed space must not be usable on a full disk. */
 	return !any_stands(world, FAULT_DISK_FULL, node->node) || machine_disk(node, true, failure);
 }
 
@@ -145,7 +144,7 @@ static bool room(struct world *world, const struct standing *fault, bool undo,
 			    failure);
 }
 
-/* Some bytes become others; which, is the seed's choice. */
+/* Changes some bytes, chosen by the seed. */
 static bool corrupt(const struct world *world, const struct standing *fault, int fd, off_t length)
 {
 	uint64_t left = (uint64_t)length / CORRUPT_SHARE + CORRUPT_MIN;
@@ -216,7 +215,7 @@ static bool state(struct world *world, const struct standing *fault, bool undo,
 
 	if (!state_damage(world, node, fault))
 		return failure_set(failure, errno, "%s: /" STATE_FILE, node->node->name);
-	/* What became free is not for a disk that is full. */
+	/* Freed space must not be usable on a full disk. */
 	return !any_stands(world, FAULT_DISK_FULL, node->node) || room(world, fault, undo, failure);
 }
 
@@ -288,7 +287,7 @@ static bool step_clock(struct world *world, const struct standing *fault, bool u
 
 /* ---- WireGuard ---- */
 
-/* Whether the node has it now: -1 when that cannot be found out. */
+/* Whether the node has it now: -1 on an error. */
 static int has_interface(struct world *world, const struct node *node, const char *name,
 			 struct failure *failure)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files are opened below the node's root as if it were ours (RESOLVE_IN_ROOT): a
- * link to /run/x leads to the node's /run, never to this machine's.
+ * Files are opened below the node's root as if it were ours (RESOLVE_IN_ROOT): a symbolic
+ * link to /run/x refers to the node's /run, never to this machine's.
  */
 #include "world_parts.h"
 
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define DESIRED "etc/wgreconcile/default.yaml"
-/* wgreconcile's own limit of nesting is lower; what is deeper stays as it is. */
+/* wgreconcile's own limit of nesting is lower; deeper levels are unchanged. */
 #define DEPTH_MAX 64
 
 int file_open(const struct world_node *node, const char *path, int flags)
@@ -31,7 +31,7 @@ int file_open(const struct world_node *node, const char *path, int flags)
 	return (int)syscall(SYS_openat2, node->root, path, &how, sizeof(how));
 }
 
-/* Opens the directory of a path, and makes what is missing. */
+/* Opens the directory of a path, and creates missing parts. */
 static int directory_open(const struct world_node *node, const char *path)
 {
 	struct arena *arena = arena_new();
@@ -67,8 +67,8 @@ static bool write_all(int fd, const char *text, size_t length)
 	return true;
 }
 
-/* Under another name first: a reader sees the old file or the new one, and a link
- * that is there is replaced, not followed. */
+/* Under another name first: a reader sees the old file or the new one, and an existing
+ * symbolic link is replaced, not followed. */
 static bool write_in(int directory, const char *name, const char *text, size_t length, mode_t mode)
 {
 	const char *const other = ".wgsim-new";
@@ -189,7 +189,7 @@ static void say_implementation(struct arena *arena, struct tree_node *interface,
 	tree_append(interface, said);
 }
 
-/* The interfaces of a desired state; NULL where the text is none, as bad ones are
+/* The interfaces of a desired state; NULL if the text is invalid, because invalid ones are
  * pushed, too. */
 static struct tree_node *interfaces_of(const char *text, struct arena *arena,
 				       struct tree_node **tree)
@@ -200,7 +200,7 @@ static struct tree_node *interfaces_of(const char *text, struct arena *arena,
 	return *tree ? (struct tree_node *)tree_get(*tree, "interfaces") : NULL;
 }
 
-/* Where all interfaces say what they are, or need not, the text stays as it is. */
+/* If all interfaces declare their implementation, or need not, the text is unchanged. */
 static const char *with_implementation(struct tree_node *tree, const char *text,
 				       struct tree_node *interfaces,
 				       enum implementation implementation, struct arena *arena)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A node's first process is a fork of ours that never starts a program. It is the
- * first of a namespace of process numbers: when it ends, the kernel ends all
- * others of the node, and it ends when we do. In between it carries out orders
- * that only somebody in the node's namespaces can carry out.
+ * A node's first process is a fork of ours that never executes a program. It is the first in
+ * a PID namespace: when it ends, the kernel kills all others of the node, and it ends when
+ * we do. In between it executes requests that need a process in the node's namespaces.
  *
- * All that a node writes goes to file systems in memory that only its own mount
- * namespace knows, so nothing of it is ever on the disk of this machine:
+ * A node writes to file systems in memory, visible only in its own mount namespace, and
+ * never to the disk of this machine:
  *
  *	/etc /var /tmp          ours, with the node's changes on top
  *	/etc/wgreconcile        the node's own
@@ -33,7 +32,7 @@
 #define STATE "/var/lib/wgreconcile"
 /* More than any recorded state. */
 #define STATE_ROOM "64m"
-/* How long the end of a node's processes may take. */
+/* Time limit for the end of a node's processes. */
 #define END_MAX_MS 5000
 
 enum order_kind {
@@ -76,8 +75,8 @@ static bool directory(const char *path, mode_t mode, struct failure *failure)
 	return true;
 }
 
-/* Changes below tree go to memory. The names are relative, so that no character in
- * the directory's name means something to the file system. */
+/* Changes below tree go to memory. The names are relative, so that characters in the
+ * directory's name are not special to the file system. */
 static bool overlay(const char *tree, const char *name, struct failure *failure)
 {
 	char work[32], options[128];
@@ -87,7 +86,7 @@ static bool overlay(const char *tree, const char *name, struct failure *failure)
 	snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", tree, name, work);
 	if (!directory(name, 0755, failure) || !directory(work, 0755, failure))
 		return false;
-	/* The upper directory's owner and mode are what is seen. */
+	/* The upper directory's owner and mode are visible. */
 	if (stat(tree, &status) < 0 || chmod(name, status.st_mode & 07777) < 0 ||
 	    chown(name, status.st_uid, status.st_gid) < 0)
 		return failure_set(failure, errno, "%s", tree);
@@ -96,14 +95,14 @@ static bool overlay(const char *tree, const char *name, struct failure *failure)
 	return true;
 }
 
-/* A machine that has just been switched off: no network, nothing in /run. */
+/* A machine that was just powered off: no network, nothing in /run. */
 static bool volatile_parts(struct failure *failure)
 {
 	if (unshare(CLONE_NEWNET) < 0)
 		return failure_set(failure, errno, "no network namespace");
 	umount2("/run", MNT_DETACH);
 	umount2("/sys", MNT_DETACH);
-	/* Shows the devices of the network namespace that it is mounted in. */
+	/* Shows the devices of the network namespace in which it is mounted. */
 	if (mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return failure_set(failure, errno, "cannot mount /sys");
 	return tmpfs("/run", "mode=755", failure);
@@ -125,7 +124,7 @@ static bool file_systems(const char *where, struct failure *failure)
 	if (!directory("/etc/wgreconcile", 0755, failure) || !directory("config", 0755, failure) ||
 	    !bind_over("config", "/etc/wgreconcile", failure))
 		return false;
-	/* With the node's processes alone. */
+	/* With only the node's processes. */
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return failure_set(failure, errno, "cannot mount /proc");
 	if (!directory(STATE, 0700, failure) || !tmpfs(STATE, "mode=700,size=" STATE_ROOM, failure))
@@ -150,7 +149,7 @@ bool setting(const char *path, const char *value, struct failure *failure)
 	return done;
 }
 
-/* Set for what is there (all) and for what comes (default). */
+/* Set for existing interfaces (all) and new ones (default). */
 static bool setting_of_all(const char *family, const char *name, const char *value,
 			   struct failure *failure)
 {
@@ -165,8 +164,7 @@ static bool setting_of_all(const char *family, const char *name, const char *val
 	return true;
 }
 
-/* The first settings are there because this machine's may be others, and are
- * inherited. */
+/* The first settings are needed because this machine's may differ, and are inherited. */
 static bool settings(const struct node *node, struct failure *failure)
 {
 	const char *forward = node->forward || node->nat.inside ? "1" : "0";
@@ -174,7 +172,7 @@ static bool settings(const struct node *node, struct failure *failure)
 	return setting_of_all("ipv4", "rp_filter", "0", failure) &&
 	       setting("/proc/sys/net/ipv4/ip_forward", forward, failure) &&
 	       setting_of_all("ipv6", "forwarding", forward, failure) &&
-	       /* Addresses are there at once, not after the search for duplicates. */
+	       /* Addresses are usable at once, not after the search for duplicates. */
 	       setting_of_all("ipv6", "accept_dad", "0", failure);
 }
 
@@ -185,7 +183,7 @@ static bool switch_on(const struct node *node, const struct order *order, struct
 	       setting("/proc/sys/kernel/random/boot_id", order->boot_id, failure);
 }
 
-/* Whoever is in this namespace of process numbers, but us. */
+/* All processes in this PID namespace except us. */
 static bool switch_off(struct failure *failure)
 {
 	if (kill(-1, SIGKILL) < 0 && errno != ESRCH)
@@ -193,8 +191,8 @@ static bool switch_off(struct failure *failure)
 	return volatile_parts(failure);
 }
 
-/* Sets the size to what is in use. That there is at least one page in use is the
- * ballast's doing: no size would be no limit. */
+/* Sets the size to the used one. The ballast ensures at least one used page: size 0 would
+ * mean no limit. */
 static bool disk_full(struct failure *failure)
 {
 	struct statfs disk;
@@ -241,7 +239,7 @@ static bool move_in(const struct world *world, const struct node *node, struct f
 	return file_systems(world->options.directory, failure) && volatile_parts(failure);
 }
 
-/* Keeps nothing of ours but the socket. Orphans go away by themselves. */
+/* Keeps only the socket. Orphans are reaped automatically. */
 static bool let_go(const struct world *world, int orders, struct failure *failure)
 {
 	if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -271,7 +269,7 @@ static _Noreturn void first_process(const struct world *world, const struct node
 	_exit(0);
 }
 
-/* ---- With us ---- */
+/* ---- In our process ---- */
 
 static bool wait_for_reply(const struct world_node *node, struct failure *failure)
 {
@@ -292,13 +290,13 @@ static bool wait_for_reply(const struct world_node *node, struct failure *failur
 static bool give_order(const struct world_node *node, const struct order *order,
 		       struct failure *failure)
 {
-	/* Whether it is there, is seen when its reply is read. */
+	/* Its existence is checked by reading its reply. */
 	if (send(node->orders, order, sizeof(*order), MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		return failure_set(failure, errno, "%s", node->node->name);
 	return wait_for_reply(node, failure);
 }
 
-/* Only our children are in the new namespace of process numbers, not we. */
+/* Only our children are in the new PID namespace, not we. */
 static pid_t fork_in_namespace(const struct world *world, struct failure *failure)
 {
 	pid_t pid;
@@ -395,8 +393,8 @@ static void wait_for_end(const struct world_node *node)
 {
 	struct pollfd ended = { .fd = node->pidfd, .events = POLLIN };
 
-	/* It ends after all others of its namespace, and some of these may be
-	 * somebody's children who does not look after them. */
+	/* It ends after all others of its namespace, and the parents of some of these may
+	 * not reap them. */
 	if (node->pidfd < 0 || poll(&ended, 1, END_MAX_MS) > 0)
 		waitpid(node->first, NULL, 0);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address translation as home routers and carriers do it, by nftables.
+ * Address translation as in home routers and carrier networks, by nftables.
  *
- * With a range of ports the kernel gives a source that has a mapping the same
- * outer port for further destinations, too, as long as that is unique (RFC 4787
- * calls it endpoint-independent mapping), unless ports are to be fully random;
- * answers alone come in. For a full cone each mapping is noted, and whoever sends to
- * its port is let in. The range is the translation's own, so what comes to it and is no
- * answer, is dropped before connection tracking notes it: noted, it would take the port
- * from an inner host that is about to send there, and no hole could be punched.
+ * With a range of ports the kernel gives a source that has a mapping the same outer port for
+ * further destinations, too, as long as that is unique (RFC 4787 calls it
+ * endpoint-independent mapping), unless ports are to be fully random; answers alone come in.
+ * For a full cone each mapping is recorded, and any sender to its port is admitted. The
+ * range is used by the translation only, so packets to it other than answers are dropped
+ * before connection tracking: a tracked one would occupy the port of an inner host about to
+ * send there, and prevent hole punching.
  */
 #include "world_parts.h"
 
@@ -35,7 +35,7 @@ static unsigned seconds_of(const struct nat *nat, unsigned otherwise)
 	return (unsigned)((nat->timeout + MSEC_PER_SEC - 1) / MSEC_PER_SEC);
 }
 
-/* Also what is sent in answer to somebody who was let in keeps a mapping. */
+/* Answers to an admitted sender also keep a mapping. */
 static void add_cone(struct buffer *script, const struct nat *nat)
 {
 	const char *const inner[] = { "original", "reply" };
@@ -63,7 +63,7 @@ static void add_nat(struct buffer *script, const struct nat *nat, unsigned rebin
 {
 	unsigned first = PORT_FIRST + rebinds % RANGES * PORTS, last = first + PORTS - 1;
 
-	/* Declared first, so that it can be deleted even when it is not there. */
+	/* Declared first, so that it can be deleted even if missing. */
 	buffer_printf(script,
 		      "table ip wgsim_nat\ndelete table ip wgsim_nat\ntable ip wgsim_nat {\n");
 	buffer_printf(script, "chain postrouting { type nat hook postrouting priority srcnat;\n");
@@ -108,7 +108,7 @@ static bool timeouts_set(struct world *world, const struct node *node, struct fa
 
 /* ---- Rebinding ---- */
 
-/* A deletion that names no connection is one of all. */
+/* A deletion without a connection deletes all. */
 static bool flush_send(struct mnl_socket *socket)
 {
 	char buffer[1024];
@@ -170,7 +170,7 @@ static void add_table(struct buffer *script, const struct world *world, const st
 		      (size_t)(drop->fault - world->scenario->timeline.at), drop->number);
 }
 
-/* Just before what the node's own filters say. */
+/* Just before the node's own filters. */
 static void add_filter(struct buffer *script, const struct world *world,
 		       const struct standing *drop)
 {

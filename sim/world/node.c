@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "world_parts.h"
 
-/* Of the seed, so that a play repeats itself; looks like any other (RFC 9562, 5.4). */
+/* From the seed, so that a simulation is reproducible; a valid random UUID (RFC 9562, 5.4). */
 static const char *boot_id_make(const struct world *world, const struct world_node *node,
 				struct arena *arena)
 {
@@ -15,7 +15,7 @@ static const char *boot_id_make(const struct world *world, const struct world_no
 			    part[2], part[3] & 0xfff, part[4] & 0xfff, part[5], part[6], part[7]);
 }
 
-/* What it does at each boot, before anything else. */
+/* Executed at each boot, before anything else. */
 static bool boot_commands(struct world *world, struct world_node *node, struct failure *failure)
 {
 	vec_each (command, &node->node->boot) {
@@ -27,7 +27,7 @@ static bool boot_commands(struct world *world, struct world_node *node, struct f
 	return true;
 }
 
-/* Filters first: nothing gets past them. They know interfaces by their names. */
+/* Filters first: no packet bypasses them. They refer to interfaces by name. */
 static bool machine_boot(struct world *world, struct world_node *node, struct failure *failure)
 {
 	struct arena *arena = arena_new();
@@ -66,7 +66,7 @@ bool node_on(struct world *world, struct world_node *node, struct failure *failu
 	return done;
 }
 
-/* The cables first: nothing that still runs can be heard. */
+/* The cables first: processes still running cannot send. */
 bool node_off(struct world *world, struct world_node *node, struct failure *failure)
 {
 	if (!node->on)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program is started as posix_spawn(3) would do it: the child shares our
- * memory until it calls exec, as copying page tables is most of what a fork costs
- * in user-mode Linux. The child enters the namespaces; for its process numbers we
- * have to be in that namespace's place when it is made.
+ * A program is started as by posix_spawn(3): the child shares our memory until exec, because
+ * copying page tables is most of the cost of a fork in user-mode Linux. The child enters the
+ * namespaces; for the PID namespace we must enter it before creating the child.
  */
 #include "world_parts.h"
 
@@ -25,16 +24,16 @@
 
 /* The stack is for a few system calls, and a program's path. */
 #define STACK_SIZE (64 * 1024)
-/* What a command that takes no time may take. */
+/* Time limit for a short command. */
 #define COMMAND_MAX_MS (30 * MSEC_PER_SEC)
 
-/* Where programs are looked for: first what we test (files_program()); chronyd may be
- * in the second (ci/deps.sh). */
+/* Search path of programs: first the tested one (files_program()); chronyd may be in the
+ * second (ci/deps.sh). */
 static const char *const directories[] = { "/run/wgsim", "/usr/local/sbin", "/usr/local/bin",
 					   "/usr/sbin",	 "/usr/bin",	    "/sbin",
 					   "/bin" };
 
-/* The same in all runs, whatever ours is. */
+/* The same in all runs, regardless of ours. */
 static char *const environment[] = {
 	(char[]){ "PATH=/run/wgsim:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
 	(char[]){ "HOME=/root" },
@@ -44,8 +43,8 @@ static char *const environment[] = {
 
 const char *const nft_argv[] = { "nft", "-f", "-", NULL };
 
-/* In the child. Its frames are never left, so that AddressSanitizer would take the
- * next child's for theirs. */
+/* In the child. Its frames are never left, so AddressSanitizer would confuse the next
+ * child's with them. */
 #define IN_CHILD __attribute__((no_sanitize("address")))
 
 struct launch {
@@ -53,7 +52,7 @@ struct launch {
 	const char *const *argv;
 	int input, output;
 	const sigset_t *ignored;
-	volatile int error; /* of what could not be done, in the child */
+	volatile int error; /* of the failed step, in the child */
 };
 
 struct place place_of(const struct world_node *node)
@@ -113,7 +112,7 @@ IN_CHILD static int launched(void *argument)
 	_exit(127);
 }
 
-/* Our handlers must not run in the child, which has our memory. */
+/* Our handlers must not run in the child, which shares our memory. */
 static pid_t launch_clone(struct world *world, struct launch *launch, int *pidfd)
 {
 	sigset_t all, before;
@@ -223,7 +222,7 @@ int process_end(struct process *process, const char **output, struct arena *aren
 void process_kill(struct process *process)
 {
 	if (process->pid > 0) {
-		/* It leads a process group, unless it did not get so far. */
+		/* It leads a process group, unless it failed before. */
 		if (kill(-process->pid, SIGKILL) < 0)
 			kill(process->pid, SIGKILL);
 		process_reap(process);
@@ -257,7 +256,7 @@ int process_run(struct world *world, const struct node *node, const char *const 
 	return process_wait(&process, output, arena, failure);
 }
 
-/* The text that a shell was given says more than the shell's name. */
+/* The text that a shell was given is more informative than the shell's name. */
 static const char *command_name(const char *const *argv)
 {
 	return !strcmp(argv[0], "sh") && argv[1] && argv[2] ? argv[2] : argv[0];
@@ -279,7 +278,7 @@ bool command_run(struct world *world, const struct world_node *node, const char 
 	return status == 0;
 }
 
-/* A file with the text, read from its beginning. */
+/* A file with the text, read from its start. */
 static int text_file(const char *text)
 {
 	size_t length = strlen(text);
@@ -293,7 +292,7 @@ static int text_file(const char *text)
 	return -1;
 }
 
-/* iproute2 says "Command failed -:3" behind the reason: shows that line, too. */
+/* iproute2 prints "Command failed -:3" after the reason: shows that line, too. */
 static bool tool_failed(const char *tool, const char *text, const char *output,
 			struct failure *failure)
 {

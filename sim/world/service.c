@@ -7,16 +7,16 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* What a service may take until it serves. */
+/* Time limit for the start of a service. */
 #define READY_MAX_MS 5000
 #define LOOK_EVERY_MS 10
-/* Of what a service says at its start, the part that is looked at. */
+/* The part of a service's startup output that is read. */
 #define SAID_MAX 4096
 
 /* As /proc/net/udp writes ports. */
 #define PORT_TIME ":007B "
 
-/* ---- What stands ---- */
+/* ---- Active faults ---- */
 
 static bool is_stopped(const struct world *world, const struct world_node *node,
 		       const struct running *service)
@@ -44,7 +44,7 @@ static enum names_mode mode_now(const struct world *world, const struct world_no
 	return mode;
 }
 
-/* The last that is said of a name counts. */
+/* The last entry of a name counts. */
 static const struct name_answer *answer_now(const struct world *world,
 					    const struct world_node *node,
 					    const struct name_answer *declared)
@@ -81,8 +81,7 @@ static void add_hosts(struct buffer *script, const struct name_answer *answer)
 		buffer_printf(script, "%s %s\n", ip_text(address, text), answer->name);
 }
 
-/* A name that only faults know is said as often as these say it; the same lines
- * twice mean the same. */
+/* A name only in faults is repeated as often as in these; duplicate lines are harmless. */
 static void add_all_hosts(struct buffer *script, const struct world *world,
 			  const struct world_node *node, const struct service *service)
 {
@@ -117,7 +116,7 @@ static bool hosts_write(const struct world *world, const struct world_node *node
 	return done;
 }
 
-/* Waits until it says that it has read its file: then it answers with it. */
+/* Waits until it reports that it has read its file: then it uses it. */
 static bool wait_for_names(const struct running *service, struct failure *failure)
 {
 	struct pollfd said = { .fd = service->process.output, .events = POLLIN };
@@ -150,8 +149,7 @@ static void forget_what_it_said(const struct running *service)
 		;
 }
 
-/* What it does not know it would ask others, unless --local says that there are no
- * others; without any it refuses. */
+/* It would forward unknown names, unless --local excludes that; without servers it refuses. */
 static bool names_start(struct world *world, struct world_node *node, struct running *service,
 			int output, struct arena *arena, struct failure *failure)
 {
@@ -186,13 +184,13 @@ static bool time_start(struct world *world, struct world_node *node, struct runn
 {
 	const char *path = arena_printf(arena, "/run/wgsim/%s.pid", service->service->name);
 	const char *pid_file = arena_printf(arena, "pidfile %s", path);
-	/* As root: where chronyd was installed by hand its own user is missing. */
+	/* As root: if chronyd was installed by hand its own user is missing. */
 	const char *const argv[] = { "chronyd",		 "-d",	      "-f",
 				     "/dev/null",	 "-x",	      "user root",
 				     "local stratum 1",	 "allow all", "cmdport 0",
 				     "bindcmdaddress /", pid_file,    NULL };
 
-	/* One that was killed left its number there, which may be another's by now. */
+	/* A killed one left its PID there, which may have been reused. */
 	return file_write(node, path + 1, "", 0, 0644, failure) &&
 	       program_start(world, place_of(node), argv, world->null, output, &service->process,
 			     failure);
@@ -259,7 +257,7 @@ static bool wait_for_time(const struct world_node *node, const struct running *s
 	return failure_set(failure, ETIMEDOUT, "chronyd does not get ready");
 }
 
-/* What it says goes into a pipe that is read when it matters; it says little. */
+/* Its output goes into a pipe that is read when needed; it is short. */
 static bool start_with_pipe(struct world *world, struct world_node *node, struct running *service,
 			    struct failure *failure)
 {
@@ -319,7 +317,7 @@ void services_forget(struct world_node *node)
 
 /* ---- Faults of names ---- */
 
-/* Declared first, so that the table can be deleted even when it is not there. */
+/* Declared first, so that the table can be deleted even if missing. */
 static bool silence(struct world *world, const struct world_node *node, struct failure *failure)
 {
 	const char *const heard = "table inet wgsim_names\ndelete table inet wgsim_names\n";
@@ -336,7 +334,7 @@ static bool silence(struct world *world, const struct world_node *node, struct f
 	return done;
 }
 
-/* A change of addresses is read on SIGHUP, refusing is another command line. */
+/* A change of addresses is read on SIGHUP, refusing needs another command line. */
 static bool names_renew(struct world *world, struct world_node *node, struct running *service,
 			struct failure *failure)
 {

@@ -71,7 +71,7 @@ static bool open_at_home(struct world *world, struct failure *failure)
 	return true;
 }
 
-/* Nothing but chatter would come of addresses at the switchboard. */
+/* Addresses at the switchboard would only cause useless packets. */
 static bool silence_ipv6(struct failure *failure)
 {
 	const char *path = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
@@ -85,7 +85,7 @@ static bool silence_ipv6(struct failure *failure)
 	return done;
 }
 
-/* A namespace that nothing but our descriptor keeps. */
+/* A namespace held only by our descriptor. */
 static bool switchboard_make(struct world *world, struct failure *failure)
 {
 	bool done;
@@ -107,7 +107,7 @@ static bool uses_wireguard(const struct scenario *scenario)
 	return false;
 }
 
-/* Better said now than by each run. */
+/* Reported now instead of by each run. */
 static bool wireguard_check(struct world *world, struct failure *failure)
 {
 	const char *const argv[] = { "ip", "-batch", "-", NULL };

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * world: a scenario's network made of this kernel's namespaces, and what can be
- * done to it. It knows what a node and a cable is; when something happens is the
- * player's. Each node has network, mount and UTS namespaces of its own, with a
- * private /etc, /run, /var/lib and boot id. Everything of it ends with the
- * process that built it: the namespaces have no names, and their holders die
- * with their parent.
+ * world: a scenario's network made of this kernel's namespaces, and operations on it. It
+ * implements nodes and cables; the engine decides when something happens. Each node has
+ * network, mount and UTS namespaces of its own, with a private /etc, /run, /var/lib and boot
+ * id. Everything ends with the process that built it: the namespaces have no names, and the
+ * processes holding them die with their parent.
  */
 #pragma once
 
@@ -18,30 +17,29 @@
 struct world;
 
 struct world_options {
-	const char *directory; /* empty; a place to mount what the nodes write */
+	const char *directory; /* empty; mount point for the nodes' data */
 	const char *program; /* wgreconcile */
-	enum implementation wireguard; /* what interfaces are that do not say it */
+	enum implementation wireguard; /* default implementation of interfaces */
 };
 
-/* Builds everything and boots the nodes (without a run). NULL with failure set;
- * nothing is left then. The scenario must outlive it. */
+/* Builds everything and boots the nodes (without a run). On failure NULL with failure set,
+ * and nothing is left. The scenario must outlive it. */
 struct world *world_build(const struct scenario *scenario, const struct world_options *options,
 			  struct arena *arena, struct failure *failure);
 
-/* Ends all processes; nothing is left. NULL is allowed. */
+/* Ends all processes and removes everything. NULL is allowed. */
 void world_remove(struct world *world);
 
-/* Carries a fault out, or undoes it. CRASH, BOOT and REBOOT (its two halves: the
- * occurrence and its undoing) change what world_is_on says. PAUSE, RESUME, RUN, OVERLAP and
- * KILL_RECONCILER are the player's, and an error here. */
+/* Applies a fault, or undoes it. CRASH, BOOT and REBOOT (in two parts: its start and its
+ * end) change world_is_on(). PAUSE, RESUME, RUN, OVERLAP and KILL_RECONCILER belong to the
+ * engine, and are an error here. */
 bool world_fault(struct world *world, const struct occurrence *occurrence, struct failure *failure);
 
 bool world_is_on(const struct world *world, const struct node *node);
-/* How often it has booted. */
+/* Number of boots. */
 unsigned world_boots(const struct world *world, const struct node *node);
 
-/* The node's files as we see them: its directories for /var/lib/wgreconcile and
- * /etc, /run. */
+/* The node's files in our namespace: its /var/lib/wgreconcile, /etc and /run. */
 const char *world_path(const struct world *world, const struct node *node, const char *path,
 		       struct arena *arena);
 
@@ -49,29 +47,29 @@ const char *world_path(const struct world *world, const struct node *node, const
 struct process {
 	pid_t pid;
 	int pidfd; /* readable when it has ended */
-	int output; /* the file, read from its beginning */
+	int output; /* the output file, read from its start */
 };
 
-/* Starts argv (NULL at the end; looked for in PATH) in the node. It dies with us. */
+/* Starts argv (NULL at the end; searched in PATH) in the node. It is killed when this
+ * process ends. */
 bool process_start(struct world *world, const struct node *node, const char *const *argv,
 		   struct process *process, struct failure *failure);
-/* After it has ended: its exit status (128 + signal) and output, allocated in
- * arena; closes everything. */
+/* After its end: exit status (128 + signal) and output, allocated in arena; closes everything. */
 int process_end(struct process *process, const char **output, struct arena *arena);
 /* Kills it, and closes everything. */
 void process_kill(struct process *process);
 
-/* Waits for it; for commands that take no time: after 30 s it is killed. Its exit status;
- * -1 with failure set when it could not be run. */
+/* Runs and waits; for short commands: it is killed after 30 s. Returns the exit status; -1
+ * with failure set if it could not be run. */
 int process_run(struct world *world, const struct node *node, const char *const *argv,
 		const char **output, struct arena *arena, struct failure *failure);
 
-/* Puts us into the network and mount namespaces of the node, to open sockets and
- * files there, and back. */
+/* Enters the network and mount namespaces of the node, to open sockets and files there, and
+ * returns. */
 bool world_enter(struct world *world, const struct node *node, struct failure *failure);
 bool world_leave(struct world *world, struct failure *failure);
 
-/* What the node has sent on its cables since the start, in bytes and packets: what
- * their other ends have received. */
+/* Traffic sent by the node on its cables since the start, in bytes and packets, as received
+ * at the other ends. */
 bool world_traffic(struct world *world, const struct node *node, uint64_t *bytes, uint64_t *packets,
 		   struct failure *failure);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * world_parts: what the parts of the world share; world.h is what others see.
+ * world_parts: shared by the parts of world; world.h is the public interface.
  *
  *	world.c     builds and removes it
  *	machine.c   a node's first process, which holds its namespaces
- *	node.c      switches a node on and off
- *	files.c     what stands on a node's disk
+ *	node.c      powers a node on and off
+ *	files.c     the files on a node's disk
  *	cable.c     links, their quality, partitions, traffic
  *	nat.c       address translation and packet filters
- *	service.c   what a node serves
+ *	service.c   services of a node
  *	process.c   programs in the world
- *	fault.c     what is done and undone
+ *	fault.c     faults and their ends
  */
 #pragma once
 
@@ -20,28 +20,27 @@
 
 #include <signal.h>
 
-/* Where a program is started: namespaces of setns(2) that fd, a namespace or a
- * pidfd, stands for. */
+/* Where a program is started: setns(2) namespaces of fd, a namespace or a pidfd. */
 struct place {
 	int fd;
 	int namespaces; /* CLONE_NEW...; 0: ours */
 };
 
-/* A node's end of a cable and the switch's port that it ends in. */
+/* A node's end of a cable and its port at the switch. */
 struct port {
 	struct world_node *node;
 	const struct attachment *attachment;
-	unsigned number; /* of all ports; its interface at the switchboard is p<number> */
-	const struct port *joined; /* whose bridge it is in */
-	bool has_bridge; /* there is one with its number */
+	unsigned number; /* index in all ports; its interface at the switchboard is p<number> */
+	const struct port *joined; /* link of its bridge */
+	bool has_bridge; /* the interface exists */
 	bool plugged;
-	bool shaped_out, shaped_in; /* has a queueing discipline at that end */
+	bool shaped_out, shaped_in; /* that end has a queueing discipline */
 };
 
 struct running {
 	const struct service *service;
-	struct process process; /* pid 0: it does not run */
-	bool refuses; /* a name server that was started so that it refuses all */
+	struct process process; /* pid 0: not running */
+	bool refuses; /* a name server started to refuse all queries */
 };
 
 struct key_generation {
@@ -57,16 +56,16 @@ struct world_node {
 	int root; /* its / */
 	bool on;
 	unsigned boots;
-	unsigned rebinds; /* of its address translation */
+	unsigned rebinds; /* rules of its address translation */
 	struct port *ports;
 	size_t n_ports;
 	struct running *services; /* as many as the node has */
 	VEC(struct key_generation) generations; /* of the keys that were replaced */
-	uint64_t bytes, packets; /* sent in the boots before this one */
-	int ballast; /* on its disk, while that is full; else -1 */
+	uint64_t bytes, packets; /* sent in earlier boots */
+	int ballast; /* the file that fills its disk; otherwise -1 */
 };
 
-/* A fault that stands. */
+/* An active fault. */
 struct standing {
 	const struct fault *fault;
 	unsigned number;
@@ -79,15 +78,14 @@ struct world {
 	struct world_node *nodes; /* as many as the scenario has */
 	struct port *ports;
 	size_t n_ports;
-	/* In the order in which they began. Where several are about the same thing, the
-	 * last decides. */
+	/* In order of start. Of several with the same target the last one applies. */
 	VEC(struct standing) standing;
 	int home_network, home_mounts, home_processes; /* our namespaces */
-	int home_directory; /* the one we are in */
+	int home_directory; /* our working directory */
 	int switchboard; /* the network namespace of all links */
 	int null; /* /dev/null */
-	char *stack; /* of a process that has not started its program yet */
-	sigset_t ignored; /* signals that we ignore, and a program shall not */
+	char *stack; /* stack of a process before it starts its program */
+	sigset_t ignored; /* signals that we ignore, reset for programs */
 };
 
 struct world_node *world_node(const struct world *world, const struct node *node);
@@ -98,16 +96,16 @@ struct world_node *world_node(const struct world *world, const struct node *node
 bool machine_start(struct world *world, struct world_node *node, struct failure *failure);
 /* Kernel settings, boot id: ready for cables. */
 bool machine_on(struct world_node *node, const char *boot_id, struct failure *failure);
-/* Kills all other processes at once; a new network namespace, an empty /run. */
+/* Kills all other processes at once; new network namespace, empty /run. */
 bool machine_off(struct world_node *node, struct failure *failure);
-/* No room is left on the disk with the recorded state; or as much as before. */
+/* Fills the disk with the recorded state; or frees it. */
 bool machine_disk(struct world_node *node, bool full, struct failure *failure);
 /* Kills everything. */
 void machine_end(struct world_node *node);
 
 /* ---- node.c ---- */
 
-/* Switches all of these on. */
+/* Powers all of these on. */
 struct node_set {
 	VEC(struct world_node *) list;
 };
@@ -121,16 +119,16 @@ bool node_off(struct world *world, struct world_node *node, struct failure *fail
  * nothing. path has no leading /. */
 bool file_write(const struct world_node *node, const char *path, const char *text, size_t length,
 		mode_t mode, struct failure *failure);
-/* Links the program that is tested to where commands look for it, at each boot. */
+/* Links the tested program into the node's PATH, at each boot. */
 bool files_program(const struct world *world, const struct world_node *node,
 		   struct failure *failure);
-/* Opens one, in the node's eyes: links lead nowhere else. -1 with errno. */
+/* Opens one within the node's root: symbolic links cannot leave it. -1 with errno. */
 int file_open(const struct world_node *node, const char *path, int flags);
 /* Removes what is in a directory. */
 bool directory_empty(const struct world_node *node, const char *path, struct failure *failure);
-/* All that a node has on its disk at the start. */
+/* The initial files of a node. */
 bool files_install(struct world *world, struct world_node *node, struct failure *failure);
-/* Its desired state and the keys that are in none of its files yet. */
+/* Its desired state and the keys that are not yet in its files. */
 bool files_desire(struct world *world, struct world_node *node, const char *text,
 		  struct failure *failure);
 bool files_key(struct world *world, struct world_node *node, const char *interface,
@@ -138,11 +136,11 @@ bool files_key(struct world *world, struct world_node *node, const char *interfa
 
 /* ---- cable.c ---- */
 
-/* Plugs the nodes' cables in, with addresses and routes. */
+/* Connects the nodes' cables, with addresses and routes. */
 bool cables_plug(struct world *world, const struct node_set *nodes, struct failure *failure);
 bool cables_unplug(struct world *world, struct world_node *node, struct failure *failure);
-/* Make true what stands now: who has a carrier, quality, who hears whom. They look at
- * all that a fault of that link or attachment may have changed. */
+/* Apply the active faults: carrier, quality, partitions. They update everything that a fault
+ * of that link or attachment may affect. */
 bool cables_carry(struct world *world, const struct fault *fault, struct failure *failure);
 bool cables_shape(struct world *world, const struct fault *fault, struct failure *failure);
 bool cables_divide(struct world *world, const struct fault *fault, struct failure *failure);
@@ -152,9 +150,9 @@ bool addresses_change(struct world *world, const struct fault *fault, bool undo,
 
 /* ---- nat.c ---- */
 
-/* At a boot: its address translation, and the filters of standing faults. */
+/* At a boot: its address translation, and the filters of active faults. */
 bool filters_load(struct world *world, struct world_node *node, struct failure *failure);
-/* Forgets all mappings; new ones have other ports. */
+/* Deletes all mappings; new ones have other ports. */
 bool nat_rebind(struct world *world, struct world_node *node, struct failure *failure);
 bool filter_add(struct world *world, const struct standing *drop, struct failure *failure);
 bool filter_remove(struct world *world, const struct standing *drop, struct failure *failure);
@@ -163,11 +161,11 @@ bool filter_remove(struct world *world, const struct standing *drop, struct fail
 
 /* At a boot. */
 bool services_on(struct world *world, struct world_node *node, struct failure *failure);
-/* Those run that no standing fault stops, and no other. */
+/* Starts and stops services according to the active faults. */
 bool services_run(struct world *world, struct world_node *node, struct failure *failure);
-/* Its name servers answer as the standing faults say. */
+/* Its name servers answer according to the active faults. */
 bool names_answer(struct world *world, struct world_node *node, struct failure *failure);
-/* Kills them, or looks after those that were. */
+/* Kills them, or reaps killed ones. */
 void services_forget(struct world_node *node);
 
 /* ---- process.c ---- */
@@ -176,17 +174,16 @@ extern const char *const nft_argv[]; /* nft, which reads a script */
 struct place place_of(const struct world_node *node); /* all namespaces */
 struct place place_network(const struct world_node *node); /* only the network */
 
-/* Writes value to a file of /proc/sys. Below /proc/sys/net stands what belongs to the
- * network that the process is in. */
+/* Writes value to a file of /proc/sys. /proc/sys/net belongs to the network namespace of the
+ * process. */
 bool setting(const char *path, const char *value, struct failure *failure);
-/* Starts argv there, with these as standard input and the two outputs (a copy of each). */
+/* Starts argv there, with copies of these as standard input and the two outputs. */
 bool program_start(struct world *world, struct place place, const char *const *argv, int input,
 		   int output, struct process *process, struct failure *failure);
-/* A tool of iproute2 and the like, which reads text; it fails with what it said. Not
- * started when text is empty. */
+/* Runs a tool such as iproute2's, which reads text; its output is the error. Not started if
+ * text is empty. */
 bool tool_run(struct world *world, struct place place, const char *const *argv, const char *text,
 	      struct failure *failure);
-/* Runs it in the node; its end with another status than 0 is a failure that says what
- * it said. */
+/* Runs it in the node; a status other than 0 is a failure with its output. */
 bool command_run(struct world *world, const struct world_node *node, const char *const *argv,
 		 struct failure *failure);

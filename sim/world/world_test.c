@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Real networks, so it needs root; what needs netem, WireGuard or a clock to play
- * with runs in the simulator's kernel alone (sh sim/guest.sh -- world_test).
+ * Real networks, so it needs root; tests that need netem, WireGuard or a settable clock run
+ * only in the simulator's kernel (sh sim/guest.sh -- world_test).
  */
 #include "world.h"
 
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long something is waited for that does not come, ms. */
+/* Waiting time for an expected absence, ms. */
 #define SILENCE_MS 500
 
 /* A scenario and its world. */
@@ -81,7 +81,7 @@ static struct lab lab_of(const char *text)
 	return lab;
 }
 
-/* Nobody is left, and nothing: the directory can only be removed when it is empty. */
+/* No process and no file is left: the directory can only be removed if empty. */
 static void lab_end(struct lab *lab)
 {
 	world_remove(lab->world);
@@ -120,7 +120,7 @@ static int sh(struct lab *lab, const char *node, const char *format, ...)
 
 #define ck_sh(lab, node, ...) ck_assert_msg(sh((lab), (node), __VA_ARGS__) == 0, "%s", (lab)->said)
 
-/* What a command says, without the newline at its end. */
+/* A command's output, without the final newline. */
 #define ck_says(lab, node, expected, ...)                                                          \
 	do {                                                                                       \
 		sh((lab), (node), __VA_ARGS__);                                                    \
@@ -129,7 +129,7 @@ static int sh(struct lab *lab, const char *node, const char *format, ...)
 			(expected));                                                               \
 	} while (0)
 
-/* An address that was asked for in vain is asked for again only after a second. */
+/* An address that could not be resolved is tried again only after a second. */
 #define ck_pings(lab, from, to)                                                                    \
 	ck_assert_msg(sh((lab), (from), "ping -n -c 1 -w 4 %s", (to)) == 0, "%s", (lab)->said)
 
@@ -194,13 +194,13 @@ static void udp_send(int fd, const char *to, uint16_t port, const void *data, si
 
 	ck_assert_int_eq(inet_pton(AF_INET, to, &address.sin_addr), 1);
 	do {
-		/* An earlier datagram that nobody took is no reason. */
+		/* An earlier datagram that was not received is no reason. */
 		n = sendto(fd, data, length, 0, (struct sockaddr *)&address, sizeof(address));
 	} while (n < 0 && errno == ECONNREFUSED);
 	ck_assert_int_eq(n, (ssize_t)length);
 }
 
-/* The port that the next datagram comes from; 0: none comes. */
+/* The port that the next datagram comes from; 0: none. */
 static uint16_t udp_from(int fd)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -288,7 +288,7 @@ START_TEST(partitions_divide_a_link)
 		"timeline:\n"
 		"  - {at: 1s, name: p, partition: {link: wan, groups: [[n1], [n2, n3]]}, for: 1s}\n"
 		"  - {at: 1s, name: q, partition: {link: wan, groups: [[n3], [n1, n2, n4]]}, for: 1s}\n");
-	/* Who hears whom: 1-2, 1-3, 1-4, 2-3, 2-4, 3-4. */
+	/* Reachability: 1-2, 1-3, 1-4, 2-3, 2-4, 3-4. */
 	const struct {
 		const char *begin, *end, *expected;
 	} steps[] = {
@@ -373,7 +373,7 @@ static uint64_t sent_by(struct lab *lab, const char *node)
 	return bytes;
 }
 
-/* Larger than all that is said about addresses. */
+/* Larger than all neighbour discovery messages. */
 #define LARGE "-s 1400 "
 
 START_TEST(loss_of_one_direction)
@@ -400,7 +400,7 @@ START_TEST(loss_of_one_direction)
 }
 END_TEST
 
-/* How many of 200 datagrams, one each millisecond, come after a later one. */
+/* The number of 200 datagrams, one each millisecond, come after a later one. */
 static unsigned overtaken(struct lab *lab)
 {
 	int a = udp(lab, "a", 1000), b = udp(lab, "b", 2000);
@@ -464,8 +464,8 @@ START_TEST(a_rate_takes_its_time)
 		ck_assert_uint_eq(udp_from(b), 1000);
 	took = now_ms(CLOCK_MONOTONIC) - began;
 	ck_assert_msg(took >= 99 && took <= 105, "%d ms", (int)took);
-	/* Its queue holds some 200 ms; what is more, is lost. The kernel's own first
-	 * messages of a link, at random times, would be in it, too. */
+	/* Its queue has some 200 ms; the excess is lost. The kernel's own first messages of
+	 * a link, at random times, would be in it, too. */
 	sleep(30);
 	for (unsigned i = 0; i < 100; i++)
 		udp_send(a, "192.0.2.2", 2000, data, sizeof(data));
@@ -605,7 +605,7 @@ START_TEST(a_reboot_keeps_or_loses_state)
 }
 END_TEST
 
-/* What stands when it boots, is there after the boot. */
+/* Faults active when it boots are active after the boot. */
 START_TEST(a_boot_finds_what_stands)
 {
 	struct lab lab = lab_of(
@@ -863,7 +863,7 @@ static void ck_echoes(struct lab *lab)
 	ck_abort_msg("no echo");
 }
 
-/* Whether a server of time answers: chronyd's own client says so. */
+/* Whether a time server answers, tested with chronyd's own client. */
 static bool tells_time(struct lab *lab)
 {
 	return sh(lab, "a",
@@ -933,7 +933,7 @@ static struct corners corners_of(const char *text)
 {
 	struct corners corners = { .lab = lab_of(text) };
 
-	/* Cables carry and addresses are known: what does not come later, does not come. */
+	/* Cables work and addresses are resolved: later losses are real. */
 	ck_pings(&corners.lab, "in", "192.0.2.11");
 	ck_pings(&corners.lab, "in", "192.0.2.12");
 	ck_pings(&corners.lab, "in2", "192.0.2.13");
@@ -956,14 +956,14 @@ static void corners_end(struct corners *corners)
 	lab_end(&corners->lab);
 }
 
-/* The outer port that `to`, at the address, sees of `from`. */
+/* The outer port of `from` as received by `to`, at the address. */
 static uint16_t outer_port(int from, int to, const char *address)
 {
 	udp_send(from, address, 6000, "out", 3);
 	return udp_from(to);
 }
 
-/* Whether what `from` sends to the outer port gets in. */
+/* Whether a datagram from `from` to the outer port is admitted. */
 static bool gets_in(int from, uint16_t port, int to)
 {
 	udp_send(from, "192.0.2.1", port, "in", 2);
@@ -984,7 +984,7 @@ START_TEST(a_full_cone)
 	ck_assert(gets_in(c.z, port, c.in));
 	ck_assert(gets_in(c.z, other, c.in2));
 	ck_assert(!gets_in(c.z, (uint16_t)(port + 1 == other ? port + 2 : port + 1), c.in));
-	/* The answer to somebody who was let in comes from the same port. */
+	/* The answer to an admitted sender comes from the same port. */
 	ck_assert_uint_eq(outer_port(c.in, c.z, "192.0.2.13"), port);
 	corners_end(&c);
 }
@@ -1001,7 +1001,7 @@ START_TEST(a_port_restricted_cone)
 	ck_assert(gets_in(c.y, port, c.in));
 	ck_assert(!gets_in(c.x_other, port, c.in));
 	ck_assert(!gets_in(c.z, port, c.in));
-	/* Having been kept out, z is no obstacle for a hole from inside. */
+	/* A rejected packet of z does not prevent hole punching from inside. */
 	ck_assert_uint_eq(outer_port(c.in, c.z, "192.0.2.13"), port);
 	ck_assert(gets_in(c.z, port, c.in));
 	/* Nor is there a way around the translation. */
@@ -1257,7 +1257,7 @@ START_TEST(sixty_nodes)
 }
 END_TEST
 
-/* How many processes are there of which somebody else is the parent. */
+/* The number of processes whose parent is another one. */
 static unsigned sleepers(void)
 {
 	FILE *list = popen("ps -e -o args= | grep -c '^sleep 98765$'", "re");
@@ -1273,7 +1273,7 @@ static _Noreturn void builder(int tell)
 	struct lab lab = lab_of(ONE);
 	struct process process;
 
-	/* One of ours, and one that went its own way. */
+	/* A child of ours, and one that was detached. */
 	if (sh(&lab, "a", "setsid sleep 98765 >/dev/null 2>&1 </dev/null &") == 0 &&
 	    process_start(lab.world, node_of(&lab, "a"), (const char *[]){ "sleep", "98765", NULL },
 			  &process, &lab.failure) &&

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * color: sequences for terminals (ECMA-48, SGR); nothing where no colour is
- * wanted.
+ * color: sequences for terminals (ECMA-48, SGR); nothing when colour is off.
  */
 #pragma once
 

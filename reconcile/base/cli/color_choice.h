@@ -17,5 +17,5 @@ extern const char *const color_words[];
 
 bool color_parse(const char *word, enum color *color);
 
-/* AUTO: when standard output is a terminal that can, and NO_COLOR is not set. */
+/* AUTO: when standard output is a terminal that supports colour, and NO_COLOR is not set. */
 bool color_wanted(enum color color);

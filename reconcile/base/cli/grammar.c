@@ -6,10 +6,10 @@
 #include <getopt.h>
 #include <stdio.h>
 
-/* getopt's number of a long option; letters stand below. */
+/* getopt's number of a long option; letters are below. */
 #define LONG_BASE 0x100
 
-/* What is seen before it is known which command it is for. */
+/* Options seen before the command is known. */
 struct parser {
 	struct command_line *line;
 	const struct grammar *grammar;
@@ -80,7 +80,7 @@ static int count_options(const struct grammar *grammar)
 	return n;
 }
 
-/* -1: no such one. */
+/* -1: none. */
 static int option_of(const struct parser *parser, int number)
 {
 	for (int i = 0; i < parser->options_n; i++)
@@ -105,8 +105,8 @@ static bool unknown_option(struct parser *parser, const char *word)
 	return wrong(parser, "no option '--%s'", name);
 }
 
-/* getopt said '?' (an unknown option, or an argument to one that takes none) or
- * ':' (none to one that takes one). */
+/* getopt returned '?' (an unknown option, or an argument to one that takes none) or ':'
+ * (none to one that takes one). */
 static bool wrong_option(struct parser *parser, int said, const char *word)
 {
 	const struct option_spec *specs = parser->grammar->options;
@@ -140,7 +140,7 @@ static void take_option(struct parser *parser, int id, const char *value)
 	parser->version |= strcmp(name, "version") == 0;
 }
 
-/* '-' in front: every word comes in its order, whatever POSIXLY_CORRECT says. */
+/* '-' in front: words are returned in order, regardless of POSIXLY_CORRECT. */
 static const char *getopt_letters(const struct parser *parser)
 {
 	const char *letters = "-:";
@@ -170,7 +170,7 @@ static bool walk(struct parser *parser, int argc, char *const argv[])
 			.val = LONG_BASE + i,
 		};
 	}
-	optind = 0; /* begins anew (getopt(3), Notes) */
+	optind = 0; /* restarts (getopt(3), Notes) */
 	opterr = 0;
 	while ((said = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (said == 1)
@@ -212,7 +212,7 @@ static bool find_command(struct parser *parser)
 	return false;
 }
 
-/* help and version print about any command line. */
+/* help and version accept any command line. */
 static bool takes_any_option(const struct command *command)
 {
 	return strcmp(command->name, "help") == 0 || strcmp(command->name, "version") == 0;

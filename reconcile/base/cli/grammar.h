@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * grammar: command lines of the form PROGRAM [OPTIONS] COMMAND [ARGUMENTS], from
- * one table of commands and one of options, which parsing, help and completion
- * share. Options may stand before or after the command; one that the command has no
- * use for is an error, not ignored. What the values mean is each program's own.
+ * grammar: command lines of the form PROGRAM [OPTIONS] COMMAND [ARGUMENTS], from one table
+ * of commands and one of options, which parsing, help and completion share. Options may be
+ * before or after the command; an option that the command does not take is an error. Each
+ * program interprets the values.
  */
 #pragma once
 
@@ -15,27 +15,27 @@
 struct command {
 	const char *name;
 	const char *arguments; /* as help shows them */
-	const char *summary; /* one line; NULL: help does not tell of it */
+	const char *summary; /* one line; NULL: not in help */
 	const char *description; /* more lines, for help COMMAND */
 	int arguments_min;
 	int arguments_max; /* -1: any number */
-	unsigned bit; /* its own, see struct option_spec */
-	enum exit_code (*run)(void *options); /* struct options, or as the program calls it */
+	unsigned bit; /* see struct option_spec */
+	enum exit_code (*run)(void *options); /* struct options, or the program's name for it */
 };
 
-/* One option: its row in help and completion, and who takes it. */
+/* One option: its row in help and completion, and the commands that take it. */
 struct option_spec {
 	const char *name;
 	char letter; /* 0: none */
 	const char *argument; /* as help shows it; NULL: takes none */
-	unsigned commands; /* bits of those that take it */
+	unsigned commands; /* bits of the commands that take it */
 	const char *help;
 };
 
 /* How many options a table may have. */
 #define GRAMMAR_OPTIONS_MAX 64
 
-/* The commands help and version, and the options of these names, are in each. */
+/* Every program has the commands help and version, and options of these names. */
 struct grammar {
 	const char *program;
 	const struct command *commands; /* ends with an entry without a name */
@@ -57,11 +57,11 @@ struct command_line {
 	const struct command *command;
 	VEC(const char *) arguments;
 	VEC(struct given_option) given; /* in their order */
-	const char *error; /* one line, when it does not follow it */
+	const char *error; /* one line, on an error */
 };
 
-/* False with line->error set when something is wrong. --help and --version become
- * the commands of these names, which take any option. */
+/* False with line->error set when something is wrong. --help and --version become the
+ * commands of these names, which accept any option. */
 bool command_line_parse(struct command_line *line, const struct grammar *grammar,
 			struct arena *arena, int argc, char *const argv[]);
 
@@ -75,7 +75,7 @@ const char *wrong_word_text(struct arena *arena, const char *word, const char *w
 const char *wrong_command_text(const struct grammar *grammar, struct arena *arena,
 			       const char *word);
 
-/* What is wrong with the value of an option. */
+/* The error for an option's value. */
 struct option_error {
 	struct arena *arena;
 	const struct option_spec *specs; /* the grammar's; the functions below take an index */

@@ -23,5 +23,5 @@ void message_diags(FILE *err, const struct diags *diags);
 /* "wgreconcile: warning: LINE" for each. */
 void message_warnings(FILE *err, const char *const *lines, size_t n, struct arena *arena);
 
-/* Whether everything that was printed reached the file; prints an error where it did not. */
+/* Whether all output was written to the file; prints an error if not. */
 bool message_written(FILE *out);

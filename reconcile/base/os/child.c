@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #define MORE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-/* How often an end is looked for where the kernel has no pidfd_open (before 5.3). */
+/* Polling interval for the end without pidfd_open (before Linux 5.3). */
 #define LOOK_EVERY_MS 10
-/* What SIGKILL may take to end a process before it is left to init. */
+/* Time for SIGKILL to end a process before it is left to init. */
 #define KILL_GRACE_MS 200
-/* Descriptors closed one by one where the kernel has no close_range (before 5.9). */
+/* Descriptors closed one by one without close_range (before Linux 5.9). */
 #define CLOSE_MAX 65536
 
-/* Where ours are closed, the first that is opened may be one of the three itself. */
+/* If ours are closed, the first one opened may be one of the three itself. */
 static bool stdio_to_null(void)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -44,7 +44,7 @@ static void close_above(int kept)
 		close(fd);
 }
 
-/* Ignored and blocked signals would stay so over exec. */
+/* Ignored and blocked signals are inherited over exec. */
 static void signals_reset(void)
 {
 	sigset_t none;
@@ -72,8 +72,8 @@ static bool environment_set(const struct child_program *program)
 	return done;
 }
 
-/* In the child. The pipe becomes the first descriptor past standard error, so that
- * all above it can go; exec closes it. */
+/* In the child. The pipe becomes the first descriptor past standard error, so that all above
+ * it can be closed; exec closes it. */
 static _Noreturn void child_exec(const struct child_program *program, int report)
 {
 	int kept = STDERR_FILENO + 1;
@@ -86,7 +86,7 @@ static _Noreturn void child_exec(const struct child_program *program, int report
 	if (report != kept && dup3(report, kept, O_CLOEXEC) == kept)
 		report = kept;
 	if (report == kept) {
-		/* First, as there may be no number left for /dev/null. */
+		/* First, because there may be no descriptor left for /dev/null. */
 		close_above(kept);
 		if (stdio_to_null() && environment_set(program))
 			execvp(program->argv[0], (char *const *)program->argv);
@@ -95,7 +95,7 @@ static _Noreturn void child_exec(const struct child_program *program, int report
 	_exit(written < 0 ? 126 : 127);
 }
 
-/* The errno of an exec that failed, 0 when the pipe was closed by one that did not. */
+/* The errno of an exec that failed, 0 when a successful exec closed the pipe. */
 static int exec_error(int fd, const struct deadline *deadline)
 {
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
@@ -142,7 +142,7 @@ bool child_start(struct child *child, const struct child_program *program,
 	int error;
 
 	*child = (struct child){ .name = program->argv[0], .pid = -1, .pidfd = -1 };
-	/* A parent that ignores SIGCHLD passes that on, and no end would be seen. */
+	/* A parent that ignores SIGCHLD passes that on, and the end would not be noticed. */
 	if (sigaction(SIGCHLD, &keep_children, &child->before) < 0)
 		return failure_set(failure, errno, "sigaction");
 	error = child_fork(child, program, deadline);
@@ -154,8 +154,7 @@ bool child_start(struct child *child, const struct child_program *program,
 	return failure_set(failure, error, "%s cannot be started", child->name);
 }
 
-/* Leaves the zombie: as long as it stands, the number of its process group is not
- * given to another. */
+/* Leaves the zombie: while it exists, its process group id is not reused. */
 bool child_ended(const struct child *child, siginfo_t *end)
 {
 	*end = (siginfo_t){ 0 };
@@ -174,7 +173,7 @@ bool child_wait(const struct child *child, const struct deadline *deadline, sigi
 			return false;
 		if (child->pidfd < 0 && left > LOOK_EVERY_MS)
 			left = LOOK_EVERY_MS;
-		/* A negative descriptor is one that poll() only sleeps for. */
+		/* With a negative descriptor poll() only sleeps. */
 		poll(&ended, 1, left);
 	}
 	return true;
@@ -197,7 +196,7 @@ void child_kill(struct child *child)
 	siginfo_t end;
 
 	if (child->pid > 0) {
-		/* Before setsid() there is no such group yet. */
+		/* Before setsid() the group does not exist yet. */
 		if (kill(-child->pid, SIGKILL) < 0)
 			kill(child->pid, SIGKILL);
 		child_wait(child, &grace, &end);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * child: a program that is started and has nothing of ours: no shell, no terminal,
- * a session of its own, /dev/null as input and output, the signals as they are by
- * default, and none of our descriptors, whether they were marked or not (as long
- * as it had the lock's, no other run could begin).
+ * child: a program started without inheriting anything: no shell, no terminal, its own
+ * session, /dev/null as input and output, default signal handling, and no file descriptors,
+ * with or without close-on-exec (an inherited lock would block other runs).
  */
 #pragma once
 
@@ -15,39 +14,39 @@
 
 struct child_program {
 	const char *const *argv; /* NULL-terminated */
-	const char *variable; /* set beside the environment that we have; NULL: none */
+	const char *variable; /* added to our environment; NULL: none */
 	const char *value;
-	bool outlives_us; /* else it is killed when we are */
+	bool outlives_us; /* otherwise killed when this process is killed */
 };
 
 struct child {
 	const char *name; /* argv[0] */
 	pid_t pid;
 	int pidfd; /* -1 where the kernel has none */
-	struct sigaction before; /* what SIGCHLD did */
+	struct sigaction before; /* the previous SIGCHLD handling */
 };
 
-/* Starts the program, which is looked for in PATH and, as cron and procd often have
- * a poor one, where Debian and OpenWrt keep programs. When it returns true, the
- * program runs, and child_kill or child_leave has to follow. */
+/* Starts the program. It is searched in PATH and, because cron and procd often have a short
+ * one, where Debian and OpenWrt install programs. On true the program runs; call
+ * child_kill() or child_leave() afterwards. */
 bool child_start(struct child *child, const struct child_program *program,
 		 const struct deadline *deadline, struct failure *failure);
 
-/* Whether it has ended, and how. */
+/* Whether the program has ended, and its status. */
 bool child_ended(const struct child *child, siginfo_t *end);
 
-/* Waits until it has; false at the deadline. */
+/* Waits until the program ends; false at the deadline. */
 bool child_wait(const struct child *child, const struct deadline *deadline, siginfo_t *end);
 
-/* Whether it ended with status 0, else what it did instead. */
+/* Whether the program ended with status 0; otherwise the reason. */
 bool child_succeeded(const struct child *child, const siginfo_t *end, struct failure *failure);
 
-/* Kills it, or whatever it left behind in its process group. */
+/* Kills the program, or what is left in its process group. */
 void child_kill(struct child *child);
 
-/* Starts the program, waits for its end and kills what it left behind. false when it did
- * not end with status 0, or did not end by the deadline. */
+/* Starts the program, waits for its end and kills the rest of its process group. false
+ * unless it ended with status 0 by the deadline. */
 bool child_run(const char *const *argv, const struct deadline *deadline, struct failure *failure);
 
-/* Lets it and its process group live on. */
+/* Leaves the program and its process group running. */
 void child_leave(struct child *child);

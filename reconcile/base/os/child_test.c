@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define RUN_MS 5000
-/* Until a process that was killed is seen to be gone. */
+/* Time until a killed process is gone. */
 #define GONE_MS 2000
 
 static struct arena *arena;
@@ -58,7 +58,7 @@ static void wait_for_end(const struct child *child, siginfo_t *end)
 	ck_assert(child_wait(child, &deadline, end));
 }
 
-/* Gone, or a zombie that its new parent has not collected yet. */
+/* Gone, or a zombie not yet reaped by its new parent. */
 static bool process_ended(pid_t pid)
 {
 	char stat[256] = "";
@@ -74,7 +74,7 @@ static bool process_ended(pid_t pid)
 	return !state || state[2] == 'Z';
 }
 
-/* The process whose number the script wrote to the file. */
+/* The process whose id the script wrote to the file. */
 static pid_t process_of(const char *name)
 {
 	pid_t pid = atoi(text_of(name));
@@ -93,7 +93,7 @@ static void check_gone(pid_t pid)
 	}
 }
 
-/* Returns what is said of a program that ran to its end, "" when it did well. */
+/* Returns the error of a program that ran to its end, "" on success. */
 static const char *outcome(const char *const *argv)
 {
 	struct child_program program = { .argv = argv };
@@ -158,7 +158,7 @@ START_TEST(descriptors_run_out)
 		last = fd;
 	ck_assert_int_eq(errno, EMFILE);
 	ck_assert_str_eq(outcome(argv), "true cannot be started: Too many open files");
-	/* Enough for the pipe; without a pidfd, ends are looked for now and then. */
+	/* Enough for the pipe; without a pidfd the end is polled. */
 	close(last);
 	close(last - 1);
 	ck_assert_str_eq(outcome(argv), "");
@@ -168,8 +168,7 @@ START_TEST(descriptors_run_out)
 }
 END_TEST
 
-/* Those of a set in /proc/PID/status; 32 and 33 are the C library's own, which nobody
- * can reset. */
+/* Those of a set in /proc/PID/status; 32 and 33 are the C library's own, which cannot be reset. */
 static uint64_t standard_signals(const char *status, const char *set)
 {
 	const char *hex = strstr(status, set);
@@ -192,7 +191,7 @@ START_TEST(clean_world)
 		       "ps -o pid=,pgid=,tty= -p $$ | tr -s ' ' | sed 's/^ //' >ids\n"
 		       "echo $$ $$ '?' >ids.expected\n"
 		       "grep -E 'Sig(Blk|Ign)' /proc/self/status >signals\n");
-	/* Without O_CLOEXEC, as a careless library would open it. */
+	/* Without O_CLOEXEC, as by a careless library. */
 	leak = open("/dev/zero", O_RDONLY);
 	ck_assert_int_ge(leak, 0);
 	ck_assert_int_eq(dup2(leak, 200), 200);
@@ -215,7 +214,7 @@ START_TEST(clean_world)
 }
 END_TEST
 
-/* Who has them closed gives the numbers 0 to 2 to whatever is opened first. */
+/* If they are closed, 0 to 2 are given to the first files opened. */
 START_TEST(stdio_is_there_though_ours_is_closed)
 {
 	struct child child;
@@ -277,7 +276,7 @@ END_TEST
 
 START_TEST(family_is_killed)
 {
-	/* The second ends by itself and leaves the rest. */
+	/* The second ends by itself and leaves its children. */
 	static const char *const last_lines[] = { "sleep 1000\n", "" };
 	unsigned descriptors;
 

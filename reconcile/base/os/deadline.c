@@ -13,7 +13,7 @@ static msec_t clock_msec(clockid_t clock)
 {
 	struct timespec time;
 
-	/* Without a clock no deadline would ever pass. */
+	/* Without a clock no deadline would pass. */
 	if (clock_gettime(clock, &time) < 0) {
 		perror("wgreconcile: clock_gettime");
 		exit(1);

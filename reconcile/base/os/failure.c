@@ -28,7 +28,7 @@ const char *failure_text(const struct failure *failure, struct arena *arena)
 
 	if (failure->code == 0)
 		return text;
-	/* "the deadline passed: Connection timed out" would say it twice. */
+	/* "the deadline passed: Connection timed out" is redundant. */
 	if (failure->code == ETIMEDOUT && *text)
 		return text;
 	if (!*text)

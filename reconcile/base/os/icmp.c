@@ -16,7 +16,7 @@
 /* An answer: the longest IPv4 header (60), the ICMP header, the nonce. */
 #define ANSWER_MAX 256
 
-/* A raw socket gets every ICMP message of the interface, unless told otherwise. */
+/* A raw socket gets every ICMP message of the interface, unless filtered. */
 static bool filter_answers(const struct icmp *icmp)
 {
 	struct icmp6_filter passed;
@@ -32,8 +32,8 @@ static bool filter_answers(const struct icmp *icmp)
 	return setsockopt(icmp->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &passed, sizeof(passed)) == 0;
 }
 
-/* A ping socket needs no privilege, but a group in net.ipv4.ping_group_range,
- * of which Linux by default has none; even root is refused then (icmp(7)). */
+/* A ping socket needs no privilege, but a group in net.ipv4.ping_group_range, empty by
+ * default in Linux; then even root is refused (icmp(7)). */
 static bool socket_open(struct icmp *icmp)
 {
 	int domain = icmp->ipv4 ? AF_INET : AF_INET6;
@@ -82,7 +82,7 @@ void icmp_close(struct icmp *icmp)
 	errno = error;
 }
 
-/* if_nametoindex(3) needs one descriptor more, and hides that it has none. */
+/* if_nametoindex(3) needs another descriptor, and hides the failure to get one. */
 static unsigned interface_index(int fd, const char *interface)
 {
 	struct ifreq request = { 0 };
@@ -107,14 +107,14 @@ bool icmp_bind(struct icmp *icmp, const char *interface)
 			  (socklen_t)strlen(interface)) == 0;
 }
 
-/* For a ping socket the kernel puts its own identifier. */
+/* For a ping socket the kernel sets its own identifier. */
 void icmp_set_nonce(struct icmp *icmp, const uint8_t nonce[ICMP_NONCE])
 {
 	memcpy(icmp->echo.nonce, nonce, ICMP_NONCE);
 	memcpy(&icmp->echo.id, nonce, sizeof(icmp->echo.id));
 }
 
-/* RFC 1071. For ICMPv6 and ping sockets the kernel makes it. */
+/* RFC 1071. For ICMPv6 and ping sockets the kernel computes it. */
 static uint16_t checksum(const struct icmp_echo *echo)
 {
 	uint16_t words[sizeof(*echo) / sizeof(uint16_t)];

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* Tells our echoes from those of another program with the same identifier. */
+/* Distinguishes our echoes from those of another program with the same identifier. */
 #define ICMP_NONCE 16
 
 /* ICMP and ICMPv6 echoes look the same (RFC 792, RFC 4443, 4.1). */
@@ -33,17 +33,17 @@ struct icmp {
 		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
 	} to;
-	struct icmp_echo echo; /* the next one, but for sequence and checksum */
+	struct icmp_echo echo; /* the next request, except sequence and checksum */
 };
 
-/* Opens one; false with errno. The nonce and the identifier are set afterwards. */
+/* Opens a socket; false with errno. The nonce and the identifier are set afterwards. */
 bool icmp_open(struct icmp *icmp, const struct ip *target);
 void icmp_close(struct icmp *icmp);
 
-/* Makes it use this interface only; false with errno. */
+/* Binds the socket to this interface; false with errno. */
 bool icmp_bind(struct icmp *icmp, const char *interface);
 
-/* The nonce of all of its echoes, whose first bytes are the identifier as well. */
+/* The nonce of all echoes; its first bytes are also the identifier. */
 void icmp_set_nonce(struct icmp *icmp, const uint8_t nonce[ICMP_NONCE]);
 
 /* Sends an echo request; false with errno. */
@@ -51,7 +51,7 @@ bool icmp_send(struct icmp *icmp, uint16_t sequence);
 
 enum icmp_answer {
 	ICMP_NOTHING, /* that could be read */
-	ICMP_OTHER, /* something that is not ours */
+	ICMP_OTHER, /* not an answer to our requests */
 	ICMP_ANSWER,
 };
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* Room that netlink_batch_begin() keeps for one more message; those of rtnetlink
- * that this tool sends stay below 256 bytes. */
+/* Space that netlink_batch_begin() reserves for one more message; this tool's rtnetlink
+ * messages are shorter than 256 bytes. */
 #define BATCH_MESSAGE_ROOM 512
 
 /* MAX_ERRNO (include/linux/err.h). */
@@ -15,9 +15,9 @@
 
 struct netlink {
 	int protocol;
-	struct mnl_socket *socket; /* NULL: not open (yet, or since a failure) */
+	struct mnl_socket *socket; /* NULL: not open (yet, or after a failure) */
 	uint32_t sequence; /* of the latest message */
-	size_t received; /* bytes of buffer that have been written to; the rest is never touched */
+	size_t received; /* used bytes of buffer; the rest is never touched */
 	size_t room; /* bytes of buffer that a datagram may take */
 	alignas(struct nlmsghdr) char buffer[NETLINK_BUFFER];
 };
@@ -36,8 +36,8 @@ struct netlink *netlink_open(int protocol)
 	return netlink;
 }
 
-/* What is still under way on the socket (the rest of a dump, acknowledgements
- * nobody waited for) goes with it. */
+/* Pending messages of the socket (the rest of a dump, unread acknowledgements) are discarded
+ * with it. */
 static void socket_drop(struct netlink *netlink)
 {
 	if (netlink->socket)
@@ -54,7 +54,7 @@ void netlink_close(struct netlink *netlink)
 	free(netlink);
 }
 
-/* The kernel keeps the largest room that a socket has offered. */
+/* The kernel keeps the largest buffer that a socket has offered. */
 void netlink_set_room(struct netlink *netlink, size_t room)
 {
 	if (room == netlink->room)
@@ -63,7 +63,7 @@ void netlink_set_room(struct netlink *netlink, size_t room)
 	netlink->room = room;
 }
 
-/* Older kernels lack some of these options; all that is done works without. */
+/* Older kernels lack some of these options; everything works without them. */
 static void socket_options(struct mnl_socket *socket)
 {
 	int on = 1;
@@ -120,8 +120,8 @@ static bool wait_readable(int fd, const struct deadline *deadline, struct failur
 	return true;
 }
 
-/* One datagram of the kernel's into the buffer; its size, or -1. Those of other
- * processes, which may send to any port, are passed over. */
+/* One datagram of the kernel's into the buffer; its size, or -1. Those of other processes,
+ * which may send to any port, are skipped. */
 static ssize_t receive(struct netlink *netlink, const struct deadline *deadline,
 		       struct failure *failure)
 {
@@ -139,7 +139,7 @@ static ssize_t receive(struct netlink *netlink, const struct deadline *deadline,
 		size = recvmsg(fd, &header, MSG_DONTWAIT);
 		if (size < 0 && errno == EINTR)
 			continue;
-		/* The kernel has mostly answered by now. */
+		/* Usually the kernel has already answered. */
 		if (size < 0 && errno == EAGAIN) {
 			if (wait_readable(fd, deadline, failure))
 				continue;
@@ -199,7 +199,7 @@ static void extended_text(const struct nlmsghdr *message, size_t offset, struct 
 	}
 }
 
-/* The kernel says -errno, or 0. */
+/* The kernel reports -errno, or 0. */
 static int errno_of(int code)
 {
 	if (code > 0 || code < -ERRNO_MAX)
@@ -365,10 +365,10 @@ struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, uint16_t type,
 	return batch->open;
 }
 
-/* Numbers the messages; the first one's number. The kernel takes them in their
- * order, reports each that fails, and each that asks for an acknowledgement
- * (netlink_rcv_skb(), net/netlink/af_netlink.c): so the last one's answer says
- * that all before it without an answer are done. */
+/* Numbers the messages; returns the first sequence number. The kernel processes them in
+ * order, and reports each that fails or requests an acknowledgement (netlink_rcv_skb(),
+ * net/netlink/af_netlink.c): so after the last one's answer all earlier ones without an
+ * answer are done. */
 static uint32_t batch_number(struct netlink *netlink, struct netlink_batch *batch)
 {
 	uint32_t first = netlink->sequence + 1;
@@ -386,7 +386,7 @@ static uint32_t batch_number(struct netlink *netlink, struct netlink_batch *batc
 	return first;
 }
 
-/* Takes answers out of one datagram. */
+/* Parses the answers in one datagram. */
 static void batch_acknowledge(struct netlink *netlink, struct netlink_batch *batch, uint32_t first,
 			      size_t size)
 {

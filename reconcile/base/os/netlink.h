@@ -16,9 +16,8 @@
 #include <stdalign.h>
 #include <sys/socket.h>
 
-/* The kernel fills a dump's messages up to 32 KiB when it sees that the receiver
- * takes so much (netlink_dump(), net/netlink/af_netlink.c); libmnl's own
- * default would be a page. */
+/* The kernel fills a dump's messages up to 32 KiB if the receiver's buffer is that large
+ * (netlink_dump(), net/netlink/af_netlink.c); libmnl's default is a page. */
 #define NETLINK_BUFFER ((size_t)64 << 10)
 
 /* Messages of one batch: their acknowledgements wait in the receive buffer, about
@@ -26,18 +25,18 @@
  * (212,992). */
 #define NETLINK_BATCH_MESSAGES 128
 
-/* A dump during which something changed is made again this many times. */
+/* Attempts at a dump that is interrupted by changes. */
 #define NETLINK_DUMP_ATTEMPTS 10
 
 struct netlink;
 
-/* The socket is opened when first needed. Free with netlink_close(), which also
- * wipes what was received. */
+/* The socket is opened on first use. Free with netlink_close(), which also wipes the
+ * received data. */
 struct netlink *netlink_open(int protocol);
 void netlink_close(struct netlink *netlink);
 
-/* The parts of a dump become as large as the kernel likes up to this: from
- * NETLINK_ROOM_MIN, which it always takes, to NETLINK_BUFFER, with which one begins. */
+/* Dump parts grow as the kernel chooses between NETLINK_ROOM_MIN, which it always accepts,
+ * and NETLINK_BUFFER, the initial value. */
 #define NETLINK_ROOM_MIN ((size_t)8192)
 void netlink_set_room(struct netlink *netlink, size_t room);
 
@@ -51,17 +50,17 @@ struct netlink_message {
 struct nlmsghdr *netlink_message_begin(struct netlink_message *message, uint16_t type,
 				       uint16_t flags, const void *header, size_t header_size);
 
-/* What a request's answer is given to. */
+/* Receiver of a request's answer. */
 struct netlink_receiver {
-	/* Called before each attempt at a dump: forget what came before. */
+	/* Called before each attempt at a dump: discard earlier messages. */
 	void (*begin)(void *data);
 	/* Each message of the answer; false when it is malformed. */
 	bool (*message)(const struct nlmsghdr *message, void *data);
 	void *data;
 };
 
-/* Sends request and hands on its answer, up to the end of the dump (NLM_F_DUMP)
- * or its acknowledgement (add NLM_F_ACK). */
+/* Sends request and passes its answer on, up to the end of the dump (NLM_F_DUMP) or its
+ * acknowledgement (add NLM_F_ACK). */
 bool netlink_request(struct netlink *netlink, struct nlmsghdr *request,
 		     const struct netlink_receiver *receiver, const struct deadline *deadline,
 		     struct failure *failure);
@@ -83,14 +82,13 @@ void netlink_batch_clear(struct netlink_batch *batch);
 struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, uint16_t type, uint16_t flags,
 				     const void *header, size_t header_size);
 
-/* Sends all of them and waits until the kernel is through with them. results[i] tells how
- * the i-th message fared. false, with failure, when any of them failed (then
- * failure is the first one's). The batch stays as it is. */
+/* Sends all of them and waits for all acknowledgements. results[i] is the result of the i-th
+ * message. false, with the first failure, when any message failed. The batch is unchanged. */
 bool netlink_batch_send(struct netlink *netlink, struct netlink_batch *batch,
 			const struct deadline *deadline, struct failure *failure);
 
-/* What netlink_request() does with one datagram: the pure part, for tests.
- * Returns true when the answer is complete; then failure->code tells how. */
+/* Processes one datagram for netlink_request(): the pure part, for tests. Returns true when
+ * the answer is complete; failure->code is the result. */
 struct netlink_answer {
 	uint32_t sequence;
 	uint32_t port;
@@ -100,13 +98,12 @@ struct netlink_answer {
 bool netlink_answer_read(struct netlink_answer *answer, const void *datagram, size_t size,
 			 struct failure *failure);
 
-/* The whole message at *at, which is moved behind it; NULL when there is none.
- * Stricter than mnl_nlmsg_ok(), which takes lengths of 2 GiB and more for negative
- * ones, and so for good ones, and than mnl_attr_for_each(), which needs the padding
- * of the last message, too. */
+/* The whole message at *at, which is advanced past the message; NULL when there is none.
+ * Stricter than mnl_nlmsg_ok(), which accepts lengths of 2 GiB and more as negative, and
+ * than mnl_attr_for_each(), which requires the padding of the last message. */
 const struct nlmsghdr *netlink_next(const void *datagram, size_t size, size_t *at);
 
-/* Attributes with exactly this payload; false on any other. */
+/* Attributes with exactly this payload; false for other sizes. */
 bool netlink_u8(const struct nlattr *attribute, uint8_t *value);
 bool netlink_u16(const struct nlattr *attribute, uint16_t *value);
 bool netlink_u32(const struct nlattr *attribute, uint32_t *value);

@@ -16,7 +16,7 @@
 #define SEQUENCE 7
 #define PORT 4711
 
-/* A datagram of several messages, and what was handed on of it. */
+/* A datagram of several messages, and the messages passed on. */
 struct datagram {
 	alignas(struct nlmsghdr) char buffer[4096];
 	size_t size;
@@ -89,7 +89,7 @@ START_TEST(test_acknowledgement)
 }
 END_TEST
 
-/* The text stands behind the failed request, or behind its header alone. */
+/* The text follows the failed request, or only its header. */
 START_TEST(test_extended_text)
 {
 	for (int capped = 0; capped < 2; capped++) {
@@ -110,7 +110,7 @@ START_TEST(test_error_without_text)
 	struct datagram datagram = { .size = 0 };
 	struct failure failure;
 
-	/* A length that reaches far behind the message. */
+	/* A length far beyond the message. */
 	put_error(&datagram, -EPERM, NLM_F_ACK_TLVS, 0, NULL);
 	((struct nlmsgerr *)(datagram.buffer + NLMSG_HDRLEN))->msg.nlmsg_len = UINT32_MAX;
 	ck_assert(read_answer(&datagram, NULL, &failure));
@@ -172,7 +172,7 @@ START_TEST(test_dump)
 }
 END_TEST
 
-/* The kernel tells it in any message, also in the last. */
+/* The kernel sets it in any message, also in the last. */
 START_TEST(test_interrupted)
 {
 	for (int i = 0; i < 2; i++) {
@@ -220,7 +220,7 @@ START_TEST(test_overrun_and_malformed)
 }
 END_TEST
 
-/* Answers to earlier requests, and to others' ports, are passed over. */
+/* Answers to earlier requests, and to others' ports, are skipped. */
 START_TEST(test_not_for_us)
 {
 	struct datagram datagram = { .size = 0 };
@@ -313,7 +313,7 @@ START_TEST(test_requests)
 	ck_assert(netlink_request(netlink, link_request(&message, NLM_F_DUMP, NULL), &receiver,
 				  &deadline, &failure));
 	ck_assert_uint_ge(counted.seen, 1);
-	/* After a refused answer the socket serves again. */
+	/* After a refused answer the socket is usable again. */
 	counted.refuse = true;
 	ck_assert(!netlink_request(netlink, link_request(&message, NLM_F_DUMP, NULL), &receiver,
 				   &deadline, &failure));
@@ -344,7 +344,7 @@ static void put_link(struct netlink_batch *batch, uint16_t type, const char *nam
 	mnl_attr_nest_end(message, info);
 }
 
-/* Each message has its own result, and a refused one stops none of the others. */
+/* Each message has its own result, and a refused one does not stop the others. */
 START_TEST(test_batch)
 {
 	struct arena *arena = arena_new();
@@ -374,7 +374,7 @@ START_TEST(test_batch)
 	ck_assert_int_eq(failure.code, ETIMEDOUT);
 	ck_assert(netlink_batch_send(netlink, batch, &deadline, &failure));
 
-	/* Of those before it the last one's failure says nothing bad. */
+	/* The last one's failure does not mean failure of earlier ones. */
 	netlink_batch_clear(batch);
 	put_link(batch, RTM_NEWLINK, "net2", "bridge");
 	put_link(batch, RTM_NEWLINK, "net0", "bridge");
@@ -387,7 +387,7 @@ done:
 }
 END_TEST
 
-/* As many as fit: all acknowledgements must find room. */
+/* As many as fit: all acknowledgements must fit. */
 START_TEST(test_full_batch)
 {
 	struct arena *arena = arena_new();
@@ -409,7 +409,7 @@ START_TEST(test_full_batch)
 }
 END_TEST
 
-/* What another process sends to our port is not the kernel's answer. */
+/* A datagram from another process to our port is not the kernel's answer. */
 START_TEST(test_forged_answer)
 {
 	struct netlink *netlink = netlink_open(NETLINK_ROUTE);
@@ -428,7 +428,7 @@ START_TEST(test_forged_answer)
 	}
 	ck_assert(netlink_request(netlink, link_request(&message, NLM_F_ACK, "lo"), &receiver,
 				  &deadline, &failure));
-	/* The next request is the second: the forgery pretends to end it. */
+	/* The next request is the second: the forgery claims to end it. */
 	put(&forged, NLMSG_ERROR, 0,
 	    &(struct nlmsgerr){ .error = -EPERM, .msg = { .nlmsg_len = NLMSG_HDRLEN } },
 	    sizeof(struct nlmsgerr));

@@ -6,7 +6,7 @@
 
 #include "private_file.h"
 
-/* NAME_MAX (linux/limits.h) less the longest ending that is put behind a name. */
+/* NAME_MAX (linux/limits.h) less the longest ending appended to a name. */
 #define NAME_LENGTH_MAX 240
 
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -62,14 +62,14 @@ static bool directory_make(const char *path, struct arena *arena)
 	return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-/* systemd makes a state directory a link of root's (DynamicUser=, systemd.exec(5));
- * a link of anybody else's leads wherever he likes. */
+/* systemd makes a state directory a symbolic link owned by root (DynamicUser=,
+ * systemd.exec(5)); another user's link may lead anywhere. */
 static int directory_open(const char *path)
 {
 	int directory = open(path, DIRECTORY_FLAGS | O_NOFOLLOW);
 	struct stat status;
 
-	/* For a link Linux says ENOTDIR, because of O_DIRECTORY. */
+	/* For a link Linux returns ENOTDIR, because of O_DIRECTORY. */
 	if (directory >= 0 || (errno != ENOTDIR && errno != ELOOP))
 		return directory;
 	if (lstat(path, &status))
@@ -156,7 +156,7 @@ bool private_file_make(int directory, const char *name, const char *text, size_t
 		return false;
 	done = write_all(file, text, length) && (!sync || fsync(file) == 0);
 	code = errno;
-	/* Where writing is put off, close(2) is what tells of a full disk. */
+	/* With delayed writing, close(2) reports a full disk. */
 	if (close(file) && done) {
 		code = errno;
 		done = false;
@@ -170,6 +170,6 @@ bool private_file_make(int directory, const char *name, const char *text, size_t
 
 bool private_directory_sync(int directory)
 {
-	/* Not every file system has that: its renames are as lasting as it makes them. */
+	/* Not supported by every file system; renames are then as durable as it makes them. */
 	return fsync(directory) == 0 || errno == EINVAL;
 }

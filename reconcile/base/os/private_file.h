@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * private_file: files that nobody else may have had a hand in, in a directory of
- * ours. What state_file and secrets share.
+ * private_file: files in our own directory that no other user can have changed. Shared by
+ * state_file and secrets.
  */
 #pragma once
 
@@ -10,27 +10,27 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* A descriptor of the directory; -1 with errno and *error. With make, it and its
- * parents are made (0700 and 0755) where missing. It must belong to root or to us,
- * and nobody else may write there. */
+/* A descriptor of the directory; -1 with errno and *error. With make, missing directories
+ * are created (0700, parents 0755). The directory must be owned by root or by us, and
+ * writable for no other user. */
 int private_directory_open(const char *path, bool make, struct arena *arena, const char **error);
 
-/* Takes the right to write to the directory away from all but its owner, who is root or
- * us. True when there was something to take, and it is gone. */
+/* Removes write permission on the directory for all but its owner, which is root or us. True
+ * when permission was removed. */
 bool private_directory_repair(const char *path);
 
 /* Whether a file of that name stays inside its directory. */
 bool private_name_valid(const char *name);
 
-/* Whether root or we own it. */
+/* Whether the owner is root or us. */
 bool private_owner(const struct stat *status);
 
-/* Makes a new file (0600) in directory that holds text, and closes it. false with
- * errno; nothing is left behind then. sync: waits until it is on the disk. */
+/* Creates a file (0600) in directory with the content text, and closes it. On failure false
+ * with errno, and no file is left. sync: waits until it is on disk. */
 bool private_file_make(int directory, const char *name, const char *text, size_t length, bool sync);
 
-/* Makes what was renamed in directory lasting. false with errno. */
+/* Makes renames in directory durable. false with errno. */
 bool private_directory_sync(int directory);
 
-/* "directory/name: what errno says", and what can be done about it. Keeps errno. */
+/* "directory/name: strerror", and a remedy. Keeps errno. */
 const char *private_file_error(const char *directory, const char *name, struct arena *arena);

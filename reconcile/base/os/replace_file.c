@@ -55,7 +55,7 @@ static bool write_out(const struct replacement *replacement)
 	       (!replacement->durable || fsync(fileno(stream)) == 0);
 }
 
-/* Without it the name may be the old file's again after a power failure. */
+/* Without it the name may refer to the old file after a power failure. */
 static bool directory_sync(const struct replacement *replacement)
 {
 	const char *path = replacement->path, *slash = strrchr(path, '/');

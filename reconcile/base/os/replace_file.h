@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replace_file: a file that readers see either as it was or complete.
+ * replace_file: a file that readers see either old or complete.
  */
 #pragma once
 
@@ -15,16 +15,15 @@ struct replacement {
 	char *temporary;
 	struct arena *arena;
 	unsigned mode; /* 0644 (node_exporter and web servers are other users) until it is set */
-	bool durable; /* replace_finish() waits until all of it is on the disk */
+	bool durable; /* replace_finish() waits until the content is on disk */
 };
 
 /* Opens a temporary file beside path. NULL, or the error (allocated in arena). */
 const char *replace_open(struct replacement *replacement, const char *path, struct arena *arena);
 
-/* Puts it in path's place, with the mode. NULL, or the error; then path is as it was and
- * the temporary file is gone (path is new where only its directory could not be made
- * durable). */
+/* Replaces path with it, with the mode. NULL, or the error; then path is unchanged and the
+ * temporary file is removed (path is new only if making its directory durable failed). */
 const char *replace_finish(struct replacement *replacement);
 
-/* Gives it up instead: path is as it was, and the temporary file is gone. */
+/* Discards it: path is unchanged, and the temporary file is removed. */
 void replace_drop(struct replacement *replacement);

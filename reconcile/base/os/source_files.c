@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is read at once of a pipe. */
+/* Read size for a pipe. */
 #define READ_SIZE ((size_t)64 << 10)
-/* What the other end of a pipe may take for all of it: a password store that asks a
- * server needs seconds. */
+/* Time for the other end of a pipe to send everything: a password store that asks a server
+ * needs seconds. */
 #define PIPE_WAIT (30 * MSEC_PER_SEC)
 
 static struct where in_file(const char *path)
@@ -22,8 +22,8 @@ static struct where in_file(const char *path)
 	return (struct where){ .file = path };
 }
 
-/* Room for all of it and to see its end; that of a pipe, or a file of /proc, is not
- * known before. */
+/* Space for the whole content and to detect its end; the size of a pipe, or a file of /proc,
+ * is unknown. */
 static size_t first_capacity(int fd)
 {
 	struct stat status;
@@ -39,7 +39,7 @@ struct reading_file {
 	int fd;
 	const char *shown;
 	struct diags *diags;
-	bool waits; /* a pipe: has to be waited for */
+	bool waits; /* a pipe: needs waiting */
 	struct deadline deadline;
 };
 
@@ -53,8 +53,8 @@ static void system_error(const struct reading_file *file, const char *what)
 	file_error(file, arena_printf(file->diags->arena, "%s: %s", what, strerror(errno)));
 }
 
-/* False, with the error reported, when nothing comes. A FIFO that nothing writes to
- * is at its end at once for read(2), but not for poll(2). */
+/* False, with the error reported, on a timeout. A FIFO without a writer is at its end at
+ * once for read(2), but not for poll(2). */
 static bool wait_for_more(const struct reading_file *file)
 {
 	struct pollfd polled = { .fd = file->fd, .events = POLLIN };
@@ -112,8 +112,8 @@ static char *read_all(const struct reading_file *file, size_t *length)
 	return NULL;
 }
 
-/* A regular file always; a pipe, or a device such as a terminal, only where the user
- * has named it: one that lies in a directory would stop every run. */
+/* A regular file always; a pipe, or a device such as a terminal, only if named by the user:
+ * one in a directory would block every run. */
 static bool may_be_read(struct reading_file *file, bool named)
 {
 	struct stat status;
@@ -130,7 +130,7 @@ static bool may_be_read(struct reading_file *file, bool named)
 	}
 	if (named &&
 	    (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode) || S_ISSOCK(status.st_mode))) {
-		/* At a terminal the user decides how long it takes. */
+		/* No time limit at a terminal. */
 		file->waits = !isatty(file->fd);
 		file->deadline = deadline_in(PIPE_WAIT);
 		return true;
@@ -141,8 +141,8 @@ static bool may_be_read(struct reading_file *file, bool named)
 	return false;
 }
 
-/* Without O_NONBLOCK open(2) would wait for the other end of a FIFO. At a terminal
- * reads must wait again. */
+/* Without O_NONBLOCK open(2) would wait for the other end of a FIFO. Terminal reads must
+ * block again. */
 static int open_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -11,13 +11,13 @@ struct sources {
 };
 
 /*
- * Reads the n paths into sources, allocated in diags->arena. Of a directory the
- * files *.yaml are read in the order of their names, those that begin with a dot
- * left out; "-" is the standard input. What cannot be read is an error in diags.
+ * Reads the n paths into sources, allocated in diags->arena. Of a directory the files *.yaml
+ * are read in the order of their names, those that begin with a dot left out; "-" is the
+ * standard input. Unreadable files are errors in diags.
  *
- * Pipes and devices (/dev/stdin, /dev/fd/N of a shell's <(...), a FIFO) are read to
- * their end where the user has named them, for 30 seconds at most; elsewhere only
- * regular files are read.
+ * Pipes and devices (/dev/stdin, /dev/fd/N of a shell's <(...), a FIFO) are read to their
+ * end where named by the user, for 30 seconds at most; elsewhere only regular files are
+ * read.
  */
 void sources_read(struct sources *sources, const char *const *paths, size_t n, bool named,
 		  struct diags *diags);

@@ -72,7 +72,7 @@ START_TEST(regular_file)
 }
 END_TEST
 
-/* A descriptor's path is what a shell's <(...) gives. */
+/* A shell's <(...) is a descriptor's path. */
 START_TEST(pipe_of_a_shell)
 {
 	const char *path;
@@ -92,7 +92,7 @@ START_TEST(pipe_of_a_shell)
 }
 END_TEST
 
-/* Nothing has it open for writing: open(2) without O_NONBLOCK would not come back. */
+/* Nothing has it open for writing: open(2) without O_NONBLOCK would not return. */
 START_TEST(fifo_in_a_directory)
 {
 	struct sources sources = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Children of one key are found by sorting, so that many files with one peer each cost
- * no more than one file with many peers.
+ * Children of one key are found by sorting, so that many files with one peer each cost the
+ * same as one file with many peers.
  */
 #include "yaml_join.h"
 
@@ -38,10 +38,10 @@ static bool is_mapping_or_empty(const struct tree_node *node)
 	return node->kind == TREE_MAPPING || tree_is_empty(node);
 }
 
-/* ---- Which of the values of one key stand ---- */
+/* ---- Which values of one key are kept ---- */
 
-/* Returns how many are left. Mappings go into each other; anything else that an
- * origin gives replaces what those below it give. */
+/* Returns how many are left. Mappings are merged; any other value of an origin replaces the
+ * values of overridden origins. */
 static size_t drop_replaced(const uint64_t *below, struct layer *layers, size_t n)
 {
 	uint64_t replaced = 0, replaced_unless_mapping = 0;
@@ -84,8 +84,7 @@ static void check_same(struct diags *diags, const struct tree_node *first,
 		       tree_place(diags->arena, first));
 }
 
-/* Returns how many are left: the first, and mappings that go into it. Reports those
- * that are given twice. */
+/* Returns how many are left: the first, and mappings to merge into it. Reports duplicates. */
 static size_t drop_repeated(const struct joining *joining, struct layer *layers, size_t n,
 			    bool must_be_same)
 {
@@ -157,7 +156,7 @@ static struct tree_node *merged(const struct joining *joining, const struct laye
 	return result;
 }
 
-/* Looks for what one origin gives twice. */
+/* Finds duplicates within one origin. */
 static void check_below(const struct joining *joining, const struct layer *layer)
 {
 	struct tree_node *node = layer->node;
@@ -179,7 +178,7 @@ static bool is_word_of(const char *const *words, const char *word)
 	return words && *words;
 }
 
-/* Whether they are lists that are put behind each other. */
+/* Whether they are lists to concatenate. */
 static bool are_appended(const struct joining *joining, const struct layer *layers, size_t n)
 {
 	if (layers[0].node->parent->parent ||
@@ -222,7 +221,7 @@ static struct tree_node *appended(const struct joining *joining, const struct la
 	return result ? result : layers[0].node;
 }
 
-/* All that is given for one key. */
+/* All values of one key. */
 static struct tree_node *join_key(const struct joining *joining, struct layer *layers, size_t n)
 {
 	const struct layering *layering = joining->layering;
@@ -242,7 +241,7 @@ static struct tree_node *join_key(const struct joining *joining, struct layer *l
 	return layers[0].node;
 }
 
-/* Of those that begin at positions. */
+/* The values at these positions. */
 static size_t same_key(const struct position *positions, size_t n)
 {
 	size_t same = 1;

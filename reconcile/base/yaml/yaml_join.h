@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * yaml_join: mappings of several origins as one, at every depth. Giving the same twice
- * is an error, unless one origin stands over the other, as a file does over those that
- * it includes: then it is as the upper one says.
+ * yaml_join: mappings of several origins as one, at every depth. Giving the same twice is an
+ * error, unless one origin overrides the other, as a file overrides the files that it
+ * includes.
  */
 #pragma once
 
 #include "yaml_tree.h"
 
 /*
- * Makes one mapping of the n trees, which are used up: mappings of one name in
- * different texts are joined at every depth. A key that is given twice in one
- * text, or that is not a mapping in each of several, is an error that names
- * both places; the first stands. The scalar of the root that is called
- * repeatable may stand in each text (NULL: none), if it is the same everywhere.
- * NULL when a root is not a mapping (an error), or all are empty (none).
+ * Makes one mapping of the n trees, which are consumed: mappings of one name in different
+ * texts are joined at every depth. A key given twice in one text, or one that is not a
+ * mapping in each of several, is an error that names both locations; the first is kept. The
+ * root's scalar named repeatable (NULL: none) may be in several texts if its value is the
+ * same. NULL when a root is not a mapping (an error), or all are empty (no error).
  */
 struct tree_node *tree_join(struct tree_node **roots, size_t n, const char *repeatable,
 			    struct diags *diags);
 
-/* How many origins may stand over each other. */
+/* Maximum number of origins that override each other. */
 #define ORIGINS_MAX 64
 
 struct layering {
-	/* Of each origin: those it stands over, as bits. NULL: none over any other. */
+	/* For each origin, the origins that it overrides, as bits. NULL: none overrides another. */
 	const uint64_t *below;
-	/* For the keys of the root, each may be NULL: lists that are put behind each
-	 * other (ends with NULL), and the scalar that must be the same everywhere. */
+	/* For the keys of the root, each may be NULL: lists that are concatenated (ends with
+	 * NULL), and the scalar that must be the same everywhere. */
 	const char *const *appended;
 	const char *same;
-	/* The file of a value decides with: when it is this one, bit 0 of the value's
-	 * origin is set, else not. NULL: an origin is that of all in it. */
+	/* The file of a value also counts: if it is this file, bit 0 of the value's origin
+	 * is set, otherwise cleared. NULL: each origin is used unchanged. */
 	const char *top;
-	bool checked; /* that no origin gives anything twice by itself */
-	unsigned errors_max; /* no more errors than these are reported; 0: all are */
+	bool checked; /* no origin has duplicate keys itself */
+	unsigned errors_max; /* maximum number of errors reported; 0: no limit */
 };
 
 struct layer {
@@ -41,7 +40,7 @@ struct layer {
 	unsigned origin;
 };
 
-/* Makes these the children of mapping, one for each key, at the place of the first.
- * They are used up. Those of an origin below another stand before the other's. */
+/* Makes these the children of mapping, one for each key, at the position of the first. They
+ * are consumed. Children of an overridden origin come before the others. */
 void layers_join(const struct layering *layering, struct tree_node *mapping,
 		 const struct layer *children, size_t n, struct diags *diags);

@@ -6,7 +6,7 @@
 
 #include <yaml.h>
 
-/* Longest part of a scalar that an error repeats. */
+/* Longest part of a scalar quoted in an error. */
 #define SHOWN_MAX 60
 
 struct builder {
@@ -19,13 +19,13 @@ struct builder {
 
 	yaml_parser_t parser;
 	struct tree_node *root;
-	struct tree_node *open; /* the innermost list or mapping that is not ended */
+	struct tree_node *open; /* the innermost list or mapping that is still open */
 	unsigned depth;
 	unsigned documents;
 	bool failed;
 	bool stopped;
 
-	const char *key; /* read, its value not yet */
+	const char *key; /* its value is not read yet */
 	uint32_t key_line, key_column;
 };
 
@@ -67,7 +67,7 @@ const char *tree_shown(struct arena *arena, const struct tree_node *node)
 
 	if (node->kind != TREE_SCALAR)
 		return node->kind == TREE_LIST ? "a list" : "a mapping";
-	/* Before it is shortened: a part of a key may be too short to be seen as one. */
+	/* Before it is shortened: a part of a key may be too short to be recognised. */
 	text = text_masked(arena, text);
 	if (!strcmp(text, "(key not shown)"))
 		return "a key (not shown)";
@@ -135,11 +135,11 @@ bool tree_is_word(const struct tree_node *node, const char *word)
 }
 
 /*
- * Errors of the syntax. libyaml says what its scanner missed; what people did
- * wrong is mostly one of a few things, which the text around it tells.
+ * Errors of the syntax. libyaml reports what its scanner expected; the actual mistake is
+ * usually one of a few, recognisable from the text around it.
  */
 
-/* From the mark to the end of its line, with what stands before it on the line. */
+/* From the mark to the end of its line, with the text before it on the line. */
 struct line {
 	const char *start;
 	size_t column; /* bytes before the mark */
@@ -245,7 +245,7 @@ static const char *syntax_hint(struct arena *arena, const char *problem, const s
 	return NULL;
 }
 
-/* Whether the place where the thing began tells more than where it was given up. */
+/* Whether the start location is more helpful than the location of the failure. */
 static bool began_tells_more(const yaml_parser_t *parser)
 {
 	return parser->context &&
@@ -267,7 +267,7 @@ static void scan_error(struct builder *builder)
 		   hint ? ": " : "", hint ? hint : "");
 }
 
-/* libyaml gives the place of a byte that it cannot read as an offset only. */
+/* For an invalid byte libyaml reports only an offset. */
 static void read_error(struct builder *builder)
 {
 	const yaml_parser_t *parser = &builder->parser;
@@ -298,7 +298,7 @@ static void syntax_error(struct builder *builder)
 		scan_error(builder);
 }
 
-/* Of something that is YAML but is not allowed here. */
+/* An error for YAML that is not allowed here. */
 static void refuse(struct builder *builder, const yaml_event_t *event, const char *message)
 {
 	yaml_mark_t mark = event->start_mark;
@@ -498,7 +498,7 @@ struct tree_node *tree_parse(const char *file, const char *text, size_t length, 
 	skip_byte_order_mark(&builder);
 	if (!yaml_parser_initialize(&builder.parser))
 		memory_out();
-	/* Without this, a text that begins with the bytes ff fe is taken for UTF-16. */
+	/* Without this, a text that begins with the bytes ff fe is read as UTF-16. */
 	yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&builder.parser, (const unsigned char *)builder.text,
 				     builder.length);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * yaml_tree: YAML texts as a tree of nodes that know where they stand. The part
- * of YAML that a configuration needs: mappings with text keys, lists, scalars.
- * Anchors, aliases, tags and several documents in one text are refused, because
- * they let a small text become a large tree, or mean something else than it says.
+ * yaml_tree: YAML texts as a tree of nodes with their locations. The part of YAML that a
+ * configuration needs: mappings with text keys, lists, scalars. Anchors, aliases, tags and
+ * multiple documents are refused: they can expand a small text into a large tree, or change
+ * its meaning.
  */
 #pragma once
 
@@ -14,12 +14,12 @@
 
 /* A text to parse. */
 struct source {
-	const char *file; /* as it is to be shown in errors */
+	const char *file; /* as shown in errors */
 	const char *text;
 	size_t length;
 };
 
-/* Larger inputs, of all texts together, and deeper nesting are refused. */
+/* Larger input (all texts together) and deeper nesting are refused. */
 #define SOURCE_SIZE_MAX (256u << 20)
 #define SOURCE_DEPTH_MAX 32
 
@@ -37,7 +37,7 @@ struct tree_node {
 	const char *file;
 	uint32_t line, column;
 	uint32_t key_line, key_column;
-	const char *key; /* in a mapping, else NULL */
+	const char *key; /* in a mapping, otherwise NULL */
 
 	struct tree_node *parent; /* NULL: the root */
 	struct tree_node *first, *last; /* children in the order of the text */
@@ -47,38 +47,38 @@ struct tree_node {
 };
 
 /*
- * Reads one text. NULL when it is not YAML or holds what is refused; then all
- * that is refused, or the first violation of the syntax, is in diags. An empty
- * text is an empty scalar. Duplicate keys are left to tree_join(). The nodes, which
- * are many and soon done with, are allocated in nodes; the texts in diags->arena.
+ * Reads one text. NULL when it is not YAML or has refused constructs; diags then has all of
+ * these, or the first syntax error. An empty text is an empty scalar. tree_join() handles
+ * duplicate keys. The nodes, which are many and short-lived, are allocated in nodes; the
+ * texts in diags->arena.
  */
 struct tree_node *tree_parse(const char *file, const char *text, size_t length, unsigned depth_max,
 			     struct arena *nodes, struct diags *diags);
 
-/* Puts child behind the other children of parent. */
+/* Appends child to the children of parent. */
 void tree_append(struct tree_node *parent, struct tree_node *child);
 
 /* The value of a key, NULL when there is none or node is no mapping. */
 const struct tree_node *tree_get(const struct tree_node *node, const char *key);
 
-/* Nothing stands there: no text at all, ~ or null. */
+/* No value: no text at all, ~ or null. */
 bool tree_is_empty(const struct tree_node *node);
 
 /* Whether it is this scalar, in quotes or not. */
 bool tree_is_word(const struct tree_node *node, const char *word);
 
 struct where tree_where(const struct tree_node *node);
-/* Of the key; of the node itself where it has none. */
+/* Location of the key; of the node itself if it has none. */
 struct where tree_key_where(const struct tree_node *node);
 
 /* interfaces.wg0.addresses[1] */
 const char *tree_path(struct arena *arena, const struct tree_node *node);
 
-/* "FILE:LINE:COLUMN" of the key, for errors that name a second place. */
+/* "FILE:LINE:COLUMN" of the key, for errors that name a second location. */
 const char *tree_place(struct arena *arena, const struct tree_node *node);
 
-/* The scalar in double quotes, shortened, for errors; "a list", "a mapping". What
- * could be a secret key that stands in the wrong place is not shown. */
+/* The scalar in double quotes, shortened, for errors; "a list", "a mapping". A possible
+ * secret key in the wrong place is masked. */
 const char *tree_shown(struct arena *arena, const struct tree_node *node);
 
 /* An error at the node, or at its key, with its path. */

@@ -26,7 +26,7 @@ static const char *said(struct diags *diags)
 	return all;
 }
 
-/* The tree as one line, with the place of each node: {key@1:1=text@1:6}. */
+/* The tree as one line, with the location of each node: {key@1:1=text@1:6}. */
 static const char *drawn(struct arena *arena, const struct tree_node *node)
 {
 	const char *inner = "";
@@ -68,7 +68,7 @@ static const struct {
 	{ "? a\n: b\n", "{a@1:3=b@2:3}@1:1" },
 	{ "[]", "[]@1:1" },
 	{ "text", "text@1:1" },
-	/* Twice the same key is for tree_join() to say. */
+	/* tree_join() reports duplicate keys. */
 	{ "a: 1\na: 2\n", "{a@1:1=1@1:4 a@2:1=2@2:4}@1:1" },
 	{ "", "@1:1" },
 	{ "# nothing\n", "@1:1" },
@@ -168,7 +168,7 @@ START_TEST(test_refused)
 }
 END_TEST
 
-/* A text that ends at any byte is read without reading further. */
+/* A text that ends at any byte is read without reading beyond its end. */
 START_TEST(test_truncated)
 {
 	static const char text[] = "a: [b, \"c\\x41\", {d: 'e'}]\n\xc3\xa4: |\n  f\n...\n";
@@ -297,7 +297,7 @@ static const struct {
 	{ { "a: {}", "a: {b: 1}", "a: {}" }, "{a@1:1={b@1:5=1@1:8}@1:4}@1:1", "" },
 	{ { "a:", "a: {b: 1}" }, "{a@1:1={b@1:5=1@1:8}@1:3}@1:1", "" },
 	{ { "a: {b: 1}", "a:" }, "{a@1:1={b@1:5=1@1:8}@1:4}@1:1", "" },
-	/* Within one file even mappings are given twice. */
+	/* Within one file even mappings are duplicates. */
 	{ { "a: {b: 1}\na: {c: 2}\n" },
 	  "{a@1:1={b@1:5=1@1:8}@1:4}@1:1",
 	  "0:2:1: a: given twice: it already stands at 0:1:1\n" },
@@ -341,7 +341,7 @@ static const struct {
 	  NULL,
 	  "1:1:1: is a list: a file must be a mapping (key: value)\n"
 	  "2:1:1: is \"c\": a file must be a mapping (key: value)\n" },
-	/* Enough keys to be sorted: the order of the file stays. */
+	/* Enough keys to be sorted: the file's order is kept. */
 	{ { "i: 0\nh: 0\ng: 0\nf: 0\ne: 0\nd: 0\nc: 0\nb: 0\na: 0\nh: 1\nf: 2\nf: 3\n" },
 	  "{i@1:1=0@1:4 h@2:1=0@2:4 g@3:1=0@3:4 f@4:1=0@4:4 e@5:1=0@5:4 d@6:1=0@6:4 "
 	  "c@7:1=0@7:4 b@8:1=0@8:4 a@9:1=0@9:4}@1:1",
@@ -379,8 +379,7 @@ START_TEST(test_joins)
 }
 END_TEST
 
-/* Without a bound on the time: the tests' own would be met by n * n, too, if n
- * were not this large. */
+/* Without a bound on the time: the tests' own limit would allow n * n, too, for a smaller n. */
 START_TEST(test_join_many)
 {
 	enum { FILES = 20000 };
@@ -407,7 +406,7 @@ START_TEST(test_join_many)
 }
 END_TEST
 
-/* Each text stands over those before it, except the second over the first. */
+/* Each text overrides those before it, except the second the first. */
 static const struct {
 	const char *texts[3];
 	const char *tree;
@@ -427,7 +426,7 @@ static const struct {
 	  "" },
 	{ { "m: {l: [1]}", "", "m: {l: [2]}" }, "{m@1:1={l@1:5=[2@1:9]@1:8}@1:4}@1:1", "" },
 	{ { "l: [1]", "", "l: 2" }, "{l@1:1=2@1:4}@1:1", "" },
-	/* Not even the upper one may differ. */
+	/* Even an overriding one must not differ. */
 	{ { "r: 1", "r: 1", "r: 2" },
 	  "{r@1:1=1@1:4}@1:1",
 	  "2:1:1: r: is \"2\" here, and \"1\" at 0:1:1: it must be the same\n" },

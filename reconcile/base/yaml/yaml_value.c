@@ -31,8 +31,7 @@ static const char *const *field_names(struct arena *arena, const struct field *f
 	return names;
 }
 
-/* "private_key" and "keepalive" are further from what is meant than a misspelling
- * would be. */
+/* "private_key" and "keepalive" differ more than by a misspelling. */
 static const char *containing(const char *word, const char *const *names)
 {
 	if (strlen(word) < PART_MIN)
@@ -114,7 +113,7 @@ bool value_scalar(struct diags *diags, const struct tree_node *node)
 	}
 	if (node->kind == TREE_SCALAR)
 		return true;
-	/* "fe80::" at the end of a line is a key to YAML. */
+	/* "fe80::" at the end of a line is a key in YAML. */
 	if (node->kind == TREE_MAPPING && node->n == 1 && strchr(node->first->key, ':'))
 		tree_error(diags, node,
 			   "is a mapping: put the value in quotes if it ends in a "
@@ -135,7 +134,7 @@ static bool all_in(const char *text, const char *characters)
 	return *text && !text[strspn(text, characters)];
 }
 
-/* As the scalar stands, so out of range is still a number. */
+/* By syntax only, so an out-of-range number is still a number. */
 static bool is_number(const struct tree_node *node)
 {
 	const char *digits = node->text;
@@ -146,7 +145,7 @@ static bool is_number(const struct tree_node *node)
 		return all_in(digits + 2, "0123456789abcdefABCDEF");
 	if (*digits == '-')
 		digits++;
-	/* 010 is eight to YAML 1.1 and ten to YAML 1.2. */
+	/* 010 is eight in YAML 1.1 and ten in YAML 1.2. */
 	return all_in(digits, "0123456789") && (digits[0] != '0' || !digits[1]);
 }
 
@@ -212,8 +211,7 @@ bool value_boolean(struct diags *diags, const struct tree_node *node, bool *valu
 	return false;
 }
 
-/* Of a text that is_number() has approved. false when it is below zero or does
- * not fit. */
+/* For a text accepted by is_number(). false if it is negative or does not fit. */
 static bool number_parse(const char *text, uint64_t *number)
 {
 	uint64_t base = strncmp(text, "0x", 2) ? 10 : 16;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * yaml_value: typed values out of a tree's nodes. Each function reports what is
- * wrong with the node and what would be right, returns false then, and leaves
- * the result as it was. A scalar in quotes is a text, never a number or a
- * boolean; yes, no, on and off are no booleans.
+ * yaml_value: typed values out of a tree's nodes. On an error each function reports it with
+ * the correct form, returns false, and leaves the result unchanged. A quoted scalar is a
+ * text, never a number or a boolean; yes, no, on and off are not booleans.
  */
 #pragma once
 
@@ -20,19 +19,18 @@ struct field {
 void value_fields(struct diags *diags, const struct tree_node *node, const struct field *fields,
 		  void *object);
 
-/* The error for a key that is none of the names, which end with NULL. */
+/* The error for a key that is not among the names, which end with NULL. */
 void value_unknown_key(struct diags *diags, const struct tree_node *value,
 		       const char *const *names);
 
-/* Whether it is a mapping (or a list); nothing at all is an empty one. */
+/* Whether it is a mapping (or a list); a missing value is an empty one. */
 bool value_mapping(struct diags *diags, const struct tree_node *node);
 bool value_list(struct diags *diags, const struct tree_node *node);
 
 /* Whether it is a scalar that is not empty. */
 bool value_scalar(struct diags *diags, const struct tree_node *node);
 
-/* A text for people or the system: no control characters, and neither a number
- * nor a boolean without quotes. */
+/* A text for people or the system: no control characters, and not an unquoted number or boolean. */
 bool value_text(struct diags *diags, const struct tree_node *node, const char **text);
 
 /* One word of a command: any scalar without control characters. */

@@ -3,7 +3,7 @@
 
 #include "test/unit.h"
 
-/* One value, as it stands after "v: ". */
+/* One value, the text after "v: ". */
 static const struct tree_node *value_of(struct diags *diags, const char *text)
 {
 	const char *whole = arena_printf(diags->arena, "v: %s\n", text);

@@ -9,7 +9,7 @@
 /* Lists that would make a line longer are written one item to a line. */
 #define LINE_MAX_COLUMNS 80
 
-/* A remark, and whether what it is about has been met. */
+/* A comment, and whether its object has been written. */
 struct placed_remark {
 	const struct remark *remark;
 	size_t order;
@@ -23,8 +23,8 @@ static void put_indent(struct buffer *text, unsigned depth)
 }
 
 /*
- * Scalars. Quoted is what YAML 1.1 or 1.2 would take for something else than
- * text, so that other programs read it as we do.
+ * Scalars. Quoted if YAML 1.1 or 1.2 would not read it as text, so that other programs read
+ * the same.
  */
 
 static bool is_reserved(const char *text)
@@ -94,7 +94,7 @@ const char *scalar_text(struct arena *arena, const char *text)
 }
 
 /*
- * Remarks
+ * Comments
  */
 
 static int remark_compare(const void *a_, const void *b_)
@@ -168,8 +168,8 @@ static void put_remarks(struct writer *writer, const struct level *level, const 
 	}
 }
 
-/* In front come the remarks on the whole, and those on what is not in the text,
- * which only its end tells. */
+/* At the top are the comments on the whole, and those on objects not in the text, known only
+ * at its end. */
 char *writer_end(const struct writer *writer)
 {
 	struct buffer whole = buffer_new(writer->arena);

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* How many of more than CHANGE_PREFIXES_SHOWN allowed IPs stand before the last one. */
+/* Number of allowed IPs shown before the last one if there are more than CHANGE_PREFIXES_SHOWN. */
 #define PREFIXES_FIRST 3
 #define KINDS (CHANGE_LINK_REMOVE + 1)
 
@@ -17,7 +17,7 @@ struct change *change_add(struct changes *changes, enum change_kind kind, const 
 	return change;
 }
 
-/* Late ones stand between ADDRESS_REMOVE and what follows it. */
+/* Late ones are between ADDRESS_REMOVE and the next kind. */
 static unsigned rank_of(const struct change *change)
 {
 	if (change->late)
@@ -108,7 +108,7 @@ static const char *peer_name(const struct change *change, struct arena *arena)
 	return arena_strdup(arena, key_text(&change->public_key, text));
 }
 
-/* Allowed IPs in a line: all of a few, else the first ones and the last. */
+/* Allowed IPs in a line: all if there are few, otherwise the first ones and the last. */
 static const char *prefixes_text(const struct change *change, struct arena *arena)
 {
 	size_t n = change->allowed_ips_n;
@@ -177,7 +177,7 @@ static const char *allowed_ips_text(const struct change *change, const char *pre
 	return arena_printf(arena, "peer %s %s%s", peer_name(change, arena), prefixes, from);
 }
 
-/* Of many prefixes the first ones and the last, which show the range. */
+/* Of many prefixes the first ones and the last, as a range. */
 static const char *group_text(const struct change *change, struct arena *arena)
 {
 	const struct prefix *at = change->allowed_ips;
@@ -263,8 +263,8 @@ static const char *address_text(const struct change *change, struct arena *arena
 	return arena_printf(arena, "address %s", desired_address_text(&address, arena));
 }
 
-/* What is in it is not shown; of a secret one nor is the digest, which gives a short
- * secret away. */
+/* The content is not shown; for a secret file nor is the digest, which would reveal a short
+ * secret. */
 static const char *file_text(const struct change *change, struct arena *arena)
 {
 	const struct desired_file *file = change->file;

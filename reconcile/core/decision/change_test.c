@@ -146,7 +146,7 @@ START_TEST(routes)
 }
 END_TEST
 
-/* Nothing of what is in a file, and of a secret one not even the digest. */
+/* No file content, and for a secret file not even the digest. */
 START_TEST(files)
 {
 	static const struct {
@@ -184,7 +184,7 @@ START_TEST(files)
 }
 END_TEST
 
-/* By kind, and those of one kind as they were added. */
+/* By kind, within one kind in the order of addition. */
 START_TEST(order)
 {
 	struct arena *arena = arena_new();

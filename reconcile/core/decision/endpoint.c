@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 
-/* ---- Taking turns ---- */
+/* ---- Order of candidates ---- */
 
 struct pool {
 	VEC(const struct endpoint_candidate *) list;
@@ -27,7 +27,7 @@ static bool has_others(const struct pool *pool, const struct endpoint *in_use)
 	return false;
 }
 
-/* The candidates that take turns, all of them or those untried. */
+/* The candidates to choose from, all of them or the untried ones. */
 static struct pool pool_of(const struct endpoint_candidates *candidates, msec_t now,
 			   const struct recorded_endpoint *untried, struct arena *arena)
 {
@@ -151,7 +151,7 @@ static enum endpoint_result add_addresses(const struct endpoint_request *request
 	return ENDPOINT_CHOSEN;
 }
 
-/* Addresses of another declaration are none of this one. */
+/* Addresses of another declaration do not count. */
 static struct recorded_endpoint record_of(const struct endpoint_request *request)
 {
 	const struct recorded_endpoint *before = request->before;

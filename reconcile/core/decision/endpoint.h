@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * endpoint: which address a peer is tried at; the same for plain peers and for members of
+ * endpoint: choice of a peer's endpoint address, for plain peers and for members of
  * selectors. The candidates are the declared address, the addresses of the declared name,
- * and the endpoint that the kernel has. They take turns: each is tried once before any is
- * tried twice. When to try another one is decided by plan and by select.
+ * and the endpoint that the kernel has. Each is tried once before any is tried twice. plan
+ * and select decide when to try another one.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "core/recorded/recorded.h"
 #include "query.h"
 
-/* Where a candidate comes from. Of those whose turn it is, earlier ones are tried first. */
+/* Origin of a candidate. Of untried candidates, earlier origins are tried first. */
 enum endpoint_origin {
 	ENDPOINT_LITERAL, /* declared as an address */
 	ENDPOINT_NAME, /* an address of the declared name */
@@ -29,7 +29,7 @@ struct endpoint_candidates {
 	VEC(struct endpoint_candidate) list;
 };
 
-/* What the choice among candidates depends on, besides them. */
+/* What the choice depends on besides the candidates. */
 struct endpoint_turn {
 	const struct endpoint *in_use; /* the kernel has it; NULL: none */
 	enum family prefer; /* FAMILY_NONE: none */
@@ -38,12 +38,12 @@ struct endpoint_turn {
 	uint64_t draw; /* a random number */
 };
 
-/* The candidate to try. Its turn comes when its address is among record->untried, or when
- * none of these is a candidate any more. What has expired is none. The endpoint in use has
- * its turn after the others, a roamed one only when there is nothing else. Among those left
- * the preferred family comes first; of equals the first is taken, or one is drawn. NULL:
- * there is no candidate.
- * Sets record->untried, allocated in arena, to the addresses whose turn comes later. */
+/* The candidate to try. It is one whose address is in record->untried, or any if none of
+ * these is a candidate any more. Expired candidates are ignored. The endpoint in use comes
+ * after the others, a roamed one only if there is no other. Of the rest the preferred family
+ * comes first; among equals the choice is random, or the
+ * first (in_order). NULL: there is no candidate. Sets
+ * record->untried, allocated in arena, to the remaining untried addresses. */
 const struct endpoint_candidate *endpoint_next(const struct endpoint_candidates *candidates,
 					       const struct endpoint_turn *turn,
 					       struct recorded_endpoint *record,
@@ -54,20 +54,20 @@ struct endpoint_request {
 	const char *interface;
 	const struct observed *observed;
 	const struct observed_peer *in_kernel; /* NULL: the kernel does not have it */
-	const struct recorded_endpoint *before; /* NULL: nothing is recorded of it */
-	bool keep; /* the kernel's endpoint, where there is one, stays */
-	bool anew; /* the name is asked for even while addresses of an earlier answer are untried */
-	bool routed; /* a declared address needs a route, too; it is asked for like a name */
-	/* Addresses of a name are tried as the answer sorts them, IPv4 first: a plain peer finds
-	 * out only slowly that an address does not answer. Members draw, to spread their load. */
+	const struct recorded_endpoint *before; /* NULL: no record of it */
+	bool keep; /* the kernel's endpoint, if any, is kept */
+	bool anew; /* resolve the name even while addresses of an earlier answer are untried */
+	bool routed; /* a declared address needs a route, too: query it like a name */
+	/* Addresses of a name are tried in the answer's order, IPv4 first: a plain peer's dead
+	 * address is noticed late. Members draw, to spread their load. */
 	bool in_order;
-	uint64_t seed; /* of the run; what is drawn depends on it and on the peer's key alone */
+	uint64_t seed; /* of the run; the random choice depends only on it and on the peer's key */
 };
 
 enum endpoint_result {
 	ENDPOINT_CHOSEN,
-	ENDPOINT_ASKED, /* with the answer the plan is made again */
-	ENDPOINT_OUT_OF_TIME, /* nothing can be asked for any more in this run */
+	ENDPOINT_ASKED, /* plan again with the answer */
+	ENDPOINT_OUT_OF_TIME, /* no more queries in this run */
 	ENDPOINT_UNRESOLVED,
 	ENDPOINT_NO_ROUTE, /* to any address of the name */
 };
@@ -75,7 +75,7 @@ enum endpoint_result {
 struct endpoint_choice {
 	/* ENDPOINT_CHOSEN: */
 	struct endpoint_candidate chosen;
-	struct recorded_endpoint record; /* to be recorded when it is set */
+	struct recorded_endpoint record; /* to record when it is set */
 	/* ENDPOINT_UNRESOLVED, ENDPOINT_NO_ROUTE: */
 	const char *problem; /* one line */
 };

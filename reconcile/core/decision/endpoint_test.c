@@ -6,7 +6,7 @@
 #define NAME "a.example:51820"
 #define NOW 100000
 
-/* What the tests of one peer share. */
+/* Shared by the tests of one peer. */
 struct setting {
 	struct arena *arena;
 	struct observed observed;
@@ -83,7 +83,7 @@ static void check_chosen(struct setting *setting, const char *address, enum endp
 	ck_assert(queries_none(&setting->queries));
 }
 
-/* The texts of what is untried, in its order, with a blank after each. */
+/* The untried addresses as text, in order, with a blank after each. */
 static const char *untried(struct setting *setting, const struct recorded_endpoint *record)
 {
 	char text[ENDPOINT_TEXT_MAX];
@@ -94,7 +94,7 @@ static const char *untried(struct setting *setting, const struct recorded_endpoi
 	return list;
 }
 
-/* ---- Taking turns ---- */
+/* ---- Order of candidates ---- */
 
 static const struct endpoint_candidate *next(struct arena *arena,
 					     const struct endpoint_candidate *candidates, size_t n,
@@ -156,8 +156,8 @@ START_TEST(what_has_expired_is_no_candidate)
 		ck_assert_uint_eq(record.untried.n, 1);
 	}
 	ck_assert_uint_eq(seen, 1 << 2 | 1 << 3);
-	/* Without an expiry it stays for ever; where there is nothing else, so does the roamed
-	 * one, and else there is nothing. */
+	/* Without an expiry it remains; without alternatives the roamed one remains, too;
+	 * otherwise there is none. */
 	turn.now = INT64_MAX;
 	ck_assert_uint_eq(next(arena, candidates, 4, &turn, &record)->address.ip.b[3], 2);
 	ck_assert_int_eq(next(arena, &candidates[2], 2, &turn, &record)->origin, ENDPOINT_ROAMED);
@@ -167,7 +167,7 @@ START_TEST(what_has_expired_is_no_candidate)
 }
 END_TEST
 
-/* What expired while it was untried ends the turn. */
+/* Expiry of an untried one ends the round. */
 START_TEST(expired_untried_is_forgotten)
 {
 	const struct endpoint_candidate candidates[] = {
@@ -236,7 +236,7 @@ START_TEST(literal_beside_a_roamed_endpoint)
 	setting->request.keep = false;
 	check_chosen(setting, "192.0.2.1:1", ENDPOINT_LITERAL);
 	ck_assert_int_eq(setting->choice.record.at, NOW);
-	/* What is in use already is not set again. */
+	/* The endpoint in use is not set again. */
 	in_kernel_at(setting, "192.0.2.1:1");
 	check_chosen(setting, "192.0.2.1:1", ENDPOINT_LITERAL);
 	ck_assert_int_eq(setting->choice.record.at, 70);
@@ -308,8 +308,8 @@ START_TEST(untried_addresses_serve_until_asked_anew)
 }
 END_TEST
 
-/* Of a new answer those are tried first that an earlier one had and that were not tried;
- * what it no longer has is not tried at all. */
+/* Untried addresses of an earlier answer are tried first; addresses missing in the new
+ * answer are not tried. */
 START_TEST(new_answer_ends_no_turn)
 {
 	struct setting *setting = setting_new(NAME);
@@ -342,7 +342,7 @@ START_TEST(untried_addresses_of_another_declaration_are_none)
 }
 END_TEST
 
-/* Which one depends on the seed and the key, and on nothing that was drawn before. */
+/* Which one depends on the seed and the key, and not on earlier random choices. */
 START_TEST(all_are_drawn)
 {
 	struct setting *setting = setting_new(NAME);
@@ -376,7 +376,7 @@ START_TEST(all_are_drawn)
 }
 END_TEST
 
-/* As plan asks for plain peers, and select for members. */
+/* As requested by plan for plain peers, and by select for members. */
 START_TEST(plain_peers_and_members_choose_alike)
 {
 	for (unsigned i = 0; i < 50; i++) {

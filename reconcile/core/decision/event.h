@@ -10,16 +10,16 @@ enum event_kind {
 	EVENT_TRY, /* a member is tried (as active, standby or candidate) */
 	EVENT_ESTABLISHED,
 	EVENT_LEFT, /* given up, for reason */
-	EVENT_PROMOTED, /* a warm peer takes over */
-	EVENT_RESTARTED, /* was gone from the kernel and is tried again */
+	EVENT_PROMOTED, /* an established standby takes over */
+	EVENT_RESTARTED, /* missing in the kernel, tried again */
 	EVENT_WAITING, /* the interface does not exist yet */
-	EVENT_PROBE_FAILED, /* once more, but not often enough to leave */
-	EVENT_TIME, /* the clock was synchronised, or could not be */
-	EVENT_FOLLOWED, /* something about routes that choose the peer */
-	EVENT_PROBLEM, /* something that cannot be done; unless outside, the exit code is 1 */
+	EVENT_PROBE_FAILED, /* failed once more, but not often enough to leave */
+	EVENT_TIME, /* the clock was synchronised, or synchronisation failed */
+	EVENT_FOLLOWED, /* something about followed routes */
+	EVENT_PROBLEM, /* an error; unless outside, the exit code is 1 */
 };
 
-/* A decision, for what is printed and for the trace of a simulation. */
+/* A decision, for output and for the trace of a simulation. */
 struct event {
 	enum event_kind kind;
 	const char *selector; /* NULL: none */
@@ -27,8 +27,9 @@ struct event {
 	const char *peer; /* NULL: none */
 	enum slot_role role;
 	enum left_reason reason; /* EVENT_LEFT */
-	bool outside; /* EVENT_PROBLEM: of the network, not of this machine: a warning only */
-	const char *text; /* for people, one line, says why */
+	bool outside; /* EVENT_PROBLEM: caused by the network, not by this machine: a warning only
+		       */
+	const char *text; /* one line, with the reason */
 };
 
 struct events {
@@ -37,5 +38,5 @@ struct events {
 	unsigned problems; /* of kind EVENT_PROBLEM */
 };
 
-/* A new event at the end, zeroed but for kind. */
+/* A new event at the end, zeroed except kind. */
 struct event *event_add(struct events *events, enum event_kind kind);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * placement: what select decided of one member. plan makes the kernel have the peers of
- * those with a slot.
+ * placement: the decision of select for one member. plan makes the kernel have the peers of
+ * members with a slot.
  */
 #pragma once
 
@@ -10,14 +10,14 @@
 
 struct placement {
 	const struct desired_peer *peer;
-	struct recorded_slot *slot; /* NULL: it was left in this run */
+	struct recorded_slot *slot; /* NULL: left in this run */
 	bool started; /* its trial begins in this run */
-	const char *reason; /* of the decision, where this run made one; else NULL */
+	const char *reason; /* of this run's decision, or NULL */
 };
 
 /* Of one selector: its slots in their order, then the members that were left. */
 struct placements {
 	const struct desired_selector *selector;
 	VEC(struct placement) list;
-	VEC(struct recorded_endpoint) endpoints; /* what to record of its members' endpoints */
+	VEC(struct recorded_endpoint) endpoints; /* endpoint records of its members */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * query: what a decision needs to know of names, probes, routes and the clock.
+ * query: the names, probes, routes and clock state that a decision depends on.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ struct query_probe {
 	msec_t timeout;
 };
 
-/* How would the kernel reach this address, with the interface's fwmark? */
+/* How would the kernel reach this address with the interface's fwmark? */
 struct query_lookup {
 	const char *interface;
 	struct ip to;
@@ -33,7 +33,7 @@ struct queries {
 	bool time; /* run the synchroniser */
 };
 
-/* True when there is nothing to ask. */
+/* True when there is no query. */
 static inline bool queries_none(const struct queries *queries)
 {
 	return queries->names.n == 0 && queries->probes.n == 0 && queries->lookups.n == 0 &&

@@ -46,7 +46,7 @@ struct placed_prefix {
 	size_t place;
 };
 
-/* As many as most peers have at most: without memory of the arena's. */
+/* Enough for most peers: without memory from the arena. */
 #define FEW 32
 
 void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch)
@@ -207,7 +207,7 @@ void desired_index(struct desired *desired)
 	}
 }
 
-/* In names, of n things; n where there is none, or where it was not indexed. */
+/* In names, of n things; n if there is none, or it was not indexed. */
 static size_t place_of(const struct desired_name *names, size_t names_n, const char *name, size_t n)
 {
 	size_t place = array_place(names, names_n, sizeof(*names), &name, text_order);

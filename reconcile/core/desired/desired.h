@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired: what is declared. Plain data, filled by desired_yaml from files (and
- * by import and show from other programs' and the kernel's), joined with what other
- * sources declare by desired_merge, and compared with the kernel by plan. After that
- * nothing in it changes during a run.
+ * desired: the declared state. Plain data, filled by desired_yaml from files (by import and
+ * show from other programs' files and the kernel), merged with declarations of other sources
+ * by desired_merge, and compared with the kernel by plan. It does not change during the rest
+ * of a run.
  */
 #pragma once
 
@@ -29,13 +29,13 @@
 #define DEFAULT_RULE_PRIORITY 30000
 /* RT_TABLE_MAIN (linux/rtnetlink.h). */
 #define TABLE_MAIN 254
-/* Routes that are not meant when no protocols are listed: redirects, the kernel's own
- * and those of router advertisements (RTPROT_*, linux/rtnetlink.h). */
+/* Routes not followed when no protocols are listed: redirects, the kernel's own and those of
+ * router advertisements (RTPROT_*, linux/rtnetlink.h). */
 #define PROTOCOL_REDIRECT 1
 #define PROTOCOL_KERNEL 2
 #define PROTOCOL_RA 9
-/* This tool's mark on what it made: the protocol number of its routes, rules
- * and addresses. Not taken in iproute2's etc/rt_protos and if_addr.h; 'W'. */
+/* The protocol number that marks this tool's routes, rules and addresses. Unused in
+ * iproute2's etc/rt_protos and if_addr.h; 'W'. */
 #define OWNER_PROTOCOL 0x57
 
 enum implementation {
@@ -50,7 +50,7 @@ enum route_policy {
 
 enum rule_policy {
 	RULES_NONE,
-	RULES_FWMARK, /* everything not marked with fwmark looks table up, as wg-quick does */
+	RULES_FWMARK, /* packets without fwmark look up table, as with wg-quick */
 };
 
 enum unmanaged_peers {
@@ -70,46 +70,46 @@ enum failback {
 	FAILBACK_AFTER,
 };
 
-/* What kind of source declares something. Of two declarations that cannot both hold, the
- * one of the earlier kind stands. */
+/* What kind of source declares something. Of two conflicting declarations, the one of the
+ * earlier kind is used. */
 enum origin {
 	ORIGIN_FILE,
 	ORIGIN_FACT, /* a peer reports it */
 };
 
-/* Where something is declared, and until when that holds. */
+/* Location of a declaration, and until when it is valid. */
 struct declaration {
-	struct where where; /* in a file; of other sources: none */
+	struct where where; /* in a file; none for other sources */
 	enum origin origin;
-	bool left_out; /* a check found that another declaration stands instead */
-	const char *from; /* of a fact: the name of the peer that reports it; else NULL */
+	bool left_out; /* a check found that another declaration is used instead */
+	const char *from; /* of a fact: the name of the peer that reports it; otherwise NULL */
 	msec_t expires; /* on the boot clock (struct now); 0: never */
 };
 
-/* Where a value of a mapping and its key stand. */
+/* Locations of a mapping's value and its key. */
 struct entry_where {
 	struct where value;
 	uint32_t key_line, key_column;
 };
 
-/* Of an allowed IP, besides the prefix. */
+/* Data of an allowed IP besides the prefix. */
 struct desired_allowed_ip {
 	struct declaration declared;
 	uint32_t index; /* in the list of the file */
-	bool of_route; /* declared by a route through the peer alone */
+	bool of_route; /* declared only by a route through the peer */
 };
 
-/* One more endpoint of a peer, beside the one that stands with the peer. */
+/* A further endpoint of a peer, besides the peer's own. */
 struct desired_endpoint {
 	struct declaration declared;
 	const char *text; /* HOST:PORT */
-	bool is_literal; /* then address holds it */
+	bool is_literal; /* then address has the value */
 	struct endpoint address;
 };
 
 struct desired_peer {
 	const char *name;
-	struct declaration declared; /* where: the name; holds for the endpoint, too */
+	struct declaration declared; /* where: the name; also for the endpoint */
 	bool enabled;
 	struct wg_key public_key;
 	struct entry_where public_key_where;
@@ -117,17 +117,18 @@ struct desired_peer {
 	/* At most one of the two. With neither, the peer has no preshared key. */
 	const char *preshared_key_file;
 	struct where key_file_where; /* of that name */
-	bool preshared_key_keep; /* leave the kernel's as it is */
-	struct wg_key preshared_key; /* from the file, set by the shell; else zero */
+	bool preshared_key_keep; /* do not change the kernel's */
+	struct wg_key preshared_key; /* from the file, set by reconcile/system; otherwise zero */
 
 	const char *endpoint; /* HOST:PORT as declared, NULL: learned from the peer's packets */
-	bool endpoint_is_literal; /* then endpoint_address holds it */
+	bool endpoint_is_literal; /* then endpoint_address has the value */
 	struct endpoint endpoint_address;
 	enum family prefer_family; /* FAMILY_NONE: no preference */
-	VEC(struct desired_endpoint) candidates; /* of other sources; sorted by text, each once */
+	VEC(struct desired_endpoint)
+	candidates; /* of other sources; sorted by text, without duplicates */
 
 	VEC(struct prefix) allowed_ips; /* masked, sorted, no duplicates */
-	/* Of each of them, in the same order. Empty where nothing is to be checked or merged. */
+	/* For each of them, in the same order. Empty if nothing is checked or merged. */
 	VEC(struct desired_allowed_ip) allowed_ips_declared;
 	uint16_t persistent_keepalive; /* seconds, 0: off */
 
@@ -136,59 +137,59 @@ struct desired_peer {
 	struct ip probe_target; /* FAMILY_NONE: the selector's */
 };
 
-/* A declared route through a peer: the kernel's route and the peer's allowed IP in
- * one. The prefix stands among the peer's allowed_ips, too. */
+/* A declared route through a peer: both the kernel's route and the peer's allowed IP. The
+ * prefix is also in the peer's allowed_ips. */
 struct desired_route {
 	struct where where;
 	uint32_t index; /* in the list of the file */
 	struct prefix to; /* masked */
 	struct entry_where to_where;
 	const char *via_peer; /* the name of a plain peer of this interface */
-	size_t peer_place; /* of that peer, among the interface's */
+	size_t peer_place; /* index of that peer in the interface's peers */
 	bool enabled; /* that peer is */
-	uint32_t table; /* the interface's unless it has its own */
+	uint32_t table; /* the interface's table unless it has its own */
 	uint32_t metric; /* likewise; 0: the kernel's default */
 	struct ip source; /* preferred source address; FAMILY_NONE: the kernel chooses */
 };
 
-/* Which routes of others choose the peer (follow_routes). A route counts when it
- * leads into this interface and its next hop is a host address (/32, /128) among
- * the allowed IPs that a peer declares; its destination is then an allowed IP of
- * that peer. */
+/* Which foreign routes move allowed IPs (follow_routes). A route counts if it leads into
+ * this interface and its next hop is a host address (/32, /128) among the allowed IPs that a
+ * peer declares; its destination is then an allowed IP of that peer. */
 struct desired_follow {
 	bool enabled;
-	VEC(uint32_t) tables; /* in the order in which they are preferred; never empty */
-	/* Protocol numbers of routes (/etc/iproute2/rt_protos), sorted; empty: all but
+	VEC(uint32_t) tables; /* in the order of preference; never empty */
+	/* Protocol numbers of routes (/etc/iproute2/rt_protos), sorted; empty: all except
 	 * the kernel's own and this tool's. */
 	VEC(uint8_t) protocols;
 };
 
-/* An address of an interface, as `ip address add` makes it. */
+/* An address of an interface, as made by `ip address add`. */
 struct desired_address {
-	struct prefix prefix; /* the address; its length is the network's, or the other end's */
+	struct prefix
+		prefix; /* the address; its length is that of the network, or of the peer address */
 	struct ip other_end; /* of a point-to-point address; FAMILY_NONE: none */
 };
 
 struct desired_interface {
 	const char *name;
-	size_t first_selector; /* 1 + its place; 0: none; see desired_index() */
-	struct where where; /* of the name */
-	bool create; /* false: somebody else's; wait for it, never delete it */
-	bool take_over; /* configure it though others made it, and mark it as this instance's */
+	size_t first_selector; /* 1 + index; 0: none; see desired_index() */
+	struct where where; /* location of the name */
+	bool create; /* false: foreign; wait for it, never delete it */
+	bool take_over; /* configure it even if it is foreign, and set this instance's owner mark */
 	enum implementation implementation;
 	VEC(const char *) program; /* userspace: argv; the interface's name is appended */
 
-	const char *private_key_file; /* NULL: leave the kernel's as it is */
+	const char *private_key_file; /* NULL: do not change the kernel's */
 	struct where key_file_where; /* of that name */
-	struct wg_key private_key; /* from the file, set by the shell */
-	struct wg_key public_key; /* of that, likewise; zero: not known */
+	struct wg_key private_key; /* from the file, set by reconcile/system */
+	struct wg_key public_key; /* its public key, likewise; zero: not known */
 	int32_t listen_port; /* -1: leave */
 	struct entry_where listen_port_where;
 	int64_t fwmark; /* -1: leave */
 	uint32_t mtu; /* 0: leave, or mtu_auto */
 	bool mtu_auto; /* from the routes to the endpoints */
-	/* In the order in which they are added: the first IPv4 address is the source of what
-	 * the interface sends. */
+	/* In the order of addition: the first IPv4 address is the source address of the
+	 * interface. */
 	VEC(struct desired_address) addresses;
 
 	enum route_policy routes;
@@ -198,8 +199,8 @@ struct desired_interface {
 	struct desired_follow follow;
 	enum rule_policy rules;
 	uint32_t rule_priority; /* the pair uses this and the next number */
-	/* With rules: what would go to a peer by a default route goes nowhere while there
-	 * is no such peer, instead of by the main table's. */
+	/* With rules: while no peer has the default route, such traffic is dropped instead
+	 * of using the main table. */
 	bool kill_switch;
 
 	enum unmanaged_peers unmanaged_peers;
@@ -211,14 +212,14 @@ struct desired_probe {
 	struct ip target;
 	unsigned count;
 	msec_t timeout; /* of one echo */
-	unsigned fail_after; /* runs without any answer */
+	unsigned fail_after; /* runs in a row without any answer */
 };
 
 struct desired_selector {
 	const char *name;
 	struct where where;
 	const struct desired_interface *interface;
-	size_t next; /* 1 + place of the next one on the same interface; 0: none */
+	size_t next; /* 1 + index of the next one on the same interface; 0: none */
 	unsigned active;
 	unsigned standby;
 	enum strategy strategy;
@@ -238,20 +239,20 @@ struct desired_time {
 	msec_t backoff; /* between two attempts */
 };
 
-/* Where one of that name stands in its list. */
+/* Index of an object of that name in its list. */
 struct desired_name {
 	const char *name; /* first: text_order() */
 	size_t place;
 };
 
-/* A file of another program that is to have this content. No key of the YAML declares one
- * yet. */
+/* Desired content of another program's file. No YAML key declares one yet. */
 struct desired_file {
 	const char *path; /* absolute */
 	const char *text; /* never printed */
 	size_t length;
-	unsigned mode; /* 0644; of a secret, with no rights for others, nor is the digest printed */
-	VEC(const char *) load; /* argv of what makes the program read it; empty: nothing */
+	unsigned mode; /* 0644; for a secret, no rights for others, and the digest is not printed */
+	VEC(const char *)
+	load; /* argv of the command that makes the program read it; empty: none */
 };
 
 static inline bool desired_file_is_secret(const struct desired_file *file)
@@ -267,50 +268,50 @@ struct desired {
 	VEC(struct desired_interface) interfaces;
 	VEC(struct desired_selector) selectors;
 	VEC(struct desired_file) files;
-	/* Of as many as were there when desired_index() was called. */
+	/* Counts at the time of desired_index(). */
 	VEC(struct desired_name) interface_names; /* sorted */
 	VEC(struct desired_name) selector_names; /* sorted */
 };
 
-/* Makes lookups by name, and the selectors of an interface, cost little however many there
- * are. Lookups by name work without it. */
+/* Indexes lookups by name, and the selectors of an interface, so that their cost does not
+ * grow with the number. Lookups by name work without it. */
 void desired_index(struct desired *desired);
 
-/* Whether any name is acceptable as an interface's: what Linux's dev_valid_name()
- * (net/core/dev.c) and wg-quick both take, [A-Za-z0-9_=+.-]{1,15}. */
+/* Whether name is a valid interface name for both Linux's dev_valid_name() (net/core/dev.c)
+ * and wg-quick, [A-Za-z0-9_=+.-]{1,15}. */
 bool interface_name_valid(const char *name);
 
-/* Adds an allowed IP; desired_allowed_ips_tidy() then sorts. Of several declarations of one
- * prefix the one of the earliest origin stays: of a file the first, of other sources the one
- * that holds longest. */
+/* Adds an allowed IP; desired_allowed_ips_tidy() then sorts. Of duplicate declarations of a
+ * prefix the one of the earliest origin is kept: for files the first, for other sources the
+ * one valid longest. */
 void desired_allowed_ip_add(struct desired_peer *peer, const struct prefix *prefix,
 			    const struct desired_allowed_ip *declared, struct arena *arena);
 void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch);
 
-/* Whether a stands rather than b, where both declare the same. */
+/* Whether a is kept rather than b, if both declare the same. */
 bool declaration_stands(const struct declaration *a, const struct declaration *b);
 
-/* Of the key. */
+/* Location of the key. */
 static inline struct where key_where(const struct entry_where *entry)
 {
 	return (struct where){ entry->value.file, entry->key_line, entry->key_column };
 }
 
-/* "FILE:LINE:COLUMN" for a file, with where instead of the declaration's own; else the
+/* "FILE:LINE:COLUMN" for a file, with where instead of the declaration's own; otherwise the
  * origin: "fact from hub". */
 const char *declaration_text(const struct declaration *declared, struct where where,
 			     struct arena *arena);
 
-/* Words of the enums as they stand in the file; NULL for an unknown value. */
+/* Words of the enums as written in the file; NULL for an unknown value. */
 const char *implementation_word(enum implementation value);
 const char *strategy_word(enum strategy value);
 const char *failback_word(enum failback value);
 
-/* Whether both are the same in the kernel; and the network that an address is in. */
+/* Whether both are equal in the kernel; and the network of an address. */
 bool desired_address_equal(const struct desired_address *a, const struct desired_address *b);
 struct prefix desired_address_network(const struct desired_address *address);
 
-/* The address itself, and with its other end: "10.0.0.1 peer 10.0.0.2/32". */
+/* The address itself, and with its peer address: "10.0.0.1 peer 10.0.0.2/32". */
 const char *desired_address_text(const struct desired_address *address, struct arena *arena);
 
 /* Whether routes of this table and protocol are followed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * addresses: each is a text, or a mapping with the other end of a point-to-point address.
- * Their order is kept, because the kernel's source address follows from it.
+ * Their order is kept, because it determines the kernel's source address.
  */
 #include "desired_parts.h"
 #include "desired_value.h"
@@ -10,7 +10,7 @@
 
 struct address_reading {
 	struct desired_address *address;
-	struct prefix other_end; /* with the length that is the address's, too */
+	struct prefix other_end; /* with the address's length */
 };
 
 static void read_own(struct diags *diags, const struct tree_node *value, void *object)

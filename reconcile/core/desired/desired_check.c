@@ -3,7 +3,7 @@
 
 #include "desired_default.h"
 
-/* The node of a key, or of the whole where the key is not given. */
+/* The node of a key, or of the mapping if the key is missing. */
 static const struct tree_node *at_key(const struct tree_node *node, const char *key)
 {
 	const struct tree_node *value = tree_get(node, key);
@@ -136,7 +136,7 @@ static void check_failback(struct diags *diags, const struct tree_node *node,
 		   "failback to never");
 }
 
-/* Also when one of its allowed IPs was not understood. */
+/* Also when one of its allowed IPs was invalid. */
 static bool may_cover(const struct desired_peer *peer, const struct tree_node *member,
 		      const struct ip *ip)
 {
@@ -160,7 +160,7 @@ static void uncovered(struct diags *diags, const struct tree_node *target,
 		   ip_text(ip, text), peer->name);
 }
 
-/* One error for the target that all share, not one for each peer. */
+/* One error for the shared target, not one for each peer. */
 static void check_shared_target(struct diags *diags, const struct tree_node *node,
 				const struct desired_selector *selector)
 {

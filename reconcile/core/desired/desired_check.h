@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired_check: settings of one interface, peer or selector that need each other, or
- * exclude each other, as a file gives them. What two declarations cannot both have is in
- * desired_conflict.
+ * desired_check: settings of one interface, peer or selector in a file that require or
+ * exclude each other. Conflicts between two declarations are in desired_conflict.
  */
 #pragma once
 

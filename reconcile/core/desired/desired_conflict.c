@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each check collects what is declared, sorts, and compares neighbours. What files declare
- * is collected first, so that it stands before what other sources declare.
+ * Each check collects what is declared, sorts, and compares neighbours. Declarations in
+ * files are collected first, so that they precede those of other sources.
  */
 #include "desired_conflict_parts.h"
 
@@ -22,7 +22,7 @@ const char *peer_path(const struct checking *checking, const struct desired_inte
 			    selector ? selector->name : interface->name, peer->name);
 }
 
-/* A peer of the interface that is looked at. */
+/* A peer of the current interface. */
 struct party {
 	struct desired_peer *peer;
 	const struct desired_selector *selector; /* NULL: a plain peer */
@@ -44,17 +44,17 @@ enum rank {
 	RANK_OTHERS,
 };
 
-/* A prefix, as a peer's allowed_ips or a route through the peer declare it. */
+/* A prefix, declared by a peer's allowed_ips or by a route through the peer. */
 struct prefix_claim {
 	struct prefix prefix;
 	enum rank rank;
 	struct party party;
 	struct desired_allowed_ip *allowed_ip; /* NULL: see route */
 	const struct desired_route *route;
-	size_t order; /* within the rank */
+	size_t order; /* index within the rank */
 };
 
-/* All of one interface, those of files first. The room is used again for the next one. */
+/* All of one interface, those of files first. The memory is reused for the next one. */
 struct parties {
 	const struct checking *checking;
 	struct desired_interface *interface;
@@ -129,7 +129,7 @@ static int name_claim_compare(const void *a_, const void *b_)
 	return order ? order : compare_numbers((uintptr_t)a->party, (uintptr_t)b->party);
 }
 
-/* Files are one mapping, in which each name is given once. */
+/* Files are one mapping, in which names are unique. */
 static void check_names(struct parties *parties)
 {
 	const struct name_claim *first = NULL;
@@ -253,7 +253,7 @@ static void claim_routes(struct parties *parties)
 	}
 }
 
-/* The path and the place of what declares the prefix. */
+/* The path and the location of the prefix's declaration. */
 static const char *claim_path(const struct parties *parties, const struct prefix_claim *claim)
 {
 	struct arena *arena = parties->checking->diags->arena;
@@ -322,7 +322,7 @@ static void shared_prefix(const struct parties *parties, const struct prefix_cla
 
 static bool may_share(const struct prefix_claim *a, const struct prefix_claim *b)
 {
-	/* A peer's allowed_ips may repeat what its routes say. */
+	/* A peer's allowed_ips may repeat prefixes of its routes. */
 	if (a->party.peer == b->party.peer)
 		return true;
 	return a->party.selector && a->party.selector == b->party.selector &&

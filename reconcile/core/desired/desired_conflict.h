@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired_conflict: what two declarations cannot both have, in a desired state as it was
- * put together, whatever the sources are. Between two files that is an error. Where a
- * source other than a file is concerned, the declaration of the earlier origin stands; the
- * other one is marked (left_out), and a warning names both.
+ * desired_conflict: conflicts between declarations of a merged desired state, from any
+ * source. A conflict between two files is an error. With another source, the declaration of
+ * the earlier origin is used; the other one is marked (left_out), and a warning names both.
  */
 #pragma once
 
 #include "desired.h"
 
-/* What is checked, and where what is found goes. What is not known (zero) conflicts with
- * nothing. desired_index() must have been called. */
+/* The checked state and the diagnostics. Unknown values (zero) conflict with nothing.
+ * desired_index() must have been called. */
 struct checking {
 	struct desired *desired;
-	const char *path; /* of it within a larger document, with a dot behind it; else "" */
+	const char *path; /* path in a larger document, with a trailing dot; otherwise "" */
 	struct diags *diags;
 	struct arena *scratch;
 };
@@ -24,12 +23,12 @@ void check_ports(const struct checking *checking);
 /* Two peers of one interface with one name, or with one public key. */
 void check_peers(const struct checking *checking);
 
-/* Two peers with one allowed IP, where only one can have it. */
+/* Two peers with one allowed IP, which only one can have. */
 void check_allowed_ips(const struct checking *checking);
 
-/* Routes and rules that two interfaces cannot both have. Only after no error, because else a
- * table or a metric may be missing. */
+/* Conflicting routes and rules of two interfaces. Only if there was no error, because
+ * otherwise a table or a metric may be missing. */
 void check_overlap(const struct checking *checking);
 
-/* Peers that have the key of their own interface, as far as that is known. */
+/* Peers with the key of their own interface, if that is known. */
 void check_own_keys(const struct desired *desired, struct diags *diags);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired_default: what a desired state says where a file says nothing, and the
- * words of the file. Shared by what reads files, what writes them, and what
- * makes a desired state from other sources.
+ * desired_default: the default values of a desired state, and the words of the file. Shared
+ * by reading, writing and importing.
  */
 #pragma once
 
@@ -11,14 +10,13 @@
 /* The program of a userspace implementation (WireGuard's own). */
 #define DEFAULT_USERSPACE_PROGRAM "wireguard-go"
 
-/* The least MTU every IPv4 host can take (RFC 791, 3.1) and the most a length of
- * 16 bits allows. */
+/* The least MTU every IPv4 host accepts (RFC 791, 3.1) and the most a length of 16 bits allows. */
 #define MTU_MIN 576
 #define MTU_MAX 65535
 /* IPV6_MIN_MTU (RFC 8200, 5): below it Linux has no IPv6 on a link (addrconf.c). */
 #define IPV6_MTU_MIN 1280
 
-/* Objects in which everything has its default; names and places are empty. */
+/* Objects with default values; names and locations are empty. */
 struct desired_interface desired_interface_default(void);
 struct desired_peer desired_peer_default(bool is_member);
 struct desired_selector desired_selector_default(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * follow_routes: which routes of others choose the peer.
+ * follow_routes: the foreign routes that are followed.
  */
 #include "desired_parts.h"
 #include "desired_protocol.h"
@@ -89,7 +89,7 @@ static bool value_protocol(struct diags *diags, const struct tree_node *node, ui
 	return false;
 }
 
-/* Sorted as they come: there are at most 256. */
+/* Sorted by insertion: there are at most 256. */
 static void insert_protocol(struct arena *arena, struct desired_follow *follow, uint8_t protocol)
 {
 	size_t at = follow->protocols.n;

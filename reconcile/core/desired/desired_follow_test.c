@@ -57,7 +57,7 @@ START_TEST(test_values)
 }
 END_TEST
 
-/* All numbers but the two that cannot be, the last one first. */
+/* All numbers except the two invalid ones, the last one first. */
 START_TEST(test_every_protocol)
 {
 	struct diags diags = { .arena = arena_new() };

@@ -3,8 +3,8 @@
 #include "desired_parts.h"
 #include "desired_value.h"
 
-/* fib_default_rule_add() in the kernel: 32766 is the table main, and the second
- * rule of the pair must stand before it. */
+/* fib_default_rule_add() in the kernel: 32766 is the table main, and the second rule of the
+ * pair must precede it. */
 #define RULE_PRIORITY_MAX 32764
 
 struct interface_reading {

@@ -123,7 +123,7 @@ static void add_to_peers(struct desired *desired, const struct desired_addition 
 	}
 }
 
-/* ---- Each once, and what conflicts not at all ---- */
+/* ---- Removing duplicates and conflicts ---- */
 
 static int candidate_compare(const void *a_, const void *b_)
 {
@@ -132,7 +132,7 @@ static int candidate_compare(const void *a_, const void *b_)
 
 	if (order)
 		return order;
-	/* What stands comes first. */
+	/* Kept declarations first. */
 	return declaration_stands(&b->declared, &a->declared) -
 	       declaration_stands(&a->declared, &b->declared);
 }
@@ -174,7 +174,7 @@ static void tidy_peers(struct desired_peer *peers, size_t n, struct arena *scrat
 	}
 }
 
-/* Without what was left out, sorted. */
+/* Without omitted ones, sorted. */
 static void tidy(struct desired *desired, struct arena *scratch)
 {
 	vec_each (interface, &desired->interfaces) {

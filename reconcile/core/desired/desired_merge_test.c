@@ -6,7 +6,7 @@
 #include "test/corpus.h"
 #include "test/unit.h"
 
-/* Keys of this number, as the text of each file names them. */
+/* The key of this number, as named in the files' texts. */
 #define KEY_1 "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
 #define KEY_2 "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
 #define KEY_3 "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="
@@ -164,7 +164,7 @@ START_TEST(a_peer_is_added)
 	ck_assert_str_eq(allowed_ips_text(&fixture, added), "10.4.0.0/16 fact from hub until 5000, "
 							    "10.5.0.0/16 fact from hub until 5000");
 	ck_assert_str_eq(candidates_text(&fixture, added), "192.0.2.9:9 hub until 7000");
-	/* The addition itself is as it was. */
+	/* The addition itself is unchanged. */
 	ck_assert_uint_eq(peer->allowed_ips_declared.n, 0);
 	ck_assert_int_eq(peer->allowed_ips.at[0].ip.b[1], 5);
 	ck_assert_int_eq(peer_of(&fixture, "a")->declared.origin, ORIGIN_FILE);
@@ -182,7 +182,7 @@ START_TEST(a_declared_peer_is_added_to)
 	setup(&fixture, SITE);
 	peer = add(&fixture, "wg0", NULL, 1, "hub", 5000);
 	add_prefix(&fixture, peer, "10.0.0.0/16");
-	add_prefix(&fixture, peer, "10.1.0.0/16"); /* the file has it */
+	add_prefix(&fixture, peer, "10.1.0.0/16"); /* already in the file */
 	add_candidate(&fixture, peer, "192.0.2.8:8", 4000);
 	add_candidate(&fixture, peer, "192.0.2.1:1", 4000); /* likewise */
 	peer = add(&fixture, "wg0", NULL, 3, "office", 0);
@@ -202,7 +202,7 @@ START_TEST(a_declared_peer_is_added_to)
 }
 END_TEST
 
-/* Of several that say the same, the one that holds longest counts. */
+/* Of duplicates, the one valid longest is kept. */
 START_TEST(the_longest_expiry_counts)
 {
 	static const msec_t expires[] = { 100, 300, 200 };
@@ -230,7 +230,7 @@ START_TEST(the_longest_expiry_counts)
 }
 END_TEST
 
-/* The file's peers, and as many of the other source as this. */
+/* The file's peers, and this many of the other source. */
 static void assert_files_stand(struct fixture *fixture, size_t others)
 {
 	ck_assert_uint_eq(fixture->desired->interfaces.at[0].peers.n, 2 + others);
@@ -283,10 +283,10 @@ START_TEST(a_declared_peer_stands)
 	setup(&fixture, SITE);
 	peer = add(&fixture, "wg0", "other", 1, "hub", 0); /* the key of a */
 	add_prefix(&fixture, peer, "10.5.0.0/16");
-	add(&fixture, "wg0", "another", 3, "hub", 0); /* that of a selector's member */
+	add(&fixture, "wg0", "another", 3, "hub", 0); /* the key of a selector's member */
 	add(&fixture, "wg0", "b", 4, "hub", 0); /* the name of b */
 	peer = add(&fixture, "wg0", "new", 4, "office", 0);
-	/* For the one of the two that stands. */
+	/* For the one of the two that is kept. */
 	peer = add(&fixture, "wg0", NULL, 4, "hub", 0);
 	add_prefix(&fixture, peer, "10.6.0.0/16");
 	merge(&fixture);
@@ -338,7 +338,7 @@ END_TEST
 	"  wg1:\n"                                                                                 \
 	"    peers: {b: {public_key: " KEY_2 ", allowed_ips: [10.2.0.0/16]}}\n"
 
-/* The kernel has one route to a prefix, whichever of two interfaces comes first. */
+/* The kernel has one route to a prefix, regardless of the order of two interfaces. */
 START_TEST(a_declared_route_stands)
 {
 	struct fixture fixture;

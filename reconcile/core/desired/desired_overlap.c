@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What two interfaces cannot both have: in one table the kernel has one route to a
- * prefix with one metric, and packets of a full tunnel must not be looked up where a
- * full tunnel's route stands.
+ * Conflicts of two interfaces: in one table the kernel has one route to a prefix with one
+ * metric, and a full tunnel's packets must not be looked up in a table with a full tunnel's
+ * route.
  */
 #include "desired_conflict_parts.h"
 
 #include <stdlib.h>
 
-/* A route that an interface would make. */
+/* A route of an interface. */
 struct made_route {
 	struct prefix to;
 	uint32_t table, metric;
 	size_t interface; /* index */
-	/* For an allowed IP; NULL: a route of its own. */
+	/* For an allowed IP; NULL: a separate route. */
 	struct desired_peer *peer;
 	const struct desired_selector *selector;
 	size_t allowed_ip; /* index */
@@ -63,7 +63,7 @@ static bool is_via(const struct desired_interface *interface, const struct prefi
 	       prefix_compare(&interface->via_routes.at[i].to, to) == 0;
 }
 
-/* The kernel makes the route to an address's network. */
+/* The kernel adds the route to an address's network. */
 static bool is_connected(const struct desired_interface *interface, const struct prefix *to)
 {
 	if (interface->table != TABLE_MAIN)
@@ -90,7 +90,7 @@ static void collect_peers(const struct checking *checking, size_t index, struct 
 		for (size_t i = 0; i < peer->allowed_ips.n; i++) {
 			const struct prefix *prefix = &peer->allowed_ips.at[i];
 
-			/* A link-local prefix is another on each link. */
+			/* A link-local prefix is distinct on each link. */
 			if (is_via(interface, prefix) || is_connected(interface, prefix) ||
 			    ip_is_link_local(&prefix->ip))
 				continue;
@@ -204,7 +204,7 @@ static void check_routes(const struct checking *checking, struct made_routes *ro
 	}
 }
 
-/* "not fwmark A lookup T" catches what has the mark B, which is to stay out of T. */
+/* "not fwmark A lookup T" catches what has the mark B, which must not use T. */
 static void check_marks(const struct checking *checking, size_t index)
 {
 	const struct desired_interface *interfaces = checking->desired->interfaces.at;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired_parts: how desired_yaml is divided: one file for each kind of mapping.
- * Only for these files.
+ * desired_parts: the parts of desired_yaml, one file for each kind of mapping. Private to
+ * these files.
  */
 #pragma once
 
@@ -9,21 +9,21 @@
 #include "desired.h"
 #include "desired_check.h"
 
-/* What is known while a desired state is read. */
+/* State while a desired state is read. */
 struct reading {
-	struct arena *scratch; /* what only the reading needs */
+	struct arena *scratch; /* needed for reading only */
 	struct diags *diags;
 	struct desired *desired;
-	const struct tree_node *interfaces; /* read first; their routes when all peers are known */
-	const struct tree_node *selectors; /* read when all interfaces are known */
+	const struct tree_node *interfaces; /* read first; their routes after all peers */
+	const struct tree_node *selectors; /* read after all interfaces */
 };
 
-/* The mapping of all interfaces, and that of all selectors (NULL: none). */
+/* The mapping of all interfaces, and the one of all selectors (NULL: none). */
 void read_interfaces(struct reading *reading, const struct tree_node *node);
 void read_selectors(struct reading *reading, const struct tree_node *node);
 
-/* An interface's routes: which to make for allowed IPs, at once, and those through
- * peers, of all interfaces, when the selectors have been read. */
+/* An interface's routes: the settings for allowed IPs at once; routes through peers, of all
+ * interfaces, after the selectors have been read. */
 void read_route_policy(struct diags *diags, const struct tree_node *value,
 		       struct desired_interface *interface);
 void read_via_routes(struct reading *reading);
@@ -31,7 +31,7 @@ void read_via_routes(struct reading *reading);
 /* A value of follow_routes. */
 void read_follow(struct diags *diags, const struct tree_node *value, struct desired_follow *follow);
 
-/* A peer of an interface, or of a selector. peer has its defaults already. */
+/* A peer of an interface, or of a selector. peer already has its defaults. */
 void read_peer(struct reading *reading, const struct tree_node *node, struct desired_peer *peer,
 	       bool is_member);
 
@@ -42,5 +42,5 @@ void read_prefer_family(struct diags *diags, const struct tree_node *value, enum
 void addresses_read(struct diags *diags, const struct tree_node *value,
 		    struct desired_interface *interface);
 
-/* Where a key and its value stand. */
+/* Locations of a key and its value. */
 struct entry_where entry_where(const struct tree_node *value);

@@ -35,7 +35,7 @@ static void read_preshared_key(struct diags *diags, const struct tree_node *valu
 
 	if (!value_scalar(diags, value))
 		return;
-	/* What stands there may be the key: it is not repeated. */
+	/* The value may be the key: it is not printed. */
 	if (!tree_is_word(value, "keep"))
 		tree_error(diags, value,
 			   "can only be keep: a key stands in a file of its own, which "
@@ -54,7 +54,7 @@ struct listed_prefix {
 	const struct tree_node *item;
 };
 
-/* Again, with the nodes: seldom are there any. */
+/* Repeated with the nodes: there are rarely any. */
 static void report_repeated(struct diags *diags, const struct tree_node *list,
 			    struct arena *scratch)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired_protocol: who makes routes, by the names that ip-route(8) has for their
- * protocol numbers.
+ * desired_protocol: route protocols, by ip-route(8)'s names for their numbers.
  */
 #pragma once
 
@@ -13,7 +12,7 @@
 /* All names, NULL at the end. */
 extern const char *const protocol_words[];
 
-/* NULL: the number has none. */
+/* NULL: no name for the number. */
 const char *protocol_word(uint8_t number);
 
 bool protocol_parse(const char *word, uint8_t *number);

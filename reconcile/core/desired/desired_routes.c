@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * routes: a policy, or a list with routes through peers. The policy is read with the
- * interface; the routes are read when all peers are known, of selectors, too,
- * because what they name may stand behind them in the file.
+ * interface; the routes are read after all peers, including those of selectors, because they
+ * may name peers that follow in the file.
  */
 #include "desired_default.h"
 #include "desired_parts.h"
@@ -10,10 +10,9 @@
 
 #include <stdlib.h>
 
-/* Behind so many errors no name that may be meant is looked for: each costs a
- * comparison with all names. */
+/* After this many errors no similar name is searched: each search compares with all names. */
 #define GUESSES_MAX 100
-/* So many names are worth a line of text. */
+/* Maximum number of names in a line. */
 #define NAMES_MAX 10
 
 struct via_peer {
@@ -37,7 +36,7 @@ struct routes_reading {
 	VEC(struct via_route) routes;
 };
 
-/* What the readers of a route's keys get. */
+/* Argument of the readers of a route's keys. */
 struct route_reading {
 	struct routes_reading *whole;
 	struct via_route *route;
@@ -270,14 +269,14 @@ static int via_route_compare(const void *a_, const void *b_)
 	return order ? order : a->order < b->order ? -1 : a->order > b->order;
 }
 
-/* Whether the same place in a table is taken by first, which was read before. */
+/* Whether first, read before, has the same destination, table and metric. */
 static bool is_taken(struct diags *diags, const struct via_route *first,
 		     const struct via_route *route)
 {
 	const struct tree_node *to = tree_get(route->node, "to");
 	char text[PREFIX_TEXT_MAX];
 
-	/* A table of 0 was not understood. */
+	/* A table of 0 was invalid. */
 	if (!first || !route->route.table || place_compare(&first->route, &route->route) != 0)
 		return false;
 	tree_error(diags, to,

@@ -8,7 +8,7 @@
 
 #define KEY_A "6X/iz1GyW9euj9JIdP7PUl14eoWyoQiAa+BDTB38GhE="
 
-/* Those of good/routes_via.yaml, as they are to be sorted. */
+/* Those of good/routes_via.yaml, in sorted order. */
 static const struct {
 	const char *to, *via_peer;
 	uint32_t table, metric;
@@ -96,7 +96,7 @@ START_TEST(test_policy)
 }
 END_TEST
 
-/* Routes in one file, their peers in another, that comes later. */
+/* Routes in one file, their peers in a later one. */
 START_TEST(test_two_files)
 {
 	static const char first[] = "version: 1\ninterfaces: {wg0: {routes: [{to: 10.9.0.0/16, "
@@ -118,8 +118,8 @@ END_TEST
 #define FEW 4000
 #define MANY 32000
 
-/* n peers with a route through each, or one peer with all routes. known: whether the
- * names are right. Returns the processor time it took to read them. */
+/* n peers with a route through each, or one peer with all routes. known: whether the names
+ * are valid. Returns the processor time of reading. */
 static clock_t parse_many(unsigned n, bool one_peer, bool known)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -150,8 +150,7 @@ static clock_t parse_many(unsigned n, bool one_peer, bool known)
 	return taken;
 }
 
-/* Eight times the routes may take eight times as long, and something for caches,
- * but not 64 times. */
+/* Eight times the routes may take eight times as long, plus cache effects, but not 64 times. */
 START_TEST(test_many)
 {
 	for (int one_peer = 0; one_peer < 2; one_peer++) {

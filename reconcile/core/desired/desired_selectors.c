@@ -182,7 +182,7 @@ static void read_selector_prefer_family(struct diags *diags, const struct tree_n
 	read_prefer_family(diags, value, &((struct selector_reading *)object)->prefer_family);
 }
 
-/* After the other keys, which may stand behind: the peers' defaults depend on them. */
+/* After the other keys, which may follow in the file: the peers' defaults depend on them. */
 static void read_members(struct selector_reading *reading, const struct tree_node *value)
 {
 	struct diags *diags = reading->reading->diags;
@@ -247,7 +247,7 @@ void read_selectors(struct reading *reading, const struct tree_node *node)
 
 	if (!node || !value_mapping(reading->diags, node))
 		return;
-	/* Claims point at selectors, so their array must not move. */
+	/* Claims refer to selectors by pointer, so their array must not move. */
 	for (size_t i = 0; i < node->n; i++)
 		vec_push(arena, &desired->selectors);
 	desired->selectors.n = 0;

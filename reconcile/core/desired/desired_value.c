@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "desired_value.h"
 
-/* Bytes of the name of a peer or a selector: longer ones spoil every line. */
+/* Bytes of the name of a peer or a selector: longer ones make lines unreadable. */
 #define OBJECT_NAME_MAX 64
 /* RFC 1035, 2.3.4: of a label, and of a name without its final dot. */
 #define LABEL_MAX 63
@@ -15,7 +15,7 @@ bool value_key(struct diags *diags, const struct tree_node *node, struct wg_key 
 
 	if (!value_scalar(diags, node))
 		return false;
-	/* What stands there is not repeated: it may be half of a private key. */
+	/* The value is not printed: it may be half of a private key. */
 	if (strlen(node->text) != KEY_TEXT_MAX - 1) {
 		tree_error(diags, node,
 			   "is not a key: give the %d characters of base64 that \"wg pubkey\" "
@@ -70,7 +70,7 @@ bool value_ip(struct diags *diags, const struct tree_node *node, struct ip *ip)
 	return true;
 }
 
-/* Whether it is the length alone that is wrong, and for which family. */
+/* Whether only the length is wrong, and for which family. */
 static enum family family_of_long_prefix(const char *text)
 {
 	char address[IP_TEXT_MAX];
@@ -163,7 +163,7 @@ static bool is_letter_or_digit(char c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-/* One label of a host name; the underscore is in use although RFC 1123 has none. */
+/* One label of a host name; the underscore is used although RFC 1123 does not allow it. */
 static bool label_valid(const char *label, size_t length)
 {
 	if (length == 0 || length > LABEL_MAX || label[0] == '-' || label[length - 1] == '-')
@@ -175,8 +175,7 @@ static bool label_valid(const char *label, size_t length)
 	return true;
 }
 
-/* A last label of digits alone would be an address that is written wrongly
- * (RFC 1123, 2.1). */
+/* A last label of digits alone would be a malformed address (RFC 1123, 2.1). */
 static bool host_name_valid(const char *name)
 {
 	size_t length = strlen(name);
@@ -226,7 +225,7 @@ static bool is_ipv6(const char *text)
 	return ip_parse(text, &ip) && ip.family == FAMILY_IPV6;
 }
 
-/* More than one colon, and no brackets to tell which of them begins the port. */
+/* More than one colon, and no brackets to separate the port. */
 static bool lacks_brackets(const char *text)
 {
 	const char *colon = strchr(text, ':');
@@ -234,7 +233,7 @@ static bool lacks_brackets(const char *text)
 	return text[0] != '[' && colon && strchr(colon + 1, ':');
 }
 
-/* What to write instead, or NULL when it cannot be told. */
+/* The correction, or NULL if unknown. */
 static const char *endpoint_meant(struct arena *arena, const char *text)
 {
 	const char *colon = strrchr(text, ':');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * desired_value: the values of a desired state that are more than numbers and
- * words: keys, addresses, prefixes, endpoints, names. As in yaml_value, each
- * function reports what is wrong and what would be right.
+ * desired_value: values of a desired state with a syntax of their own: keys, addresses,
+ * prefixes, endpoints, names. As in yaml_value, each function reports an error with the
+ * correct form.
  */
 #pragma once
 
@@ -30,7 +30,6 @@ bool value_endpoint(struct diags *diags, const struct tree_node *node, struct de
 /* A name or an address, without a port. */
 bool value_host(struct diags *diags, const struct tree_node *node, const char **host);
 
-/* Checks the key of the node as the name of an interface, or of a peer or a
- * selector. */
+/* Checks the node's key as the name of an interface, or of a peer or a selector. */
 bool key_names_interface(struct diags *diags, const struct tree_node *node);
 bool key_names_object(struct diags *diags, const struct tree_node *node);

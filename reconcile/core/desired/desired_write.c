@@ -74,7 +74,7 @@ static int compare_to(const void *prefix, const void *route)
 	return prefix_compare(prefix, &((const struct desired_route *)route)->to);
 }
 
-/* Whether a route through the peer says that it has this allowed IP. */
+/* Whether a route through the peer declares this allowed IP. */
 static bool is_routed(const struct desired_interface *interface, const struct desired_peer *peer,
 		      const struct prefix *prefix)
 {
@@ -91,7 +91,7 @@ static bool is_routed(const struct desired_interface *interface, const struct de
 	return false;
 }
 
-/* Those that no route through the peer says. interface is NULL for a selector's. */
+/* Those that no route through the peer declares. interface is NULL for a selector's. */
 static void put_allowed_ips(struct writer *writer, const struct level *level,
 			    const struct desired_interface *interface,
 			    const struct desired_peer *peer)

@@ -143,7 +143,7 @@ static void assert_equal(const struct desired *a, const struct desired *b)
 		assert_selectors_equal(&a->selectors.at[i], &b->selectors.at[i]);
 }
 
-/* Written, read back, the same, and written alike. Returns the text. */
+/* Writes and reads back; both states and texts must be equal. Returns the text. */
 static const char *assert_round_trip(struct diags *diags, const struct desired *desired)
 {
 	const char *text = desired_write(desired, NULL, 0, diags->arena);
@@ -173,7 +173,7 @@ END_TEST
 
 #define KEY "6X/iz1GyW9euj9JIdP7PUl14eoWyoQiAa+BDTB38GhE="
 
-/* The text is what is written when it is read: nothing that has its default. */
+/* Reading and writing the text gives the same text: no default values. */
 static const char *const texts[] = {
 	"version: 1\n"
 	"interfaces: {}\n",
@@ -238,7 +238,7 @@ static const char *const texts[] = {
 	"        persistent_keepalive: 10\n"
 	"        probe_target: fe80::1\n",
 
-	/* What a route says is not said again by its peer. */
+	/* A route's prefix is not repeated by its peer. */
 	"version: 1\n"
 	"interfaces:\n"
 	"  wg0:\n"
@@ -265,7 +265,7 @@ static const char *const texts[] = {
 	"    follow_routes:\n"
 	"      tables: [main, 100]\n",
 
-	/* In their order; and with their other ends. */
+	/* In order; and with their peer addresses. */
 	"version: 1\n"
 	"interfaces:\n"
 	"  wg0:\n"
@@ -276,7 +276,7 @@ static const char *const texts[] = {
 	"      - {address: 10.0.0.1, peer: 10.0.0.3/30}\n"
 	"      - {address: \"::1\", peer: fd01::1/128}\n",
 
-	/* A list that would be too wide is written with a line for each item. */
+	/* A wide list is written with one item per line. */
 	"version: 1\n"
 	"interfaces:\n"
 	"  wg0:\n"
@@ -300,7 +300,7 @@ START_TEST(test_texts)
 }
 END_TEST
 
-/* What a text must become so that YAML takes it for a text and nothing else. */
+/* The quoting needed for YAML to read it as text. */
 static const struct {
 	const char *text;
 	const char *written;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Three steps: texts to one tree (yaml_tree), the tree to a desired state, value
- * by value (desired_parts), with what these need of each other (desired_check), and what
- * only the whole shows (desired_conflict). After an error in a value the rest is still
- * read and checked. Where the check of a whole needs that value, it is left zero, and the
- * check reports nothing, because an error that only follows from another one misleads.
+ * Three steps: texts to one tree (yaml_tree), the tree to a desired state, value by value
+ * (desired_parts), with dependencies between them (desired_check), and conflicts in the
+ * whole (desired_conflict). After an error in a value the rest is still read and checked.
+ * The value stays zero, and checks that need it report nothing, because consequential errors
+ * mislead.
  */
 #include "desired_yaml.h"
 

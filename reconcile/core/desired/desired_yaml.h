@@ -9,19 +9,19 @@
 #include "desired.h"
 
 /*
- * Parses the n sources and merges them: interfaces, selectors and peers of
- * later files are added to those of earlier ones; the same key given twice is
- * an error that names both places, whether in one file or in two. All errors
- * are collected in diags, in the order of files and lines; the result is NULL
- * when there is any. name is that of the instance. Allocates in diags->arena.
+ * Parses the n sources and merges them: interfaces, selectors and peers of later files are
+ * added to those of earlier ones; a duplicate key is an error that names both locations, in
+ * one file or in two. All errors are collected in diags, in the order of files and lines;
+ * the result is NULL when there is any. name is that of the instance. Allocates in
+ * diags->arena.
  *
- * Key files are not read here; the place where each is named is kept (key_file_where),
- * so that it can be shown when the file is wrong, and a relative name found.
+ * Key files are not read here; the location of each name is kept (key_file_where) for error
+ * messages and to resolve relative names.
  */
 struct desired *desired_parse(const struct source *sources, size_t n, const char *name,
 			      struct diags *diags);
 
-/* The same of a tree that tree_join() has been over, or of a mapping within one: errors show its
- * path from the root. They are not sorted. */
+/* The same for a tree joined by tree_join(), or for a mapping in it: errors show its path
+ * from the root. They are not sorted. */
 struct desired *desired_from_tree(const struct tree_node *root, const char *name,
 				  struct diags *diags);

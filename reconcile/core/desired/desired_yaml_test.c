@@ -25,7 +25,7 @@ START_TEST(test_good)
 }
 END_TEST
 
-/* The lines after "# expect: ", each with the name of the file in front. */
+/* The lines after "# expect: ", each with the file's name before it. */
 static const char *expected_text(struct arena *arena, const char *name, const char *text)
 {
 	static const char mark[] = "# expect: ";
@@ -285,7 +285,7 @@ static const struct {
 	    "selectors: {s: {interface: wg0, peers: {b: {endpoint: 'b:1', public_key: " KEY_B
 	    "}}}}\n" },
 	  "" },
-	/* One peer in two files: what is secret stands apart. */
+	/* One peer in two files: the secret is in a separate file. */
 	{ { "version: 1\ninterfaces: {wg0: {peers: {a: {public_key: " KEY_A "}}}}\n",
 	    "interfaces: {wg0: {peers: {a: {preshared_key_file: a.psk}}}}\n" },
 	  "" },
@@ -313,7 +313,7 @@ static const struct {
 	{ { "version: 1\n", "[a]\n", "b\n" },
 	  "1.yaml:1:1: is a list: a file must be a mapping (key: value)\n"
 	  "2.yaml:1:1: is \"b\": a file must be a mapping (key: value)\n" },
-	/* Where a file is no YAML, others are still read as such. */
+	/* If one file is not YAML, the others are still parsed. */
 	{ { "version: 1\nfoo: bar\n", "a: 'b\n", "c: &d e\n" },
 	  "1.yaml:1:4: this is not YAML: found unexpected end of stream while scanning a quoted "
 	  "scalar: the quotes are not closed\n"
@@ -356,7 +356,7 @@ START_TEST(test_merged_values)
 	ck_assert_str_eq(interface->where.file, "0.yaml");
 	ck_assert_str_eq(interface->peers.at[0].declared.where.file, "1.yaml");
 	ck_assert_ptr_eq(desired->selectors.at[0].interface, interface);
-	/* What is relative to a key file's name is so to the file that names it. */
+	/* Key file names are relative to the file that contains them. */
 	desired = parse_texts(&diags, merges[1].texts, 4);
 	ck_assert_str_eq(desired->interfaces.at[0].peers.at[0].key_file_where.file, "1.yaml");
 	ck_assert_str_eq(desired->interfaces.at[0].peers.at[0].preshared_key_file, "a.psk");
@@ -367,7 +367,7 @@ END_TEST
 START_TEST(test_sizes)
 {
 	struct diags diags = { .arena = arena_new() };
-	/* Never read: the length is judged first. */
+	/* Never read: the length is checked first. */
 	struct source sources[] = {
 		{ "a.yaml", "version: 1\n", 11 },
 		{ "b.yaml", NULL, SOURCE_SIZE_MAX - 10 },
@@ -385,7 +385,7 @@ START_TEST(test_sizes)
 }
 END_TEST
 
-/* Places where a secret key could end up by mistake. */
+/* Values where a secret key could be pasted by mistake. */
 static const char *const leaks[] = {
 	"version: 1\nkey: %s\ngroup: [%s]\n",
 	"version: 1\ninterfaces: {wg0: {private_key: %s, private_key_file: %s}}\n",
@@ -459,8 +459,7 @@ static const char many_peers[] = "version: 1\ninterfaces: {wg0: {peers: {\n";
 static const char many_members[] =
 	"version: 1\ninterfaces: {wg0: {}}\nselectors: {s: {interface: wg0, peers: {\n";
 
-/* n peers, with the same prefix for all or one for each. Returns the processor
- * time it took to read them. */
+/* n peers, with the same prefix for all or one for each. Returns the processor time of reading. */
 static clock_t parse_many(const char *head, unsigned n, bool shared, unsigned errors)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -487,8 +486,7 @@ static clock_t parse_many(const char *head, unsigned n, bool shared, unsigned er
 	return taken;
 }
 
-/* Eight times the peers may take eight times as long, and something for caches,
- * but not 64 times. */
+/* Eight times the peers may take eight times as long, plus cache effects, but not 64 times. */
 static void check_many(const char *head, bool shared, bool accepted)
 {
 	clock_t few = parse_many(head, FEW, shared, accepted ? 0 : FEW - 1);

@@ -5,11 +5,11 @@
  */
 #pragma once
 
-/* The age at which the initiator of a session that is in use begins a new handshake. */
+/* The age at which the initiator of a session in use begins a new handshake. */
 #define REKEY_AFTER_TIME_MS 120000
-/* The age at which the keys of a session are not used any more. */
+/* The age at which a session's keys expire. */
 #define REJECT_AFTER_TIME_MS 180000
-/* A handshake without an answer is repeated after this. */
+/* A handshake without an answer is retried after this. */
 #define REKEY_TIMEOUT_MS 5000
-/* Data is answered within this, with a keepalive if there is nothing else. */
+/* Data is answered within this time, with a keepalive if there is no other data. */
 #define KEEPALIVE_TIMEOUT_MS 10000

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* desired_value takes names of this many bytes; some are for "-2". */
+/* desired_value accepts names of this many bytes; some are reserved for "-2". */
 #define NAME_MAX_BYTES 64
 #define NAME_SUFFIX_MAX 12
 
@@ -47,7 +47,7 @@ void import_remark(struct importer *importer, const char *format, ...)
 	va_end(args);
 }
 
-/* In the written file the line tells where to look in the old one. */
+/* In the written file the line number refers to the old one. */
 static const char *with_line(struct arena *arena, struct where where, const char *text)
 {
 	const char *slash = where.file ? strrchr(where.file, '/') : NULL;
@@ -206,7 +206,7 @@ bool import_number(const char *text, uint64_t max, uint64_t *number)
 	return true;
 }
 
-/* The entry as a node of a tree, for the checks that files of desired state pass. */
+/* The entry as a node of a tree, for the checks of desired-state files. */
 struct entry_node {
 	struct tree_node root;
 	struct tree_node node;
@@ -244,7 +244,7 @@ bool import_secret_key(struct importer *importer, const struct import_entry *ent
 {
 	if (key_parse(entry->value, key))
 		return true;
-	/* What stands there is not repeated: it may be most of the key. */
+	/* The value is not printed: it may be most of the key. */
 	import_error(importer, entry,
 		     "is not a key: give the %d characters of base64 that \"wg genkey\" and \"wg "
 		     "genpsk\" print",
@@ -260,7 +260,7 @@ bool import_endpoint(struct importer *importer, const struct import_entry *entry
 	struct entry_node made;
 	struct ip ip;
 
-	/* wg(8) takes the last colon for that before the port, in an IPv6 address, too. */
+	/* wg(8) splits the port at the last colon, even in an IPv6 address. */
 	if (entry->value[0] != '[' && colon &&
 	    ip_parse(arena_strndup(importer->arena, entry->value, (size_t)(colon - entry->value)),
 		     &ip) &&
@@ -317,7 +317,7 @@ void import_allowed_ips(struct importer *importer, const struct import_entry *en
 	const char *rest = entry->value;
 	const char *item;
 
-	/* "+10.0.0.0/8" adds, as a file does anyway (wg(8)). */
+	/* "+10.0.0.0/8" adds, which is the default in a file (wg(8)). */
 	while ((item = import_item(importer->arena, &rest)))
 		allowed_ip_add(importer, entry, item + (*item == '+'), peer);
 }
@@ -362,7 +362,7 @@ void import_tidy_allowed_ips(struct importer *importer, struct where where, cons
 	peer->allowed_ips.n = kept + 1;
 }
 
-/* Names of files are what every file system takes. */
+/* File names are limited to characters valid on every file system. */
 static char *file_name_safe(struct arena *arena, const char *name)
 {
 	char *safe = arena_strdup(arena, name);
@@ -427,7 +427,7 @@ const char *import_name_safe(struct arena *arena, const char *text)
 		if (*c == '/' || (unsigned char)*c <= ' ' || *c == 0x7f)
 			*c = '_';
 	}
-	/* What is left to escape is no UTF-8. */
+	/* The remaining bytes to escape are not UTF-8. */
 	if (text_printable(arena, name) != name) {
 		for (char *c = name; *c; c++) {
 			if ((unsigned char)*c >= 0x80)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A key that is pasted to any place of any input is not repeated: in no message,
- * no remark and no file that is written.
+ * A key pasted anywhere in any input is not printed: in no message, comment or written file.
  */
 #include "test/import_support.h"
 
-/* In the middle of each, so that a part of it is noticed, too. */
+/* In the middle of each, so that a part of it is detected, too. */
 #define PART "XXJte14tji3zlMNq+hd2"
 
 static const char quick_text[] = "# my laptop\n"
@@ -125,7 +124,7 @@ static void try_yaml(const char *text)
 	without_key(said(), "message", text);
 }
 
-/* A public key may be shown, whatever it is. */
+/* A public key may always be shown. */
 static bool is_public(const char *text, size_t at)
 {
 	const char *line = text + at;
@@ -142,8 +141,8 @@ static bool is_border(const char *text, size_t at)
 	       strchr(" \n\t'\"=:[],", text[at - 1]);
 }
 
-/* The key, with and without its end, behind and before each word, and in place of
- * the rest of the line. */
+/* The key, complete and truncated, after and before each word, and in place of the rest of
+ * the line. */
 static void try_everywhere(const char *text, void (*try)(const char *text))
 {
 	static const char *const pasted[] = { SECRET, " " SECRET, SECRET " ",

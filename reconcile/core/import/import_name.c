@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of peers in comments. wg(8) has none, so that each generator and each user
- * writes them in another way; wgreconcile(8) lists the ways that are known here.
+ * Names of peers in comments. wg(8) has no syntax for names, so each generator and user has
+ * another convention; wgreconcile(8) lists the known ones.
  */
 #include "import_parts.h"
 
@@ -15,9 +15,9 @@
 /* 8-4-4-4-12 digits (RFC 9562). */
 #define UUID_LENGTH 36
 
-/* How surely a comment is a name; the surest one is taken. */
+/* The confidence that a comment is a name; the highest one is used. */
 enum certainty {
-	NO_COMMENT, /* empty, or no remark of a person: a line that is commented out */
+	NO_COMMENT, /* empty, or a line that is commented out */
 	NO_NAME, /* a sentence */
 	SEVERAL_WORDS,
 	ONE_WORD,
@@ -38,7 +38,7 @@ static bool is_one_of(const char *text, size_t n, const char *const *words)
 	return false;
 }
 
-/* Keys of wg-quick(8): a line that is switched off. */
+/* Keys of wg-quick(8): a disabled line. */
 static bool is_key(const char *text, size_t n)
 {
 	static const char *const keys[] = {
@@ -86,7 +86,7 @@ static bool is_opening(const char *text, size_t n)
 	return is_one_of(text, n, words);
 }
 
-/* What ends the peer above. */
+/* End marker of the peer above. */
 static bool is_closing(const char *text, size_t n)
 {
 	static const char *const words[] = { "end", "END_PEER", NULL };
@@ -94,7 +94,7 @@ static bool is_closing(const char *text, size_t n)
 	return is_one_of(text, n, words);
 }
 
-/* wg-easy writes the peer's UUID behind its name, in parentheses. */
+/* wg-easy writes the peer's UUID after its name, in parentheses. */
 static const char *without_uuid(struct arena *arena, const char *text)
 {
 	size_t length = strlen(text);
@@ -115,7 +115,7 @@ static const char *before_slashes(struct arena *arena, const char *text)
 	return slash && strstr(slash, "Updated:") ? import_trimmed(arena, text, slash) : NULL;
 }
 
-/* Without the blanks and # that some put at both ends. */
+/* Without surrounding blanks and #. */
 static const char *core_of(struct arena *arena, const char *comment)
 {
 	const char *from = comment + strspn(comment, "# \t");
@@ -214,7 +214,7 @@ const char *import_name_comment(struct importer *importer, struct import_names *
 		const char *candidate = NULL;
 		enum certainty is = read_comment(importer->arena, comment->text, &candidate);
 
-		/* A remark between two entries, or on one's line, is one on these. */
+		/* A comment between two entries, or on an entry's line, refers to entries. */
 		if ((comment->place == COMMENT_WITHIN && is < LABELLED) ||
 		    (comment->place == COMMENT_KEY && is < ONE_WORD))
 			continue;

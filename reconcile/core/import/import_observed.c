@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the kernel has, as a desired state that asks for nothing else: a plan for
- * it is empty. What a desired state cannot say becomes a remark.
+ * The kernel's state as a desired state for which the plan is empty. State without an
+ * equivalent becomes a comment.
  */
 #include "import_parts.h"
 
@@ -15,7 +15,7 @@
 /* linux/if_addr.h: IFAPROT_KERNEL_LO to IFAPROT_KERNEL_LL are the kernel's own. */
 #define KERNEL_ADDRESS_FIRST 1
 #define KERNEL_ADDRESS_LAST 3
-/* Characters of its key that name a peer. */
+/* Number of characters of the key in a peer's name. */
 #define NAME_CHARACTERS 8
 /* desired_yaml's, see there. */
 #define RULE_PRIORITY_MAX 32764
@@ -33,8 +33,8 @@ struct show {
  * Peers
  */
 
-/* The beginning of the key, which is how people tell peers apart in wg(8)'s
- * output; '/' must not be in a name, and '+' looks odd in one. */
+/* The beginning of the key, as users identify peers in wg(8)'s output; '/' is invalid in a
+ * name, and '+' unusual. */
 static const char *name_from_key(struct show *show, const struct wg_key *key)
 {
 	char name[KEY_TEXT_MAX];
@@ -58,7 +58,7 @@ static const char *link_name(const struct observed *observed, uint32_t index)
 	return NULL;
 }
 
-/* A zone is written as a name where that is known: numbers change with each boot. */
+/* A zone is written as a name if known: numbers change with each boot. */
 static void take_endpoint(struct show *show, const struct endpoint *endpoint,
 			  struct desired_peer *peer)
 {
@@ -164,8 +164,8 @@ static void take_address(struct show *show, const struct observed_address *addre
 	*vec_push(show->importer.arena, &show->interface->addresses) = own;
 }
 
-/* In the order in which adding them makes the kernel's: a new IPv4 address stands behind
- * the others, a new IPv6 address before them (ipv6_link_dev_addr(), net/ipv6/addrconf.c). */
+/* In the order of addition that gives the kernel's: a new IPv4 address follows the others, a
+ * new IPv6 address precedes them (ipv6_link_dev_addr(), net/ipv6/addrconf.c). */
 static void take_addresses(struct show *show)
 {
 	const struct observed *observed = show->observed;
@@ -198,7 +198,7 @@ static void take_link(struct show *show)
 		import_remark(&show->importer, "has an MTU of %u, which is left", in_kernel->mtu);
 }
 
-/* Two interfaces can have one port as long as they are down, but not be declared so. */
+/* Two interfaces can have one port as long as they are down, but this cannot be declared. */
 static void take_port(struct show *show)
 {
 	uint16_t port = show->in_kernel->listen_port;
@@ -254,8 +254,8 @@ static void routes_collect(const struct show *show, struct show_routes *routes)
 		qsort(routes->list.at, routes->list.n, sizeof(*routes->list.at), route_order);
 }
 
-/* The first route to prefix in table, at index *at or after it; NULL without. The
- * prefixes must be asked for in their order. */
+/* The first route to prefix in table, at index *at or after it; NULL without. The prefixes
+ * must be requested in order. */
 static const struct observed_route *route_next(const struct show_routes *routes, size_t *at,
 					       const struct prefix *prefix, uint32_t table)
 {
@@ -271,7 +271,7 @@ static const struct observed_route *route_next(const struct show_routes *routes,
 	return NULL;
 }
 
-/* With an address 10.0.0.2/24 the kernel itself makes the route to 10.0.0.0/24. */
+/* With an address 10.0.0.2/24 the kernel adds the route to 10.0.0.0/24. */
 static bool is_connected(const struct desired_interface *interface, const struct prefix *prefix,
 			 uint32_t table)
 {
@@ -290,8 +290,8 @@ struct show_prefixes {
 	VEC(struct prefix) list; /* allowed IPs of all peers, sorted */
 };
 
-/* Whether all prefixes have a route in the table. *metric is the one that all
- * these routes have, or 0, with which a route of any metric will do. */
+/* Whether all prefixes have a route in the table. *metric is the common metric of these
+ * routes, or 0, which allows any metric. */
 static bool table_serves(const struct show *show, const struct show_prefixes *prefixes,
 			 const struct show_routes *routes, uint32_t table, uint32_t *metric)
 {
@@ -326,8 +326,8 @@ static void prefixes_collect(const struct show *show, struct show_prefixes *pref
 		      prefix_order);
 }
 
-/* The table that has a route for each of the prefixes, main before others, which
- * all have one for the first of them. */
+/* The table that has a route for each of the prefixes, main before others, which all have
+ * one for the first prefix. */
 static bool table_find(struct show *show, const struct show_prefixes *prefixes,
 		       const struct show_routes *routes)
 {
@@ -399,8 +399,8 @@ static bool uses_family(const struct desired_interface *interface, enum family f
 	return false;
 }
 
-/* Whether the pair of rules that an earlier run made stands there at priority
- * and the next number, in each family that the interface uses. */
+/* Whether the pair of rules made by an earlier run exists at priority and the next number,
+ * in each family that the interface uses. */
 static bool has_rule_pairs(const struct show *show, uint32_t priority)
 {
 	static const enum family families[] = { FAMILY_IPV4, FAMILY_IPV6 };
@@ -448,7 +448,7 @@ static void take_rules(struct show *show)
 }
 
 /*
- * The whole
+ * Entry point
  */
 
 static void take_interface(struct show *show, const struct observed_interface *in_kernel)

@@ -78,7 +78,7 @@ static void rule_add(enum family family, uint32_t priority, uint32_t table, uint
 	};
 }
 
-/* Nothing to change, nothing to ask and no problem. */
+/* No change, no query and no problem. */
 static void plan_is_empty(const struct import *import)
 {
 	struct recorded recorded = { .arena = arena };
@@ -171,17 +171,17 @@ static const struct route_case {
 	  "    table: 7\n" },
 	{ { { "10.1.0.0/16", 254, 5 }, { "10.2.0.0/16", 254, 5 }, { "fd01::/16", 254, 5 } },
 	  "    metric: 5\n" },
-	/* One metric of several cannot be declared, but any will do. */
+	/* One metric of several cannot be declared, but any is accepted. */
 	{ { { "10.1.0.0/16", 254, 5 }, { "10.2.0.0/16", 254, 6 }, { "fd01::/16", 254, 5 } }, "" },
 	{ { { "10.1.0.0/16", 254, 5 }, { "10.2.0.0/16", 254, 0 }, { "fd01::/16", 254, 0 } }, "" },
-	/* One is missing, or elsewhere. */
+	/* One is missing, or different. */
 	{ { { "10.1.0.0/16", 254, 0 }, { "10.2.0.0/16", 254, 0 } }, "    routes: none\n" },
 	{ { { "10.1.0.0/16", 254, 0 }, { "10.2.0.0/16", 7, 0 }, { "fd01::/16", 254, 0 } },
 	  "    routes: none\n" },
 	{ { { "10.1.0.0/17", 254, 0 }, { "10.2.0.0/16", 254, 0 }, { "fd01::/16", 254, 0 } },
 	  "    routes: none\n" },
 	{ { { NULL, 0, 0 } }, "    routes: none\n" },
-	/* Others beside them do not matter. */
+	/* Further ones do not matter. */
 	{ { { "10.1.0.0/16", 8, 0 },
 	    { "10.1.0.0/16", 9, 0 },
 	    { "10.2.0.0/16", 9, 0 },
@@ -215,7 +215,7 @@ START_TEST(show_routes)
 }
 END_TEST
 
-/* The route to an address's own network is the kernel's, in the table main only. */
+/* The route to an address's own network is made by the kernel, in table main only. */
 START_TEST(show_connected_routes)
 {
 	observed_begin();
@@ -245,7 +245,7 @@ START_TEST(show_rules)
 {
 	const struct import *import;
 
-	/* What this tool made of wg-quick's way with a default route. */
+	/* The rules of this tool for a default route, as by wg-quick. */
 	observed_begin();
 	wg0->fwmark = 51820;
 	address_add("10.0.0.2/24", 0);
@@ -254,7 +254,7 @@ START_TEST(show_rules)
 	rule_add(FAMILY_IPV4, 30000, TABLE_MAIN, 0);
 	rule_add(FAMILY_IPV4, 30001, 51820, 51820);
 	ck_assert_ptr_nonnull(strstr(written(show()), "    table: 51820\n    rules: fwmark\n"));
-	/* At another priority, beside those of another instance's interface. */
+	/* At another priority, besides those of another instance's interface. */
 	observed.rules.at[1].fwmark = 1;
 	*vec_push(arena, &observed.others) = (struct observed_other){ .name = "wg9", .fwmark = 1 };
 	rule_add(FAMILY_IPV4, 20000, TABLE_MAIN, 0);
@@ -278,7 +278,7 @@ START_TEST(show_rules)
 	rule_add(FAMILY_IPV6, 30001, 51820, 51820);
 	ck_assert_ptr_nonnull(strstr(written(show()), "rules: fwmark"));
 	end();
-	/* Without ours, those that may be there are left alone. */
+	/* Without our rules, others are ignored. */
 	observed_begin();
 	wg0->fwmark = 51820;
 	peer_add(KEY_A, "0.0.0.0/0");
@@ -347,7 +347,7 @@ START_TEST(show_addresses_and_zones)
 	const struct import *import;
 
 	observed_begin();
-	/* Of userspace programs' links the kernel makes a link-local address itself. */
+	/* The kernel adds a link-local address to links of userspace programs. */
 	wg0->implementation = IMPLEMENTATION_USERSPACE;
 	address_add("fe80::7/64", 3);
 	address_add("fe80::8/64", 0);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Where wg-quick begins to look for an unused table. */
+/* The first table that wg-quick tries. */
 #define QUICK_TABLE 51820
 /* linux/rtnetlink.h: RT_TABLE_DEFAULT and RT_TABLE_LOCAL; TABLE_MAIN is between. */
 #define TABLE_DEFAULT 253
@@ -18,7 +18,7 @@ static int peer_order(const void *a_, const void *b_)
 	return order ? order : (a->order > b->order) - (a->order < b->order);
 }
 
-/* As wg does it: a later section replaces the allowed IPs, and what else it gives. */
+/* As in wg: a later section replaces the allowed IPs, and its other settings. */
 static void peer_merge(struct importer *importer, struct import_peer *peer,
 		       struct import_peer *later)
 {
@@ -42,8 +42,8 @@ static void peer_merge(struct importer *importer, struct import_peer *peer,
 	later->peer.name = NULL;
 }
 
-/* Those that are merged into others lose their name. One that is not enabled was
- * not given to wg at all: it gives way to one of the same key that is. */
+/* Merged peers lose their name. A disabled peer was not passed to wg: an enabled one with
+ * the same key replaces it. */
 static void peers_merge(struct importer *importer, struct import_peers *peers)
 {
 	size_t n = peers->list.n;
@@ -100,7 +100,7 @@ static void drop_marked(struct desired_peer *peer)
 	peer->allowed_ips.n = kept;
 }
 
-/* On one interface a prefix leads to one peer: the last one that claims it. */
+/* On one interface a prefix leads to one peer: the last one with it. */
 static void peers_settle_prefixes(struct importer *importer, struct import_peers *peers)
 {
 	VEC(struct peer_claim) claims = { 0 };
@@ -187,7 +187,7 @@ void import_table_take(struct importer *importer, struct import_tables *tables, 
 		*vec_push(importer->arena, &tables->list) = table;
 }
 
-/* The kernel has its network as a route already: wg-quick makes no other. */
+/* The kernel already has a route to its network: wg-quick adds none. */
 static bool is_connected(const struct desired_interface *interface, const struct prefix *prefix)
 {
 	vec_each (address, &interface->addresses) {

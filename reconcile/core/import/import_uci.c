@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * OpenWrt's UCI. With wgpeerselector: an interface that netifd makes
- * (/etc/config/network) and goes on to make, and the peers to choose from
- * (/etc/config/wgpeerselector). Without: netifd's interfaces themselves.
+ * OpenWrt's UCI. With wgpeerselector: an interface that netifd makes (/etc/config/network)
+ * and continues to make, and the peers to choose from (/etc/config/wgpeerselector). Without:
+ * netifd's interfaces themselves.
  */
 #include "import_uci_parts.h"
 
@@ -82,7 +82,7 @@ size_t uci_netifd_peers(const struct uci *uci, const char *name)
 	return n;
 }
 
-/* netifd goes on to make it; the selector's peers are put in. */
+/* netifd continues to make it; the selector adds its peers. */
 static void take_selected(struct uci *uci, const struct import_section *section)
 {
 	const char *disabled = uci_value(uci, section, "disabled");
@@ -164,7 +164,7 @@ static bool has_selector(const struct uci *uci)
 	return uci->peers.list.n > 0;
 }
 
-/* What the others wait for. */
+/* Sections read first. */
 static void take_glue(struct uci *uci, const struct import_section *section)
 {
 	uci->importer.path = "";
@@ -269,7 +269,7 @@ static bool is_member(const struct uci *uci, const struct import_section *sectio
 	return strcmp(section->type, "peer") == 0 && name && strcmp(name, interface) == 0;
 }
 
-/* First those with names of their own, so that no "peer2" takes one away. */
+/* First those with names of their own, so that no generated "peer2" conflicts. */
 static void members_collect(struct uci *uci, struct members *members)
 {
 	struct arena *arena = uci->importer.arena;
@@ -282,7 +282,7 @@ static void members_collect(struct uci *uci, struct members *members)
 			continue;
 		member = vec_push(arena, &members->list);
 		member->peer = desired_peer_default(true);
-		/* wgpeerselector wants it to be said. */
+		/* wgpeerselector requires it. */
 		member->peer.enabled = false;
 		member->peer.declared.where = section->where;
 		member->section = section;
@@ -325,7 +325,7 @@ static void member_read(struct uci *uci, struct member *member)
 				entry_path(uci, member->section, "allowed_ips"), &member->peer);
 }
 
-/* A peer that is switched off may be half written: then it is left out. */
+/* A disabled peer may be incomplete: then it is omitted. */
 static void member_try(struct uci *uci, struct member *member)
 {
 	struct diags *diags = uci->importer.diags;
@@ -349,7 +349,7 @@ static void member_try(struct uci *uci, struct member *member)
 	diags->errors += own.errors;
 }
 
-/* By key; of one key those that are enabled first. */
+/* By key; for equal keys enabled ones first. */
 static int member_order(const void *a_, const void *b_)
 {
 	const struct member *a = *(struct member *const *)a_, *b = *(struct member *const *)b_;
@@ -421,7 +421,7 @@ static void take_selector(struct uci *uci, const char *interface, struct where w
 		    "none of its peers in the selector's file is enabled: no selector for it");
 }
 
-/* Adds interfaces that only the peers name, before selectors point at any. */
+/* Adds interfaces named only by peers, before selectors refer to any. */
 static void take_peer_interfaces(struct uci *uci, struct import_names *names)
 {
 	vec_each (section, &uci->peers.list) {
@@ -485,8 +485,8 @@ static bool has_type(const struct import_sections *sections, const char *type)
 	return false;
 }
 
-/* A file may hold both: "uci export" prints all of them. Of the network's only
- * interfaces and their peers are looked at. */
+/* A file may contain both: "uci export" prints all of them. Of network only interfaces and
+ * their peers are read. */
 static void file_take(struct uci *uci, const struct source *source)
 {
 	struct arena *arena = uci->importer.arena;

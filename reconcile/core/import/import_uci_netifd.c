@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An interface with proto wireguard in /etc/config/network. What its options do is
- * taken from OpenWrt's package wireguard-tools, files/wireguard.sh, and netifd.
+ * An interface with proto wireguard in /etc/config/network. The meaning of its options is
+ * from OpenWrt's package wireguard-tools, files/wireguard.sh, and netifd.
  */
 #include "import_peers.h"
 #include "import_uci_parts.h"
@@ -10,7 +10,7 @@
 
 #include <inttypes.h>
 
-/* wireguard.sh's, where endpoint_port is not given. */
+/* wireguard.sh's, if endpoint_port is missing. */
 #define DEFAULT_PORT "51820"
 
 struct netifd {
@@ -247,7 +247,7 @@ static void read_disabled(struct importer *importer, const struct import_entry *
 	((struct netifd_peer *)object)->peer.peer.enabled = !uci_is_true(entry->value);
 }
 
-/* LuCI keeps it to draw a QR code for the other side. */
+/* LuCI keeps it to draw a QR code for the peer. */
 static void read_peers_private_key(struct importer *importer, const struct import_entry *entry,
 				   void *object)
 {
@@ -271,7 +271,7 @@ static const struct import_field peer_fields[] = {
 	{ 0 },
 };
 
-/* An IPv6 address stands there without brackets. */
+/* An IPv6 address is written without brackets. */
 static void endpoint_finish(struct importer *importer, struct netifd_peer *peer)
 {
 	struct import_entry endpoint;
@@ -295,7 +295,7 @@ static bool is_peer_of(const struct import_section *section, const char *interfa
 	       strcmp(section->type + sizeof(prefix) - 1, interface) == 0;
 }
 
-/* Its description, else the section's name. */
+/* Its description, otherwise the section's name. */
 static const char *peer_name(struct netifd *netifd, const struct import_section *section)
 {
 	struct arena *arena = netifd->uci->importer.arena;
@@ -307,7 +307,7 @@ static const char *peer_name(struct netifd *netifd, const struct import_section 
 	return wanted ? import_name_take(arena, &netifd->names, wanted) : NULL;
 }
 
-/* wireguard.sh skips what has no key; what is disabled may be half written. */
+/* wireguard.sh skips peers without a key; disabled ones may be incomplete. */
 static bool peer_is_left(struct netifd *netifd, const struct import_section *section,
 			 const char *name, const struct diags *own, bool enabled)
 {
@@ -355,7 +355,7 @@ static void peer_read(struct netifd *netifd, const struct import_section *sectio
 	*vec_push(importer->arena, &netifd->peers.list) = peer->peer;
 }
 
-/* First the names of all, so that no "peer2" takes one away. */
+/* First the names of all, so that no generated "peer2" conflicts. */
 static void peers_read(struct netifd *netifd)
 {
 	struct arena *arena = netifd->uci->importer.arena;
@@ -385,11 +385,11 @@ static void peers_read(struct netifd *netifd)
 }
 
 /*
- * The whole
+ * Entry point
  */
 
-/* netifd puts a default route into main and protects the endpoint by a route to it,
- * which depends on what the uplink is at that moment. */
+/* netifd puts a default route into main and protects the endpoint by a route to it, which
+ * depends on the current uplink. */
 static void default_finish(struct netifd *netifd, struct where where)
 {
 	struct importer *importer = &netifd->uci->importer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * import_uci_parts: how import_uci is divided: wgpeerselector's peers, and netifd's
- * interfaces. Only for these files.
+ * import_uci_parts: the parts of import_uci: wgpeerselector's peers, and netifd's
+ * interfaces. Private to these files.
  */
 #pragma once
 
@@ -10,11 +10,11 @@
 struct uci {
 	struct importer importer;
 	struct import_sections network, peers;
-	const char *network_file; /* for remarks */
+	const char *network_file; /* for comments */
 	bool has_wireguard; /* an interface with proto wireguard */
 };
 
-/* What netifd takes for yes. */
+/* Values that netifd reads as true. */
 bool uci_is_true(const char *text);
 
 const char *uci_value(const struct uci *uci, const struct import_section *section, const char *key);
@@ -25,5 +25,5 @@ bool uci_interface_name_check(struct uci *uci, struct where where, const char *p
 /* An interface with proto wireguard and its peers, as netifd's wireguard.sh makes it. */
 void uci_take_netifd(struct uci *uci, const struct import_section *section);
 
-/* How many sections "wireguard_NAME" there are. */
+/* The number of sections "wireguard_NAME". */
 size_t uci_netifd_peers(const struct uci *uci, const char *name);

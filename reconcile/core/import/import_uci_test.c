@@ -16,7 +16,7 @@ static struct import *uci(const char *network, const char *peers)
 	return import_uci(sources, n, "keys", &diags);
 }
 
-/* A configuration as wgpeerselector's users have it. */
+/* A configuration as used with wgpeerselector. */
 START_TEST(uci_whole)
 {
 	const struct import *import;
@@ -78,7 +78,7 @@ END_TEST
 
 #define NETWORK "config interface vpn\n option proto wireguard\n"
 
-/* A peer with this head and these options besides the needed ones. */
+/* A peer with this head and these options besides the required ones. */
 static const char *uci_peer(const char *name, const char *key, const char *options)
 {
 	return arena_printf(arena,
@@ -267,7 +267,7 @@ START_TEST(uci_peer_remarks)
 		only_member(import);
 		ck_assert_str_eq(import->remarks.at[1].path, "selectors.vpn.peers.a");
 		ck_assert_str_eq(strstr(import->remarks.at[1].text, ": ") + 2, rows[i].remark);
-		/* And what is said of netifd and of the clock. */
+		/* And the notes on netifd and the clock. */
 		ck_assert_ptr_nonnull(strstr(said(), rows[i].remark));
 		ck_assert_uint_eq(diags.list.n, 3);
 		end();
@@ -382,7 +382,7 @@ START_TEST(uci_what_cannot_be_used_is_left_out)
 }
 END_TEST
 
-/* Of two peers with one key the enabled one stays, wherever it stands. */
+/* Of two peers with one key the enabled one is kept, in any order. */
 START_TEST(uci_enabled_peer_wins)
 {
 	begin();
@@ -468,7 +468,7 @@ START_TEST(uci_several_interfaces)
 }
 END_TEST
 
-/* Without wgpeerselector the interface is netifd's, which is converted. */
+/* Without wgpeerselector netifd's interface is converted. */
 START_TEST(uci_netifd)
 {
 	const struct import *import;
@@ -576,7 +576,7 @@ START_TEST(uci_netifd_default_route)
 }
 END_TEST
 
-/* The order of the files does not count, and one file may hold all. */
+/* The order of the files does not matter, and one file may hold all. */
 START_TEST(uci_files)
 {
 	struct source sources[] = {
@@ -596,7 +596,7 @@ START_TEST(uci_files)
 	begin();
 	ck_assert_ptr_nonnull(strstr(written(import_uci(sources, 2, "", &diags)), wanted));
 	ck_assert_ptr_nonnull(strstr(written(import_uci(sources + 2, 1, "", &diags)), wanted));
-	/* What is missing is said. */
+	/* Missing options are reported. */
 	ck_assert_ptr_nonnull(strstr(written(import_uci(sources, 1, "", &diags)), wanted));
 	ck_assert_ptr_nonnull(
 		strstr(said(), "vpn is not in /etc/config/network: it is waited for"));

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * UCI's text: "config TYPE 'NAME'" and below it "option NAME 'VALUE'" and "list
- * NAME 'VALUE'". libuci's file.c says what the syntax is; of what it would guess
- * or repair, this reports an error.
+ * UCI's text: "config TYPE 'NAME'" and below it "option NAME 'VALUE'" and "list NAME
+ * 'VALUE'". The syntax is that of libuci's file.c; where libuci would guess or repair, this
+ * reports an error.
  */
 #include "import_parts.h"
 
 struct uci_lines {
 	struct diags *diags;
 	struct import_sections *sections;
-	struct where where; /* of the word that is read */
+	struct where where; /* of the current word */
 	const char *line;
 	const char *at;
-	bool failed; /* an error was found in this line */
+	bool failed; /* this line has an error */
 	struct import_names names; /* of sections */
 	size_t package; /* index of the first section of this package */
-	struct import_section *section; /* the last one that began */
+	struct import_section *section; /* the current one */
 };
 
 static void line_error(struct uci_lines *lines, const char *message)
@@ -25,7 +25,7 @@ static void line_error(struct uci_lines *lines, const char *message)
 	lines->failed = true;
 }
 
-/* A part of a word that is in quotes; at is behind the first of them. */
+/* A quoted part of a word; at is after the opening quote. */
 static void take_quoted(struct uci_lines *lines, char quote, char **to)
 {
 	while (*lines->at && *lines->at != quote) {
@@ -45,8 +45,7 @@ static bool word_ends(char c)
 	return !c || c == ' ' || c == '\t' || c == '\r' || c == '#';
 }
 
-/* The next word of the line, NULL at its end. Parts in quotes and parts without
- * make one word when nothing is between them. */
+/* The next word of the line, NULL at its end. Adjacent quoted and unquoted parts are one word. */
 static const char *take_word(struct uci_lines *lines)
 {
 	char *word, *to;

@@ -19,8 +19,8 @@ struct quick {
 	const struct source *source;
 	struct import_sections sections;
 	struct desired_interface *interface;
-	size_t index; /* of the interface, which moves while others are added */
-	const char *path; /* of its remarks */
+	size_t index; /* of the interface, whose address changes when others are added */
+	const char *path; /* of its comments */
 	struct import_names names; /* of peers */
 	struct import_peers peers;
 	struct where where; /* of its first section */
@@ -97,7 +97,7 @@ static void read_mtu(struct importer *importer, const struct import_entry *entry
 	if (!*entry->value)
 		return;
 	quick->has_mtu = true;
-	/* What is possible depends on the addresses, which may follow. */
+	/* The limits depend on the addresses, which may follow. */
 	if (!import_number(entry->value, INT32_MAX, &mtu))
 		import_error(importer, entry, "\"%s\" is not a number: give the MTU, such as 1420",
 			     entry->value);
@@ -145,7 +145,7 @@ static void read_dns(struct importer *importer, const struct import_entry *entry
 		import_lost(importer, entry, "set the name servers where the system keeps them");
 }
 
-/* What commands of these kinds are mostly for. What they do is not guessed. */
+/* The usual purpose of such commands. Their effect is not guessed. */
 static const char *hook_reason(const char *command)
 {
 	static const struct {
@@ -197,7 +197,7 @@ static const struct import_field interface_fields[] = {
 	{ 0 },
 };
 
-/* "wg showconf" prints nothing but what wg(8) reads. */
+/* "wg showconf" prints only what wg(8) reads. */
 static void read_not_wg(struct importer *importer, const struct import_entry *entry, void *object)
 {
 	(void)object;
@@ -286,7 +286,7 @@ struct unnamed_comments {
 	VEC(const struct import_comment *) list; /* of each peer, or NULL */
 };
 
-/* First those with names of their own, so that no "peer2" takes one away. */
+/* First those with names of their own, so that no generated "peer2" conflicts. */
 static void peers_name(struct quick_files *files, struct quick *quick)
 {
 	struct arena *arena = files->importer.arena;
@@ -449,7 +449,7 @@ static bool wants_default(const struct quick_files *files, const struct quick *q
 	return !files->is_showconf && !quick->has_table && import_peers_have_default(&quick->peers);
 }
 
-/* Those that the files name are not free. */
+/* Those named in files are not free. */
 static void tables_collect(struct quick_files *files)
 {
 	vec_each (quick, &files->list) {
@@ -496,7 +496,7 @@ static void defaults_route(struct quick_files *files)
 	bool is_second = false;
 
 	tables_collect(files);
-	/* Marks that are given first: the others take what is left. */
+	/* Explicit marks first: the others are chosen from the rest. */
 	for (int chosen = 0; chosen < 2; chosen++) {
 		vec_each (quick, &files->list) {
 			const struct desired_interface *interface =

@@ -106,7 +106,7 @@ START_TEST(quick_showconf)
 }
 END_TEST
 
-/* With an address, so that it is wg-quick's, and a peer. */
+/* With an address, so that it is a wg-quick file, and a peer. */
 static struct import *quick_with(const char *interface, const char *allowed_ips)
 {
 	return quick(
@@ -116,7 +116,7 @@ static struct import *quick_with(const char *interface, const char *allowed_ips)
 			     interface, allowed_ips));
 }
 
-/* A text without the line on the MTU that a file without one becomes; see quick_mtu. */
+/* A text without the MTU line that is added for a file without MTU; see quick_mtu. */
 static const char *without_mtu(const char *text)
 {
 	static const char line[] = "    mtu: auto\n";
@@ -142,7 +142,7 @@ static const char *settings(const struct import *import)
 			    from + strlen("    addresses: [10.0.0.2/24]\n"));
 }
 
-/* Without a number it is what wg-quick takes from the route to the endpoint. */
+/* Without a number it is wg-quick's value from the route to the endpoint. */
 START_TEST(quick_mtu)
 {
 	static const struct {
@@ -266,7 +266,7 @@ START_TEST(quick_remarks)
 		import = quick_with(rows[i].interface, "10.1.0.0/16");
 		ck_assert_msg(import != NULL, "row %zu: %s", i, said());
 		written_with_remarks(import);
-		/* It is said, too. */
+		/* It is also reported. */
 		ck_assert_msg(strstr(said(), rows[i].remark) != NULL, "row %zu: %s", i, said());
 		ck_assert_ptr_null(strstr(said(), SECRET));
 		ck_assert_uint_ge(import->remarks.n, 1);
@@ -302,7 +302,7 @@ START_TEST(quick_peer_names)
 		{ "[Peer]\nPersistentKeepalive = 1\n# Name = office\nEndpoint = 192.0.2.1:1",
 		  "office" },
 		{ "[Peer] # office", "office" },
-		/* What generators write. */
+		/* Formats of generators. */
 		{ "### begin office ###\n[Peer]", "office" },
 		{ "### end other ###\n### begin office ###\n[Peer]", "office" },
 		{ "### end other ###\n[Peer]", "peer1" },
@@ -337,7 +337,7 @@ START_TEST(quick_peer_names)
 		{ "# \377\n[Peer]", "peer1" },
 		{ "# 0123456789012345678901234567890123456789012345678901234567890123456789\n[Peer]",
 		  "peer1" },
-		/* Words that YAML would take for something else. */
+		/* Words with another meaning in YAML. */
 		{ "# yes\n[Peer]", "yes" },
 		{ "# 123\n[Peer]", "123" },
 		{ "# ~\n[Peer]", "~" },
@@ -451,13 +451,13 @@ START_TEST(quick_key_files)
 
 		begin();
 		import = import_wg_quick(&source, &wg0, 1, rows[i].directory, &diags);
-		/* Keys are nowhere but in the secrets. */
+		/* Keys are only in the secrets. */
 		ck_assert_ptr_null(strstr(written_with_remarks(import), SECRET));
 		ck_assert_ptr_null(strstr(written_with_remarks(import), SECRET_2));
 		secret_is(import, 0, rows[i].file, SECRET);
 		ck_assert_str_eq(import->desired->interfaces.at[0].private_key_file, rows[i].file);
 		ck_assert_uint_eq(import->secrets.n, 3);
-		/* No two in one file. */
+		/* At most one in a file. */
 		ck_assert_ptr_nonnull(strstr(import->secrets.at[1].file, "wg0-B__ro.psk"));
 		ck_assert_ptr_nonnull(strstr(import->secrets.at[2].file, "wg0-B__ro-2.psk"));
 		end();
@@ -544,13 +544,13 @@ START_TEST(quick_all_errors_at_once)
 	begin();
 	ck_assert_ptr_null(import_wg_quick(&good, &no_name, 1, "", &diags));
 	ck_assert_uint_eq(diags.errors, 1);
-	/* Errors of others are not its own. */
+	/* Errors of other files do not count. */
 	ck_assert_ptr_nonnull(import_wg_quick(&good, &wg0, 1, "", &diags));
 	end();
 }
 END_TEST
 
-/* As wg-quick: other prefixes into main, what the kernel routes already left out. */
+/* As wg-quick: other prefixes into main, omitting those the kernel already routes. */
 START_TEST(quick_more_specific)
 {
 	begin();
@@ -603,7 +603,7 @@ START_TEST(quick_several_files)
 }
 END_TEST
 
-/* What editors and generators leave in a file. */
+/* Artefacts of editors and generators in a file. */
 START_TEST(quick_tolerated)
 {
 	static const char *const texts[] = {
@@ -638,7 +638,7 @@ START_TEST(quick_tolerated)
 }
 END_TEST
 
-/* wg(8) takes the last colon for that of the port. */
+/* wg(8) splits the port at the last colon. */
 START_TEST(quick_endpoint_without_brackets)
 {
 	const struct import *import;
@@ -653,7 +653,7 @@ START_TEST(quick_endpoint_without_brackets)
 }
 END_TEST
 
-/* A comment that is no name is reported, one of a line that is switched off is not. */
+/* A comment that is not a name is reported, a disabled line is not. */
 START_TEST(quick_comments_are_reported)
 {
 	begin();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of wg(8)'s and wg-quick(8)'s files: "[SECTION]" and below it "KEY =
- * VALUE". All behind a # is a comment; those beside a section's head are kept,
- * because names stand there.
+ * The text of wg(8)'s and wg-quick(8)'s files: "[SECTION]" and below it "KEY = VALUE". The
+ * text after a # is a comment; those near a section's head are kept, because they may be
+ * names.
  */
 #include "import_parts.h"
 
@@ -16,7 +16,7 @@ struct quick_lines {
 	struct diags *diags;
 	struct import_sections *sections;
 	struct where where;
-	struct import_section *section; /* the last one that began */
+	struct import_section *section; /* the current one */
 	struct quick_comments pending; /* on lines of their own, since the last other line */
 };
 
@@ -43,7 +43,7 @@ static void comment_add(struct quick_lines *lines, const char *text, enum import
 										place };
 }
 
-/* Those that stand alone between the head and a blank line, or the end. */
+/* Those alone between the head and a blank line, or the end. */
 static void comments_end(struct quick_lines *lines)
 {
 	if (lines->section && !lines->section->entries.n)

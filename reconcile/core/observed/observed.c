@@ -101,7 +101,7 @@ static bool same_destination(const struct observed_via *a, const struct observed
 	return !prefix_compare(&a->destination, &b->destination);
 }
 
-/* By path where several have one destination. */
+/* By path for equal destinations. */
 static void sort_paths(struct observed_via *via, size_t n)
 {
 	for (size_t begin = 0, end; begin < n; begin = end) {
@@ -114,7 +114,7 @@ static void sort_paths(struct observed_via *via, size_t n)
 	}
 }
 
-/* One that was read several times counts once; how many there are. */
+/* Removes duplicates; returns the number left. */
 static size_t drop_repeated(struct observed_via *via, size_t n)
 {
 	size_t kept = 0;
@@ -131,7 +131,7 @@ static int64_t clamp(int64_t number, int64_t max)
 	return number < 0 ? 0 : number > max ? max : number;
 }
 
-/* A control socket may tell anything, and the kernel takes an endpoint without port. */
+/* A control socket may report any values, and the kernel accepts an endpoint without port. */
 static void bound_peer(struct observed_peer *peer)
 {
 	peer->handshake.sec = clamp(peer->handshake.sec, HANDSHAKE_SEC_MAX);

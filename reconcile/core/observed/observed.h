@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * observed: what is, as the shell found it: the kernel's WireGuard devices,
- * links, addresses, routes and rules, the clocks, and the answers to what plan
- * asked for (names, probes). Plain data; nothing in it says how it was read.
+ * observed: the actual state, as read by reconcile/system: the kernel's WireGuard devices,
+ * links, addresses, routes and rules, the clocks, and the answers to plan's queries (names,
+ * probes). Plain data, independent of how it was read.
  */
 #pragma once
 
@@ -13,10 +13,10 @@
 #include "base/text.h"
 #include "core/desired/desired.h"
 
-/* The alias of an interface that instance NAME made is this followed by NAME. */
+/* The alias of an interface made by instance NAME: this prefix and NAME. */
 #define OWNER_ALIAS "wgreconcile:"
 
-/* A handshake as the kernel stamps it: wall clock, zero when there was none. */
+/* A handshake's kernel timestamp: wall clock, zero if there was none. */
 struct handshake {
 	int64_t sec;
 	int32_t nsec;
@@ -34,26 +34,26 @@ struct observed_peer {
 	VEC(struct prefix) allowed_ips; /* sorted */
 };
 
-/* Where followed routes lead: one for each combination that occurs. */
+/* Next hops of followed routes: one for each distinct combination. */
 struct observed_path {
 	struct ip gateway; /* FAMILY_NONE: a next hop that could not be read */
 	uint32_t table;
 	uint32_t metric;
-	uint32_t nexthop; /* number of the next hop object when only that is known, else 0 */
-	uint16_t weight; /* of one hop among several (RTA_MULTIPATH), 1 to 256; else 0 */
+	uint32_t nexthop; /* id of the next hop object if only that is known, otherwise 0 */
+	uint16_t weight; /* of one of several hops (RTA_MULTIPATH), 1 to 256; otherwise 0 */
 };
 
-/* A route of others with a next hop, for follow_routes: one for each of its hops.
- * There may be a million, so they are small, and refer to their path by its place. */
+/* A foreign route with a next hop, for follow_routes: one element per hop. There may be a
+ * million, so they are small and refer to their path by index. */
 struct observed_via {
 	struct prefix destination; /* first: prefix_order() */
 	uint32_t path; /* index into the interface's paths */
 } __attribute__((packed));
 
-/* What a link is. The kernel's word for it (IFLA_INFO_KIND) is its implementation's. */
+/* The type of a link. The kernel's name for it (IFLA_INFO_KIND) depends on the implementation. */
 enum link_kind {
-	LINK_OTHER, /* nothing that this tool makes; a program's tun device that was not read */
-	LINK_WIREGUARD, /* of whatever implementation */
+	LINK_OTHER, /* not made by this tool; a program's tun device that was not read */
+	LINK_WIREGUARD, /* of any implementation */
 };
 
 struct observed_interface {
@@ -61,8 +61,8 @@ struct observed_interface {
 	uint32_t index;
 	enum implementation implementation;
 	enum link_kind kind;
-	/* Why nothing is known of the device although a program's control socket is there;
-	 * NULL: it was read, or there is no such socket. */
+	/* Why the device could not be read although a program's control socket exists; NULL:
+	 * it was read, or there is no such socket. */
 	const char *unreadable;
 	bool up;
 	uint32_t mtu;
@@ -75,13 +75,13 @@ struct observed_interface {
 	uint32_t fwmark;
 	VEC(struct observed_peer) peers; /* sorted by public key */
 
-	/* The routes that are to be followed. They are not among observed->routes. */
+	/* The followed routes. They are not in observed->routes. */
 	const struct desired_follow *follow; /* NULL: none */
 	VEC(struct observed_path) paths;
 	VEC(struct observed_via) via; /* sorted by destination, then path; each once */
 };
 
-/* A link of this network namespace, whatever it is. */
+/* Any link of this network namespace. */
 struct observed_link {
 	uint32_t index;
 	const char *name;
@@ -92,18 +92,18 @@ struct observed_address {
 	uint32_t index; /* of the interface */
 	struct prefix prefix; /* see struct desired_address */
 	struct ip other_end;
-	bool secondary; /* IPv4: another one is the source address of the network */
-	uint8_t protocol; /* IFA_PROTO, 0 when the kernel has none (before 5.18) */
+	bool secondary; /* IPv4: another address is the source address of the network */
+	uint8_t protocol; /* IFA_PROTO, 0 if the kernel does not support it (before 5.18) */
 };
 
 struct observed_route {
 	uint32_t index; /* output interface */
 	struct prefix destination;
 	uint32_t table;
-	uint32_t metric; /* as declared: IPv6's default 1024 is shown as 0 */
+	uint32_t metric; /* as declared: IPv6's default 1024 is stored as 0 */
 	uint8_t protocol;
 	struct ip source; /* preferred source address; FAMILY_NONE: none */
-	bool unreachable; /* leads nowhere (RTN_UNREACHABLE); index is 0 */
+	bool unreachable; /* unreachable (RTN_UNREACHABLE); index is 0 */
 };
 
 /* A policy rule that this tool made (FRA_PROTOCOL is OWNER_PROTOCOL). */
@@ -114,7 +114,7 @@ struct observed_rule {
 	bool not_fwmark; /* "not from all fwmark FWMARK lookup TABLE" */
 	uint32_t fwmark;
 	int32_t suppress_prefix_length; /* -1: none */
-	struct prefix to; /* of what goes there alone; length 0: all */
+	struct prefix to; /* destination prefix; length 0: all */
 };
 
 /* A WireGuard interface that this instance neither declares nor made. */
@@ -124,80 +124,79 @@ struct observed_other {
 	uint32_t fwmark;
 };
 
-/* A desired file, as it is on disk. */
+/* A desired file's state on disk. */
 struct observed_file {
 	const char *path;
-	bool exists; /* false, too: it cannot be read, or is not a regular file */
+	bool exists; /* also false if it cannot be read, or is not a regular file */
 	uint64_t size;
 	uint64_t digest; /* of the content: hash_bytes() from HASH_BASIS on */
 	bool unloaded; /* its load command has not succeeded since it was written */
 };
 
-/* The answer to a name that plan asked for. */
+/* The answer to a name query of plan. */
 struct observed_answer {
-	const char *endpoint; /* HOST:PORT as asked */
+	const char *endpoint; /* HOST:PORT of the query */
 	const char *error; /* NULL: resolved */
 	/* Sorted; only addresses of families that have a route (see unroutable). */
 	VEC(struct endpoint) addresses;
-	unsigned unroutable; /* how many were left out because no route leads there */
+	unsigned unroutable; /* number of addresses omitted because there is no route to them */
 };
 
-/* The answer to a probe that plan asked for. */
+/* The answer to a probe query of plan. */
 struct observed_probe {
 	const char *interface;
 	struct ip target;
 	unsigned sent;
 	unsigned received;
 	msec_t rtt; /* shortest, of those received */
-	const char *error; /* could not even be sent; NULL when it was */
+	const char *error; /* error if it could not be sent; otherwise NULL */
 };
 
-/* The answer to a route lookup that plan asked for: how the kernel would reach an
- * address now. */
+/* The answer to a route query of plan: how the kernel would reach an address now. */
 struct observed_lookup {
-	const char *interface; /* as asked */
+	const char *interface; /* address of the query */
 	struct ip to;
 	bool found;
-	uint32_t index; /* of the interface it leaves by */
+	uint32_t index; /* of the output interface */
 	const char *device; /* its name, or "" */
 	struct prefix destination; /* of the route that was found */
 	uint32_t table; /* of that route */
 	uint32_t metric; /* of that route; IPv6's default 1024 is shown as 0 */
 	uint8_t protocol; /* of that route */
-	uint32_t mtu; /* of that route (RTAX_MTU); 0: that of the interface it leaves by */
+	uint32_t mtu; /* of that route (RTAX_MTU); 0: that of the output interface */
 	struct ip gateway; /* of that route; FAMILY_NONE: none */
-	bool has_hops; /* it has several hops, or a next hop object */
+	bool has_hops; /* the route has several hops, or a next hop object */
 };
 
 struct observed {
 	struct arena *arena;
-	/* Of the peers' allowed IPs, which may be most of all that was read: who needs
-	 * them no more lets go of them by observed_forget_allowed_ips(). NULL: arena. */
+	/* Arena of the peers' allowed IPs, possibly most of the data;
+	 * observed_forget_allowed_ips() frees them when no longer needed. NULL: arena. */
 	struct arena *prefixes;
-	/* An observation made before in this run, whose followed routes are taken over
-	 * instead of being read again. It outlives this one. NULL: none. */
+	/* An earlier observation of this run, whose followed routes are reused instead of
+	 * being read again. It must outlive this one. NULL: none. */
 	const struct observed *earlier;
-	bool routes_untouched; /* with earlier: nothing was done since that concerns routes */
+	bool routes_untouched; /* with earlier: no changes of routes since */
 	struct now now;
-	bool clock_synchronised; /* the kernel's view, adjtimex(2) without STA_UNSYNC */
+	bool clock_synchronised; /* as reported by the kernel, adjtimex(2) without STA_UNSYNC */
 	bool time_answered; /* the synchroniser ran in this run */
 	const char *time_error; /* and failed with this, or NULL */
-	bool out_of_time; /* the deadline has passed: nothing more will be answered */
-	bool read_back; /* after the changes: selectors decide nothing more in this run */
-	/* A resolver of this machine asks other name servers, which are not known, and its
-	 * questions do not carry the tunnel's mark. */
+	bool out_of_time; /* the deadline has passed: no further queries are answered */
+	bool read_back; /* after the changes: no more selector decisions in this run */
+	/* A local resolver forwards queries to unknown name servers, and its queries do not
+	 * carry the tunnel's mark. */
 	bool forwarder;
-	VEC(struct ip) name_servers; /* that questions for names go to */
+	VEC(struct ip) name_servers; /* of the name servers queried */
 
-	VEC(struct observed_interface) interfaces; /* those desired or owned, and those asked for */
+	VEC(struct observed_interface) interfaces; /* desired, owned and queried ones */
 	VEC(struct observed_link) links; /* all */
 	VEC(struct observed_address) addresses; /* of these interfaces, in the kernel's order */
 	VEC(struct observed_route) routes; /* of these interfaces */
 	VEC(struct observed_rule) rules;
-	VEC(struct observed_file) files; /* those desired */
-	/* Read where observed_has_unclear_rules() only. */
+	VEC(struct observed_file) files; /* desired ones */
+	/* Read only if observed_has_unclear_rules(). */
 	VEC(struct observed_other) others;
-	VEC(struct observed_route) unreachable; /* this tool's, in tables of such rules */
+	VEC(struct observed_route) unreachable; /* this tool's, in the tables of such rules */
 	VEC(struct observed_answer) answers;
 	VEC(struct observed_probe) probes;
 	VEC(struct observed_lookup) lookups;
@@ -232,13 +231,13 @@ const struct observed_probe *observed_probe_find(const struct observed *observed
 const struct observed_lookup *observed_lookup_find(const struct observed *observed,
 						   const char *interface, const struct ip *to);
 
-/* Whether a rule of this tool may be of another instance: no interface declares it. */
+/* Whether a rule of this tool may belong to another instance: no interface declares it. */
 bool observed_has_unclear_rules(const struct observed *observed, const struct desired *desired);
 
-/* Sorts peers by key, their allowed IPs and the followed routes, as the lookups need, and
- * brings what a device tells of its peers to where it can be calculated with and recorded:
- * stamps within HANDSHAKE_SEC_MAX, counters within INT64_MAX, no endpoint of port 0. */
+/* Sorts peers by key, their allowed IPs and the followed routes, as the lookups require, and
+ * limits the peers' values: stamps to HANDSHAKE_SEC_MAX, counters to INT64_MAX, no endpoint
+ * with port 0. */
 void observed_sort(struct observed *observed);
 
-/* Frees the arena of the allowed IPs, and makes it NULL; no peer has any afterwards. */
+/* Frees the arena of the allowed IPs, and sets it to NULL; all peers' lists are empty then. */
 void observed_forget_allowed_ips(struct observed *observed);

@@ -82,8 +82,8 @@ START_TEST(lookups)
 }
 END_TEST
 
-/* Of one destination by path, which is by where they lead, not as they came; and what
- * was read several times only once. */
+/* For one destination sorted by path, that is by next hop, not in the order read; without
+ * duplicates. */
 START_TEST(followed_routes)
 {
 	static const struct {
@@ -124,7 +124,7 @@ START_TEST(forgotten)
 		for (int j = 0; j < 1000; j++)
 			vec_push(observed.prefixes, &peer->allowed_ips);
 	}
-	/* Again and again. */
+	/* Repeatedly. */
 	for (int i = 0; i < 2; i++) {
 		observed_forget_allowed_ips(&observed);
 		ck_assert_ptr_null(observed.prefixes);
@@ -132,7 +132,7 @@ START_TEST(forgotten)
 		vec_each (peer, &interface->peers)
 			ck_assert_uint_eq(peer->allowed_ips.n, 0);
 	}
-	/* One that was read again has room of its own. */
+	/* Data read again has its own memory. */
 	observed.prefixes = arena_new();
 	vec_push(observed.prefixes, &interface->peers.at[1].allowed_ips)->length = 7;
 	ck_assert_uint_eq(interface->peers.at[1].allowed_ips.at[0].length, 7);
@@ -141,7 +141,7 @@ START_TEST(forgotten)
 }
 END_TEST
 
-/* What a program tells is calculated with and recorded. */
+/* Values from a program are used in arithmetic and recorded. */
 START_TEST(bounded)
 {
 	struct observed observed = { .arena = arena_new() };

@@ -25,7 +25,7 @@ struct change *plan_part_change(const struct interface_plan *part, enum change_k
 	return change;
 }
 
-/* ---- What is seen of the peers ---- */
+/* ---- Samples of the peers ---- */
 
 static void sample_members(struct plan *plan, const struct samples *last,
 			   const struct desired_selector *selector,
@@ -40,7 +40,7 @@ static void sample_members(struct plan *plan, const struct samples *last,
 	}
 }
 
-/* Only peers whose endpoint may have to be set again are worth a sample. */
+/* Samples only for peers whose endpoint may have to be set again. */
 static void sample_plain(struct plan *plan, const struct samples *last,
 			 const struct desired_interface *interface,
 			 const struct observed_interface *in_kernel, const struct now *now)
@@ -111,8 +111,8 @@ static void answer_time(struct plan *plan, const struct observed *observed)
 			 : "clock synchronised before the first connection");
 }
 
-/* WireGuard's handshakes carry the time and have to rise: a peer that remembers
- * a later one refuses a machine that booted with an old clock. */
+/* Timestamps of WireGuard handshakes must increase: a peer refuses a machine that booted
+ * with an old clock. */
 static void plan_time(struct plan *plan, const struct desired *desired,
 		      const struct observed *observed)
 {
@@ -160,15 +160,15 @@ static void plan_selector(struct plan *plan, const struct plan_input *input,
 		.events = &plan->events,
 		.placements = vec_push(plan->arena, &plan->placements),
 	};
-	/* An interface that this run will make is as good as there. */
+	/* An interface that this run will create counts as existing. */
 	static const struct observed_interface to_be_made = { .name = "" };
 
-	/* A stream of its own for each selector: what one draws does not depend on what
-	 * another one had to ask for. */
+	/* One random stream per selector, so that its choices do not depend on another
+	 * selector's queries. */
 	random_seed(&context.random, input->seed ^ hash_text(HASH_BASIS, selector->name));
 	context.is_new = other_boot || !recorded_selector_find(&plan->recorded, selector->name);
 	context.recorded = recorded_selector_get(&plan->recorded, selector->name);
-	/* Of the members of an unreadable one nothing is known: all stays as it is. */
+	/* The members' state of an unreadable one is unknown: nothing changes. */
 	if (observed->read_back || (context.interface && context.interface->unreadable)) {
 		select_keep(&context);
 		return;
@@ -212,12 +212,12 @@ static void plan_interface(struct plan *plan, const struct plan_input *input,
 	if (refusal)
 		plan_event(plan, EVENT_PROBLEM, interface->name, NULL, NULL, refusal);
 	if (refusal || !plan_link(&part)) {
-		/* What is remembered of it holds for when it comes (back). */
+		/* Its recorded state is kept for when it (re)appears. */
 		if (part.before)
 			recorded_interface_copy(&plan->recorded, part.before);
 		return;
 	}
-	/* To know that it was configured, also when it is no longer declared. */
+	/* Records that it was configured, even when it is no longer declared. */
 	if (!interface->create || (part.in_kernel && !plan_owns(desired, part.in_kernel)))
 		recorded_interface_get(&plan->recorded, interface->name);
 	plan_wanted_peers(&part);
@@ -244,7 +244,7 @@ void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *
 	recorded_copy(&before, input->recorded, arena);
 	other_boot = recorded_rebase(&before, &observed->now);
 	recorded_copy(&plan->recorded, &before, arena);
-	plan->recorded.interfaces.n = 0; /* made anew below */
+	plan->recorded.interfaces.n = 0; /* rebuilt below */
 	samples_init(&plan->samples, arena);
 	sample_all(plan, input);
 	plan_time(plan, desired, observed);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan: the whole decision of one run.
+ * plan: all decisions of one run.
  *
  *	plan(desired, recorded, samples, observed, seed) -> changes, recorded', samples'
  *
- * It calls no system function and knows no clock but observed->now. When it
- * needs something that is known outside of it only (the addresses of a name, the
- * answer of a probe, a synchronised clock), it adds a query and the caller
- * asks the world, puts the answer into observed and calls plan again with the
- * same arguments; the decisions made so far come out the same, because the
- * random numbers are made from the same seed. Without queries the result stands.
+ * It calls no system function and its only clock is observed->now. When it needs external
+ * data (the addresses of a name, the answer of a probe, a synchronised clock), it adds a
+ * query. The caller gets the answer, puts it into observed and calls plan again with the
+ * same arguments. Earlier decisions are repeated, because the random numbers come from the
+ * same seed. Without queries the result is final.
  */
 #pragma once
 
@@ -27,38 +26,38 @@ struct plan {
 	struct queries queries;
 	struct changes changes;
 	struct recorded recorded; /* what to record from now on */
-	bool recorded_changed; /* differs from what was recorded */
+	bool recorded_changed; /* differs from the recorded state */
 	struct samples samples;
 	bool samples_changed;
 	struct events events;
-	VEC(struct placements) placements; /* of the selectors that were decided on */
-	bool clock_waits; /* the clock has to be synchronised, and no session lives */
+	VEC(struct placements) placements; /* of the selectors with decisions */
+	bool clock_waits; /* the clock must be synchronised, and no session is alive */
 };
 
-/* All that a plan is made from. */
+/* The inputs of a plan. */
 struct plan_input {
 	const struct desired *desired;
-	const struct recorded *recorded; /* by the last run, perhaps of an earlier boot */
+	const struct recorded *recorded; /* from the last run, possibly of an earlier boot */
 	const struct samples *samples; /* likewise */
 	const struct observed *observed;
-	uint64_t seed; /* fresh randomness of the kernel's, one per run */
+	uint64_t seed; /* random, from the kernel, one per run */
 };
 
-/* Makes the plan. The input stays as it is; the result refers to desired and observed,
- * which must outlive it. */
+/* Makes the plan. The input is unchanged; the result refers to desired and observed, which
+ * must outlive it. */
 void plan_make(struct plan *plan, struct arena *arena, const struct plan_input *input);
 
-/* A prefix whose routes others have changed, while all else is as a run left it. */
+/* A prefix whose foreign routes have changed since the last run, while all else is unchanged. */
 struct dirty {
-	const char *interface; /* that the routes lead, or led, into */
+	const char *interface; /* that the routes lead or led into */
 	struct prefix prefix;
-	struct observed_lookup first; /* how its first and its last address are reached now */
+	struct observed_lookup first; /* current routes to its first and its last address */
 	struct observed_lookup last;
 };
 
-/* Plans what to do about these prefixes alone, without knowing what the kernel has:
- * for a table so large that reading all of it takes its time. Fills plan->changes only.
- * False when it takes a whole run to tell: another table than main is followed, several
- * hops or metrics may be in play, no peer has the next hop. n is not 0. */
+/* Plans changes for these prefixes only, without the kernel's full state: for tables that
+ * take long to read. Fills plan->changes only. False when a full run is needed: a table
+ * other than main is followed, several hops or metrics are possible, no peer has the next
+ * hop. n is not 0. */
 bool plan_dirty(struct plan *plan, struct arena *arena, const struct desired *desired,
 		const struct recorded *recorded, const struct dirty *dirty, size_t n);

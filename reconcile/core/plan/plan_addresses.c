@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel keeps IPv4 addresses in a list (__inet_insert_ifa(), __inet_del_ifa() in
- * net/ipv4/devinet.c). The first of each network is primary, the others are secondary
- * and stand at the end. A new primary one is put behind the primary ones. When a primary
- * one is removed, the first secondary one of its network takes its place behind the
- * primary ones: apply sees to it that it is not removed as well.
+ * net/ipv4/devinet.c). The first of each network is primary, the others are secondary and at
+ * the end. A new primary one is added after the primary ones. When a primary one is removed,
+ * the first secondary one of its network is promoted and moves after the primary ones: apply
+ * ensures that it is not removed as well.
  *
- * The source of what an interface sends is the first address, and in the network of an
- * address the primary one of that network. Therefore the order of what is declared
- * matters; where the kernel has another one, addresses are moved to the end of the list.
- * IPv6 chooses by the addresses themselves (RFC 6724), in most cases.
+ * The source address of an interface is the first one, and in the network of an address the
+ * primary one of that network. Therefore the declared order matters; if the kernel's
+ * differs, addresses are moved to the end of the list. IPv6 chooses by the addresses
+ * themselves (RFC 6724), in most cases.
  *
- * An address that passes from one interface to another is removed there before it is
- * added here: its removal would take routes of the same source away, on any interface.
+ * An address that moves between interfaces is removed from the old one before it is added to
+ * the new one: its removal would delete routes with that source, on any interface.
  */
 #include "plan_parts.h"
 
@@ -58,7 +58,7 @@ static bool is_ours(const struct recorded_interface *before, const struct observ
 	return address->protocol == OWNER_PROTOCOL || was_recorded(before, &address->prefix);
 }
 
-/* ---- Taking away ---- */
+/* ---- Removal ---- */
 
 void plan_remove_addresses(struct plan *plan, const struct observed *observed,
 			   const struct observed_interface *in_kernel,
@@ -91,9 +91,9 @@ static bool any_removed(const struct interface_plan *part)
 	return false;
 }
 
-/* ---- What passes from one interface to another ---- */
+/* ---- Moves from one interface to another ---- */
 
-/* Whether another interface of this instance has the address now, and is to lose it. */
+/* Whether another interface of this instance has the address now, and will lose it. */
 static bool is_released_elsewhere(const struct interface_plan *part, const struct ip *ip)
 {
 	vec_each (address, &part->observed->addresses) {
@@ -112,7 +112,7 @@ static bool is_released_elsewhere(const struct interface_plan *part, const struc
 	return false;
 }
 
-/* All are late where one is, so that they come in their order. */
+/* All are late if one is, to keep their order. */
 static bool any_late(const struct interface_plan *part)
 {
 	vec_each (declared, &part->interface->addresses)
@@ -132,7 +132,7 @@ bool plan_source_is_early(const struct interface_plan *part, const struct ip *so
 	return true;
 }
 
-/* ---- What becomes of routes ---- */
+/* ---- Effects on routes ---- */
 
 /* Whether the address stays, or is added, before the first one is removed. */
 static bool is_there_throughout(const struct interface_plan *part,
@@ -142,7 +142,7 @@ static bool is_there_throughout(const struct interface_plan *part,
 	       !part->addresses_late;
 }
 
-/* The kernel takes all IPv4 routes from an interface that has no IPv4 address left. */
+/* The kernel removes all IPv4 routes of an interface without an IPv4 address. */
 static bool none_throughout(const struct interface_plan *part)
 {
 	vec_each (declared, &part->interface->addresses)
@@ -174,7 +174,7 @@ static bool source_goes(const struct interface_plan *part, const struct ip *sour
 	return goes;
 }
 
-/* A route of the kernel's own goes with the last address in its network. */
+/* The kernel removes its own route with the last address in its network. */
 static bool network_goes(const struct interface_plan *part, const struct prefix *network)
 {
 	vec_each (declared, &part->interface->addresses) {
@@ -212,7 +212,7 @@ enum route_fate plan_route_fate(const struct interface_plan *part,
 /* An IPv4 address in the kernel's list. */
 struct listed {
 	struct desired_address address;
-	bool movable; /* it may be taken away for a moment */
+	bool movable; /* it may be removed temporarily */
 	bool secondary;
 };
 
@@ -281,7 +281,7 @@ static void list_remove(struct address_list *list, size_t place)
 	}
 }
 
-/* What the list will be after the changes that are planned already. */
+/* The list after the changes planned so far. */
 static void list_make(const struct interface_plan *part, struct address_list *list)
 {
 	vec_each (address, &part->observed->addresses) {
@@ -309,8 +309,7 @@ static void list_make(const struct interface_plan *part, struct address_list *li
 	}
 }
 
-/* Whether the address stands before the first of all, or before the first one that is
- * declared in its network. */
+/* Whether the address precedes the first of all, or the first declared one in its network. */
 static bool is_before_its_time(const struct address_list *list,
 			       const struct desired_interface *interface,
 			       const struct desired_address *address)
@@ -368,8 +367,8 @@ static const struct desired_address *first_ipv4(const struct desired_interface *
 	return NULL;
 }
 
-/* Begins with the network of the first address, which is promoted by that. False when
- * moving does not help: another program's address is in the way. */
+/* Starts with the network of the first address, which is thereby promoted. False if moving
+ * does not help because of another program's address. */
 static bool find_moves(const struct interface_plan *part, struct address_list *list,
 		       struct moves *moves)
 {
@@ -394,7 +393,7 @@ static bool is_moved(const struct moves *moves, const struct desired_address *ad
 	return false;
 }
 
-/* Mostly the kernel has just what is declared, in its order. */
+/* Usually the kernel already has the declared addresses in order. */
 static bool is_as_declared(const struct interface_plan *part)
 {
 	const struct desired_interface *interface = part->interface;
@@ -437,7 +436,7 @@ static void plan_order(struct interface_plan *part, struct moves *moves)
 	}
 }
 
-/* ---- All of them ---- */
+/* ---- Entry point ---- */
 
 static void record_address(struct interface_plan *part, const struct prefix *prefix)
 {
@@ -448,8 +447,8 @@ static void record_address(struct interface_plan *part, const struct prefix *pre
 		*vec_push(part->plan->arena, &recorded->addresses) = *prefix;
 }
 
-/* Whether the network of an address that is to be added covers an endpoint; then all stay
- * as they are, so that the interface keeps one that works. */
+/* Whether the network of an address to add covers an endpoint; then all addresses stay, so
+ * that the interface keeps a working one. */
 static bool any_refused(struct interface_plan *part)
 {
 	bool refused = false;

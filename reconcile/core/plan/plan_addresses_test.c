@@ -56,15 +56,15 @@ static const struct {
 	{ "10.7.0.1/24", "10.8.0.2/32, 10.7.0.1/24", "10.8.0.2/32 10.7.0.1/24" },
 	{ "10.7.0.1/24, 10.8.0.2/32", "10.8.0.2/32, 10.7.0.1/24", "10.8.0.2/32 10.7.0.1/24" },
 	{ "10.7.0.1/24, 10.7.0.2/24", "10.7.0.2/24, 10.7.0.1/24", "10.7.0.2/24 (10.7.0.1/24)" },
-	/* What is promoted stands behind the other primary ones. */
+	/* A promoted address follows the other primary ones. */
 	{ "10.0.0.1/24, 10.8.0.1/32, 10.0.0.2/24", "10.0.0.2/24, 10.8.0.1/32",
 	  "10.0.0.2/24 10.8.0.1/32" },
 	{ "10.0.0.1/24, 10.8.0.1/32, 10.0.0.2/24", "10.0.0.2/24, 10.0.0.1/24, 10.8.0.1/32",
 	  "10.0.0.2/24 10.8.0.1/32 (10.0.0.1/24)" },
-	/* The same own address with another end is another address. */
+	/* The same own address with another peer address is another address. */
 	{ "{address: 10.0.0.1, peer: 10.0.0.2/32}", "{address: 10.0.0.1, peer: 10.0.0.3/32}",
 	  "10.0.0.1 peer 10.0.0.3/32" },
-	/* What only orders the others among themselves is left. */
+	/* Changes that only reorder the others are omitted. */
 	{ "10.1.0.1/32, 10.3.0.1/32, 10.2.0.1/32", "10.1.0.1/32, 10.2.0.1/32, 10.3.0.1/32",
 	  "10.1.0.1/32 10.3.0.1/32 10.2.0.1/32" },
 };
@@ -146,7 +146,7 @@ START_TEST(any_order_is_put_right)
 }
 END_TEST
 
-/* Another program's address is not moved, on an interface that is not ours. */
+/* Another program's address is not moved, on a foreign interface. */
 START_TEST(foreign_addresses_stay_in_front)
 {
 	struct arena *arena = arena_new();
@@ -166,7 +166,7 @@ START_TEST(foreign_addresses_stay_in_front)
 }
 END_TEST
 
-/* One with the address of the other: released before it is taken, the routes stay. */
+/* One with the address of the other: released before it is added, the routes stay. */
 START_TEST(addresses_pass_from_one_interface_to_another)
 {
 	static const char *const pairs[][2] = { { "10.1.0.1/24", "10.2.0.1/24" },

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a peer is to have comes in the order of prefixes, and what each peer has is
- * sorted: so one walk finds what is missing and what is too much, with a place in
- * each peer's list and no other memory. Only when there is something to do a second
- * walk collects it.
+ * Desired allowed IPs come in the order of prefixes, and each peer's current ones are
+ * sorted: one walk finds missing and surplus ones, with a position in each peer's list and
+ * no other memory. Only if there are changes, a second walk collects them.
  */
 #include "plan_parts.h"
 
 #include <stdlib.h>
 
-/* A prefix that a peer has in the kernel and is not to have. */
+/* A prefix that a peer has in the kernel but should not have. */
 struct loss {
 	struct prefix prefix; /* first: prefix_order() */
-	uint32_t peer; /* its place in the kernel's peers */
-	bool taken; /* somebody else gets it */
+	uint32_t peer; /* index in the kernel's peers */
+	bool taken; /* another peer gets it */
 } __attribute__((packed));
 
 struct difference {
@@ -22,7 +21,7 @@ struct difference {
 	size_t peers_n; /* in the kernel */
 	size_t *places; /* in their lists of allowed IPs */
 	size_t *gets_n; /* by place in part->wanted */
-	size_t *begins; /* room for add_by_holder(); NULL: not needed yet */
+	size_t *begins; /* memory of add_by_holder(); NULL: not needed yet */
 	size_t all_gets_n;
 	size_t losses_n;
 	bool collecting;
@@ -45,7 +44,7 @@ static void lose(struct difference *difference, size_t place, const struct prefi
 								.peer = (uint32_t)place };
 }
 
-/* What the peer has before this prefix is not for it; true when it has this one. */
+/* Prefixes of the peer before this one are surplus; true if it has this one. */
 static bool pass_held(struct difference *difference, size_t place, const struct prefix *prefix)
 {
 	const struct observed_peer *peer = kernel_peer(difference, place);
@@ -101,7 +100,7 @@ static void walk(struct difference *difference)
 	lose_rest(difference);
 }
 
-/* A single loser's are sorted already, and sorting takes as much memory again. */
+/* Those of a single peer are already sorted, and sorting takes as much memory again. */
 static void sort_losses(struct difference *difference)
 {
 	bool sorted = true;
@@ -114,7 +113,7 @@ static void sort_losses(struct difference *difference)
 		      prefix_order);
 }
 
-/* Room is made for as many as were counted, no more. */
+/* Allocates exactly the counted number. */
 static void collect(struct difference *difference)
 {
 	struct interface_plan *part = difference->part;
@@ -128,9 +127,9 @@ static void collect(struct difference *difference)
 	sort_losses(difference);
 }
 
-/* ---- What is moved ---- */
+/* ---- Moves ---- */
 
-/* The place of the peer that has the prefix now; peers_n: none. */
+/* The index of the peer that has the prefix now; peers_n: none. */
 static size_t take_from(struct difference *difference, const struct prefix *prefix)
 {
 	struct loss *loss = NULL;
@@ -159,7 +158,7 @@ static void add_change(struct difference *difference, const struct wanted_peer *
 						 &kernel_peer(difference, from)->public_key);
 }
 
-/* Where those of each former holder begin, by counting. */
+/* The first one of each previous peer, by counting. */
 static void find_begins(struct difference *difference, const uint32_t *from, size_t n)
 {
 	size_t size = (difference->peers_n + 2) * sizeof(*difference->begins);
@@ -173,7 +172,7 @@ static void find_begins(struct difference *difference, const uint32_t *from, siz
 		difference->begins[i + 1] += difference->begins[i];
 }
 
-/* One change for each former holder, the prefixes of each in their order. */
+/* One change for each previous peer, with its prefixes in order. */
 static void add_by_holder(struct difference *difference, const struct wanted_peer *peer,
 			  const uint32_t *from)
 {
@@ -183,7 +182,7 @@ static void add_by_holder(struct difference *difference, const struct wanted_pee
 
 	find_begins(difference, from, n);
 	begins = difference->begins;
-	/* Each begin moves to its end, which is the next one's begin. */
+	/* Each begin moves to its end, which is the next one's start. */
 	for (size_t i = 0; i < n; i++)
 		sorted[begins[from[i]]++] = peer->gets.at[i];
 	for (size_t holder = 0; holder <= difference->peers_n; holder++) {
@@ -193,8 +192,8 @@ static void add_by_holder(struct difference *difference, const struct wanted_pee
 	}
 }
 
-/* Marks what the peer gets as taken. The holder of all of it, or of some of it when it
- * has several: then *alike is false. */
+/* Marks the peer's new prefixes as moved. Returns their previous peer, or one of several;
+ * then *alike is false. */
 static size_t take_all(struct difference *difference, const struct wanted_peer *peer, bool *alike)
 {
 	size_t first = take_from(difference, &peer->gets.at[0]);
@@ -222,7 +221,7 @@ static void add_to(struct difference *difference, const struct wanted_peer *peer
 
 	if (difference->losses.n && peer->gets.n)
 		from = take_all(difference, peer, &alike);
-	/* A new one comes with all that it gets. */
+	/* A new peer is added with all its prefixes. */
 	if (is_new)
 		return;
 	if (alike)
@@ -231,7 +230,7 @@ static void add_to(struct difference *difference, const struct wanted_peer *peer
 		add_from_several(difference, peer);
 }
 
-/* ---- What is removed ---- */
+/* ---- Removals ---- */
 
 /* Of one peer in the kernel. */
 struct removals {
@@ -268,7 +267,7 @@ static void remove_from(struct difference *difference, const struct wanted_peer 
 	change->allowed_ips_n = removals[peer->in_kernel].n;
 }
 
-/* ---- All of it ---- */
+/* ---- Entry point ---- */
 
 static void make_changes(struct difference *difference)
 {

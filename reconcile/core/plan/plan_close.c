@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Rules lead all traffic to a table. An unreachable route with the highest metric keeps
- * what no other route of the table takes from going on to the main table: it is made
- * before the rules and removed after them, and stays while peers come and go.
+ * packets without another route in the table from reaching the main table: it is added
+ * before the rules and removed after them, and stays while peers change.
  */
 #include "plan_parts.h"
 
 #define LAST_METRIC UINT32_MAX
-/* 0.0.0.0/0, or one of the halves that are often declared instead. */
+/* 0.0.0.0/0, or one of the halves often declared instead. */
 #define DEFAULT_LENGTH_MAX 1
 
 bool plan_is_default(const struct prefix *prefix)
@@ -93,7 +93,7 @@ void plan_close(struct interface_plan *part)
 	}
 }
 
-/* ---- What is no longer wanted ---- */
+/* ---- Removal ---- */
 
 static bool is_removed(const struct plan *plan, const struct observed_rule *rule)
 {
@@ -103,7 +103,7 @@ static bool is_removed(const struct plan *plan, const struct observed_rule *rule
 	return false;
 }
 
-/* Of another instance: its rule stays, and so does its route. */
+/* Of another instance: its rule and its route stay. */
 static bool is_needed_elsewhere(const struct plan *plan, const struct observed *observed,
 				const struct observed_route *route)
 {
@@ -130,7 +130,7 @@ static bool is_wanted(const struct plan *plan, const struct desired *desired,
 	return !declared && is_needed_elsewhere(plan, observed, route);
 }
 
-/* The interface whose table it was, for what is printed; "-" when that is not known. */
+/* The table's previous interface, for output; "-" if unknown. */
 static const char *name_of(const struct desired *desired, const struct recorded *before,
 			   uint32_t table)
 {

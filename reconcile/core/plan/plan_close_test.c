@@ -42,7 +42,7 @@ static void declare(struct world *world, const char *lines)
 	world_declare(world, full_tunnel(world->arena, lines));
 }
 
-/* Both its ends: a rule that leads all to the table, and what stands in it. */
+/* Both parts: a rule that directs everything to the table, and the table's routes. */
 static void check_closed(const struct world *world, uint32_t table)
 {
 	bool ruled = false, closed = false;
@@ -57,7 +57,7 @@ static void check_closed(const struct world *world, uint32_t table)
 		ck_assert_int_eq(route->destination.ip.family, FAMILY_IPV4);
 }
 
-/* The place of the first change of the kind, and with unreachable. */
+/* The index of the first change of the kind; and with unreachable. */
 static size_t place_of(const struct world *world, enum change_kind kind, bool unreachable)
 {
 	for (size_t i = 0; i < world->plan.changes.list.n; i++)
@@ -130,7 +130,7 @@ START_TEST(nothing_stays_of_what_is_no_longer_declared)
 }
 END_TEST
 
-/* Its pair of rules looks the table up, so its route stays. */
+/* Its pair of rules looks up the table, so its route stays. */
 START_TEST(another_instance_keeps_its_table_closed)
 {
 	struct world *world = world_of("    rules: fwmark\n    rule_priority: 10000\n");

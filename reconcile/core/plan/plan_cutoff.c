@@ -5,14 +5,14 @@
 
 /* ---- Would the tunnel's own packets take this route? ---- */
 
-/* A table of its own is looked up by rules, which let the tunnel's packets pass, or
- * are the owner's affair. */
+/* A separate table is looked up by rules, which exclude the tunnel's packets, or are the
+ * user's responsibility. */
 static bool concerns_own_packets(const struct wanted_route *route)
 {
 	return route->table == TABLE_MAIN;
 }
 
-/* More specific is taken first, and of equals that with the lower metric. */
+/* The more specific route is used first, and of equals the one with the lower metric. */
 static bool goes_on_as_now(const struct interface_plan *part, const struct wanted_route *route,
 			   const struct observed_lookup *lookup)
 {
@@ -23,7 +23,7 @@ static bool goes_on_as_now(const struct interface_plan *part, const struct wante
 	return lookup->destination.length == route->to.length && lookup->metric < route->metric;
 }
 
-/* The route is in the kernel, and takes this address. */
+/* The route is in the kernel, and matches this address. */
 static bool is_taken(const struct interface_plan *part, const struct wanted_route *route,
 		     const struct observed_lookup *lookup)
 {
@@ -31,7 +31,7 @@ static bool is_taken(const struct interface_plan *part, const struct wanted_rout
 	       lookup->table == TABLE_MAIN && prefix_compare(&lookup->destination, &route->to) == 0;
 }
 
-/* ---- What is reported ---- */
+/* ---- Reports ---- */
 
 static const char *reached_by(const struct observed_lookup *lookup, struct arena *arena)
 {
@@ -135,7 +135,7 @@ static void add_own_of(struct interface_plan *part, const struct desired_peer *p
 		add_own(part, OWN_ENDPOINT, peer->name, &address->ip);
 }
 
-/* Peers that came to us from somewhere are reached there while they live. */
+/* A live peer with a learned endpoint is reached there. */
 static void add_roamed(struct interface_plan *part)
 {
 	if (!part->in_kernel)
@@ -146,7 +146,7 @@ static void add_roamed(struct interface_plan *part)
 				&peer->endpoint.ip);
 }
 
-/* Members that are not selected now may be at any time. */
+/* Currently unselected members may be selected at any time. */
 static void collect_own(struct interface_plan *part)
 {
 	part->own_addresses_known = true;
@@ -185,7 +185,7 @@ static void ask(struct interface_plan *part, struct own_address *own)
 	plan_ask_lookup(part, &own->ip);
 }
 
-/* The next own address that the route covers, from place on; NULL: none. */
+/* The next own address that the route covers, from index place; NULL: none. */
 static struct own_address *next_covered(struct interface_plan *part,
 					const struct wanted_route *route, size_t *place)
 {
@@ -199,13 +199,13 @@ static struct own_address *next_covered(struct interface_plan *part,
 	return NULL;
 }
 
-/* Whether this address counts for the route, which is in the kernel or is not. */
+/* Whether this address is relevant for the route, present in the kernel or not. */
 static bool counts(struct interface_plan *part, const struct wanted_route *route,
 		   const struct own_address *own, bool present)
 {
 	if (own->kind != OWN_NAME_SERVER)
 		return true;
-	/* One in a private network that is not all traffic is itself behind the tunnel. */
+	/* An address in a private network, other than all traffic, is itself behind the tunnel. */
 	if (route->of_address || (!plan_is_default(&route->to) && ip_is_private(&own->ip)))
 		return false;
 	return plan_peer_asking(part, present) != NULL;
@@ -238,8 +238,7 @@ bool plan_route_is_safe(struct interface_plan *part, const struct wanted_route *
 	return known;
 }
 
-/* An endpoint that a peer chose by itself withdraws nothing: it would be a way to take
- * routes of others away. */
+/* A roamed endpoint removes no route: otherwise a peer could remove other peers' routes. */
 bool plan_route_catches(struct interface_plan *part, const struct wanted_route *route)
 {
 	size_t place = SIZE_MAX;
@@ -266,7 +265,7 @@ bool plan_route_catches(struct interface_plan *part, const struct wanted_route *
 	return false;
 }
 
-/* ---- The network of an address, to which the kernel makes a route ---- */
+/* ---- The network of an address, to which the kernel adds a route ---- */
 
 static struct wanted_route route_of(const struct desired_address *address)
 {

@@ -66,7 +66,7 @@ START_TEST(route_in_place_is_withdrawn)
 	reach(world, "192.0.0.0/24", false);
 	world_run(world);
 	ck_assert(has_route(world, "128.0.0.0/1") && has_route(world, "0.0.0.0/1"));
-	/* The more specific route has gone. */
+	/* The more specific route was removed. */
 	reach(world, "128.0.0.0/1", true);
 	world_run(world);
 	ck_assert(!has_route(world, "128.0.0.0/1") && has_route(world, "0.0.0.0/1"));
@@ -100,7 +100,7 @@ START_TEST(network_of_an_address_is_refused)
 }
 END_TEST
 
-/* One endpoint that a peer came from is not covered by a new route of another one. */
+/* A roamed endpoint of a peer is not covered by a new route of another one. */
 START_TEST(peer_that_came_is_not_covered)
 {
 	struct wg_key keys[2] = { world_key(0), world_key(1) };
@@ -128,7 +128,7 @@ START_TEST(peer_that_came_is_not_covered)
 	world_declare(world, arena_printf(arena, text, first, second, "192.0.0.0/28"));
 	world_run(world);
 	ck_assert(!has_route(world, "192.0.0.0/28"));
-	/* One that is long gone keeps nothing away. */
+	/* A long expired one blocks nothing. */
 	world_peer(world, "wg0", "gw000")->handshake.sec -= 1000;
 	world_run(world);
 	ck_assert(has_route(world, "192.0.0.0/28"));
@@ -148,14 +148,14 @@ START_TEST(questions_for_names_are_not_caught)
 	name->error = "no answer";
 	world_run(world);
 	ck_assert(!has_route(world, "128.0.0.0/1"));
-	/* Answered, and the endpoint has a way of its own. */
+	/* Answered, and the endpoint has its own route. */
 	name->error = NULL;
 	ck_assert(endpoint_parse("192.0.0.1:51820", vec_push(world->arena, &name->addresses)));
 	world_gateway(world, "gw000")->alive = true;
 	reach(world, "192.0.0.0/24", false);
 	world_run(world);
 	ck_assert(has_route(world, "128.0.0.0/1"));
-	/* It dies, and the question would go to it. */
+	/* It dies, and the query would use it. */
 	world_gateway(world, "gw000")->alive = false;
 	name->error = "no answer";
 	reach(world, "128.0.0.0/1", true);
@@ -177,7 +177,7 @@ static bool is_ruled(const struct world *world)
 
 #define RULES "    fwmark: 1\n    table: 5\n    rules: fwmark\n" ADDRESS
 
-/* A resolver of this machine asks without the mark. */
+/* A local resolver queries without the mark. */
 START_TEST(rules_wait_for_a_resolver_of_this_machine)
 {
 	struct world *world = world_of(RULES, "gw.test:51820", "0.0.0.0/0");
@@ -195,7 +195,7 @@ START_TEST(rules_wait_for_a_resolver_of_this_machine)
 	ck_assert(is_ruled(world));
 	world_runs(world, 3, 5000);
 	ck_assert(is_ruled(world));
-	/* Dead, and its name is not answered any more. */
+	/* Dead, and its name does not resolve any more. */
 	world_gateway(world, "gw000")->alive = false;
 	name->error = "no answer";
 	world_runs(world, 80, 5000);
@@ -227,7 +227,7 @@ START_TEST(rules_wait_for_the_clock)
 }
 END_TEST
 
-/* What a run that was killed has left. */
+/* Remains of a killed run. */
 START_TEST(rules_for_the_synchroniser_are_removed)
 {
 	struct world *world = world_of(RULES, "192.0.0.1:51820", "0.0.0.0/0");

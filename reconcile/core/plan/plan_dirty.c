@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel cannot be asked for the routes of one prefix, but how it reaches an
- * address. Where the prefix itself is what that address matches, that is its best
- * route; where a shorter one is, the prefix has none. All else is left to a whole run.
+ * The kernel cannot look up the routes of a prefix, only the route to an address. If the
+ * matched route has this prefix, it is the best one; if it has a shorter prefix, the prefix
+ * has no route. Other cases need a full run.
  */
 #include "plan_parts.h"
 
 #include <stdlib.h>
 
 enum verdict {
-	VERDICT_LEAVE, /* it is declared: routes do not change whose it is */
+	VERDICT_LEAVE, /* declared: routes do not change its peer */
 	VERDICT_GIVE,
 	VERDICT_TAKE,
 	VERDICT_UNCLEAR,
 };
 
-/* Of several tables, and those that only rules lead to, a lookup tells too little. */
+/* For several tables, and tables reached only by rules, a lookup is not sufficient. */
 static bool follows_main_alone(const struct desired_follow *follow)
 {
 	return follow->enabled && follow->tables.n == 1 && follow->tables.at[0] == TABLE_MAIN;
 }
 
-/* The address that no more specific route hides, or NULL. */
+/* The address not covered by a more specific route, or NULL. */
 static const struct observed_lookup *telling(const struct dirty *dirty)
 {
 	if (!dirty->first.found || dirty->first.destination.length <= dirty->prefix.length)
@@ -71,7 +71,7 @@ static void give_all(struct interface_plan *part)
 	}
 }
 
-/* Whoever has them: who that is, is not known. */
+/* From any peer: the current one is not known. */
 static void take_all(struct interface_plan *part, struct taken *taken)
 {
 	struct change *change;

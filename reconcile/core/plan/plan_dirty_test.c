@@ -22,7 +22,7 @@ static const char *site(struct arena *arena, const char *follow)
 		follow, key_text(&keys[0], a), key_text(&keys[1], b));
 }
 
-/* What a lookup finds; destination NULL: no route. */
+/* Result of a lookup; destination NULL: no route. */
 struct answer {
 	const char *destination;
 	const char *gateway;
@@ -166,7 +166,7 @@ START_TEST(each)
 }
 END_TEST
 
-/* Many come as one change for each peer, and one for those that go. */
+/* Many are one change for each peer, and one for the removed ones. */
 START_TEST(groups)
 {
 	struct arena *arena = arena_new();

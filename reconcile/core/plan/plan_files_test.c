@@ -21,7 +21,7 @@ static struct world *world_of_files(void)
 	return world_new("version: 1\ninterfaces: {wg0: {private_key_file: /dev/null}}\n");
 }
 
-/* Each file is written once, and again only where something differs. */
+/* Each file is written once, and again only if something differs. */
 START_TEST(test_written_once)
 {
 	struct world *world = world_of_files();
@@ -89,7 +89,7 @@ START_TEST(test_what_differs)
 }
 END_TEST
 
-/* A routing daemon finds the new links, and the old ones go after it has let go of them. */
+/* The routing daemon is loaded after new links are added and before old ones are removed. */
 START_TEST(test_order)
 {
 	struct world *world = world_of_files();

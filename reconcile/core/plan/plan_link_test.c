@@ -6,7 +6,7 @@
 	"version: 1\n"                                                                             \
 	"interfaces: {wg0: {private_key_file: /dev/null, peers: {a: {public_key: $0}}}}\n"
 
-/* Nothing is planned for the interface, and the problem is said once. */
+/* Nothing is planned for the interface, and the problem is reported once. */
 static void check_problem(struct world *world, const char *text)
 {
 	world_run(world);
@@ -40,7 +40,7 @@ START_TEST(without_a_key_it_cannot_be_made)
 }
 END_TEST
 
-/* One that another program is to make is waited for, which is no problem. */
+/* Waiting for an interface of another program is not a problem. */
 START_TEST(others_is_waited_for)
 {
 	struct world *world = world_new(

@@ -3,13 +3,13 @@
 #include "plan_parts.h"
 
 /* What WireGuard adds to a packet: 40 bytes of IPv6, 8 of UDP, 32 of its own. wg-quick(8)
- * takes that much off for IPv4, too. */
+ * subtracts the same for IPv4. */
 #define OVERHEAD 80
 
 void plan_mtu_endpoint(struct interface_plan *part, const struct desired_peer *peer,
 		       const struct endpoint *endpoint)
 {
-	/* Those of other peers are learned, and change with each peer that connects. */
+	/* Those of other peers are learned, and change when peers connect. */
 	if (!part->interface->mtu_auto || !peer->endpoint)
 		return;
 	if (endpoint)
@@ -26,8 +26,7 @@ static uint32_t link_mtu(const struct observed *observed, uint32_t index)
 	return 0;
 }
 
-/* False when that has still to be asked. *mtu: 0 when no route leads there, or only the
- * tunnel's own. */
+/* False while a query is needed. *mtu: 0 if there is no route, or only the tunnel's own. */
 static bool mtu_towards(struct interface_plan *part, const struct ip *to, uint32_t *mtu)
 {
 	const struct observed_lookup *lookup = observed_lookup_find(part->observed,
@@ -44,7 +43,7 @@ static bool mtu_towards(struct interface_plan *part, const struct ip *to, uint32
 	return true;
 }
 
-/* Of several the largest, as wg-quick does. */
+/* Of several the largest, as in wg-quick. */
 static bool mtu_of_endpoints(struct interface_plan *part, uint32_t *largest)
 {
 	bool known = true;
@@ -60,7 +59,7 @@ static bool mtu_of_endpoints(struct interface_plan *part, uint32_t *largest)
 	return known;
 }
 
-/* IPv4's dummy address (RFC 7600), which no other route than the default one leads to. */
+/* IPv4's dummy address (RFC 7600), which only a default route covers. */
 static bool mtu_of_default_route(struct interface_plan *part, uint32_t *mtu)
 {
 	static const struct ip dummy = { .family = FAMILY_IPV4, .b = { 192, 0, 0, 8 } };
@@ -93,7 +92,7 @@ void plan_mtu(struct interface_plan *part)
 		return;
 	if (!mtu && !mtu_of_default_route(part, &mtu))
 		return;
-	/* Without any route, new interfaces have what wg-quick sets then: 1420. */
+	/* Without any route, new interfaces get wg-quick's default: 1420. */
 	if (!mtu)
 		return;
 	mtu = in_tunnel(part->interface, mtu);

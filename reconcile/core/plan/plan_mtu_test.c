@@ -5,7 +5,7 @@
 #define ENDPOINT ", endpoint: \"192.0.0.1:51820\""
 #define NAMED ", endpoint: \"vpn.example:51820\""
 
-/* An interface with one peer, and an uplink with this MTU and that of the route. */
+/* An interface with one peer, and an uplink with this MTU and the one of the route. */
 static struct world *world_of(const char *addresses, const char *endpoint, uint32_t device,
 			      uint32_t route)
 {
@@ -48,7 +48,7 @@ START_TEST(from_the_route_or_its_device)
 		{ 9000, 1400, 1320, "10.0.0.1/24", ENDPOINT },
 		{ 1400, 0, 1320, "10.0.0.1/24", "" },
 		{ 65536, 0, 65456, "10.0.0.1/24", ENDPOINT },
-		/* What the addresses need. */
+		/* Lookups for the addresses. */
 		{ 1300, 0, 1280, "fd00::1/64", ENDPOINT },
 		{ 1300, 0, 1220, "10.0.0.1/24", ENDPOINT },
 		{ 60, 0, 576, "10.0.0.1/24", ENDPOINT },
@@ -77,7 +77,7 @@ START_TEST(follows_the_route)
 	world_run(world);
 	ck_assert_uint_eq(world->plan.changes.list.n, 1);
 	ck_assert_uint_eq(mtu_of(world), 1320);
-	/* No route, and one into the tunnel itself, are no reason to change it. */
+	/* No route, and one into the tunnel itself, do not change it. */
 	world->underlay.found = false;
 	world_run(world);
 	world->underlay.found = true;
@@ -90,7 +90,7 @@ START_TEST(follows_the_route)
 }
 END_TEST
 
-/* A new interface has the default route's, one that exists keeps what it has. */
+/* A new interface has the default route's, an existing one keeps its own. */
 START_TEST(endpoint_not_known_yet)
 {
 	struct world *world = world_of("10.0.0.1/24", NAMED, 1492, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The recorded state is written before the changes. What they came to is known only
- * afterwards: a trial begins when its peer is installed, one that WireGuard refuses is
- * over, and an endpoint that was not set is still to be set.
+ * The recorded state is written before the changes. Their results are known only afterwards:
+ * a trial begins when its peer is installed, one that WireGuard refuses has ended, and an
+ * endpoint that was not set remains to be set.
  */
 #include "plan_outcome.h"
 
@@ -26,7 +26,7 @@ static struct placement *trial_of(const struct plan *plan, const struct change *
 	return NULL;
 }
 
-/* Trials that were not begun after all are no longer started. */
+/* Clears the start of trials that did not begin. */
 static bool settle_trial(struct placement *placement, const struct change *change,
 			 const struct now *now)
 {
@@ -39,7 +39,7 @@ static bool settle_trial(struct placement *placement, const struct change *chang
 		slot->refused = true;
 		return true;
 	}
-	/* A peer that was not added is found missing by the next run. */
+	/* The next run detects a peer that was not added. */
 	if (change->kind == CHANGE_PEER_ADD ? !done || slot->since == now->boot
 					    : done || !slot->since)
 		return false;
@@ -47,7 +47,7 @@ static bool settle_trial(struct placement *placement, const struct change *chang
 	return true;
 }
 
-/* Added, as the kernel says, and not there: such is the interface's own key. */
+/* Added without an error, but missing: the interface's own key. */
 static bool settle_ignored(const struct placements *placements,
 			   const struct observed_interface *in_kernel)
 {

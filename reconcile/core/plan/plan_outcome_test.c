@@ -75,7 +75,7 @@ START_TEST(what_is_refused_is_left)
 }
 END_TEST
 
-/* The declaration changes, and its change cannot be made: it still counts as changed. */
+/* The declaration changes, and applying it fails: it still counts as changed. */
 START_TEST(endpoint_that_was_not_set_is_still_to_be_set)
 {
 	static const char *const ports[] = { "1111", "2222" };
@@ -109,7 +109,7 @@ START_TEST(endpoint_that_was_not_set_is_still_to_be_set)
 }
 END_TEST
 
-/* Of an interface whose program hangs nothing is known: nothing is decided. */
+/* The state of an interface whose program hangs is unknown: no decisions. */
 START_TEST(slots_of_an_unreadable_interface_stay)
 {
 	struct world *world = world_of(2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which of the interfaces that exist already this instance may configure: those that it made,
- * those of no instance where nothing would be lost, and those declared with take_over.
+ * The existing interfaces that this instance may configure: its own, those of no instance
+ * where nothing would be lost, and those declared with take_over.
  */
 #include "plan_parts.h"
 
@@ -26,7 +26,7 @@ const char *plan_other_instance(const struct desired *desired,
 	return in_kernel->alias + length;
 }
 
-/* What was recorded of it shows that an earlier run has configured it. */
+/* Its recorded state shows that an earlier run has configured it. */
 static bool is_recorded(const struct desired *desired, const struct desired_interface *interface,
 			const struct recorded *before)
 {
@@ -58,7 +58,7 @@ static void collect_keys(struct keys *keys, const struct desired *desired,
 		qsort(keys->list.at, keys->list.n, sizeof(*keys->list.at), key_order);
 }
 
-/* A peer that nothing declares, and how many there are; NULL: none. */
+/* An undeclared peer, and their number; NULL: none. */
 static const struct wg_key *find_foreign(struct arena *arena, const struct desired *desired,
 					 const struct desired_interface *interface,
 					 const struct observed_interface *in_kernel, size_t *n)

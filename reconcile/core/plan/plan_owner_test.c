@@ -68,7 +68,7 @@ static const struct {
 	const char *alias;
 	const char *lines; /* of the interface */
 	bool foreign_peer;
-	const char *refused; /* what the error has; NULL: configured */
+	const char *refused; /* part of the error; NULL: configured */
 	const char *alias_after;
 } rows[] = {
 	{ "ours", OURS, "", true, NULL, OURS },
@@ -120,7 +120,7 @@ START_TEST(foreign_peer_is_removed_once_configured)
 	world_run(world);
 	ck_assert_uint_eq(world->plan.events.problems, 0);
 	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_REMOVE), 1);
-	/* And without the recorded state it is as the first time. */
+	/* Without the recorded state it is like the first run. */
 	world->recorded = NULL;
 	add_peer(world, 77);
 	check_refused(world, "has 1 peer that nothing declares");

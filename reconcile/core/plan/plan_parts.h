@@ -1,92 +1,92 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan_parts: what the parts of plan share. Not for use outside of them.
+ * plan_parts: shared by the parts of plan, and private to them.
  *
- *	plan.c              the order of things, time, what is recorded
- *	plan_peers.c        peers of one interface, and who is wanted
- *	plan_prefixes.c     which peer is to have which prefix: declared, or by a route of others
+ *	plan.c              order of the parts, time, recorded state
+ *	plan_peers.c        peers of one interface, and the desired ones
+ *	plan_prefixes.c     the desired peer of each prefix: declared, or by a foreign route
  *	plan_allowed_ips.c  the difference between that and the kernel's allowed IPs
  *	plan_addresses.c    addresses, and their order
- *	plan_passing.c      what passes from one interface to another
+ *	plan_passing.c      objects that move from one interface to another
  *	plan_owner.c        which interfaces this instance may configure
  *	plan_link.c         the link and its device's settings
- *	plan_undeclared.c   what is left of interfaces that are no longer declared
- *	plan_mtu.c          the MTU that the routes to the endpoints give
+ *	plan_undeclared.c   remains of interfaces that are no longer declared
+ *	plan_mtu.c          the MTU from the routes to the endpoints
  *	plan_rules.c        policy rules
- *	plan_close.c        what keeps all traffic from the main table (kill switch)
+ *	plan_close.c        keeps all traffic from the main table (kill switch)
  *	plan_routes.c       routes
  *	plan_files.c        files of other programs
  *	plan_cutoff.c       routes that would cut the tunnel's own packets off
- *	plan_wait.c         what all traffic has to wait for: names, the clock
+ *	plan_wait.c         what must precede routing all traffic: names, the clock
  *	plan_dirty.c      single prefixes between two runs
- *	plan_outcome.c      what is recorded of the changes once they were made
+ *	plan_outcome.c      the recorded state after the changes
  */
 #pragma once
 
 #include "plan.h"
 
-/* A plain peer's session is dead when its keys are. Less would take live ones for dead:
- * with a keepalive of 25 s the handshake of an idle one gets 145 s old. */
+/* A plain peer's session is dead when its keys are. A shorter time would treat live sessions
+ * as dead: with a keepalive of 25 s the handshake of an idle session reaches 145 s. */
 #define PEER_DEAD_AFTER_MS REJECT_AFTER_TIME_MS
-/* Names of dead peers are asked for no more often than this, as by wireguard-tools'
+/* Minimum interval between queries for names of dead peers, as in wireguard-tools'
  * contrib/reresolve-dns. */
 #define NAMES_EVERY_MS 30000
-/* An endpoint gets this long before the next address is set. */
+/* Time before the next address is set as endpoint. */
 #define ENDPOINT_TRIAL_MS (REKEY_TIMEOUT_MS + KEEPALIVE_TIMEOUT_MS)
 
-/* A peer that is to be on the interface. */
+/* A desired peer of the interface. */
 struct wanted_peer {
 	const struct desired_peer *peer;
 	const char *selector; /* NULL: a plain peer */
 	const struct placement *placement; /* a selector's: never NULL; has a slot */
 	bool has_allowed_ips;
-	size_t in_kernel; /* its place in the kernel's peers, or NOT_IN_KERNEL */
-	VEC(struct prefix) gets; /* what it does not have yet, sorted */
+	size_t in_kernel; /* index in the kernel's peers, or NOT_IN_KERNEL */
+	VEC(struct prefix) gets; /* missing allowed IPs, sorted */
 };
 #define NOT_IN_KERNEL SIZE_MAX
 
-/* Which wanted peer a prefix belongs to. */
+/* The desired peer of a prefix. */
 struct prefix_owner {
 	struct prefix prefix; /* first: prefix_order() */
 	struct wanted_peer *owner;
 };
 
-/* Whoever is declared on an interface, wanted now or not. */
+/* A peer declared on an interface, desired now or not. */
 struct declared_peer {
 	const struct desired_peer *peer;
 	const char *selector; /* NULL: a plain peer */
 };
 
-/* Where the followed routes of one path lead. */
+/* The peer of one path's followed routes. */
 struct followed_path {
-	struct wanted_peer *peer; /* NULL: nobody has the next hop */
-	size_t table_rank; /* lower is preferred */
+	struct wanted_peer *peer; /* NULL: no peer has the next hop */
+	size_t table_rank; /* lowest is preferred */
 };
 
-/* A route that is to be there. */
+/* A desired route. */
 struct wanted_route {
 	struct prefix to; /* first: prefix_order() */
 	uint32_t table;
-	uint32_t metric; /* 0: any will do */
+	uint32_t metric; /* 0: any */
 	struct ip source; /* FAMILY_NONE: none */
-	const struct prefix *of_address; /* the kernel makes it for this address; NULL: not so */
+	const struct prefix *of_address; /* address for which the kernel adds it; NULL: none */
 };
 
 enum own_kind {
 	OWN_ENDPOINT, /* of a declared peer */
-	OWN_ROAMED, /* where a peer came from by itself */
+	OWN_ROAMED, /* endpoint of a roamed peer */
 	OWN_NAME_SERVER, /* asked for endpoints' names */
 };
 
-/* Where the tunnel's own packets go, and the questions that it needs answered. */
+/* A destination of the tunnel's own packets, and of the queries it depends on. */
 struct own_address {
 	struct ip ip;
 	enum own_kind kind;
 	const char *peer; /* NULL: of none */
-	bool asked; /* how it is reached */
+	bool asked; /* a query for its route */
 };
 
-/* One interface, while its plan is made. */
+/* One interface during planning. */
 struct interface_plan {
 	struct plan *plan;
 	const struct desired *desired;
@@ -96,48 +96,46 @@ struct interface_plan {
 	const struct recorded_interface *before; /* NULL: nothing recorded */
 	const struct samples *last_samples;
 	uint64_t seed; /* of the run */
-	int64_t endpoints_digest; /* of what is declared now */
+	int64_t endpoints_digest; /* declared now */
 	VEC(struct wanted_peer) wanted; /* sorted by key */
-	VEC(struct prefix_owner) owners; /* of what is declared, sorted by prefix */
+	VEC(struct prefix_owner) owners; /* of the declared peers, sorted by prefix */
 	const struct followed_path *paths; /* of in_kernel->paths; NULL: nothing is followed */
-	size_t followed_n; /* prefixes that peers get by routes of others */
+	size_t followed_n; /* prefixes that peers get by foreign routes */
 	VEC(struct declared_peer) declared; /* sorted by key, empty until needed */
 	VEC(struct own_address) own_addresses; /* sorted by address, empty until needed */
 	bool own_addresses_known;
-	VEC(struct ip) endpoints; /* that the wanted peers are to have; with mtu: auto only */
-	bool endpoint_unknown; /* of some peer that has one declared */
-	bool addresses_late; /* IPv4 ones are added when others have been released */
-	bool addresses_removed; /* some are */
+	VEC(struct ip) endpoints; /* of the desired peers; with mtu: auto only */
+	bool endpoint_unknown; /* some peer has one declared */
+	bool addresses_late; /* IPv4 addresses are added after others have been released */
+	bool addresses_removed; /* some were released */
 };
 
-/* Collects the wanted peers: the plain ones and the selectors' slots, whose
- * transitions have been made already. */
+/* Collects the desired peers: plain peers and the selectors' slots after their transitions. */
 void plan_wanted_peers(struct interface_plan *part);
 
-/* Changes of peers, and what is recorded of them. */
+/* Changes of peers, and their recorded state. */
 void plan_peers(struct interface_plan *part);
 
-/* A walk over all prefixes that some peer is to have, in their order, each once. */
+/* An iterator over all desired prefixes, in order, each once. */
 struct prefix_walk {
 	const struct interface_plan *part;
 	size_t owner; /* the next of part->owners */
 	size_t via; /* the next of part->in_kernel->via */
 	struct walk_report *report; /* NULL: nothing is counted */
-	struct prefix prefix; /* where the walk is */
+	struct prefix prefix; /* current position */
 	struct wanted_peer *peer;
 };
 
-/* Finds the peers of the next hops, and reports what cannot be followed. */
+/* Finds the peers of the next hops, and reports routes that cannot be followed. */
 void plan_followed(struct interface_plan *part);
 
-/* The peer whom a declared prefix belongs to, and the one with this address of its
- * own; NULL: nobody. */
+/* The peer that declares a prefix, and the one with this address of its own; NULL: none. */
 struct wanted_peer *plan_owner_of(const struct interface_plan *part, const struct prefix *prefix);
 struct wanted_peer *plan_peer_at(const struct interface_plan *part, const struct ip *address);
 
-/* Begins before the first prefix. plan_followed() must have been called. */
+/* Starts before the first prefix. plan_followed() must have been called. */
 void prefix_walk_begin(struct prefix_walk *walk, const struct interface_plan *part);
-/* Goes to the next prefix; false when there is none. */
+/* Advances to the next prefix; false when there is none. */
 bool prefix_walk_next(struct prefix_walk *walk);
 
 /* The endpoint that a peer has after this run; NULL: none, or not known yet. */
@@ -147,75 +145,75 @@ void plan_mtu_endpoint(struct interface_plan *part, const struct desired_peer *p
 /* The MTU, where it is not declared as a number. plan_peers() must have been called. */
 void plan_mtu(struct interface_plan *part);
 
-/* Changes of the allowed IPs of peers that the kernel has; fills gets of all. */
+/* Changes of the allowed IPs of existing peers; fills gets for all peers. */
 void plan_allowed_ips(struct interface_plan *part);
 
-/* Whether the kernel has this followed route, or one to the same place. */
+/* Whether the kernel has this followed route, or one to the same next hop. */
 bool plan_is_followed(const struct interface_plan *part, const struct wanted_route *route);
 
-/* Whether the tunnel's own packets go on as they do now when this route is added.
- * False, too, when that is not known yet and has been asked for. */
+/* Whether adding this route leaves the path of the tunnel's own packets unchanged. Also
+ * false while a query for that is unanswered. */
 bool plan_route_is_safe(struct interface_plan *part, const struct wanted_route *route);
 
-/* Whether this route, which is in the kernel, leads them into the tunnel, and has to be
- * withdrawn; reports it. */
+/* Whether this existing route leads these packets into the tunnel and must be removed;
+ * reports it. */
 bool plan_route_catches(struct interface_plan *part, const struct wanted_route *route);
 
-/* Likewise of the route to the network of an address; the latter only reports. */
+/* The same for the route to the network of an address; the second function only reports. */
 bool plan_address_is_safe(struct interface_plan *part, const struct desired_address *address);
 void plan_address_check(struct interface_plan *part, const struct desired_address *address);
 
-/* Whether the peer's keys live. */
+/* Whether the peer's keys are valid. */
 bool plan_is_alive(const struct interface_plan *part, const struct observed_peer *peer);
 
-/* A plain peer whose name has to be asked for, and is not answered. present: a route that
- * would catch the question is in the kernel. NULL: none. */
+/* A plain peer with an unanswered name query. present: the kernel has a route that would
+ * capture the query. NULL: none. */
 const struct desired_peer *plan_peer_asking(const struct interface_plan *part, bool present);
 
-/* Whether the address of a plain peer's name is not known yet. */
+/* Whether a plain peer's name is still unresolved. */
 bool plan_lacks_endpoint(const struct interface_plan *part, const struct wanted_peer *wanted);
 
-/* Whether a default route in the main table has to wait, and the rules. present: it is, or
- * they are, in the kernel. */
+/* Whether a default route in the main table must wait, and whether the rules must. present:
+ * the kernel already has the route or rules. */
 bool plan_all_traffic_waits(struct interface_plan *part, bool present);
 bool plan_rules_wait(struct interface_plan *part, bool present);
 
-/* Has the kernel asked how it reaches an address, outside of the tunnel. */
+/* Adds a query for the kernel's route to an address outside the tunnel. */
 void plan_ask_lookup(struct interface_plan *part, const struct ip *to);
 
 /* The declared name of a peer, or its key. */
 const char *plan_name_of(struct interface_plan *part, const struct wg_key *key);
 
-/* A change of a wanted peer. */
+/* A change of a desired peer. */
 struct change *plan_peer_change(struct interface_plan *part, enum change_kind kind,
 				const struct wanted_peer *wanted);
 
-/* A change of what belongs to the interface. */
+/* A change of an object of the interface. */
 struct change *plan_part_change(const struct interface_plan *part, enum change_kind kind);
 
-/* Takes a route of this tool's away. */
+/* Removes a route of this tool. */
 struct change *plan_remove_route(struct plan *plan, const char *interface,
 				 const struct observed_route *route);
 
-/* Link and device. Returns false when nothing else can be done on it. */
+/* Link and device. Returns false when no other change of the interface is possible. */
 bool plan_link(struct interface_plan *part);
 
-/* What becomes of a route when the planned changes of addresses are made. */
+/* The effect of the planned address changes on a route. */
 enum route_fate {
 	ROUTE_STAYS,
-	ROUTE_GOES, /* until the addresses are all there */
-	ROUTE_GOES_AT_LAST, /* the kernel's own, to the network of an address: with that */
+	ROUTE_GOES, /* until all addresses are installed */
+	ROUTE_GOES_AT_LAST, /* the kernel's own, to the network of an address: removed with that
+			       address */
 };
 
 /* plan_addresses() must have been called. */
 enum route_fate plan_route_fate(const struct interface_plan *part,
 				const struct observed_route *route);
 
-/* Whether this source address is there before the addresses of other interfaces are
- * released. */
+/* Whether this source address exists before the addresses of other interfaces are released. */
 bool plan_source_is_early(const struct interface_plan *part, const struct ip *source);
 
-/* Takes away what this tool put there, but what part (NULL: nothing) declares. */
+/* Removes this tool's objects except those that part (NULL: none) declares. */
 void plan_remove_addresses(struct plan *plan, const struct observed *observed,
 			   const struct observed_interface *in_kernel,
 			   const struct recorded_interface *before,
@@ -228,24 +226,24 @@ void plan_rules(struct interface_plan *part);
 
 bool plan_same_rule(const struct observed_rule *a, const struct observed_rule *b);
 
-/* The unreachable route that closes the table of the rules, and its removal where nothing
- * wants it any more; the latter after all rules are planned. */
+/* Adds the unreachable route that closes the table of the rules; removes it when no longer
+ * needed, after all rules are planned. */
 void plan_close(struct interface_plan *part);
 void plan_open(struct plan *plan, const struct desired *desired, const struct recorded *before,
 	       const struct observed *observed);
 
-/* Whether traffic of the family that no peer takes is to go nowhere. */
+/* Whether to drop traffic of the family that no peer accepts. */
 bool plan_closes(const struct desired *desired, const struct desired_interface *interface,
 		 enum family family);
 
-/* A default route, or half of one. */
+/* A default route, or one half of it. */
 bool plan_is_default(const struct prefix *prefix);
 
-/* Removes the rules of this tool that nothing declares and no other instance needs. */
+/* Removes the rules of this tool that are neither declared nor needed by another instance. */
 void plan_remove_rules(struct plan *plan, const struct desired *desired,
 		       const struct recorded *before, const struct observed *observed);
 
-/* Files whose content is another one, or was not loaded. */
+/* Files with different content, or not loaded. */
 void plan_files(struct plan *plan, const struct desired *desired, const struct observed *observed);
 
 /* Whether the interface is this instance's, by its alias. */
@@ -255,16 +253,16 @@ bool plan_owns(const struct desired *desired, const struct observed_interface *i
 const char *plan_other_instance(const struct desired *desired,
 				const struct observed_interface *in_kernel);
 
-/* Why this instance leaves a declared interface alone, with the remedy; NULL: it does not. */
+/* Why this instance leaves a declared interface alone, with the remedy; NULL: it is configured. */
 const char *plan_refusal(struct arena *arena, const struct desired *desired,
 			 const struct desired_interface *interface, const struct recorded *before,
 			 const struct observed_interface *in_kernel);
 
-/* Takes away what is left of interfaces that are no longer declared. */
+/* Removes the remains of interfaces that are no longer declared. */
 void plan_undeclared(struct plan *plan, const struct desired *desired,
 		     const struct recorded *before, const struct observed *observed);
 
-/* Releases what passes from one interface to another. All else must be planned. */
+/* Releases objects that move from one interface to another. All else must be planned before. */
 void plan_passing(struct plan *plan, const struct desired *desired,
 		  const struct observed *observed);
 

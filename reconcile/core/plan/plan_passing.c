@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What passes from one interface to another is released there before it is taken here:
- * listen ports, by which two interfaces may swap theirs, and the addresses of an
- * interface that is no longer declared. Such an interface is removed only when the one
- * in its place could be made: it may be the only way in.
+ * Objects that move between interfaces are released before they are reused: listen ports,
+ * which two interfaces may swap, and the addresses of an interface that is no longer
+ * declared. Such an interface is removed only if its replacement could be created: it may be
+ * the only access to the machine.
  */
 #include "plan_parts.h"
 
-/* Whether the run takes the port from the interface anyway. */
+/* Whether the run removes the port from the interface anyway. */
 static bool gives_port_up(const struct plan *plan, const struct desired *desired,
 			  const struct observed_interface *holder)
 {
@@ -48,7 +48,7 @@ static void release_ports(struct plan *plan, const struct desired *desired,
 	}
 }
 
-/* The declared interface that is made anew with the address, or NULL. */
+/* The declared new interface with the address, or NULL. */
 static const char *heir_of_address(const struct plan *plan, const struct ip *ip)
 {
 	vec_each (change, &plan->changes.list)
@@ -89,7 +89,7 @@ static const char *heir_of_port(const struct plan *plan, const char *interface)
 	return NULL;
 }
 
-/* One with the same key is the same end of the tunnel under another name. */
+/* An interface with the same key is the same tunnel endpoint, renamed. */
 static const char *heir_of_key(const struct plan *plan, const struct observed_interface *removed)
 {
 	vec_each (change, &plan->changes.list)

@@ -7,7 +7,7 @@
 	"]}\n"
 #define HEAD "version: 1\ninterfaces:\n"
 
-/* A run after which a second one has nothing to do. */
+/* A run; a second one must have nothing to do. */
 static void run_settled(struct world *world)
 {
 	world_run(world);
@@ -32,7 +32,8 @@ START_TEST(ports_are_swapped)
 }
 END_TEST
 
-/* Port and address are released first; the link goes last, and not without the other. */
+/* Port and address are released first; the link is removed last, and only if the other one
+ * exists. */
 START_TEST(an_interface_is_renamed)
 {
 	struct world *world = world_new(HEAD INTERFACE("wg0", "1199", "10.1.0.1/24"));

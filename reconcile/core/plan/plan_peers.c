@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* ---- Who is wanted ---- */
+/* ---- Desired peers ---- */
 
 static int compare_wanted(const void *a, const void *b)
 {
@@ -23,7 +23,7 @@ static const struct wg_key *own_key(const struct interface_plan *part)
 								   : NULL;
 }
 
-/* WireGuard ignores a peer that has the interface's own key without a word
+/* WireGuard silently ignores a peer with the interface's own key
  * (drivers/net/wireguard/netlink.c, set_peer()). */
 static bool is_self(struct interface_plan *part, const struct desired_peer *peer,
 		    const char *selector)
@@ -101,7 +101,7 @@ void plan_wanted_peers(struct interface_plan *part)
 		qsort(part->owners.at, part->owners.n, sizeof(struct prefix_owner), prefix_order);
 }
 
-/* ---- Names for keys, for what is printed ---- */
+/* ---- Names for keys, for output ---- */
 
 static int compare_declared(const void *a, const void *b)
 {
@@ -117,8 +117,8 @@ static void declare(struct interface_plan *part, const struct desired_peer *peer
 		  &part->declared) = (struct declared_peer){ .peer = peer, .selector = selector };
 }
 
-/* Who declared a key on this interface, or NULL. The index is made when the
- * first peer is found that is not wanted: a converged run does without. */
+/* The declared peer with a key on this interface, or NULL. The index is made for the first
+ * undesired peer: a converged run needs none. */
 static const struct declared_peer *declared_find(struct interface_plan *part,
 						 const struct wg_key *key)
 {
@@ -193,7 +193,7 @@ static bool is_dead(struct interface_plan *part, const struct observed_peer *in_
 	return age == AGE_NONE || age >= PEER_DEAD_AFTER_MS;
 }
 
-/* A peer that is there but does not work: may its name be asked for again? */
+/* Whether to query the name of an existing peer that does not work again. */
 static bool may_ask_again(struct interface_plan *part, const struct desired_peer *peer,
 			  const struct recorded_endpoint *before)
 {
@@ -212,7 +212,7 @@ static bool may_ask_again(struct interface_plan *part, const struct desired_peer
 	return true;
 }
 
-/* A digest of all declared endpoints and whose they are. */
+/* A digest of all declared endpoints and their peers. */
 static int64_t digest_endpoints(const struct interface_plan *part)
 {
 	uint64_t hash = HASH_BASIS;
@@ -226,9 +226,9 @@ static int64_t digest_endpoints(const struct interface_plan *part)
 	return (int64_t)(hash >> 1) | 1;
 }
 
-/* What the kernel has is not what is declared. Was it set by an earlier
- * declaration? What roamed in between two runs of which the second one has new
- * declarations is set once more, and roams again. */
+/* The kernel's endpoint differs from the declaration: whether an earlier declaration set it.
+ * An endpoint that roamed between two runs, of which the second one has new declarations, is
+ * set once more, and roams again. */
 static bool is_declaration_new(const struct interface_plan *part, const struct desired_peer *peer,
 			       const struct recorded_endpoint *before)
 {
@@ -245,8 +245,8 @@ static bool is_at_declared_address(const struct desired_peer *peer,
 	       endpoint_equal(&in_kernel->endpoint, &peer->endpoint_address);
 }
 
-/* Why the endpoint that the kernel has is to be replaced; NULL: it stays. One that the peer
- * roamed to stays until its declaration changes or its session is dead. */
+/* Why to replace the kernel's endpoint; NULL: keep it. A roamed endpoint stays until its
+ * declaration changes or its session is dead. */
 static const char *replacement_reason(struct interface_plan *part, const struct desired_peer *peer,
 				      const struct observed_peer *in_kernel,
 				      const struct recorded_endpoint *before)
@@ -265,8 +265,8 @@ static void report_problem(struct interface_plan *part, const struct desired_pee
 	part->plan->events.list.at[part->plan->events.list.n - 1].outside = true;
 }
 
-/* The address of a new declaration is not known yet: the next run must still see a change,
- * from what was recorded or, where nothing was, from the endpoint that is there. */
+/* The address of a new declaration is not yet known: the next run must still detect a
+ * change, from the record or, without one, from the current endpoint. */
 static void record_unchanged(struct interface_plan *part, const struct desired_peer *peer,
 			     const struct observed_peer *in_kernel,
 			     const struct recorded_endpoint *before)
@@ -280,7 +280,7 @@ static void record_unchanged(struct interface_plan *part, const struct desired_p
 	record_endpoint(part, before ? before : &there);
 }
 
-/* The endpoint to set for a plain peer, or NULL to leave it. */
+/* The endpoint to set for a plain peer, or NULL to keep it. */
 static const struct endpoint *plain_endpoint(struct interface_plan *part,
 					     const struct desired_peer *peer,
 					     const struct observed_peer *in_kernel,
@@ -320,7 +320,7 @@ static const struct endpoint *plain_endpoint(struct interface_plan *part,
 	return set ? &choice->chosen.address : NULL;
 }
 
-/* A selector's peer has the endpoint its attempt chose, until it roams. */
+/* A selector's peer has the endpoint chosen for its attempt, until it roams. */
 static const struct endpoint *placed_endpoint(const struct placement *placement,
 					      const struct observed_peer *in_kernel)
 {
@@ -399,7 +399,7 @@ static void update_settings(struct interface_plan *part, const struct wanted_pee
 			peer->persistent_keepalive;
 }
 
-/* ---- All of them ---- */
+/* ---- Entry point ---- */
 
 static bool was_ours(struct interface_plan *part, const struct wg_key *key)
 {
@@ -448,7 +448,7 @@ static void record_peers(struct interface_plan *part)
 		*vec_push(part->plan->arena, &recorded->peers) = wanted->peer->public_key;
 }
 
-/* Those of the members stand with the selectors' placements. */
+/* The members' records are in the selectors' placements. */
 static void record_endpoints_of_members(struct interface_plan *part)
 {
 	bool any = false;
@@ -460,7 +460,7 @@ static void record_endpoints_of_members(struct interface_plan *part)
 		vec_each (endpoint, &placements->endpoints)
 			record_endpoint(part, endpoint);
 	}
-	/* The wanted peers came sorted by key. */
+	/* The desired peers are already sorted by key. */
 	if (any)
 		qsort(recorded_of(part)->endpoints.at, recorded_of(part)->endpoints.n,
 		      sizeof(struct recorded_endpoint), key_order);

@@ -71,7 +71,7 @@ START_TEST(roamed_endpoint_stays_until_it_is_declared_anew)
 }
 END_TEST
 
-/* Only a session that is dead gives the declared endpoint another chance. */
+/* Only with a dead session is the declared endpoint tried again. */
 START_TEST(roamed_endpoint_is_reset_when_dead)
 {
 	struct world *world = world_from(SITE);
@@ -120,7 +120,7 @@ START_TEST(name_is_asked_again_only_when_dead)
 }
 END_TEST
 
-/* A resolver is not asked by each run, however long the peer is dead. */
+/* Not every run queries the resolver, however long the peer is dead. */
 START_TEST(name_of_a_dead_peer_is_asked_now_and_then)
 {
 	struct world *world = world_from(NAMED);
@@ -159,7 +159,7 @@ START_TEST(addresses_of_a_dead_peer_are_tried_in_turn)
 }
 END_TEST
 
-/* The last numbers of the addresses that were set within the first turn of four, in order. */
+/* The last bytes of the addresses set in the first round of four, in order. */
 static unsigned first_turn(const char *yaml, uint64_t seed)
 {
 	static const char *const addresses[] = { "192.0.0.1:1", "192.0.0.2:1", "192.0.0.3:1",
@@ -205,7 +205,7 @@ START_TEST(plain_peers_take_addresses_in_order_and_members_draw)
 }
 END_TEST
 
-/* An address becomes a name that is not answered at first: the change is not forgotten. */
+/* An address becomes a name that does not resolve at first: the change is kept. */
 START_TEST(declared_name_is_asked_until_answered)
 {
 	struct world *world = world_from(

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* More than this is not told one by one. */
+/* Maximum number of separate reports. */
 #define TOLD_MAX 8
 
 /* ---- Next hops and their peers ---- */
@@ -18,8 +18,7 @@ struct wanted_peer *plan_owner_of(const struct interface_plan *part, const struc
 	return found ? found->owner : NULL;
 }
 
-/* A host address among what is declared: a wider prefix says who lives behind a
- * peer, not who the peer is. */
+/* A declared host address: a wider prefix describes networks behind a peer, not the peer itself. */
 struct wanted_peer *plan_peer_at(const struct interface_plan *part, const struct ip *address)
 {
 	struct prefix host = { .ip = *address };
@@ -39,10 +38,9 @@ static size_t rank_of(const struct desired_follow *follow, uint32_t table)
 	return rank;
 }
 
-/* ---- Which of several routes to one destination ---- */
+/* ---- Choice among routes to one destination ---- */
 
-/* The kernel takes the lowest metric of a table; of several tables the first one
- * that is listed counts. */
+/* The kernel takes the lowest metric of a table; of several tables the first listed one is used. */
 static int compare_preference(const struct interface_plan *part, uint32_t a, uint32_t b)
 {
 	const struct observed_path *left = &part->in_kernel->paths.at[a];
@@ -67,8 +65,8 @@ static bool has_now(const struct interface_plan *part, const struct wanted_peer 
 					       sizeof(*prefix), prefix_order);
 }
 
-/* Of two hops of one route: WireGuard gives a prefix to one peer only. The heavier
- * one; of equals the one that has it now, so that it stays where it is. */
+/* ECMP: WireGuard maps a prefix to one peer. Prefer the higher weight, then the current
+ * peer, so that it does not move. */
 static bool is_better_hop(const struct interface_plan *part, const struct prefix *prefix,
 			  uint32_t path, uint32_t best)
 {
@@ -84,7 +82,7 @@ static bool is_better_hop(const struct interface_plan *part, const struct prefix
 	       !has_now(part, part->paths[best].peer, prefix);
 }
 
-/* Takes all routes to the destination at *at; the path that counts. */
+/* Consumes all routes to the destination at *at; returns the path used. */
 static uint32_t take_destination(const struct interface_plan *part, size_t *at)
 {
 	const struct observed_interface *in_kernel = part->in_kernel;
@@ -104,14 +102,14 @@ static uint32_t take_destination(const struct interface_plan *part, size_t *at)
 	return best;
 }
 
-/* ---- What cannot be followed ---- */
+/* ---- Routes that cannot be followed ---- */
 
 struct walk_report {
 	struct arena *scratch;
-	size_t *unknown; /* destinations by path, of next hops that nobody has */
+	size_t *unknown; /* destinations by path, of next hops that no peer has */
 	struct prefix *first_unknown;
-	size_t followed; /* destinations that some peer gets by a route alone */
-	size_t contradicting; /* destinations that are declared for somebody else */
+	size_t followed; /* destinations mapped to a peer only by a route */
+	size_t contradicting; /* destinations declared for another peer */
 	struct prefix first_contradicting;
 };
 
@@ -232,7 +230,7 @@ void prefix_walk_begin(struct prefix_walk *walk, const struct interface_plan *pa
 	*walk = (struct prefix_walk){ .part = part };
 }
 
-/* Declared ones stay with whom they are declared for. */
+/* Declared prefixes override followed routes. */
 static void next_declared(struct prefix_walk *walk)
 {
 	const struct prefix_owner *owner = &walk->part->owners.at[walk->owner];
@@ -290,7 +288,7 @@ bool prefix_walk_next(struct prefix_walk *walk)
 	return false;
 }
 
-/* ---- Routes that are there already ---- */
+/* ---- Existing routes ---- */
 
 bool plan_is_followed(const struct interface_plan *part, const struct wanted_route *route)
 {

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Peers "p0", "p1", ... at 10.99.0.1, ..., of which each declares more by the caller's texts. */
+/* Peers "p0", "p1", ... at 10.99.0.1, ..., with further declarations from the caller's texts. */
 static const char *site(struct arena *arena, const char *follow, const char *const *declared,
 			size_t n)
 {
@@ -31,7 +31,7 @@ static const char *site(struct arena *arena, const char *follow, const char *con
 	return yaml;
 }
 
-/* ---- Routes of others ---- */
+/* ---- Foreign routes ---- */
 
 static void forget_routes(struct world *world)
 {
@@ -55,7 +55,7 @@ static void add_hop(struct world *world, const char *to, const char *gateway, ui
 	via->path = (uint32_t)(interface->paths.n - 1);
 }
 
-/* "p0", or "" for nobody. */
+/* "p0", or "" for none. */
 static const char *holder(struct world *world, const char *text)
 {
 	struct observed_interface *interface = world_interface(world, "wg0");
@@ -78,7 +78,7 @@ static const char *holder(struct world *world, const char *text)
 	return found;
 }
 
-/* ---- Which of several routes ---- */
+/* ---- Choice among routes ---- */
 
 struct hop {
 	const char *to;
@@ -195,7 +195,7 @@ START_TEST(the_best_route_chooses)
 }
 END_TEST
 
-/* Of equal hops the one that has the prefix keeps it, in whatever order they come. */
+/* Of equal hops the one that has the prefix keeps it, in any order. */
 START_TEST(equal_hops_do_not_flap)
 {
 	struct arena *arena = arena_new();
@@ -216,7 +216,7 @@ START_TEST(equal_hops_do_not_flap)
 }
 END_TEST
 
-/* A followed prefix goes to a peer together with the peer, and from one that leaves. */
+/* A followed prefix is added with a new peer, and moves from one that leaves. */
 START_TEST(peers_come_and_go)
 {
 	static const char *const two[] = { "", "" };
@@ -245,7 +245,7 @@ END_TEST
 #define PREFIXES 40
 
 struct model {
-	int declared[PREFIXES]; /* by peer; -1: nobody */
+	int declared[PREFIXES]; /* by peer; -1: none */
 	int expected[PREFIXES];
 	char text[PREFIXES][PREFIX_TEXT_MAX];
 };
@@ -258,7 +258,7 @@ static void name_prefixes(struct model *model)
 			 i % 4 ? 16 + i % 3 * 4 : 48 + i % 8);
 }
 
-/* Routes by random; what must come of them, found the slow way. */
+/* Random routes; the expected result by a simple algorithm. */
 static void random_routes(struct world *world, struct random *random, struct model *model)
 {
 	forget_routes(world);
@@ -268,7 +268,7 @@ static void random_routes(struct world *world, struct random *random, struct mod
 		int best = -1;
 
 		for (uint64_t r = 0; r < routes; r++) {
-			/* One metric once, so that the best is known. */
+			/* Unique metrics, so that the best is unambiguous. */
 			uint32_t metric = (uint32_t)(random_below(random, 1000) * 4 + r);
 			int peer = (int)random_below(random, PEERS + 1);
 			char gateway[32];
@@ -315,7 +315,7 @@ static void check_round(struct world *world, const struct model *model, const in
 			      expected);
 		different += before[i] != model->expected[i];
 	}
-	/* Nothing was touched that did not have to be. */
+	/* No unnecessary changes. */
 	ck_assert_uint_eq(changed_prefixes(world), different);
 }
 

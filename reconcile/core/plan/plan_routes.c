@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* ---- What is wanted ---- */
+/* ---- Desired routes ---- */
 
 static int compare_numbers(uint32_t a, uint32_t b)
 {
@@ -18,7 +18,7 @@ static int compare_wanted(const void *a, const void *b)
 	return by_place ? by_place : compare_numbers(left->table, right->table);
 }
 
-/* The kernel itself makes the route to the network of an address. */
+/* The kernel itself adds the route to the network of an address. */
 static bool is_connected(const struct interface_plan *part, const struct prefix *prefix)
 {
 	if (part->interface->table != TABLE_MAIN)
@@ -49,16 +49,15 @@ static void want_via(const struct interface_plan *part, struct wanted_routes *wa
 	}
 }
 
-/* Whether a route of its own is wanted for the prefix: among the first via_n, which
- * are sorted. One through a peer that is not enabled does not count. */
+/* Whether the prefix has a declared route of its own, in the first via_n, which are sorted.
+ * Routes through disabled peers do not count. */
 static bool is_via(const struct wanted_routes *wanted, size_t via_n, const struct prefix *prefix)
 {
 	return via_n &&
 	       bsearch(prefix, wanted->list.at, via_n, sizeof(*wanted->list.at), prefix_order);
 }
 
-/* Without a kill switch all traffic goes by the main table until there is a place to
- * send it to. */
+/* Without a kill switch all traffic uses the main table until a peer accepts it. */
 static bool is_useless(const struct interface_plan *part, const struct prefix_owner *owner)
 {
 	return part->interface->rules == RULES_FWMARK && !part->interface->kill_switch &&
@@ -81,9 +80,9 @@ static void want_policy(const struct interface_plan *part, struct wanted_routes 
 	}
 }
 
-/* Default routes of members that are not active now, too: what goes there is refused by
- * WireGuard while there is none, as with wg-quick's route, which stays. The kernel's
- * check of source addresses (rp_filter) accepts this, and not an unreachable route. */
+/* Includes default routes of inactive members: WireGuard rejects packets while none is
+ * active, as with wg-quick's route, which stays. The kernel's source address check
+ * (rp_filter) accepts this, but not an unreachable route. */
 static void want_closed(const struct interface_plan *part, struct wanted_routes *wanted)
 {
 	vec_each (selector, &part->desired->selectors) {
@@ -127,9 +126,9 @@ static void collect_wanted(const struct interface_plan *part, struct wanted_rout
 	each_once(wanted);
 }
 
-/* ---- What is there ---- */
+/* ---- Existing routes ---- */
 
-/* By destination, so that wanted and observed routes are walked side by side. */
+/* By destination, for merging desired and observed routes. */
 static int compare_routes(const void *a, const void *b)
 {
 	const struct observed_route *const *left = a, *const *right = b;
@@ -165,7 +164,7 @@ static bool same_place(const struct wanted_route *wanted, const struct observed_
 	       (!wanted->metric || route->metric == wanted->metric);
 }
 
-/* A declared metric or source must match; without one any of others will do. */
+/* A declared metric or source must match; otherwise any foreign route matches. */
 static bool serves(const struct wanted_route *wanted, const struct observed_route *route)
 {
 	if (!same_place(wanted, route))
@@ -174,7 +173,7 @@ static bool serves(const struct wanted_route *wanted, const struct observed_rout
 	       (!wanted->source.family && route->protocol != OWNER_PROTOCOL);
 }
 
-/* All that concerns one destination. */
+/* All routes of one destination. */
 struct destination {
 	const struct wanted_route *wanted;
 	size_t wanted_n;
@@ -182,11 +181,11 @@ struct destination {
 	size_t there_n;
 };
 
-/* When and how a route is added. */
+/* Time and mode of adding a route. */
 struct place {
 	bool late; /* after the changes of addresses */
 	bool again; /* the kernel removes it */
-	bool beside; /* another one like it goes later */
+	bool beside; /* a similar one is removed later */
 };
 
 static bool is_kept(const struct interface_plan *part, const struct observed_route *route,
@@ -200,8 +199,8 @@ static bool is_kept(const struct interface_plan *part, const struct observed_rou
 	return fate == ROUTE_STAYS;
 }
 
-/* Whether another interface of this instance has the route now: it is to lose it, and
- * until then packets take the one or the other. */
+/* Whether another interface of this instance has the route now, to be removed: until then
+ * packets use either. */
 static bool is_passed_on(const struct interface_plan *part, const struct wanted_route *wanted)
 {
 	vec_each (route, &part->observed->routes)
@@ -284,7 +283,7 @@ static void settle(struct interface_plan *part, const struct destination *destin
 		keep_or_remove(part, destination, destination->there[i]);
 }
 
-/* The next destination of both lists, whose places are moved behind it. */
+/* The next destination of both lists, whose positions are advanced. */
 static bool next_destination(const struct wanted_routes *wanted, const struct routes *routes,
 			     size_t *i, size_t *j, struct destination *next)
 {

@@ -64,7 +64,7 @@ static void commit(struct world *world, const char *lines)
 	run_settled(world);
 }
 
-/* Route and allowed IP come, move, change and go together. */
+/* Route and allowed IP are added, moved, changed and removed together. */
 START_TEST(via_route_and_allowed_ip_are_one)
 {
 	struct arena *arena = arena_new();
@@ -92,8 +92,8 @@ START_TEST(via_route_and_allowed_ip_are_one)
 }
 END_TEST
 
-/* In the order in which nothing is lost: the allowed IP before the route, and
- * afterwards the route first. */
+/* In the lossless order: the allowed IP is added before the route, and the route is removed
+ * first. */
 START_TEST(via_route_is_never_without_its_peer)
 {
 	struct arena *arena = arena_new();
@@ -127,7 +127,7 @@ START_TEST(the_policy_beside_via_routes)
 }
 END_TEST
 
-/* The same prefix by the policy, through a peer that is enabled, has its route. */
+/* The same prefix by the policy, through a peer that is enabled, gets its route. */
 START_TEST(via_route_of_a_disabled_peer)
 {
 	struct arena *arena = arena_new();
@@ -159,7 +159,7 @@ END_TEST
 static const struct {
 	const char *name;
 	const char *lines;
-	const char *underlay; /* the route that leads to the endpoint; NULL: none */
+	const char *underlay; /* the route to the endpoint; NULL: none */
 	uint32_t underlay_table;
 	uint32_t underlay_metric;
 	bool added;

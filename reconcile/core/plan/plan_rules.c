@@ -37,7 +37,7 @@ static void want_rule(struct interface_plan *part, const struct observed_rule *r
 	change->table = rule->table;
 }
 
-/* The other one of the pair alone changes nothing. */
+/* The other one of the pair alone has no effect. */
 static void withdraw_rule(struct interface_plan *part, const struct observed_rule *rule)
 {
 	struct change *change;
@@ -67,8 +67,8 @@ static bool uses_family(const struct interface_plan *part, enum family family)
 	return false;
 }
 
-/* wg-quick's pair (linux.bash, add_default()): what is not WireGuard's own looks
- * the tunnel's table up, after main's routes that are more specific than a default. */
+/* wg-quick's pair (linux.bash, add_default()): packets other than WireGuard's own look up
+ * the tunnel's table, after main's routes more specific than a default. */
 static struct observed_rule suppress_rule(enum family family, uint32_t priority)
 {
 	return (struct observed_rule){ .family = family,
@@ -88,7 +88,7 @@ static struct observed_rule fwmark_rule(enum family family, uint32_t priority, u
 				       .suppress_prefix_length = -1 };
 }
 
-/* ---- Rules of this tool that no instance needs any more ---- */
+/* ---- Rules of this tool that are no longer needed ---- */
 
 static bool rule_is_desired(const struct desired *desired, const struct observed_rule *rule)
 {
@@ -125,7 +125,7 @@ static bool rule_is_passed_on(const struct desired *desired, const struct observ
 	return false;
 }
 
-/* What another instance put there is told by its interface alone. */
+/* Rules of another instance are recognised only by its interface. */
 static bool rule_is_of_others(const struct observed *observed, const struct observed_rule *rule)
 {
 	vec_each (other, &observed->others)
@@ -137,7 +137,7 @@ static bool rule_is_of_others(const struct observed *observed, const struct obse
 static bool rule_stays(const struct desired *desired, const struct recorded *before,
 		       const struct observed *observed, const struct observed_rule *rule)
 {
-	/* For the synchroniser of a run that did not come to its end. */
+	/* For the synchroniser of an interrupted run. */
 	if (rule->to.length)
 		return false;
 	if (rule_is_desired(desired, rule))
@@ -145,7 +145,7 @@ static bool rule_stays(const struct desired *desired, const struct recorded *bef
 	if (rule->not_fwmark)
 		return rule_is_passed_on(desired, observed, rule) ||
 		       (!rule_is_recorded(before, rule) && rule_is_of_others(observed, rule));
-	/* The first one of a pair, which may be that of several pairs. */
+	/* The first one of a pair, possibly shared by several pairs. */
 	vec_each (second, &observed->rules)
 		if (second->not_fwmark && second->family == rule->family &&
 		    second->priority == rule->priority + 1 &&

@@ -78,16 +78,16 @@ START_TEST(removed_when_declared_otherwise_and_the_state_is_lost)
 	world_run(world);
 	vec_each (rule, &world->kernel.rules)
 		ck_assert(!rule->not_fwmark || rule->table == 52);
-	/* The IPv6 rule that only looks main up is that of the declared pair. */
+	/* The IPv6 rule that only looks up main belongs to the declared pair. */
 	check_rules(world, 3);
 }
 END_TEST
 
-/* What was there beside the pair of this instance, and how many rules stay. */
+/* Rules besides the pair of this instance, and the number that stays. */
 static const struct {
 	const char *what;
 	uint32_t priority; /* of a pair that this instance does not declare */
-	uint32_t fwmark; /* of another interface; 0: there is none */
+	uint32_t fwmark; /* of another interface; 0: none */
 	bool unreadable;
 	size_t stay;
 } others[] = {
@@ -124,7 +124,7 @@ START_TEST(first_rule_stays_for_the_pair_of_another)
 }
 END_TEST
 
-/* Such as a run that was killed leaves behind. */
+/* As left by a killed run. */
 START_TEST(single_rules_are_removed)
 {
 	struct world *world = world_new(RULED);

@@ -53,7 +53,7 @@ START_TEST(first_configuration_makes_before_it_uses)
 	}
 	ck_assert_int_eq(world->plan.changes.list.at[0].kind, CHANGE_LINK_ADD);
 	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 2);
-	/* The kernel makes the route to 10.0.0.0/24 with the address. */
+	/* The kernel adds the route to 10.0.0.0/24 with the address. */
 	ck_assert_uint_eq(world_changes(world, CHANGE_ROUTE_ADD), 2);
 	world_run_settled(world);
 	world_finish(world);
@@ -97,7 +97,7 @@ START_TEST(each_edit_is_one_change_there_and_back)
 	world_run_settled(world);
 	world_declare(world, empty);
 	world_run(world);
-	/* What is not declared any more is left as it is (mtu, port) or taken away. */
+	/* Settings no longer declared are kept (mtu, port) or removed. */
 	world_run_settled(world);
 	ck_assert_uint_eq(world->kernel.routes.n, 0);
 	ck_assert_uint_eq(world->kernel.addresses.n, 0);
@@ -154,7 +154,7 @@ START_TEST(others_route_to_the_same_place_serves)
 
 	world_run(world);
 	vec_each (route, &world->kernel.routes)
-		route->protocol = 3; /* boot: as somebody's script would have made it */
+		route->protocol = 3; /* boot: as made by a foreign script */
 	world_run_settled(world);
 	world_finish(world);
 }
@@ -173,7 +173,7 @@ START_TEST(unmanaged_peers)
 	foreign = vec_push(world->arena, &world_interface(world, "wg0")->peers);
 	foreign->public_key = world_key(5);
 	world_run_settled(world);
-	/* Ours is known from the record, and goes. */
+	/* Ours is recorded, and removed. */
 	world_declare(world, keep_none);
 	world_run(world);
 	ck_assert(key_compare(&only_change(world, CHANGE_PEER_REMOVE)->public_key,
@@ -187,7 +187,7 @@ START_TEST(unmanaged_peers)
 }
 END_TEST
 
-/* Nothing is done for it, in the first run as in later ones; all else is. */
+/* It is left alone in the first and later runs; all else is applied. */
 START_TEST(a_peer_with_the_own_key_is_a_problem)
 {
 	struct world *world = world_from(SITE);
@@ -201,7 +201,7 @@ START_TEST(a_peer_with_the_own_key_is_a_problem)
 		ck_assert_uint_eq(world_interface(world, "wg0")->peers.n, 1);
 		ck_assert_int_eq(world->plan.changes.list.n == 0, i);
 	}
-	/* Likewise where the kernel alone has the key. */
+	/* Likewise if only the kernel has the key. */
 	world->desired->interfaces.at[0].public_key = (struct wg_key){ 0 };
 	wg0 = world_interface(world, "wg0");
 	wg0->has_private_key = true;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is left of interfaces that are no longer declared.
+ * Remains of interfaces that are no longer declared.
  */
 #include "plan_parts.h"
 
-/* An interface that this instance did not make stays; what this tool put on it goes. */
+/* An interface that this instance did not make stays; this tool's objects on it are removed. */
 static void clean_interface(struct plan *plan, const struct observed *observed,
 			    const struct observed_interface *in_kernel,
 			    const struct recorded_interface *before)
@@ -38,7 +38,7 @@ void plan_undeclared(struct plan *plan, const struct desired *desired,
 
 		if (desired_interface_find(desired, recorded->name))
 			continue;
-		/* Another instance has taken it over, and removes what it does not declare. */
+		/* Another instance has taken it over, and removes undeclared objects. */
 		if (in_kernel && !plan_owns(desired, in_kernel) &&
 		    !plan_other_instance(desired, in_kernel))
 			clean_interface(plan, observed, in_kernel, recorded);

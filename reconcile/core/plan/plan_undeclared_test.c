@@ -20,7 +20,7 @@ START_TEST(own_is_deleted)
 }
 END_TEST
 
-/* The interface itself stays, and the peer that was there before. */
+/* The interface itself stays, and the earlier peer. */
 START_TEST(what_this_tool_put_on_others_goes)
 {
 	struct world *world = world_new(

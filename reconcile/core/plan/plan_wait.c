@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All traffic may go into the tunnel only when that does not catch what the tunnel needs
- * to come up: the questions for its endpoints' names, and the clock.
+ * All traffic may be routed into the tunnel only if that does not capture the traffic that
+ * the tunnel needs to start: queries for its endpoints' names, and clock synchronisation.
  */
 #include "plan_parts.h"
 
@@ -15,7 +15,7 @@ bool plan_is_alive(const struct interface_plan *part, const struct observed_peer
 
 	if (handshake_is_none(peer->handshake))
 		return false;
-	/* Without a sample the stamp has to do, which is the wall clock's. */
+	/* Without a sample the stamp is used, on the wall clock. */
 	if (age == AGE_NONE)
 		age = now->wall - peer->handshake.sec * MSEC_PER_SEC;
 	return age < PEER_DEAD_AFTER_MS;
@@ -27,8 +27,8 @@ static const struct observed_peer *in_kernel(const struct interface_plan *part,
 	return part->in_kernel ? observed_peer_find(part->in_kernel, &peer->public_key) : NULL;
 }
 
-/* Whether the name of a plain peer has to be asked for, and is not answered. present:
- * what would catch the question is in the kernel. */
+/* Whether a plain peer's name query is needed and unanswered. present: a route that would
+ * capture the query is in the kernel. */
 static bool is_asking(const struct interface_plan *part, const struct desired_peer *peer,
 		      bool present)
 {
@@ -44,8 +44,8 @@ static bool is_asking(const struct interface_plan *part, const struct desired_pe
 		return !answered;
 	if (answer && !answered)
 		return true;
-	/* Once withdrawn it stays away until the session lives, which the peer's keepalives
-	 * bring about; without them traffic has to. */
+	/* Once removed it stays removed until the session is alive, by the peer's keepalives
+	 * or by traffic. */
 	return !present && !(answered && !peer->persistent_keepalive);
 }
 
@@ -69,8 +69,8 @@ const struct desired_peer *plan_peer_asking(const struct interface_plan *part, b
 	return NULL;
 }
 
-/* Whether one of those that all traffic goes to is known; then the tunnel comes up, and
- * takes the questions, too. */
+/* Whether the address of one of the peers for all traffic is known; then the tunnel can
+ * start, and carries the queries, too. */
 static bool is_asking_for_all(const struct interface_plan *part, bool present)
 {
 	bool any = false;
@@ -86,7 +86,7 @@ static bool is_asking_for_all(const struct interface_plan *part, bool present)
 	}
 	if (any)
 		return true;
-	/* A selector without any member in the kernel: no name was answered. */
+	/* A selector without any member in the kernel: no name was resolved. */
 	return plan_closes(part->desired, part->interface, FAMILY_IPV4) ||
 	       plan_closes(part->desired, part->interface, FAMILY_IPV6);
 }
@@ -98,7 +98,7 @@ bool plan_all_traffic_waits(struct interface_plan *part, bool present)
 	return part->observed->forwarder && is_asking_for_all(part, present);
 }
 
-/* With servers of its own the synchroniser passes by rules, see run_time.c. */
+/* With its own servers the synchroniser bypasses the tunnel by rules, see run_time.c. */
 bool plan_rules_wait(struct interface_plan *part, bool present)
 {
 	if (part->plan->clock_waits && !part->desired->time.servers.n)

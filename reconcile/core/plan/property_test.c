@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * property_test: random worlds, broken at random, in which the promises of
- * selection must hold:
+ * property_test: random worlds with random failures, in which the guarantees of selection must
+ * hold:
  *  - with live gateways, exactly min(active, live) of them carry traffic after
- *    enough runs, and nobody else has an allowed IP or a route;
+ *    enough runs, and no other peer has an allowed IP or a route;
  *  - no round tries a member twice while another one is untried;
  *  - a run on a converged world changes nothing and writes nothing;
  *  - no change is one that the kernel would refuse.
- * WORLDS in the environment sets how many (default 100), SEED the first one.
+ * WORLDS in the environment is the number (default 100), SEED the first one.
  */
 #include "base/random.h"
 #include "core/select/select.h"
@@ -26,9 +26,9 @@ struct play {
 	unsigned n, active, standby;
 	enum strategy strategy;
 	bool probed;
-	/* Members tried since the round began, as an onlooker sees it. */
+	/* Members tried since the round began, from outside observation. */
 	bool tried[MEMBERS_MAX];
-	bool record_lost; /* with it goes the round */
+	bool record_lost; /* the round is lost with it */
 };
 
 static unsigned number_below(struct play *play, unsigned below)
@@ -105,14 +105,14 @@ static void begin(struct play *play, uint64_t seed)
 	arena_free(arena);
 }
 
-/* An attempt on a member that was tried already is right only when all others
- * were tried, too, or are in use. */
+/* An attempt on a member that was tried already is correct only if all others were tried,
+ * too, or are in use. */
 static void watch_rounds(struct play *play, uint64_t seed)
 {
 	struct world *world = play->world;
 
 	if (play->strategy == STRATEGY_ORDERED || play->record_lost)
-		return; /* begins at the top whenever somebody works; see select_test */
+		return; /* restarts at the top when a member works; see select_test */
 	vec_each (event, &world->plan.events.list) {
 		unsigned index;
 
@@ -120,7 +120,7 @@ static void watch_rounds(struct play *play, uint64_t seed)
 			continue;
 		index = (unsigned)atoi(event->peer + 2);
 		if (event->kind == EVENT_LEFT) {
-			play->tried[index] = true; /* it has had its turn */
+			play->tried[index] = true; /* already tried */
 			continue;
 		}
 		if (event->kind != EVENT_TRY)
@@ -214,7 +214,7 @@ static unsigned good_gateways(const struct play *play)
 	return count;
 }
 
-/* Without a probe nobody can know that a gateway does not forward. */
+/* Without a probe a non-forwarding gateway cannot be detected. */
 static void heal(struct play *play)
 {
 	vec_each (gateway, &play->world->gateways)
@@ -245,7 +245,7 @@ static void check_converged(struct play *play, uint64_t seed)
 	ck_assert_msg(carrying == expected, "seed %lu: %u carry, %u should", (unsigned long)seed,
 		      carrying, expected);
 	if (good < play->active + play->standby || good < play->n)
-		return; /* it goes on trying the dead ones, as it should */
+		return; /* it correctly continues to try the dead ones */
 	ck_assert_uint_eq(peers_with_allowed_ips(play), play->active);
 	world_run(world);
 	if (world->plan.changes.list.n == 0 && !world->plan.recorded_changed)
@@ -280,9 +280,8 @@ START_TEST(promises_hold_in_random_worlds)
 				run(&play, seed);
 			}
 			heal(&play);
-			/* 150 s until the last dead one is given up, each once in two
-			 * rounds of try_for, a failback, and the
-			 * 10 min after which failures are forgiven. */
+			/* 150 s until the last dead one is left, each once in two rounds of
+			 * try_for, a failback, and the 10 min until failures are reset. */
 			for (unsigned i = 0; i < 170; i++)
 				run(&play, seed);
 			check_converged(&play, seed);

@@ -6,13 +6,13 @@
 #define BOOT 1000000
 #define WALL 1700000000000
 
-/* One peer as two runs see it, with the clocks of both. All in milliseconds;
- * stamps on the wall clock relative to WALL, 0: none. */
+/* One peer in two runs, with the clocks of both. All in milliseconds; stamps on the wall
+ * clock relative to WALL, 0: none. */
 static const struct {
 	const char *what;
 	msec_t stamp_then, stamp_now;
 	msec_t passed; /* on the boot clock */
-	msec_t stepped; /* the wall clock, besides */
+	msec_t stepped; /* the wall clock, additionally */
 	msec_t age; /* expected */
 } ages[] = {
 	{ "none yet", 0, 0, 5000, 0, AGE_NONE },
@@ -74,7 +74,7 @@ START_TEST(age_of_a_handshake)
 }
 END_TEST
 
-/* A stamp seen for the first time, which no earlier run can vouch for. */
+/* A stamp seen for the first time, not confirmed by an earlier run. */
 static const struct {
 	const char *what;
 	msec_t stamp;
@@ -196,7 +196,7 @@ START_TEST(silence_begins_with_the_allowed_ips)
 }
 END_TEST
 
-/* Nobody looked for a minute: what was sent in it proves nothing. */
+/* No run for a minute: bytes sent during it prove nothing. */
 START_TEST(silence_nobody_watched)
 {
 	struct arena *arena = arena_new();
@@ -215,7 +215,7 @@ START_TEST(silence_nobody_watched)
 }
 END_TEST
 
-/* Whether samples are worth writing after some time, per what happened in it. */
+/* Whether samples need to be written after some time, per event. */
 static const struct {
 	msec_t passed, stepped;
 	bool handshake, with_counters, worth;

@@ -52,7 +52,7 @@ bool recorded_equal(const struct recorded *a, const struct recorded *b)
 
 /* ---- Another boot ---- */
 
-/* A boot id that cannot be read is no other one, unless the times prove it. */
+/* An unreadable boot id does not mean another boot, unless the times prove it. */
 static bool is_of_this_boot(const struct recorded *recorded, const struct now *now)
 {
 	if (!now_in_boot(now, recorded->boot_id))

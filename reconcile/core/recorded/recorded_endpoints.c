@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "recorded_parts.h"
 
-/* Names and keys come first in the structures that are told apart by them. */
+/* Names and keys come first in the structures that are compared by them. */
 _Static_assert(!offsetof(struct recorded_rotation, peer) &&
 		       !offsetof(struct recorded_endpoint, public_key),
 	       "text_order() and key_order() look there");
 
-/* ---- Addresses that are left to try ---- */
+/* ---- Untried addresses ---- */
 
 static int endpoint_compare(const void *a_, const void *b_)
 {

@@ -3,7 +3,7 @@
 
 _Static_assert(!offsetof(struct recorded_interface, name), "text_order() looks there");
 
-/* ---- One of them ---- */
+/* ---- A single interface ---- */
 
 struct recorded_interface *recorded_interface_find(const struct recorded *recorded,
 						   const char *name)

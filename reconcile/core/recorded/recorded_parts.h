@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recorded_parts: what the parts of recorded share. Not for use outside of them.
+ * recorded_parts: shared by the parts of recorded, and private to them.
  *
- *	recorded.c             the whole: the table of sections, and each operation on all of them
+ *	recorded.c             the table of sections, and the operations on all of them
  *	recorded_interfaces.c  section interfaces
  *	recorded_selectors.c   section selectors
  *	recorded_endpoints.c   the endpoints in both of them
@@ -14,21 +14,21 @@
 #include "recorded.h"
 #include "strict_json.h"
 
-/* One top-level key of the file, and the part of struct recorded that it holds. */
+/* One top-level key of the file, and the part of struct recorded that it contains. */
 struct recorded_section {
 	const char *name; /* the key */
-	/* Takes value into recorded, where the section is empty. False with decoder->reason
-	 * where encode cannot have written it. */
+	/* Reads value into recorded, whose section is empty. False with decoder->reason if
+	 * value is not output of encode. */
 	bool (*decode)(struct decoder *decoder, json_t *value, struct recorded *recorded);
-	/* NULL where the section is empty, which leaves the key out. */
+	/* NULL if the section is empty, which omits the key. */
 	json_t *(*encode)(const struct recorded *recorded, struct arena *scratch);
 	/* Copies it deeply into to->arena. */
 	void (*copy)(struct recorded *to, const struct recorded *from);
 	/* Whether both have the same contents, and so the same text. */
 	bool (*equal)(const struct recorded *a, const struct recorded *b);
-	/* The latest boot time in it, 0 where there is none; NULL: it never has any. */
+	/* The latest boot time in it, 0 if none; NULL: the section never has times. */
 	msec_t (*latest)(const struct recorded *recorded);
-	/* Removes what does not hold in another boot. */
+	/* Removes data that is invalid in another boot. */
 	void (*rebase)(struct recorded *recorded);
 };
 
@@ -37,16 +37,16 @@ extern const struct recorded_section recorded_section_selectors;
 extern const struct recorded_section recorded_section_time_attempt;
 extern const struct recorded_section recorded_section_time_done;
 
-/* Any other key: as the functions of a section, but for one key at a time. Nothing in
- * them is rebased. */
+/* Any other key: as the functions of a section, but for one key at a time. Their times are
+ * not rebased. */
 bool recorded_unknown_decode(struct decoder *decoder, const char *name, json_t *value,
 			     struct recorded *recorded);
 json_t *recorded_unknown_encode(const struct recorded_unknown *unknown);
 void recorded_unknown_copy(struct recorded *to, const struct recorded *from);
 bool recorded_unknown_equal(const struct recorded *a, const struct recorded *b);
 
-/* What earlier versions wrote of a selector's members. rotations_copy() gives a shallow copy
- * memory of its own. */
+/* Data written by earlier versions for a selector's members. rotations_copy() replaces a
+ * shallow copy by a deep one. */
 bool rotations_decode(struct decoder *decoder, json_t *list, struct recorded_selector *selector);
 void rotations_copy(struct recorded_selector *selector, struct arena *arena);
 
@@ -58,7 +58,7 @@ bool endpoints_equal(const struct recorded_interface *a, const struct recorded_i
 msec_t endpoints_latest(const struct recorded_interface *interface);
 void endpoints_rebase(struct recorded_interface *interface);
 
-/* Gives the copied vector memory of its own. */
+/* Replaces the vector's shallow copy by a deep one. */
 #define vec_own(arena, vec)                                                                        \
 	((vec)->at = memory_copy((arena), (vec)->at, (vec)->n * sizeof(*(vec)->at)),               \
 	 (vec)->capacity = (vec)->n)

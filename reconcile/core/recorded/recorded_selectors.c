@@ -3,7 +3,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Names come first in the structures that are told apart by them. */
+/* Names come first in the structures that are compared by them. */
 _Static_assert(!offsetof(struct recorded_slot, peer) && !offsetof(struct recorded_left, peer) &&
 		       !offsetof(struct recorded_selector, name),
 	       "text_order() looks there");
@@ -61,7 +61,7 @@ const char *slot_state_word(enum slot_state state)
 	return (size_t)state < COUNT(state_words) ? state_words[state] : NULL;
 }
 
-/* ---- One of them ---- */
+/* ---- A single selector ---- */
 
 struct recorded_selector *recorded_selector_find(const struct recorded *recorded, const char *name)
 {

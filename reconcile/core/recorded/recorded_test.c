@@ -9,12 +9,12 @@
 #define KEY_A "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 #define KEY_B "3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08="
 /* KiB. Without limits the same texts would take twice this; the rest is left to
- * AddressSanitizer and valgrind, which take four times as much as is asked for. */
+ * AddressSanitizer and valgrind, which take four times the requested memory. */
 #define MEMORY_MAX (3 << 20)
 #define OTHER_BOOT "7f2c1a5e-0b9d-4c1e-9f5a-3a1d7e2b4c61"
 #define BOOT "6f2c1a5e-0b9d-4c1e-9f5a-3a1d7e2b4c60"
 
-/* What sample() is written as: the format of version 1. */
+/* The text of sample(): the format of version 1. */
 static const char sample_text[] =
 	"{\"boot_id\":\"" BOOT "\",\"interfaces\":["
 	"{\"addresses\":[\"10.0.0.2/24\",\"fe80::2/64\"],"
@@ -130,7 +130,7 @@ static bool recorded_is_empty(const struct recorded *recorded)
 	       !recorded->selectors.n && !recorded->interfaces.n && !recorded->unknown.n;
 }
 
-/* Whether text is taken; a refusal must have a reason of one line and leave nothing. */
+/* Whether text is accepted; a refusal must have a one-line reason and no result. */
 static bool is_taken(const char *text, size_t length)
 {
 	struct arena *arena = arena_new();
@@ -245,8 +245,8 @@ START_TEST(test_round_trip)
 }
 END_TEST
 
-/* What earlier versions wrote of members' addresses: it is read, kept by a copy, and left to
- * select; what was wrong then is wrong now. */
+/* Members' addresses from earlier versions: read, copied, and used by select; invalid data
+ * stays invalid. */
 START_TEST(test_rotations_of_earlier_versions)
 {
 	static const char text[] =
@@ -284,7 +284,7 @@ START_TEST(test_rotations_of_earlier_versions)
 }
 END_TEST
 
-/* The extremes must come back, too, or a state that was written would be lost. */
+/* Extreme values must be readable, too, or a written state would be lost. */
 START_TEST(test_extremes)
 {
 	struct arena *arena = arena_new();
@@ -349,12 +349,12 @@ START_TEST(test_copy)
 	ck_assert_ptr_null(recorded_decode(sample_text, strlen(sample_text), &recorded, first));
 	recorded_copy(&copy, &recorded, second);
 	recorded_copy(&empty, &copy, second);
-	/* Nothing in the copy may lie in what is freed (and wiped) now. */
+	/* The copy must not refer to memory that is freed (and wiped) now. */
 	arena_free(first);
 	ck_assert_ptr_eq(copy.arena, second);
 	check_sample(&copy);
 	ck_assert_str_eq(recorded_encode(&copy, second), sample_text);
-	/* The copy can grow without harm to where it came from. */
+	/* The copy can grow without affecting its source. */
 	*vec_push(second, &copy.selectors.at[1].tried) = "sn09";
 	recorded_selector_get(&copy, "zz");
 	ck_assert_uint_eq(empty.selectors.at[1].tried.n, 2);
@@ -446,7 +446,7 @@ START_TEST(test_rebase)
 
 		sample(arena, &recorded);
 		ck_assert(recorded_rebase(&recorded, &table[i].now) == table[i].other);
-		/* Without a boot id of now, that of the file is gone with the times only. */
+		/* Without a boot id of now, the file's is removed only together with the times. */
 		ck_assert_str_eq(recorded.boot_id, table[i].other ? table[i].now.boot_id : BOOT);
 		strcpy(recorded.boot_id, table[i].other ? OTHER_BOOT : BOOT);
 		ck_assert_str_eq(recorded_encode(&recorded, arena),
@@ -456,7 +456,7 @@ START_TEST(test_rebase)
 }
 END_TEST
 
-/* Each time alone tells that the state is of another boot. */
+/* Each time alone shows that the state is of another boot. */
 START_TEST(test_latest)
 {
 	static const char *const texts[] = {
@@ -503,7 +503,7 @@ START_TEST(test_words)
 }
 END_TEST
 
-/* A file that was cut off anywhere is noticed; but for the final newline. */
+/* A file that was cut off anywhere is detected; except for the final newline. */
 START_TEST(test_truncated)
 {
 	size_t length = strlen(sample_text);
@@ -515,7 +515,7 @@ START_TEST(test_truncated)
 }
 END_TEST
 
-/* Whatever a single byte becomes: no crash, and what is taken is written alike. */
+/* With any single byte changed: no crash, and accepted texts are written back unchanged. */
 START_TEST(test_every_byte_changed)
 {
 	static const char bytes[] = "\0\"\\[]{},:0-9aZ \n\x7f\xc3\xff";
@@ -541,7 +541,7 @@ START_TEST(test_every_byte_changed)
 }
 END_TEST
 
-/* Whatever differs in the text differs in the data, and nothing else does. */
+/* Texts differ if and only if the data differ. */
 START_TEST(equal_as_the_texts_are)
 {
 	static const char bytes[] = "059aKZ";
@@ -741,7 +741,7 @@ START_TEST(test_hostile_texts)
 }
 END_TEST
 
-/* A text of length bytes: head, then unit again and again. */
+/* A text of length bytes: head, then unit repeatedly. */
 static char *repeated(struct arena *arena, const char *head, const char *unit, size_t length)
 {
 	char *text = arena_alloc(arena, length + 1);
@@ -754,7 +754,7 @@ static char *repeated(struct arena *arena, const char *head, const char *unit, s
 	return text;
 }
 
-/* Each is refused before much is built of it. */
+/* Each is refused before much memory is used. */
 START_TEST(test_huge)
 {
 	static const char *const table[][2] = {
@@ -785,7 +785,7 @@ START_TEST(test_huge)
 }
 END_TEST
 
-/* The most that is built at all: as many objects, or values, as are let through. */
+/* The maximum that is built: the accepted number of objects, or values. */
 START_TEST(test_largest)
 {
 	static const struct {

@@ -47,7 +47,7 @@ const struct recorded_section recorded_section_time_attempt = {
 	.rebase = attempt_rebase,
 };
 
-/* ---- Whether it was one ---- */
+/* ---- Whether it succeeded ---- */
 
 static bool done_decode(struct decoder *decoder, json_t *value, struct recorded *recorded)
 {

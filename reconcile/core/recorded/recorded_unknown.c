@@ -7,14 +7,14 @@
 
 #include "base/memory.h"
 
-/* Names of sections are made of these. Anything else is damage. */
+/* Characters of section names. Anything else is damage. */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
 #define SECTION_NAME_MAX 64
 /* More of them, or of their texts together, are refused. */
 #define SECTIONS_MAX 64
 #define VALUES_SIZE_MAX (RECORDED_SIZE_MAX / 4)
 
-/* In every file of samples, and so never a section: neither file is taken for the other. */
+/* A key of every file of samples, and so never a section: the two files cannot be confused. */
 #define SAMPLES_KEY "wall_offset"
 
 #define TEXT_FLAGS (JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)
@@ -38,7 +38,7 @@ static size_t values_size(const struct recorded *recorded)
 	return size;
 }
 
-/* NULL where it has more than max bytes. */
+/* NULL if it has more than max bytes. */
 static const char *value_text(json_t *value, size_t max, struct arena *arena)
 {
 	size_t length = json_dumpb(value, NULL, 0, TEXT_FLAGS);
@@ -47,7 +47,7 @@ static const char *value_text(json_t *value, size_t max, struct arena *arena)
 	if (length > max)
 		return NULL;
 	text = arena_alloc(arena, length + 1);
-	/* No text is a failure: the shortest one is a digit. */
+	/* An empty text is a failure: the shortest one is a digit. */
 	if (!length || json_dumpb(value, text, length, TEXT_FLAGS) != length)
 		memory_out();
 	return text;

@@ -11,7 +11,7 @@
 #define BOOT "6f2c1a5e-0b9d-4c1e-9f5a-3a1d7e2b4c60"
 #define KEY "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 
-/* As the first version without unknown sections wrote it. */
+/* As written by the first version without unknown sections. */
 #define INTERFACES                                                                                 \
 	"\"interfaces\":[{\"addresses\":[\"10.0.0.2/24\"],\"endpoints\":[{\"at\":90,"              \
 	"\"endpoint\":\"gw.example.com:51820\",\"public_key\":\"" KEY "\"}],"                      \
@@ -21,7 +21,7 @@
 	"\"selectors\":[{\"left\":[{\"at\":1000,\"peer\":\"sn03\",\"reason\":\"silent\"}],"        \
 	"\"name\":\"uplink\"," rotations "\"slots\":[{\"peer\":"                                   \
 	"\"sn01\",\"role\":\"carrier\",\"since\":7000,\"state\":\"trying\"}]}]"
-/* Written then; read, and not written any more. */
+/* Written by that version; still read, but no longer written. */
 #define ROTATIONS                                                                                  \
 	"\"rotations\":[{\"endpoint\":\"sn01.example.com:51820\","                                 \
 	"\"peer\":\"sn01\",\"untried\":[\"192.0.2.2:51820\"]}],"
@@ -32,7 +32,7 @@ static const char earlier[] = "{\"boot_id\":\"" BOOT "\"," INTERFACES
 static const char present[] = "{\"boot_id\":\"" BOOT "\"," INTERFACES
 			      "," SELECTORS("") "," TIMES ",\"version\":1}\n";
 
-/* What a later version may add: before, between and behind the known sections. */
+/* What a later version may add: before, between and after the known sections. */
 #define ADVICE "\"advice\":null"
 #define INVITES "\"invites_2\":{\"a\":{\"key\":\"" KEY "\",\"left\":-1},\"b\":{}}"
 #define MESH "\"mesh\":\"one\""
@@ -80,7 +80,7 @@ START_TEST(later_sections_are_kept)
 	ck_assert_str_eq(recorded_encode(&recorded, first), later);
 	recorded_copy(&copy, &recorded, second);
 	ck_assert(recorded_equal(&copy, &recorded));
-	/* What is known is as in an earlier file. */
+	/* Known sections are as in an earlier file. */
 	copy.unknown.n = 0;
 	ck_assert_str_eq(recorded_encode(&copy, second), present);
 	ck_assert(!recorded_equal(&copy, &recorded));
@@ -91,7 +91,7 @@ START_TEST(later_sections_are_kept)
 }
 END_TEST
 
-/* However a later version spells it, the content stays. */
+/* The content is kept, however a later version spells it. */
 START_TEST(other_spelling)
 {
 	static const char *const table[][2] = {
@@ -158,14 +158,14 @@ START_TEST(another_boot_leaves_them)
 	ck_assert_uint_eq(recorded.unknown.n, before.unknown.n);
 	for (size_t i = 0; i < before.unknown.n; i++)
 		ck_assert_str_eq(recorded.unknown.at[i].value, before.unknown.at[i].value);
-	/* Their times are not ours to read. */
+	/* Their times are not interpreted. */
 	decode("{\"boot_id\":\"\",\"version\":1,\"x\":{\"at\":99999}}", &recorded, arena);
 	ck_assert(!recorded_rebase(&recorded, &now));
 	arena_free(arena);
 }
 END_TEST
 
-/* Within a known section a key that is not known is damage. */
+/* Within a known section an unknown key is damage. */
 START_TEST(known_sections_are_strict)
 {
 	static const char *const places[] = {
@@ -239,14 +239,14 @@ START_TEST(limits)
 	ck_assert_str_eq(refusal(sections, arena), "");
 	ck_assert_ptr_nonnull(strstr(refusal(arena_printf(arena, "%s,\"b\":0", sections), arena),
 				     "too many or too large"));
-	/* All together, quotes included. */
+	/* Total size, with quotes. */
 	sections = arena_printf(arena, "\"a\":\"%s\",\"b\":\"%s\"", many(arena, 'x', most / 2 - 2),
 				many(arena, 'x', most / 2 - 2));
 	ck_assert_str_eq(refusal(sections, arena), "");
 	sections = arena_printf(arena, "\"a\":\"%s\",\"b\":\"%s\"", many(arena, 'x', most / 2 - 2),
 				many(arena, 'x', most / 2 - 1));
 	ck_assert_ptr_nonnull(strstr(refusal(sections, arena), "too many or too large"));
-	/* As deep as all of a text. */
+	/* The same depth as the whole text. */
 	ck_assert_str_eq(refusal(arena_printf(arena, "\"a\":%s%s", many(arena, '[', 15),
 					      many(arena, ']', 15)),
 				 arena),
@@ -261,8 +261,8 @@ END_TEST
 
 #define SECTION "\"facts\":{\"a\":[1,{\"x\":\"y\"}]},"
 
-/* A selector works, fails over and reboots, and the desired state changes: the section is in
- * all that is written, and by itself is no reason to write. */
+/* A selector works, fails over and reboots, and the desired state changes: the section is
+ * kept in every written file, and alone causes no write. */
 START_TEST(runs_keep_them)
 {
 	struct arena *arena = arena_new();

@@ -48,7 +48,7 @@ msec_t samples_gap(const struct samples *last, const struct now *now)
 	return same_boot(last, now) ? now->boot - last->at : 0;
 }
 
-/* A stamp of which nothing is known but the clock now. */
+/* The first sample of a stamp, with only the clock now. */
 static msec_t first_seen(struct handshake handshake, const struct now *now)
 {
 	msec_t at = stamp_msec(handshake) - wall_offset(now);
@@ -56,7 +56,7 @@ static msec_t first_seen(struct handshake handshake, const struct now *now)
 	return at > 0 && at <= now->boot ? at : now->boot;
 }
 
-/* A stamp that came after the last run. */
+/* A stamp later than the last run. */
 static msec_t newly_seen(struct handshake handshake, const struct samples *last,
 			 const struct now *now)
 {
@@ -83,8 +83,7 @@ static msec_t place_handshake(const struct sample *before, const struct observed
 	return newly_seen(peer->handshake, last, now);
 }
 
-/* Whether more was sent than keepalives, which nobody answers, since something was
- * received. */
+/* Whether more than keepalives, which are not answered, was sent since the last received data. */
 static bool awaits_answer(const struct sample *sample, const struct observed_peer *peer,
 			  const struct now *now)
 {
@@ -96,9 +95,9 @@ static bool awaits_answer(const struct sample *sample, const struct observed_pee
 	return peer->tx_bytes > sample->tx_bytes + keepalives * KEEPALIVE_BYTES;
 }
 
-/* Whether the counters say the same as before, so that what was sent since then
- * counts. Those of a peer without allowed IPs say nothing: the kernel drops what it
- * sends before it is counted as received, and answers it with keepalives. */
+/* Whether the counters continue from before, so that bytes sent since then count. The
+ * counters of a peer without allowed IPs are not usable: the kernel drops its packets before
+ * counting them as received, and answers with keepalives. */
 static bool goes_on(const struct sample *before, const struct observed_peer *peer,
 		    const struct samples *last, const struct now *now)
 {
@@ -132,7 +131,7 @@ void samples_add(struct samples *samples, const struct samples *last, const char
 	sample->received_at = now->boot;
 }
 
-/* No other peers, no new handshake, nobody who begins to owe an answer. */
+/* The same peers, no new handshake, no newly unanswered peer. */
 static bool nothing_new(const struct samples *samples, const struct samples *last)
 {
 	if (samples->list.n != last->list.n)

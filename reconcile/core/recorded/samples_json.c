@@ -63,7 +63,7 @@ const char *samples_decode(const char *text, size_t length, struct samples *samp
 	return decoder.reason;
 }
 
-/* JSON's integers end at 2^63 - 1; no counter of bytes has come near. */
+/* JSON integers end at 2^63 - 1; byte counters stay far below. */
 static json_int_t counter(uint64_t bytes)
 {
 	return bytes > INT64_MAX ? INT64_MAX : (json_int_t)bytes;

@@ -51,7 +51,7 @@ START_TEST(round_trip)
 	ck_assert_int_eq(sample->unanswered_at, 0);
 	ck_assert_int_eq(samples.list.at[2].unanswered_at, 4950);
 	ck_assert_ptr_null(sample_find(&samples, "wg1", &b));
-	/* A counter that JSON cannot hold. */
+	/* A counter too large for JSON. */
 	sample->rx_bytes = UINT64_MAX;
 	ck_assert_ptr_nonnull(strstr(samples_encode(&samples, arena), "9223372036854775807"));
 	samples_init(&samples, arena);
@@ -96,7 +96,7 @@ START_TEST(hostile)
 	}
 	for (size_t cut = 0; cut < strlen(samples_text) - 1; cut++)
 		ck_assert_ptr_nonnull(samples_decode(samples_text, cut, &samples, arena));
-	/* Neither is the other. */
+	/* Neither text is accepted as the other. */
 	recorded_init(&recorded, arena);
 	text = recorded_encode(&recorded, arena);
 	ck_assert_ptr_nonnull(samples_decode(text, strlen(text), &samples, arena));

@@ -105,7 +105,7 @@ bool prefix_take(struct decoder *decoder, const char *text, struct prefix *prefi
 	return fail(decoder, "'%.49s' is no prefix as written here", text);
 }
 
-/* Reads endpoint_text()'s form, which endpoint_parse() does not when it has a scope. */
+/* Reads endpoint_text()'s form, which endpoint_parse() does not accept with a scope. */
 bool endpoint_take(struct decoder *decoder, const char *text, struct endpoint *endpoint)
 {
 	char host[ENDPOINT_TEXT_MAX];
@@ -120,7 +120,7 @@ bool endpoint_take(struct decoder *decoder, const char *text, struct endpoint *e
 		*zone = '\0';
 		endpoint->scope = (uint32_t)strtoul(zone + 1, NULL, 10);
 	}
-	/* The comparison refuses what strtoul() was too kind to. */
+	/* The comparison rejects spellings that strtoul() accepts. */
 	if (!ip_parse(host, &endpoint->ip) || strcmp(endpoint_text(endpoint, again), text) != 0)
 		return fail(decoder, "'%.67s' is no endpoint as written here", text);
 	return true;
@@ -170,7 +170,7 @@ bool is_ascending(const void *items, size_t n, size_t size,
 	return true;
 }
 
-/* How much a text holds, found out before jansson builds it all. */
+/* The size of a text's content, determined before jansson builds it. */
 struct extent {
 	unsigned depth;
 	size_t containers;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * strict_json: how the texts of the recorded state and of the samples are read and
- * written. Reading takes only what writing can have made, spelled and ordered as it
- * is written, so that there is one text for one content; and it is bounded before
- * jansson builds anything. Not for use outside of this directory.
+ * strict_json: reading and writing the texts of the recorded state and of the samples.
+ * Reading accepts only text as written, in spelling and order, so that there is one text for
+ * one content; and sizes are limited before jansson builds anything. Private to this
+ * directory.
  */
 #pragma once
 
@@ -19,19 +19,19 @@ struct decoder {
 	const char *reason; /* one line; NULL: no error so far */
 };
 
-/* Sets the reason; bytes that cannot be printed are escaped. Returns false. */
+/* Sets the reason; unprintable bytes are escaped. Returns false. */
 bool fail(struct decoder *decoder, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The JSON of a text, to be freed with json_decref(); its "version" is between 1 and
- * version. NULL and a reason if it is not. */
+ * version. Otherwise NULL and a reason. */
 json_t *strict_json_read(struct decoder *decoder, const char *text, size_t length, int version);
 
 /* The text of json, compact, with sorted keys and a final newline, in arena. Frees json. */
 char *strict_json_text(json_t *json, struct arena *arena);
 
 /*
- * Each takes a value that was read, checks it and stores it. False with a reason where
- * it is not one that is written. what: the name of the value, for the reason.
+ * Each checks a value and stores it. False with a reason if it cannot have been written.
+ * what: the name of the value, for the reason.
  */
 bool integer_take(struct decoder *decoder, json_int_t number, int64_t min, int64_t max,
 		  const char *what);
@@ -47,7 +47,7 @@ bool key_take(struct decoder *decoder, const char *text, struct wg_key *key);
 bool prefix_take(struct decoder *decoder, const char *text, struct prefix *prefix);
 bool endpoint_take(struct decoder *decoder, const char *text, struct endpoint *endpoint);
 
-/* The index at which word_at() has the word; it returns NULL behind the last one. */
+/* The index of the word in word_at(), which returns NULL after the last one. */
 bool word_take(struct decoder *decoder, const char *word, const char *(*word_at)(unsigned index),
 	       unsigned *index);
 
@@ -69,7 +69,7 @@ bool has_equals(struct arena *arena, const void *items, size_t n, size_t size,
 bool is_ascending(const void *items, size_t n, size_t size,
 		  int (*compare)(const void *, const void *));
 
-/* NULL, which json_pack's "o*" leaves out, for 0 and for no handshake. */
+/* NULL, which json_pack's "o*" omits, for 0 and for no handshake. */
 json_t *nonzero_encode(int64_t number);
 json_t *handshake_encode(struct handshake handshake);
 

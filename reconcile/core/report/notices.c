@@ -7,13 +7,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Early by this part of the pause, or this much, is late enough: timers are not exact. */
+/* Tolerance for early runs, as a part of the pause and absolute: timers are not exact. */
 #define PAUSE_SLACK_DIVISOR 10
 #define PAUSE_SLACK_MAX_MS 1000
 
-/* ---- What makes two messages the same ---- */
+/* ---- Equality of messages ---- */
 
-/* The length of a number such as 12, 5.4 or 9,994 that is a word of its own, else 0. */
+/* The length of a number such as 12, 5.4 or 9,994 that is a separate word, otherwise 0. */
 static size_t number_length(const char *text)
 {
 	size_t length = strspn(text, "0123456789.,");
@@ -30,7 +30,7 @@ static size_t number_length(const char *text)
 	return length;
 }
 
-/* " s", " ms", " m", " h" or " d" behind a number, else 0. */
+/* " s", " ms", " m", " h" or " d" after a number, otherwise 0. */
 static size_t unit_length(const char *text)
 {
 	static const char *const units[] = { " ms", " s", " m", " h", " d" };
@@ -49,7 +49,7 @@ static bool begins_word(const char *text, const char *at)
 	return at == text || at[-1] == ' ' || at[-1] == '(';
 }
 
-/* Past a number, or past all of a duration such as "1 h 5 m". */
+/* The end of a number, or of a whole duration such as "1 h 5 m". */
 static const char *skip_number(const char *at, size_t length)
 {
 	size_t unit;
@@ -139,8 +139,8 @@ static bool is_due(msec_t printed, msec_t pause, msec_t now)
 	return now - printed >= pause - slack;
 }
 
-/* It has ended, and is there again. Its pause is that of coming and going: however long it
- * lasted before, this is another beginning. */
+/* It ended, and occurs again. Its pause is the one for alternating messages: however long it
+ * lasted before, it starts again. */
 static void begin_again(struct notices *notices, struct notice *notice, struct noticed *noticed,
 			msec_t now)
 {
@@ -183,7 +183,7 @@ static void go_on(struct notices *notices, struct notice *notice, struct noticed
 	noticed->pause = doubled(noticed->pause);
 }
 
-/* Of several repetitions that are due in the same run the first is the line for all. */
+/* Several repetitions due in the same run share one line, the first. */
 static void join_repetitions(struct notices *notices, struct notice *list, size_t n)
 {
 	struct notice *first = NULL;
@@ -216,7 +216,7 @@ static void end(struct notices *notices, struct noticed *noticed, msec_t now)
 		duration_human(notices->arena, now - noticed->began), noticed->text);
 }
 
-/* What was not seen for long enough is new when it comes again. */
+/* A message not seen for long enough is new when it recurs. */
 static bool is_forgotten(const struct noticed *noticed, msec_t now)
 {
 	return noticed->seen > now || noticed->printed > now ||
@@ -283,7 +283,7 @@ const char *notices_encode(const struct notices *notices)
 	return text;
 }
 
-/* A number from *at on, which is moved past it and the blank behind it. */
+/* A number at *at, which is advanced past it and the following blank. */
 static bool take(const char **at, int base, uint64_t max, uint64_t *number)
 {
 	char *end;

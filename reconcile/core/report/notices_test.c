@@ -10,7 +10,7 @@
 #define HOUR INT64_C(3600000)
 #define DAY (24 * HOUR)
 
-/* What runs one after the other print, with the memory passed on as a file would. */
+/* Output of consecutive runs, with the memory passed on as by a file. */
 struct play {
 	struct arena *arena;
 	struct notices notices;
@@ -138,7 +138,7 @@ START_TEST(end_is_printed_once)
 }
 END_TEST
 
-/* A second outage soon after a long one is another beginning, and another end. */
+/* A second outage soon after a long one has another beginning and end. */
 START_TEST(begins_again)
 {
 	struct play play = play_new();
@@ -160,7 +160,7 @@ START_TEST(begins_again)
 }
 END_TEST
 
-/* A decision is over at once; part of a run proves no end. */
+/* A decision ends at once; a partial run proves no end. */
 START_TEST(no_end)
 {
 	struct play play = play_new();
@@ -191,7 +191,7 @@ START_TEST(nothing_new_is_nothing_written)
 }
 END_TEST
 
-/* Here in one run, gone in the next, for a day. */
+/* Alternating in each run, for a day. */
 START_TEST(flapping)
 {
 	struct play play = play_new();
@@ -274,7 +274,7 @@ START_TEST(damaged_memory)
 	for (size_t i = 0; i < length; i++) {
 		char *text = strdup(play.memory);
 
-		/* Cut off, and with each byte another one: no end but a message more. */
+		/* Truncated, and with each byte changed: one more message at worst. */
 		notices_decode(&notices, arena, text, i);
 		ck_assert_uint_lt(notices.list.n, 2);
 		text[i] ^= 0x55;
@@ -287,7 +287,7 @@ START_TEST(damaged_memory)
 }
 END_TEST
 
-/* Times that are still to come are of an earlier boot. */
+/* Future times are of an earlier boot. */
 START_TEST(memory_of_another_boot)
 {
 	struct play play = play_new();

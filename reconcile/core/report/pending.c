@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What stands for "there is something to record". */
+/* The digest of "there is something to record". */
 #define RECORD_DIGEST 0x9e3779b97f4a7c15
 
 static uint64_t hash_number(uint64_t hash, uint32_t number)
@@ -48,8 +48,8 @@ static uint64_t hash_rule(uint64_t hash, const struct observed_rule *rule)
 	return hash_number(hash, (uint32_t)rule->suppress_prefix_length);
 }
 
-/* What a change is about, without its prefixes, and without its endpoint: who only looks
- * does not ask for addresses of names. Of secret keys it is enough that they differ. */
+/* The digest of a change without its prefixes and endpoint: a read-only run does not resolve
+ * names. For secret keys only inequality matters. */
 static uint64_t hash_head(const struct change *change)
 {
 	uint64_t hash = hash_number(HASH_BASIS, change->kind);
@@ -91,7 +91,7 @@ uint64_t pending_digest(const struct plan *plan)
 	return sum ? sum : 1;
 }
 
-/* ---- What was tried ---- */
+/* ---- Tried changes ---- */
 
 struct tried {
 	uint64_t head;
@@ -121,7 +121,7 @@ static bool is_subset(const struct prefix *part, size_t part_n, const struct pre
 	return i == part_n;
 }
 
-/* Allowed IPs that several peers had are several changes of one head. */
+/* Allowed IPs from several peers are several changes with one head. */
 static bool is_in(const struct change *change, const struct tried *tried, size_t n)
 {
 	struct tried wanted = { .head = hash_head(change) };

@@ -7,7 +7,7 @@
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 #define PREFIXES_MAX 4
 
-/* One change, in words. */
+/* One change, as text. */
 struct row {
 	enum change_kind kind;
 	const char *interface;
@@ -79,7 +79,7 @@ START_TEST(digests)
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { B } },
 		    { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A, C } } },
 		  true },
-		/* But everything else. */
+		/* Everything else matters. */
 		{ { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A, B } } },
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A } } },
 		  false },
@@ -145,7 +145,7 @@ START_TEST(endpoints)
 	before = pending_digest(&plan);
 	change->endpoint.port++;
 	ck_assert_uint_ne(pending_digest(&plan), before);
-	/* A name was resolved by the run, and is not by the look. */
+	/* The run resolved a name, the look does not. */
 	change_add(&look, CHANGE_PEER_ENDPOINT, "wg0");
 	ck_assert(pending_was_tried(&look, &plan.changes));
 	arena_free(plan.arena);
@@ -201,7 +201,7 @@ START_TEST(tried)
 		{ { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A, C } } },
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A, B, C } } },
 		  true },
-		/* One has come up meanwhile: before, between and behind them. */
+		/* A new one meanwhile: before, between and after them. */
 		{ { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A, B } } },
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { B, C } } },
 		  false },
@@ -211,14 +211,14 @@ START_TEST(tried)
 		{ { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { B, C } } },
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A, B } } },
 		  false },
-		/* The same prefixes of another peer, and the other way round. */
+		/* The same prefixes of another peer, and vice versa. */
 		{ { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 2, 0, { A } } },
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A } } },
 		  false },
 		{ { { CHANGE_ALLOWED_IP_REMOVE, "wg0", NULL, 1, 0, { A } } },
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A } } },
 		  false },
-		/* Taken from two peers: two changes that differ in prefixes alone. */
+		/* Moved from two peers: two changes that differ only in prefixes. */
 		{ { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { C } } },
 		  { { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { A } },
 		    { CHANGE_ALLOWED_IP_ADD, "wg0", NULL, 1, 0, { B, C } } },

@@ -6,15 +6,15 @@
 
 #include <stdlib.h>
 
-/* What everything is made from. */
+/* Inputs. */
 struct look {
 	struct status *status;
 	const struct desired *desired;
 	const struct recorded *recorded;
 	const struct observed *observed;
 	const struct plan *plan;
-	struct samples samples; /* of all peers, not only those that plan needs */
-	bool peers_alone; /* interfaces and the plan are not judged */
+	struct samples samples; /* of all peers, not only those needed by plan */
+	bool peers_alone; /* interfaces and the plan are not evaluated */
 	bool same_boot; /* the recorded times are of this one */
 };
 
@@ -73,7 +73,7 @@ static msec_t age_of(const struct look *look, const char *interface, const struc
 	return handshake_age(&look->samples, interface, key, &look->observed->now);
 }
 
-/* How long ago a recorded time was. */
+/* Age of a recorded time. */
 static msec_t since(const struct look *look, msec_t at)
 {
 	msec_t now = look->observed->now.boot;
@@ -93,7 +93,7 @@ static bool has_event(const struct look *look, const char *selector, const char 
 	return false;
 }
 
-/* The plan of this look gives it up, and not for another one's sake. */
+/* The plan of this look leaves it, and not in favour of another one. */
 static bool is_found_lost(const struct look *look, const char *selector, const char *peer)
 {
 	if (has_event(look, selector, peer, EVENT_RESTARTED))
@@ -106,13 +106,13 @@ static bool is_found_lost(const struct look *look, const char *selector, const c
 	return false;
 }
 
-/* A selector while its members are described. */
+/* A selector during the evaluation of its members. */
 struct selector_look {
 	struct look *look;
 	const struct desired_selector *desired;
 	const struct observed_interface *in_kernel; /* NULL: does not exist */
 	const struct recorded_selector *before; /* NULL: nothing is recorded */
-	const struct recorded_selector *after; /* as the next run would record it */
+	const struct recorded_selector *after; /* as recorded by the next run */
 };
 
 static const struct recorded_left *left_find(const struct recorded_selector *recorded,
@@ -157,7 +157,7 @@ static enum member_state working_state(enum slot_role role)
 	return MEMBER_CANDIDATE;
 }
 
-/* slot works by what is seen now, whatever the last run saw. */
+/* The slot works now, regardless of the last run. */
 static bool slot_works(const struct selector_look *part, const struct recorded_slot *slot,
 		       const struct status_member *member)
 {
@@ -190,7 +190,7 @@ static void describe_slot(const struct selector_look *part, struct status_member
 	member->since = since(look, slot->since);
 	if (slot_works(part, slot, member)) {
 		if (!was_established || member->since == AGE_NONE)
-			member->since = 0; /* this look is the first to see it */
+			member->since = 0; /* first seen by this look */
 		member->state = working_state(slot->role);
 		member->established = member->since;
 	} else if (was_established) {
@@ -201,7 +201,7 @@ static void describe_slot(const struct selector_look *part, struct status_member
 	}
 }
 
-/* Also one that no run has recorded, but that was found working. */
+/* Also a working one not yet recorded by a run. */
 static const struct recorded_slot *slot_of(const struct selector_look *part, const char *peer)
 {
 	const struct recorded_slot *slot = NULL;
@@ -306,7 +306,7 @@ static const struct observed_peer *kernel_peer(const struct status_interface *in
 	return interface->in_kernel ? observed_peer_find(interface->in_kernel, key) : NULL;
 }
 
-/* Who says that it sends regularly is expected to answer regularly. */
+/* A peer with keepalives is expected to answer regularly. */
 static void judge_plain(struct look *look, const struct status_interface *interface,
 			const struct desired_peer *desired, const struct status_peer *peer)
 {
@@ -388,7 +388,7 @@ static void look_at_interface(struct look *look, const struct desired_interface 
 	if (!look->peers_alone)
 		judge_interface(look, interface);
 	add_plain(look, interface, desired, &keys);
-	/* They stand as in the desired state. */
+	/* In the order of the desired state. */
 	desired_each_selector (selector, look->desired, desired)
 		add_members(look, interface,
 			    &look->status->selectors.at[selector - look->desired->selectors.at],
@@ -397,10 +397,10 @@ static void look_at_interface(struct look *look, const struct desired_interface 
 		add_undeclared(look, interface, &keys);
 }
 
-/* ---- What apply would do ---- */
+/* ---- Pending changes ---- */
 
-/* Something desired is missing: neither a decision of this moment nor a thing
- * too many. An endpoint that roamed is no fault of an idle peer. */
+/* A desired object is missing: decisions and surplus objects do not count. A roamed endpoint
+ * is no failure of an idle peer. */
 static bool is_repair(const struct change *change)
 {
 	if (change_sign(change->kind) == '-' || change->kind == CHANGE_PEER_TRIGGER)

@@ -4,14 +4,14 @@
 #include "status.h"
 #include "test/unit.h"
 
-/* The moment of all looks: an hour after boot, some day in 2023. */
+/* The time of all looks: an hour after boot, some day in 2023. */
 #define NOW_BOOT ((msec_t)3600 * 1000)
 #define NOW_WALL (INT64_C(1700000000) * 1000)
 #define NO_HANDSHAKE (-1)
 
 static const char boot_id[] = "4c7fcd6e-6f0f-4f0e-8d0a-1d0ad0a5a7b3";
 
-/* What a look is made from. */
+/* The inputs of a look. */
 struct scene {
 	struct arena *arena;
 	struct desired *desired;
@@ -139,7 +139,7 @@ static struct observed_peer *add_peer(struct scene *scene, struct observed_inter
 	return peer;
 }
 
-/* A member as a selector has put it in. */
+/* A member added by a selector. */
 static struct observed_peer *add_member(struct scene *scene, unsigned number, const char *allowed,
 					msec_t handshake_age)
 {
@@ -188,7 +188,7 @@ static struct recorded_left *add_left(struct scene *scene, const char *peer,
 	return left;
 }
 
-/* As a run that only looks does it. */
+/* As in a read-only run. */
 static const struct status *look(struct scene *scene)
 {
 	const struct plan_input input = { scene->desired, &scene->recorded, &scene->samples,
@@ -264,7 +264,7 @@ START_TEST(plain_peers)
 		{ 25, 180001, { "interface wg0: peer office: no handshake for 3 m" } },
 		{ 25, 243000, { "interface wg0: peer office: no handshake for 4 m 3 s" } },
 		{ 25, NO_HANDSHAKE, { "interface wg0: peer office: no handshake yet" } },
-		/* An idle peer has nothing to say. */
+		/* An idle peer reports nothing. */
 		{ 0, 243000, { NULL } },
 		{ 0, NO_HANDSHAKE, { NULL } },
 	};
@@ -343,7 +343,7 @@ START_TEST(missing_and_undeclared)
 }
 END_TEST
 
-/* Something too much is pending, but everything desired works. */
+/* A removal is pending, but everything desired works. */
 START_TEST(pending_is_not_degraded)
 {
 	struct scene *scene = scene_new();
@@ -359,7 +359,7 @@ START_TEST(pending_is_not_degraded)
 }
 END_TEST
 
-/* An idle peer that roamed: apply may set its endpoint again, nothing is amiss. */
+/* An idle peer that roamed: apply may set its endpoint again, there is no failure. */
 START_TEST(roamed_endpoint)
 {
 	struct scene *scene = scene_new();
@@ -527,7 +527,7 @@ START_TEST(next)
 	} rows[] = {
 		{ "random", { true, false, false }, { "sn02", "sn03" }, false },
 		{ "random", { true, true, false }, { "sn03" }, false },
-		/* sn01 is in, so that a round is over when the others were tried. */
+		/* sn01 is in use, so that a round ends when the others were tried. */
 		{ "random", { true, true, true }, { "sn02", "sn03" }, true },
 		{ "weighted", { true, false, false }, { "sn02", "sn03" }, false },
 		{ "ordered", { true, false, false }, { "sn02" }, false },
@@ -561,7 +561,7 @@ START_TEST(next)
 }
 END_TEST
 
-/* The next run will put a better one in its place: until then it carries. */
+/* The next run will replace it by a preferred one: until then it is active. */
 START_TEST(before_failback)
 {
 	struct scene *scene = scene_new();
@@ -582,7 +582,7 @@ START_TEST(before_failback)
 }
 END_TEST
 
-/* What was recorded before a reboot says whom, but not since when. */
+/* The record from before a reboot has the members, but not the times. */
 START_TEST(other_boot)
 {
 	struct scene *scene = scene_new();
@@ -622,7 +622,7 @@ START_TEST(adopted)
 }
 END_TEST
 
-/* Members are among the interface's peers only while they are on it. */
+/* Members are among the interface's peers only while configured on it. */
 START_TEST(members_on_interface)
 {
 	struct scene *scene = scene_new();
@@ -640,8 +640,7 @@ START_TEST(members_on_interface)
 }
 END_TEST
 
-/* The active member's allowed IP was taken away by somebody: no decision, so it
- * is missed. */
+/* The active member's allowed IP was removed by another program: no decision, so it is missing. */
 START_TEST(stolen_allowed_ip)
 {
 	struct scene *scene = scene_new();

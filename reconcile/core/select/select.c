@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "select_parts.h"
 
-/* ---- Better and worse ---- */
+/* ---- Preference ---- */
 
-/* Lower is better. Only meaningful for ordered and weighted. */
+/* Lower is preferred. Only meaningful for ordered and weighted. */
 static long rank(const struct select_context *context, const char *name)
 {
 	const struct desired_peer *peer = select_declared(context, name);
@@ -20,7 +20,7 @@ static struct recorded_slot *worst_slot(const struct select_context *context, en
 	vec_each (slot, &context->recorded->slots) {
 		if (slot->role != role)
 			continue;
-		/* One that works is worth more than one that is being tried. */
+		/* A working one is preferred to one on trial. */
 		if (!worst || (slot->state == SLOT_TRYING && worst->state != SLOT_TRYING) ||
 		    (slot->state == worst->state &&
 		     rank(context, slot->peer) >= rank(context, worst->peer)))
@@ -29,7 +29,7 @@ static struct recorded_slot *worst_slot(const struct select_context *context, en
 	return worst;
 }
 
-/* The best warm member in that state; any state when state is -1. */
+/* The preferred standby or candidate in that state; any state when state is -1. */
 static struct recorded_slot *best_warm(const struct select_context *context, int state)
 {
 	struct recorded_slot *best = NULL;
@@ -48,7 +48,7 @@ static msec_t doubled(msec_t pause, unsigned times, msec_t most)
 	return pause < most ? pause : most;
 }
 
-/* Whether failback may make the member active, when it works. */
+/* Whether failback may make the member active, if it works. */
 static bool may_return(const struct select_context *context, const char *peer)
 {
 	const struct recorded_left *left = select_left(context->recorded, peer);
@@ -58,7 +58,7 @@ static bool may_return(const struct select_context *context, const char *peer)
 		       doubled(FAILBACK_PAUSE_MS, left->active_failures - 1, FAILBACK_PAUSE_MAX_MS);
 }
 
-/* Whether the member may be tried beside the active one. */
+/* Whether the member may be tried besides the active one. */
 static bool may_be_candidate(const struct select_context *context, const char *peer)
 {
 	const struct recorded_left *left = select_left(context->recorded, peer);
@@ -77,7 +77,7 @@ static void promote(struct select_context *context, struct recorded_slot *slot, 
 	slot->probe_failures = 0;
 	if (slot->state == SLOT_ESTABLISHED)
 		slot->since = select_now(context);
-	/* From now on its counters count: see samples_add(). */
+	/* Its counters count from now: see samples_add(). */
 	context->samples_changed = true;
 	select_event(context, EVENT_PROMOTED, slot, 0, text);
 }
@@ -95,7 +95,7 @@ static void fill_active(struct select_context *context)
 		else if (!select_fill_slot(context, SLOT_ACTIVE))
 			break;
 	}
-	/* No other member is left to try, but one is already being tried warm. */
+	/* No other member is left to try, but one is already on trial as a standby or candidate. */
 	while (select_count(recorded, SLOT_ACTIVE, -1) < want && queries_none(context->queries)) {
 		struct recorded_slot *warm = best_warm(context, -1);
 
@@ -118,8 +118,8 @@ static void fill_standbys(struct select_context *context)
 			break;
 }
 
-/* The best established standby or candidate that is better than the active peer and may
- * take its place. */
+/* The best established standby or candidate that is preferred to the active peer and may
+ * replace it. */
 static struct recorded_slot *better_warm(const struct select_context *context,
 					 const struct recorded_slot *active)
 {
@@ -134,7 +134,7 @@ static struct recorded_slot *better_warm(const struct select_context *context,
 	return best;
 }
 
-/* The best member that is better than the active peer and may be tried beside it now. */
+/* The best member that is preferred to the active peer and may be tried besides it now. */
 static const struct desired_peer *better_member(const struct select_context *context,
 						const struct recorded_slot *active)
 {
@@ -149,7 +149,7 @@ static const struct desired_peer *better_member(const struct select_context *con
 	return best;
 }
 
-/* active makes room for better, which is established and warm. */
+/* better, an established standby or candidate, replaces active. */
 static void fail_back(struct select_context *context, struct recorded_slot *better,
 		      struct recorded_slot *active)
 {
@@ -187,7 +187,7 @@ static void consider_failback(struct select_context *context)
 		select_candidate(context, better);
 }
 
-/* An order is gone through from its top again once enough members work. */
+/* With ordered, the order restarts at the top once enough members work. */
 static void end_round_if_ordered(struct select_context *context)
 {
 	if (context->desired->strategy == STRATEGY_ORDERED &&
@@ -198,8 +198,7 @@ static void end_round_if_ordered(struct select_context *context)
 		select_begin_round(context);
 }
 
-/* While the interface does not exist nothing can be judged; the trials begin anew when
- * it comes. */
+/* Without the interface nothing can be evaluated; the trials restart when it appears. */
 static void wait_for_interface(struct select_context *context)
 {
 	vec_each (slot, &context->recorded->slots) {
@@ -217,7 +216,7 @@ static void step(struct select_context *context)
 {
 	bool renamed;
 
-	/* A member that is gone from the file may be there again under another name. */
+	/* A member removed from the file may reappear under another name. */
 	renamed = select_forget_undeclared(context);
 	if (!context->interface) {
 		wait_for_interface(context);
@@ -225,7 +224,7 @@ static void step(struct select_context *context)
 	}
 	if (context->is_new || renamed)
 		select_adopt(context);
-	/* One that works takes the place of one that an earlier boot recorded. */
+	/* A working one replaces one recorded in an earlier boot. */
 	if (context->is_new)
 		drop_surplus(context, SLOT_ACTIVE, context->desired->active);
 	select_judge(context);

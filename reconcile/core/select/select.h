@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * select: which members of a selector are in the kernel, and what for. The
- * state machine of one selector: at most one transition of each slot a run.
+ * select: the members of a selector in the kernel, and their roles. The state machine of one
+ * selector: at most one transition per slot and run.
  *
  *	          handshake newer than the baseline (and probe answered)
  *	  TRYING ---------------------------------------------> ESTABLISHED
@@ -10,9 +10,9 @@
  *	    v                     silent for silent_for, or fail_after probes
  *	  left  <----------------------------------------------------+
  *
- * A left slot is filled in the same run: by an established standby, which gets
- * the allowed IPs in one message, else by the next member of the round. Each
- * member is tried once a round; the round begins anew when all were tried.
+ * A left slot is filled in the same run: by an established standby, which gets the allowed
+ * IPs in one message, otherwise by the next member of the round. Each member is tried once a
+ * round; a new round begins when all were tried.
  */
 #pragma once
 
@@ -23,34 +23,34 @@
 #include "core/observed/observed.h"
 #include "core/recorded/samples.h"
 
-/* A better member that failed while it was active becomes active by failback no earlier
- * than this, doubled for each further time, up to the maximum: one that is unstable, or
- * answers handshakes and forwards nothing, costs an outage each time. */
+/* Minimum time before failback to a preferred member that failed while active, doubled for
+ * each further failure, up to the maximum: an unstable member, or one that answers
+ * handshakes and does not forward, costs an outage each time. */
 #define FAILBACK_PAUSE_MS 60000
 #define FAILBACK_PAUSE_MAX_MS 3600000
-/* One that is not kept warm as a standby is tried as a candidate this long after it was
- * left, doubled for each candidate of it that failed, up to the maximum: a trial costs
- * some packets and no outage. */
+/* A member that is not a standby is tried as a candidate this long after it was left,
+ * doubled for each failed candidate trial, up to the maximum: a trial costs some packets,
+ * but no outage. */
 #define CANDIDATE_PAUSE_MS 60000
 #define CANDIDATE_PAUSE_MAX_MS 300000
-/* One that stayed established for this long has its failures forgiven. Those as the
- * active one only while it is active again, with no probe unanswered for this long: a
- * handshake does not prove that it forwards. */
+/* Time established after which a member's failures are reset. Failures as active only while
+ * it is active again, with no probe unanswered for this long: a handshake does not prove
+ * that it forwards. */
 #define FORGIVE_AFTER_MS 300000
 /* A run that is early by this part of try_for still ends the trial: timers of
  * the same period as try_for would otherwise need one more round. */
 #define TRY_SLACK_DIVISOR 10
 
-/* Names that do not resolve cost no time, but no run goes through more of them. */
+/* Names that do not resolve cost no time, but no run tries more of them. */
 #define ATTEMPTS_PER_RUN 64
 
-/* What is known of a member during one step. */
+/* State of a member during one step. */
 struct select_member {
 	bool tried; /* in this round */
-	bool left; /* in this run: then it is not tried again in it */
+	bool left; /* in this run: then not tried again in this run */
 	bool started; /* its trial begins in this run */
 	const char *reason; /* of the latest decision of this run, or NULL */
-	struct recorded_endpoint endpoint; /* without a declared one in it: nothing is recorded */
+	struct recorded_endpoint endpoint; /* without a declared endpoint: nothing is recorded */
 };
 
 struct select_context {
@@ -58,34 +58,34 @@ struct select_context {
 	const struct observed *observed;
 	const struct observed_interface *interface; /* NULL: does not exist yet */
 	const struct samples *samples; /* brought up to date */
-	bool was_away; /* no run for so long that ages prove nothing */
-	bool is_new; /* nothing of this boot was recorded: go on from what the kernel shows */
+	bool was_away; /* no run for too long: ages prove nothing */
+	bool is_new; /* nothing of this boot was recorded: continue from the kernel's state */
 	const struct recorded_interface *interface_before; /* NULL: nothing recorded */
 	uint64_t seed; /* of the run */
-	/* Of drawing members alone, which does not depend on what else is drawn, so that all
-	 * names can be asked for at once. */
+	/* Only for choosing members, independent of other random choices, so that all names
+	 * can be queried at once. */
 	struct random random;
-	/* Set up by both functions below: the members by name, and what is known of each,
-	 * by its index in the declaration. */
+	/* Set up by both functions below: the members by name, and the state of each, by its
+	 * index in the declaration. */
 	const struct desired_peer **by_name;
 	struct select_member *members_now;
 	bool unsent; /* a probe could not be sent, and that was reported */
 	struct arena *arena;
 	struct queries *queries; /* added to */
 	struct events *events; /* added to */
-	bool samples_changed; /* set: the samples are worth writing */
+	bool samples_changed; /* set: the samples need to be written */
 	struct recorded_selector *recorded; /* changed */
 	struct placements *placements; /* filled */
 };
 
-/* Makes the transitions that are due in context->recorded. The caller then makes the
- * kernel have exactly the peers that have a slot in context->placements. */
+/* Makes the transitions due in context->recorded. The caller then configures exactly the
+ * peers with a slot in context->placements. */
 void select_step(struct select_context *context);
 
-/* The placements of what is recorded, without a decision. */
+/* The placements of the recorded state, without decisions. */
 void select_keep(struct select_context *context);
 
-/* Slots of that role and state; any state when state is -1. */
+/* Number of slots with that role and state; state -1: any. */
 unsigned select_count(const struct recorded_selector *recorded, enum slot_role role, int state);
 
 /* The slot of that member, or NULL. */

@@ -2,7 +2,7 @@
 #include "core/recorded/liveness.h"
 #include "select_parts.h"
 
-/* ---- Judging a slot ---- */
+/* ---- Evaluating a slot ---- */
 
 static const char *ago(const struct select_context *context, msec_t duration)
 {
@@ -10,8 +10,8 @@ static const char *ago(const struct select_context *context, msec_t duration)
 }
 
 enum verdict {
-	VERDICT_UNKNOWN, /* not asked in this run */
-	VERDICT_UNSENT, /* the probe cannot be sent: handshakes alone decide */
+	VERDICT_UNKNOWN, /* no query in this run */
+	VERDICT_UNSENT, /* the probe cannot be sent: only handshakes count */
 	VERDICT_GOOD,
 	VERDICT_BAD,
 };
@@ -41,7 +41,7 @@ static void query_probe(const struct select_context *context, const struct ip *t
 	query->timeout = context->desired->probe.timeout;
 }
 
-/* Of a selector, one error, however many members are probed. */
+/* One error per selector, however many members are probed. */
 static void unsent(struct select_context *context, const char *error)
 {
 	if (context->unsent)
@@ -129,7 +129,7 @@ static void judge_handshaken(struct select_context *context, struct recorded_slo
 	}
 }
 
-/* Goes on with a session that the kernel has and that no record of this boot tells of. */
+/* Continues a session of the kernel that is not recorded in this boot. */
 static bool keep_working(struct select_context *context, struct recorded_slot *slot,
 			 const struct desired_peer *peer, const struct observed_peer *in_kernel)
 {
@@ -177,8 +177,8 @@ static void judge_trying(struct select_context *context, struct recorded_slot *s
 	}
 }
 
-/* An outage that ends before fail_after probes is no reason to leave the active one, and
- * no proof that it became stable. */
+/* An outage shorter than fail_after probes does not leave the active one, but does not prove
+ * stability either. */
 static void delay_forgiving(struct select_context *context, const struct recorded_slot *slot)
 {
 	struct recorded_left *left = select_left(context->recorded, slot->peer);
@@ -291,7 +291,7 @@ void select_judge(struct select_context *context)
 	}
 }
 
-/* ---- Going on from what the kernel shows, where nothing is recorded ---- */
+/* ---- Continuing from the kernel's state without a record ---- */
 
 static void adopt(struct select_context *context, const struct desired_peer *peer,
 		  const struct observed_peer *in_kernel)

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* More failures in a row are not told apart. */
+/* Maximum number of consecutive failures counted. */
 #define FAILURES_COUNTED 16
 
 msec_t select_now(const struct select_context *context)
@@ -24,7 +24,7 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
-/* ---- What is recorded of their endpoints ---- */
+/* ---- Records of members' endpoints ---- */
 
 static const struct recorded_endpoint *endpoint_before(const struct select_context *context,
 						       const struct desired_peer *peer)
@@ -85,7 +85,7 @@ const struct desired_peer *select_member(const struct select_context *context, c
 	return peer && peer->enabled ? peer : NULL;
 }
 
-/* ---- What is printed and remembered of a decision ---- */
+/* ---- Events and records of a decision ---- */
 
 static void note_reason(const struct select_context *context, const struct recorded_slot *slot,
 			const char *text)
@@ -155,8 +155,8 @@ static void count_failure(unsigned *failures)
 		(*failures)++;
 }
 
-/* Whether the peer failed while traffic depended on it. A trial without a handshake,
- * as a standby or for want of anything better, says nothing about a return to it. */
+/* Whether the peer failed while traffic depended on it. A trial without a handshake, as a
+ * standby or without an alternative, does not affect failback to it. */
 static bool failed_active(const struct recorded_slot *slot, enum left_reason reason)
 {
 	return slot->role == SLOT_ACTIVE &&
@@ -268,7 +268,7 @@ void select_order_tried(struct select_context *context)
 			*vec_push(context->arena, &recorded->tried) = peer->name;
 }
 
-/* ---- What plan is given ---- */
+/* ---- Results for plan ---- */
 
 void select_place(struct select_context *context)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * select_parts: what the parts of select share. Not for use outside of them.
+ * select_parts: shared by the parts of select, and private to them.
  *
- *	select.c         the order of things: filling, promoting, failing back
- *	select_member.c  members by name, who was tried and why it was left
- *	select_judge.c   is a slot's peer alive
- *	select_try.c     who is next; at which address, decision/endpoint chooses
+ *	select.c         order of the steps: filling, promoting, failing back
+ *	select_member.c  members by name, tried members, reasons of leaving
+ *	select_judge.c   whether a slot's peer is alive
+ *	select_try.c     the next member; decision/endpoint chooses the address
  */
 #pragma once
 
@@ -18,10 +18,10 @@ msec_t select_now(const struct select_context *context);
 const struct observed_peer *select_kernel_peer(const struct select_context *context,
 					       const struct desired_peer *peer);
 
-/* Sets up what the lookups by name need. Before anything else. */
+/* Prepares the lookups by name. Call it first. */
 void select_index_members(struct select_context *context);
 
-/* What is known of a declared member in this step. */
+/* The state of a declared member in this step. */
 static inline struct select_member *select_now_of(const struct select_context *context,
 						  const struct desired_peer *peer)
 {
@@ -42,46 +42,46 @@ struct recorded_left *select_left(const struct recorded_selector *recorded, cons
 /* Whether a reason is a fault of the peer, or of the way to it. */
 bool select_is_own_fault(enum left_reason reason);
 
-/* Remembers why the slot's peer is left. A name that still does not resolve is nothing
- * new: an offline machine does not write its state at every run. */
+/* Records why the slot's peer is left. A name that still does not resolve is no change: an
+ * offline machine does not write its state at every run. */
 void select_remember_left(struct select_context *context, const struct recorded_slot *slot,
 			  enum left_reason reason);
 
-/* Takes the slot out. One that failed has had its turn in this round, even when it
- * was put in by an earlier one. Pointers to slots are invalid afterwards. */
+/* Removes the slot. A failed one counts as tried in this round, even if it was added in an
+ * earlier one. Pointers to slots are invalid afterwards. */
 void select_leave(struct select_context *context, struct recorded_slot *slot,
 		  enum left_reason reason, const char *text);
 
-/* The round: who has had a turn, and its beginning anew. */
+/* The round: the members tried, and the start of a new round. */
 void select_mark_tried(struct select_context *context, const struct desired_peer *peer);
 void select_begin_round(struct select_context *context);
 
-/* Lists who was tried in the order of the declaration: an order of drawing that
- * comes out differently is nothing to be recorded. */
+/* Lists the tried members in the order of the declaration: a different random order is not a
+ * change to record. */
 void select_order_tried(struct select_context *context);
 
-/* Forgets members that are no longer declared. True: some of them were in use. */
+/* Forgets members that are no longer declared. True if some of them were in use. */
 bool select_forget_undeclared(struct select_context *context);
 
-/* (Re)starts the trial of a slot. The stamp that peer has in the kernel now (NULL:
- * it is not there) does not count. */
+/* (Re)starts the trial of a slot. The kernel's current stamp of peer (NULL: not in the
+ * kernel) does not count. */
 void select_start_trial(const struct select_context *context, struct recorded_slot *slot,
 			const struct observed_peer *peer);
 
-/* Makes the transitions that the slots' peers give reason for. */
+/* Makes the transitions due to the state of the slots' peers. */
 void select_judge(struct select_context *context);
 
-/* Goes on from what the kernel shows, when nothing is recorded. */
+/* Continues from the kernel's state when nothing is recorded. */
 void select_adopt(struct select_context *context);
 
-/* Whether the member could be put in now, tried in this round or not. */
+/* Whether the member could be added now, tried in this round or not. */
 bool select_is_free(const struct select_context *context, const struct desired_peer *peer);
 
-/* Tries members until one can be put in. Returns false when none can be now. */
+/* Tries members until one can be added. Returns false when none can be added now. */
 bool select_fill_slot(struct select_context *context, enum slot_role role);
 
-/* Puts peer in, warm, to see whether it is alive. */
+/* Adds peer without allowed IPs, to test whether it is alive. */
 void select_candidate(struct select_context *context, const struct desired_peer *peer);
 
-/* Fills context->placements. After everything else. */
+/* Fills context->placements. Call it last. */
 void select_place(struct select_context *context);

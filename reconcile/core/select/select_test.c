@@ -30,13 +30,13 @@ static void kill_gateway(struct world *world, const char *name)
 	world_gateway(world, name)->alive = false;
 }
 
-/* The member that carries and is established, or NULL. */
+/* The established active member, or NULL. */
 static const char *active(struct world *world)
 {
 	vec_each (selector, &world->plan.recorded.selectors)
 		vec_each (slot, &selector->slots)
 			if (slot->role == SLOT_ACTIVE && slot->state == SLOT_ESTABLISHED)
-				/* The slot's name is gone with the next run. */
+				/* The slot's name is freed by the next run. */
 				return desired_member_find(desired_selector_find(world->desired,
 										 selector->name),
 							   slot->peer)
@@ -187,7 +187,7 @@ START_TEST(one_alive_is_found)
 	world_runs(world, 100, TIMER);
 	ck_assert_str_eq(active(world), last);
 	assert_quiet(world);
-	/* Nothing of those that were tried before is left. */
+	/* No remains of members tried before. */
 	ck_assert_uint_eq(world_interface(world, "wg0")->peers.n, 1);
 	ck_assert_uint_eq(world->kernel.routes.n, 1);
 	finish(world);
@@ -228,7 +228,7 @@ START_TEST(killed_gateway_by_age)
 	ck_assert_int_eq(reason_of(world, lost), LEFT_HANDSHAKE_OLD);
 	ck_assert_int_ge(took, 150000 - 120000 - TIMER);
 	ck_assert_int_le(took, 150000 + TIMER);
-	/* The next one is put in by the same run. */
+	/* The same run adds the next one. */
 	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
 	until_active(world, 30000);
 	ck_assert_str_ne(active(world), lost);
@@ -254,7 +254,7 @@ START_TEST(killed_gateway_by_silence)
 }
 END_TEST
 
-/* Keepalives alone are no reason for suspicion: nobody answers them. */
+/* Keepalives alone are no sign of failure: they are not answered. */
 START_TEST(idle_is_not_silent)
 {
 	struct world *world = world_of(1, "    standby: 0\n");
@@ -274,8 +274,7 @@ START_TEST(idle_is_not_silent)
 }
 END_TEST
 
-/* What is sent over a tunnel that was idle for long gets its time to be answered,
- * seen by a run or not. */
+/* Data sent over a long idle tunnel gets its time to be answered, sampled by a run or not. */
 START_TEST(idle_then_sending_is_not_silent)
 {
 	struct world *world = world_of(2, "    strategy: ordered\n");
@@ -308,7 +307,7 @@ END_TEST
 
 #define PROBED "    strategy: ordered\n    probe: {target: 10.0.0.77, fail_after: 3}\n"
 
-/* Members of which only the active one has the prefix, as gateways to one network. */
+/* Members, of which only the active one has the prefix, as gateways to one network. */
 static struct world *world_probed_with(unsigned n, const char *more,
 				       const char *allowed_ips_of_second)
 {
@@ -379,7 +378,7 @@ static unsigned problems(struct world *world)
 	return count;
 }
 
-/* Without the right to probe, members are judged by their handshakes, with one error. */
+/* Without permission to probe, only handshakes count, with one error. */
 START_TEST(probes_that_cannot_be_sent)
 {
 	struct world *world = world_probed_with(2, "    active: 2\n",
@@ -442,7 +441,7 @@ START_TEST(deaf_gateway_does_not_pass_the_trial)
 }
 END_TEST
 
-/* Steps of the wall clock between two runs: neither a dead nor a live peer. */
+/* Steps of the wall clock between two runs affect neither a dead nor a live peer. */
 static const msec_t steps[] = { 1500,	     -1500,	   60000,	 -60000,
 				3600000,     -3600000,	   86400000,	 -86400000,
 				31536000000, -31536000000, 630720000000, -630720000000 };
@@ -457,7 +456,7 @@ START_TEST(live_peer_survives_clock_step)
 	world->now.wall += steps[_i];
 	world_runs(world, 100, TIMER);
 	ck_assert_str_eq(active(world), "gw000");
-	/* And the same with a step at the very moment of a handshake. */
+	/* The same with a step at the time of a handshake. */
 	world_pass(world, 2000);
 	world_peer(world, "wg0", "gw000")->handshake = (struct handshake){ .sec = world->now.wall /
 										  1000 };
@@ -497,7 +496,7 @@ START_TEST(stale_handshake_does_not_count)
 	peer->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
 	world_run(world);
 	ck_assert(active(world) != NULL);
-	/* Long after that the record is lost: the stamp is there, but it is old. */
+	/* Long after that the record is lost: the stamp exists, but is old. */
 	world->now.boot += 1000000;
 	world->now.wall += 1000000;
 	world->recorded = NULL;
@@ -521,7 +520,7 @@ START_TEST(baseline_does_not_count)
 	world_peer(world, "wg0", "gw000")->handshake = (struct handshake){
 		.sec = world->now.wall / 1000 - 3
 	};
-	/* A new attempt that begins while the old stamp, 3 s old, is there. */
+	/* A new attempt that begins while the old stamp, 3 s old, exists. */
 	recorded_copy(&recorded, &world->plan.recorded, world->arena);
 	slot = recorded.selectors.at[0].slots.at[0];
 	slot.since = world->now.boot;
@@ -548,7 +547,7 @@ START_TEST(reboot_goes_back_to_the_same)
 	until_active(world, 30000);
 	before = active(world);
 	world_runs(world, 50, TIMER);
-	/* The battery of the clock is empty: it wakes up in 1970. */
+	/* The battery of the clock is empty: it boots in 1970. */
 	world_reboot(world, 30000);
 	world_run(world);
 	ck_assert(world_event(world, EVENT_RESTARTED, before));
@@ -562,7 +561,7 @@ START_TEST(reboot_goes_back_to_the_same)
 }
 END_TEST
 
-/* Ordered, so that the first of two, both alive, is active and another choice shows. */
+/* Ordered, so that the first of two, both alive, is active and another choice is visible. */
 static struct world *with_session(void)
 {
 	struct world *world = world_of(2, "    strategy: ordered\n");
@@ -581,7 +580,7 @@ static void set_boot_id(struct world *world, const char *boot_id)
 	snprintf(world->now.boot_id, sizeof(world->now.boot_id), "%s", boot_id);
 }
 
-/* Another boot id, but the session is there: of the same boot seen elsewhere, or made
+/* Another boot id, but the session exists: of the same boot seen from a container, or made
  * by another program before the first run. */
 START_TEST(other_boot_with_a_live_session)
 {
@@ -620,7 +619,7 @@ START_TEST(other_boot_with_the_session_of_another)
 }
 END_TEST
 
-/* A boot id that cannot be read, in one run or in all of them, costs nothing. */
+/* A boot id that cannot be read, in one run or in all of them, has no effect. */
 START_TEST(unreadable_boot_id)
 {
 	struct world *world = with_session();
@@ -634,14 +633,14 @@ START_TEST(unreadable_boot_id)
 		world_pass(world, TIMER);
 	}
 	ck_assert_uint_eq(world->writes, writes);
-	/* Then silence is still found out. */
+	/* Silence is still detected then. */
 	kill_gateway(world, "gw000");
 	until_left(world, "gw000", 200000);
 	finish(world);
 }
 END_TEST
 
-/* A reboot that no boot id shows: times that are still to come prove it. */
+/* A reboot without a changed boot id: future times prove it. */
 START_TEST(reboot_without_a_boot_id)
 {
 	struct world *world = with_session();
@@ -675,7 +674,7 @@ START_TEST(reboot_to_a_dead_gateway)
 }
 END_TEST
 
-/* While suspended the boot clock goes on and nothing else does. */
+/* During suspend only the boot clock continues. */
 START_TEST(suspended_machine)
 {
 	struct world *world = world_of(3, "    strategy: ordered\n");
@@ -716,7 +715,7 @@ START_TEST(suspended_and_gateway_gone)
 END_TEST
 
 /* Only a gap between two runs of a minute, and of established_for, is an excuse for an old
- * handshake. In a shorter one the session was watched until it died. */
+ * handshake. With a shorter one the session was sampled until it died. */
 static const struct {
 	const char *lines;
 	msec_t before; /* time with runs, after the handshake */
@@ -923,7 +922,7 @@ static void name_address(struct world *world, struct world_name *name, const cha
 	ck_assert(endpoint_parse(endpoint, vec_push(world->arena, &name->addresses)));
 }
 
-/* Each address of a name is tried once before the name is asked for again. */
+/* Each address of a name is tried once before the name is queried again. */
 START_TEST(addresses_are_rotated)
 {
 	struct world *world = world_of(1, "");
@@ -955,7 +954,7 @@ START_TEST(addresses_are_rotated)
 }
 END_TEST
 
-/* A file of a version that recorded them by the member's name. */
+/* A file of a version that recorded them by member name. */
 START_TEST(untried_addresses_of_an_earlier_version)
 {
 	struct world *world = world_of(1, "");
@@ -983,7 +982,7 @@ START_TEST(untried_addresses_of_an_earlier_version)
 			  strstr(world->recorded, "\"untried\":[\"198.51.100.") != NULL);
 		world_pass(world, TIMER);
 	}
-	/* Those first; then the name is asked for again. */
+	/* Those first; then the name is queried again. */
 	ck_assert(seen == 231 || seen == 321);
 	ck_assert(!strstr(world->recorded, "untried"));
 	finish(world);
@@ -1005,7 +1004,7 @@ START_TEST(preferred_family_comes_first)
 }
 END_TEST
 
-/* A name that does not resolve costs no time: the next member is put in at once. */
+/* A name that does not resolve costs no time: the next member is added at once. */
 START_TEST(unresolved_name_costs_nothing)
 {
 	struct world *world = world_of(2, "");
@@ -1024,7 +1023,7 @@ START_TEST(unresolved_name_costs_nothing)
 }
 END_TEST
 
-/* An offline machine goes on trying, but does not wear its flash out. */
+/* An offline machine continues to try, but without wearing out its flash. */
 START_TEST(offline_writes_nothing)
 {
 	struct world *world = world_of(2, "");
@@ -1053,7 +1052,7 @@ START_TEST(several_active)
 	world_runs(world, 80, TIMER);
 	ck_assert_uint_eq(world_carrying(world), 3);
 	ck_assert_ptr_nonnull(world_slot(world, "uplink", "gw005"));
-	/* As many as there are members. */
+	/* The number of members. */
 	vec_each (gateway, &world->gateways)
 		gateway->alive = true;
 	world_declare(world, world_yaml(world->arena, 6, "    active: 6\n"));
@@ -1153,7 +1152,7 @@ START_TEST(failback_policy)
 	       strcmp(active(world), "gw000") != 0) {
 		world_pass(world, TIMER);
 		world_run(world);
-		/* The one that works is never given up for a try. */
+		/* The working one is never left for a trial. */
 		ck_assert_ptr_nonnull(active(world));
 		ck_assert_uint_eq(world_carrying(world), 1);
 	}
@@ -1166,7 +1165,7 @@ START_TEST(failback_policy)
 }
 END_TEST
 
-/* A better one that is still dead is tried ever more seldom, beside the one that works. */
+/* A preferred one that is still dead is tried at growing intervals, besides the working one. */
 START_TEST(dead_better_one_is_tried_ever_more_seldom)
 {
 	static const msec_t pauses[] = { 60000, 120000, 240000, 300000, 300000 };
@@ -1193,7 +1192,7 @@ START_TEST(dead_better_one_is_tried_ever_more_seldom)
 }
 END_TEST
 
-/* ---- A better one works again ---- */
+/* ---- A preferred one works again ---- */
 
 /* The bound: the longest pause of a candidate, its trial, and runs of the timer. */
 #define RETURN_BOUND (CANDIDATE_PAUSE_MAX_MS + 5000 + 3 * TIMER)
@@ -1221,7 +1220,7 @@ static bool is_active(struct world *world, const char *name)
 	return slot && slot->role == SLOT_ACTIVE && slot->state == SLOT_ESTABLISHED;
 }
 
-/* The best of them is active again; the others are never given up for it. */
+/* The best of them is active again; the others are never left for it. */
 static void await_return(struct world *world, unsigned carrying, const char *what)
 {
 	msec_t begin = world->now.boot;
@@ -1246,8 +1245,8 @@ static void declare_active(struct world *world, unsigned members, unsigned count
 						     count)));
 }
 
-/* Of several active ones the worst one makes room, for a better one and for none,
- * whichever of them has been there for longer. */
+/* Of several active ones the least preferred is left, for a better one or as surplus,
+ * regardless of age. */
 START_TEST(worst_active_one_makes_room)
 {
 	struct world *world = world_of(3, "");
@@ -1271,8 +1270,8 @@ START_TEST(worst_active_one_makes_room)
 }
 END_TEST
 
-/* One that works is worth more than a better one of which nothing is known yet, whether
- * that is tried for the first time or again, later than the one that works. */
+/* A working one is kept over a preferred one with unknown state, tried for the first time or
+ * again, later than the working one. */
 START_TEST(surplus_is_the_one_being_tried)
 {
 	struct world *world = world_of(2, "");
@@ -1296,7 +1295,7 @@ START_TEST(surplus_is_the_one_being_tried)
 }
 END_TEST
 
-/* The one that makes room is kept warm where a standby is wanted. */
+/* The replaced one becomes a standby if one is desired. */
 START_TEST(old_one_is_kept_as_standby)
 {
 	struct world *world = world_returning(2, 1, (unsigned)_i);
@@ -1319,7 +1318,7 @@ START_TEST(old_one_is_kept_as_standby)
 }
 END_TEST
 
-/* A candidate takes its place as well, while there is no other standby. */
+/* A candidate replaces it as well, without another standby. */
 START_TEST(old_one_fills_the_place_of_a_standby)
 {
 	struct world *world = world_returning(2, 1, 1);
@@ -1338,8 +1337,8 @@ START_TEST(old_one_fills_the_place_of_a_standby)
 }
 END_TEST
 
-/* The times of its failures are of another boot's clock: the first pause is counted from
- * the boot on, however late in the boot before it failed. */
+/* The times of its failures are of another boot's clock: the first pause is counted from the
+ * boot on, however late in the previous boot it failed. */
 START_TEST(pauses_begin_anew_after_a_reboot)
 {
 	struct world *world = world_returning(2, 1, (unsigned)_i);
@@ -1384,7 +1383,7 @@ START_TEST(better_one_returns_however_long_it_was_dead)
 }
 END_TEST
 
-/* All were dead for long, and the better one comes back after the other one. */
+/* All were dead for long, and the preferred one recovers after the other one. */
 START_TEST(better_one_returns_after_all_were_dead)
 {
 	for (unsigned standby = 0; standby <= 1; standby++) {
@@ -1428,7 +1427,7 @@ START_TEST(better_one_returns_each_time)
 }
 END_TEST
 
-/* Up for 100 s, down for 40 s, for an hour: most of the time it is left alone. */
+/* Up for 100 s, down for 40 s, for an hour: most of the time it is not used. */
 START_TEST(unstable_one_is_not_run_after)
 {
 	struct world *world = world_probed(returning[_i]);
@@ -1443,7 +1442,7 @@ START_TEST(unstable_one_is_not_run_after)
 	}
 	ck_assert_uint_ge(returns, 1);
 	ck_assert_uint_le(returns, 7);
-	/* And when it is stable, it returns after the longest pause at last. */
+	/* When stable, it returns after the longest pause at most. */
 	world_gateway(world, "gw000")->alive = true;
 	for (unsigned run = 0; run < FAILBACK_PAUSE_MAX_MS / TIMER + 5; run++) {
 		world_pass(world, TIMER);
@@ -1459,7 +1458,7 @@ static const struct recorded_left *left_of(struct world *world, const char *peer
 	return select_left(&world->plan.recorded.selectors.at[0], peer);
 }
 
-/* gw000 fails while it is active, and returns; that takes longer each time. */
+/* gw000 fails while active, and returns after a longer time each time. */
 static msec_t fail_and_return(struct world *world)
 {
 	msec_t begin;
@@ -1473,7 +1472,7 @@ static msec_t fail_and_return(struct world *world)
 	return world->now.boot - begin;
 }
 
-/* One that was unstable and is stable again is like one that never failed. */
+/* An unstable one that is stable again is like one that never failed. */
 START_TEST(failures_are_forgiven_once_it_is_stable)
 {
 	struct world *world = world_probed(returning[_i]);
@@ -1510,8 +1509,8 @@ START_TEST(standby_is_not_forgiven_what_it_did_as_active)
 }
 END_TEST
 
-/* Two probes unanswered in each 140 s, and three in each third time: the outages that are
- * too short to leave it must not let it return the sooner. */
+/* Two probes unanswered in each 140 s, and three in each third time: outages too short to
+ * leave it must not make it return sooner. */
 START_TEST(short_outages_are_not_forgiven)
 {
 	struct world *world = world_probed(returning[_i]);
@@ -1530,7 +1529,7 @@ START_TEST(short_outages_are_not_forgiven)
 }
 END_TEST
 
-/* Whatever happened before: after the longest pause the best ones are active. */
+/* In any case the best ones are active after the longest pause. */
 START_TEST(best_ones_are_active_at_last)
 {
 	struct random random;
@@ -1564,7 +1563,7 @@ START_TEST(best_ones_are_active_at_last)
 }
 END_TEST
 
-/* One that may not return yet does not keep another better one away. */
+/* One that may not return yet does not block another preferred one. */
 START_TEST(second_best_returns_beside_an_unstable_one)
 {
 	struct world *world = world_probed_of(3, RETURNING "    standby: 2\n");
@@ -1583,7 +1582,7 @@ END_TEST
 
 /* ---- Standbys to which a gateway still sends ---- */
 
-/* For the gateway the standby's session is as good as any. */
+/* The gateway does not distinguish a standby's session. */
 START_TEST(standby_that_sends_is_kept)
 {
 	struct world *world = world_of(2, "    strategy: ordered\n    standby: 1\n");
@@ -1602,7 +1601,7 @@ START_TEST(standby_that_sends_is_kept)
 	kill_gateway(world, "gw000");
 	until_left(world, "gw000", 200000);
 	ck_assert_str_eq(active(world), "gw001");
-	/* Nothing is sent over it from now on: no reason to leave it either. */
+	/* Nothing is sent over it from now: no reason to leave it either. */
 	standby = world_peer(world, "wg0", "gw001");
 	standby->handshake = (struct handshake){ .sec = world->now.wall / 1000 };
 	for (promoted = world->now.boot; world->now.boot < promoted + 100000;) {
@@ -1617,7 +1616,7 @@ START_TEST(standby_that_sends_is_kept)
 }
 END_TEST
 
-/* What a better one that failed was asked before does not count again. */
+/* Earlier probes of a failed preferred one do not count again. */
 START_TEST(probe_failures_of_before_do_not_count)
 {
 	struct world *world = world_probed(RETURNING "    standby: 1\n");
@@ -1644,8 +1643,8 @@ START_TEST(probe_failures_of_before_do_not_count)
 }
 END_TEST
 
-/* A better gateway that answers handshakes but forwards nothing must not make
- * the selector go to and fro: each failure doubles the pause. */
+/* A better gateway that answers handshakes but forwards nothing must not make the selector
+ * alternate: each failure doubles the pause. */
 START_TEST(failback_does_not_flap)
 {
 	struct world *world = world_probed("    failback: when_better\n");

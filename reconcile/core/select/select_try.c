@@ -2,7 +2,7 @@
 #include "core/decision/endpoint.h"
 #include "select_parts.h"
 
-/* ---- At which address a member is tried ---- */
+/* ---- Address of a trial ---- */
 
 static void fail_choice(struct select_context *context, struct recorded_slot *slot,
 			enum left_reason reason, const char *problem)
@@ -41,7 +41,7 @@ static enum endpoint_result choose_endpoint(struct select_context *context,
 	return result;
 }
 
-/* ---- Which member is next ---- */
+/* ---- Next member ---- */
 
 bool select_is_free(const struct select_context *context, const struct desired_peer *peer)
 {
@@ -62,7 +62,7 @@ static bool any_free(const struct select_context *context)
 	return false;
 }
 
-/* Candidates have a weight in the strategy's lottery; ordered has no lottery. */
+/* Members have a weight in the strategy's random choice; ordered has no random choice. */
 static const struct desired_peer *draw(struct select_context *context)
 {
 	bool weighted = context->desired->strategy == STRATEGY_WEIGHTED;
@@ -101,8 +101,8 @@ static const struct desired_peer *next_member(struct select_context *context)
 	return draw(context);
 }
 
-/* Puts peer into a new slot. It is remembered as tried even when no address of it can be
- * had: then the attempt is over, and the peer is remembered as left. */
+/* Adds a slot for peer. It is recorded as tried even if no address is available: then the
+ * attempt ends, and the peer is recorded as left. */
 static enum endpoint_result try_member(struct select_context *context,
 				       const struct desired_peer *peer, enum slot_role role,
 				       const char *text)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define RESOLV_CONF "/etc/resolv.conf"
-/* resolv.conf(5), and what c-ares makes of a file without any. */
+/* resolv.conf(5), and the defaults of c-ares for a file without any. */
 #define SERVER_DEFAULT "127.0.0.1"
 
 struct servers {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * name_servers: the name servers of this machine, as /etc/resolv.conf has them.
+ * name_servers: the name servers of this machine, from /etc/resolv.conf.
  */
 #pragma once
 
 #include "core/observed/observed.h"
 
-/* Where systemd-resolved keeps the servers that it asks itself. */
+/* The servers that systemd-resolved queries. */
 #define RESOLVED_SERVERS "/run/systemd/resolve/resolv.conf"
 
-/* Whether the name server is systemd-resolved's stub, whose questions go to the servers
- * of RESOLVED_SERVERS. */
+/* Whether the name server is systemd-resolved's stub, which queries the servers of
+ * RESOLVED_SERVERS. */
 bool name_servers_are_resolved(void);
 
-/* Fills the addresses that questions for names go to, and observed->forwarder. */
+/* Fills the addresses of the queried name servers, and observed->forwarder. */
 void name_servers_read(struct observed *observed);

@@ -7,9 +7,9 @@
 #include <poll.h>
 #include <sys/random.h>
 
-/* Messages read before the other targets have their turn again. */
+/* Maximum number of messages read before the other targets are served. */
 #define READ_MAX 64
-/* What it takes, see icmp(7) and capabilities(7). */
+/* Privileges needed, see icmp(7) and capabilities(7). */
 #define NO_PRIVILEGE                                                                               \
 	"no ICMP socket (it takes CAP_NET_RAW, or a group in net.ipv4.ping_group_range; "          \
 	"under systemd: systemctl edit wgreconcile@NAME, and in [Service] "                        \
@@ -21,8 +21,8 @@ struct prober {
 	struct observed_probe *probe;
 	struct icmp icmp; /* fd -1: done */
 	msec_t began;
-	unsigned tried; /* echoes, whether they could be sent or not */
-	int send_error; /* the errno of the latest that could not */
+	unsigned tried; /* echoes, sent or failed */
+	int send_error; /* the errno of the latest failure */
 	msec_t *sent_at; /* by sequence number */
 };
 
@@ -77,8 +77,8 @@ static void echo_send(struct prober *prober)
 		prober->send_error = errno;
 }
 
-/* When the prober next has something to do: echoes are spread evenly over one
- * timeout, and the last one gets a whole timeout for its answer. */
+/* The time of the prober's next action: echoes are spread evenly over one timeout, and the
+ * last one gets a whole timeout for its answer. */
 static msec_t next_due(const struct prober *prober)
 {
 	const struct query_probe *query = prober->query;
@@ -105,7 +105,7 @@ static void prober_step(struct prober *prober, struct arena *arena)
 	}
 }
 
-/* Reads what came. The first answer is enough. */
+/* Reads answers. The first one is enough. */
 static void answers_read(struct prober *prober)
 {
 	for (unsigned i = 0; i < READ_MAX && prober->icmp.fd >= 0; i++) {
@@ -122,7 +122,7 @@ static void answers_read(struct prober *prober)
 	}
 }
 
-/* Milliseconds until anything is due. */
+/* Milliseconds until the next action. */
 static int wait_time(const struct prober *probers, size_t n, const struct deadline *deadline)
 {
 	struct deadline next = *deadline;
@@ -134,7 +134,7 @@ static int wait_time(const struct prober *probers, size_t n, const struct deadli
 	return deadline_left(&next);
 }
 
-/* Waits for answers to those that are not done. false: all are. */
+/* Waits for answers of pending targets. false: all are done. */
 static bool probers_wait(struct prober *probers, size_t n, struct pollfd *polled,
 			 struct prober **polled_probers, const struct deadline *deadline)
 {
@@ -148,7 +148,7 @@ static bool probers_wait(struct prober *probers, size_t n, struct pollfd *polled
 	}
 	if (polled_n == 0)
 		return false;
-	/* poll() refuses more than RLIMIT_NOFILE, so that those done cannot be passed too. */
+	/* poll() refuses more than RLIMIT_NOFILE, so that done ones must be left out. */
 	if (poll(polled, polled_n, wait_time(probers, n, deadline)) <= 0)
 		return true;
 	for (size_t i = 0; i < polled_n; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two network namespaces joined by two veth pairs: near0-far0 and near1-far1.
- * The far ends answer as the kernel does, or as a responder of this test does.
+ * Two network namespaces joined by two veth pairs: near0-far0 and near1-far1. The far ends
+ * are answered by the kernel, or by a responder of this test.
  */
 #include "probe.h"
 #include "test/fixture.h"
@@ -22,7 +22,7 @@
 #define NOBODY 65534
 
 static struct arena *arena;
-static pid_t far; /* a process that keeps the far namespace */
+static pid_t far; /* a process holding the far namespace */
 
 static bool is_skipped(const char *name)
 {
@@ -87,8 +87,8 @@ static struct observed_probe probe_one(const char *interface, const char *target
 	return probe;
 }
 
-/* A neighbour that is asked for before the far end listens is asked for again only
- * after a second: until all of them are known, a lost echo says nothing. */
+/* Neighbour discovery before the far end listens is retried only after a second: until all
+ * neighbours are known, lost echoes prove nothing. */
 static void answers_settle(void)
 {
 	static const char *const far_ends[][2] = {
@@ -110,7 +110,7 @@ static void world_make(void)
 	ck_assert(fixture_unshare(CLONE_NEWNET));
 	fixture_shell("ip link set lo up");
 	far = fixture_holder(far_begin, NULL);
-	/* Link-local addresses are to be there at once. */
+	/* Link-local addresses must exist at once. */
 	fixture_shell("echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad;"
 		      "nsenter -t %d -n sh -c 'echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad'",
 		      far);
@@ -120,7 +120,7 @@ static void world_make(void)
 	answers_settle();
 }
 
-/* Targets of all kinds at once: what is to come out, by row. */
+/* Targets of all kinds at once: expected results, by row. */
 static const struct {
 	const char *interface;
 	const char *target;
@@ -189,7 +189,7 @@ START_TEST(ping_sockets_without_privilege)
 	world_make();
 	ping_sockets(NOBODY, NOBODY);
 	become_nobody();
-	/* That no raw socket is possible shows that these were not raw. */
+	/* Raw sockets are impossible, so these were not raw. */
 	ck_assert_int_eq(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), -1);
 	probe_all_targets();
 	arena_free(arena);
@@ -234,7 +234,7 @@ START_TEST(errors)
 	probe_targets(&nothing, 1, &probe, arena, &deadline);
 	ck_assert_ptr_nonnull(probe.error);
 	ck_assert_int_lt(clock_boot() - before, 200);
-	/* Nothing could be sent: that is told, after the tries. */
+	/* Nothing could be sent: reported after the attempts. */
 	probe = probe_one("near0", "2001:db8::1", 3, 100);
 	ck_assert_pstr_eq(probe.error, "2001:db8::1 on near0: cannot send: Network is unreachable");
 	ck_assert_uint_eq(probe.sent, 0);
@@ -272,7 +272,7 @@ START_TEST(deadline_is_kept)
 }
 END_TEST
 
-/* What the responder does with each echo, in turn; the last one stays. */
+/* The responder's reactions to consecutive echoes; the last one is repeated. */
 enum response {
 	RESPONSE_END,
 	RESPONSE_NONE,
@@ -286,7 +286,7 @@ enum response {
 	RESPONSE_SHORT,
 };
 
-#define ECHO_LENGTH 24 /* header and what the probe puts behind it */
+#define ECHO_LENGTH 24 /* header and the probe's payload */
 
 static void checksum_set(uint8_t *echo, size_t length)
 {
@@ -339,7 +339,7 @@ static void responder_run(const enum response *responses)
 		if (recvfrom(in, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &length) <
 		    20 + ECHO_LENGTH)
 			_exit(1);
-		/* Echo requests only: an answer of ours is seen too. */
+		/* Echo requests only: our own answer is received, too. */
 		if (bytes[20] != 8)
 			continue;
 		if (*responses != RESPONSE_NONE)
@@ -381,7 +381,7 @@ static const struct {
 } behaviours[] = {
 	{ { RESPONSE_RIGHT }, 1, 1, 0 },
 	{ { RESPONSE_NONE }, 3, 0, 0 },
-	/* One lost packet does not count. */
+	/* One lost packet has no effect. */
 	{ { RESPONSE_NONE, RESPONSE_RIGHT }, 2, 1, 0 },
 	{ { RESPONSE_NONE, RESPONSE_NONE, RESPONSE_RIGHT }, 3, 1, 0 },
 	{ { RESPONSE_LATE }, 1, 1, 80 },
@@ -451,7 +451,7 @@ START_TEST(descriptors_run_out)
 	probe_targets(queries, 100, probes, arena, &deadline);
 	for (int i = 0; i < 100; i++) {
 		answered += probes[i].received;
-		/* Each is answered or says why not. */
+		/* Each is answered or has an error. */
 		ck_assert_msg(probes[i].received == 1 || probes[i].error, "%d: %u sent", i,
 			      probes[i].sent);
 	}

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "name_servers.h"
 
-/* c-ares 1.18 has nothing else for what 1.34 calls deprecated. */
+/* c-ares 1.18 has no alternative to the functions deprecated in 1.34. */
 #define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/inet.h>
@@ -15,30 +15,30 @@
 #include <strings.h>
 #include <sys/time.h>
 
-/* c-ares goes through the name servers round by round, and waits for each twice as long as
- * in the round before: 1 s, then 2 s; less where the deadline would be passed. */
+/* c-ares tries the name servers in rounds, and doubles the timeout each round: 1 s, then 2
+ * s; less if the deadline would be exceeded. */
 #define TRY_MS 1000
 #define TRIES 2
 #define TRIES_SUM 3 /* 1 + 2 */
-#define TRY_MIN_MS 400 /* rather one round than two of less */
+#define TRY_MIN_MS 400 /* one round rather than two with less */
 #define SPARE_MS 8 /* between the end of the last round and the deadline */
-#define LOOK_AGAIN_MS 50 /* where c-ares cannot be asked how long to wait */
-/* Names asked at the same time. Each is two queries; dnsmasq, the usual
+#define LOOK_AGAIN_MS 50 /* if c-ares cannot report how long to wait */
+/* Maximum number of concurrent name queries. Each is two queries; dnsmasq, the usual
  * forwarder on a router, refuses more than 150 (dns-forward-max). */
 #define IN_FLIGHT_MAX 64
-/* RFC 1035, 2.3.4: 255 octets on the wire are at most 253 characters. Longer
- * text goes on to c-ares, which says what is wrong with it. */
+/* RFC 1035, 2.3.4: 255 octets on the wire are at most 253 characters. Longer text is passed
+ * to c-ares, which reports the error. */
 #define HOST_TEXT_MAX 1024
 
-/* One name, however many endpoints of one fwmark have it. */
+/* One name, shared by all endpoints with one fwmark. */
 struct question {
 	struct channel *channel;
 	const char *host;
-	const char *error; /* NULL: addresses hold the answer */
+	const char *error; /* NULL: addresses is the answer */
 	VEC(struct endpoint) addresses; /* without ports */
 };
 
-/* An endpoint that needs an answer. */
+/* An endpoint waiting for an answer. */
 struct asker {
 	const char *host;
 	size_t index; /* of the endpoint */
@@ -46,13 +46,13 @@ struct asker {
 	uint16_t port;
 };
 
-/* All questions of one fwmark. */
+/* All queries of one fwmark. */
 struct channel {
 	struct resolver *resolver;
 	uint32_t fwmark;
 	ares_channel ares;
 	VEC(struct question) questions;
-	size_t next; /* question to be asked */
+	size_t next; /* next query to send */
 	VEC(struct pollfd) sockets;
 	size_t in_flight;
 };
@@ -61,8 +61,8 @@ struct resolver {
 	struct arena *arena;
 	VEC(struct asker) askers; /* sorted by fwmark and host */
 	VEC(struct channel) channels; /* likewise */
-	VEC(struct pollfd) polled; /* a copy, as callbacks open and close sockets */
-	VEC(struct channel *) polled_of; /* whose they are */
+	VEC(struct pollfd) polled; /* a copy, because callbacks open and close sockets */
+	VEC(struct channel *) polled_of; /* their channels */
 	const char *warning; /* NULL: none */
 };
 
@@ -115,7 +115,7 @@ static const char *zone_parse(const char *host, const char *percent, struct endp
 	return NULL;
 }
 
-/* Answers what needs no question. true: done, with an address or an error. */
+/* Answers requests that need no query. true: done, with an address or an error. */
 static bool answer_literal(const char *host, uint16_t port, struct observed_answer *answer,
 			   struct arena *arena)
 {
@@ -147,7 +147,7 @@ static const char *status_text(int status)
 	case ARES_ECANCELLED:
 	case ARES_EDESTRUCTION:
 		return "no answer from the name servers in time";
-	/* What c-ares up to 1.18 also says when each of them answered with one of the others. */
+	/* Also returned by c-ares up to 1.18 when each server answered with one of the others. */
 	case ARES_ECONNREFUSED:
 	case ARES_ESERVFAIL:
 	case ARES_EREFUSED:
@@ -257,7 +257,7 @@ static int on_new_socket(ares_socket_t fd, int type, void *data)
 
 static int channel_init(struct channel *channel, int try_ms, int tries)
 {
-	char lookups[] = "fb"; /* hosts file, then DNS, without asking nsswitch.conf */
+	char lookups[] = "fb"; /* hosts file, then DNS, without nsswitch.conf */
 	char servers[] = RESOLVED_SERVERS;
 	struct ares_options options = {
 		.timeout = try_ms,
@@ -271,7 +271,7 @@ static int channel_init(struct channel *channel, int try_ms, int tries)
 	int status;
 
 #ifdef ARES_OPT_MAXTIMEOUTMS
-	/* Else it may take longer than by these for a server that was slow before. */
+	/* Otherwise it may wait longer than these for a server that was slow before. */
 	options.maxtimeout = TRIES * try_ms;
 	mask |= ARES_OPT_MAXTIMEOUTMS;
 #endif
@@ -295,8 +295,8 @@ static int servers_count(const struct channel *channel)
 	return n ? n : 1;
 }
 
-/* What c-ares has given up it answers with what it has, such as the addresses of one
- * family; what is cancelled at the deadline it may throw away (since 1.20). */
+/* When c-ares gives up a query it returns partial results, such as the addresses of one
+ * family; results of queries cancelled at the deadline may be lost (since 1.20). */
 static int channel_open(struct channel *channel, const struct deadline *deadline)
 {
 	int status = channel_init(channel, TRY_MS, TRIES);
@@ -328,12 +328,12 @@ static void ask(struct channel *channel, struct question *question)
 	ares_getaddrinfo(channel->ares, question->host, NULL, &hints, on_answer, question);
 }
 
-/* Milliseconds until c-ares or the deadline wants to go on. */
+/* Milliseconds until the next timeout of c-ares or the deadline. */
 static int wait_time(struct resolver *resolver, const struct deadline *deadline)
 {
 	int shortest = deadline_left(deadline);
 
-	/* On a machine of 32 bits c-ares may have another struct timeval than we. */
+	/* On a machine of 32 bits c-ares may use a different struct timeval. */
 	if (sizeof(time_t) > sizeof(long))
 		return shortest < LOOK_AGAIN_MS ? shortest : LOOK_AGAIN_MS;
 	vec_each (channel, &resolver->channels) {
@@ -378,12 +378,12 @@ static void wait_and_process(struct resolver *resolver, const struct deadline *d
 					readable ? socket->fd : ARES_SOCKET_BAD,
 					writable ? socket->fd : ARES_SOCKET_BAD);
 	}
-	/* Whose time is up is tried again or given up. */
+	/* Timed-out queries are retried or given up. */
 	vec_each (channel, &resolver->channels)
 		ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-/* Asks for what may be asked for now; false when all of the channel is answered. */
+/* Sends the queries allowed now; false when the channel is done. */
 static bool ask_more(struct channel *channel)
 {
 	while (channel->next < channel->questions.n && channel->in_flight < IN_FLIGHT_MAX)
@@ -406,7 +406,7 @@ static void ask_all(struct resolver *resolver, const struct deadline *deadline)
 		if (in_flight)
 			wait_and_process(resolver, deadline);
 	}
-	/* What one family has answered is kept, see on_answer(). */
+	/* The answer of one family is kept, see on_answer(). */
 	vec_each (channel, &resolver->channels)
 		ares_cancel(channel->ares);
 }
@@ -436,7 +436,7 @@ static void questions_make(struct resolver *resolver)
 			question_add(resolver, asker);
 		last = asker;
 	}
-	/* Now that they stay at their places. */
+	/* Now that their addresses are final. */
 	vec_each (channel, &resolver->channels)
 		vec_each (question, &channel->questions) {
 			question->channel = channel;

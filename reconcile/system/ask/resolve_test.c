@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each test runs in a process, a network and a mount namespace of its own, with
- * its own /etc/resolv.conf and /etc/hosts, and asks a dnsmasq on its loopback.
+ * Each test runs in a process, a network and a mount namespace of its own, with its own
+ * /etc/resolv.conf and /etc/hosts, and queries a dnsmasq on its loopback.
  */
 #include "name_servers.h"
 #include "resolve.h"
@@ -67,7 +67,7 @@ static void world_make(const char *resolv_conf, const char *hosts)
 	fixture_shell("ip link set lo up");
 }
 
-/* A socket that takes queries and never answers. */
+/* A socket that receives queries and never answers. */
 static int black_hole(const char *address, uint16_t port)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -152,7 +152,7 @@ static void world_remove(void)
 	arena_free(arena);
 }
 
-/* How often the server was asked for the name, in the family. */
+/* The number of queries for the name, in the family. */
 static unsigned times_asked(const char *type, const char *name)
 {
 	const char *wanted = arena_printf(arena, "query[%s] %s from", type, name);
@@ -186,7 +186,7 @@ static const char *resolve(const char *endpoint, msec_t time)
 	struct deadline deadline = deadline_in(time);
 	struct observed_answer answer;
 
-	/* All fields must be set, whatever was there. */
+	/* All fields must be set, regardless of earlier values. */
 	memset(&answer, 0xff, sizeof(answer));
 	resolve_all(&endpoint, 1, &answer, &deadline);
 	ck_assert_str_eq(answer.endpoint, endpoint);
@@ -388,7 +388,7 @@ START_TEST(one_family_never_answered)
 }
 END_TEST
 
-/* Local addresses are looked up after rules that let marked questions pass alone. */
+/* Local addresses are looked up after rules that allow only marked queries. */
 static void let_pass(unsigned fwmark)
 {
 	fixture_shell("ip rule add pref 100 lookup local && ip rule del pref 0 &&"
@@ -427,7 +427,7 @@ START_TEST(each_question_carries_its_mark)
 }
 END_TEST
 
-/* Its stub would ask without the mark. */
+/* The stub would query without the mark. */
 START_TEST(servers_of_resolved_are_asked_themselves)
 {
 	const struct resolve_request requests[] = { { "four.test:1", 7 } };
@@ -497,7 +497,7 @@ START_TEST(server_never_answers)
 	ck_assert_str_eq(answer_text(&answers[2]), "192.0.2.65:3");
 	ck_assert_str_eq(answer_text(&answers[3]),
 			 "error: two.test: no answer from the name servers in time");
-	/* With time enough it gives up by itself after two tries. */
+	/* With enough time it gives up after two attempts. */
 	before = clock_boot();
 	ck_assert_str_eq(resolve("one.test:1", 10000),
 			 "error: one.test: no answer from the name servers in time");
@@ -516,16 +516,16 @@ START_TEST(second_server_helps)
 		return;
 	world_make("nameserver 127.0.0.1\n", "");
 	server_start();
-	/* Nobody listens on the first: refused at once. */
+	/* No server on the first: refused at once. */
 	file_write("resolv.conf", "nameserver 127.0.0.7\nnameserver 127.0.0.1\n");
 	ck_assert_str_eq(resolve("four.test:51820", 3000), "192.0.2.4:51820");
-	/* It is silent: asked again after one try. */
+	/* No answer: retried after one attempt. */
 	hole = black_hole("127.0.0.7", 53);
 	before = clock_boot();
 	ck_assert_str_eq(resolve("four.test:51820", 3000), "192.0.2.4:51820");
 	ck_assert_int_lt(clock_boot() - before, 1500);
 	close(hole);
-	/* Without any file, the local one is asked (resolv.conf(5)). */
+	/* Without any file, the local one is queried (resolv.conf(5)). */
 	file_write("resolv.conf", "");
 	ck_assert_str_eq(resolve("four.test:51820", 3000), "192.0.2.4:51820");
 	world_remove();
@@ -539,7 +539,7 @@ START_TEST(no_server_at_all)
 	if (is_skipped("no_server_at_all"))
 		return;
 	world_make("nameserver 192.0.2.53\n", "");
-	/* No route leads there, which is known without waiting. */
+	/* No route: an error without waiting. */
 	ck_assert_str_eq(resolve("four.test:51820", 3000),
 			 "error: four.test: the name servers cannot be reached, or answer with "
 			 "failure");

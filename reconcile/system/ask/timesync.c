@@ -17,10 +17,10 @@ static const char *const *configured_argv(const struct desired_time *desired, st
 }
 
 /*
- * One sample must do: with iburst alone chronyd 4.3 takes 4.25 s, with
- * "maxsamples 1" 0.2 s. It keeps to itself, so that neither a running chronyd
- * nor a read-only /run/chrony stops it: own pid file, no command sockets, and
- * no change of user, who could not remove the pid file.
+ * One sample is enough: with iburst alone chronyd 4.3 takes 4.25 s, with "maxsamples 1" 0.2
+ * s. It is isolated, so that neither a running chronyd nor a read-only /run/chrony stops it:
+ * own pid file, no command sockets, and no change of user, because another user could not
+ * remove the pid file.
  */
 static const char *const *chronyd_argv(const struct desired_time *desired, const char *directory,
 				       int seconds, struct arena *arena)
@@ -44,9 +44,9 @@ static const char *const *chronyd_argv(const struct desired_time *desired, const
 	return argv;
 }
 
-/* Without servers of ours chronyd reads its own configuration, which it does not
- * when there is any directive on its command line; an option is none. A change of user
- * takes that user and CAP_SETUID, which the units withhold. */
+/* Without declared servers chronyd reads its own configuration, but only without directives
+ * on its command line; options are allowed. A change of user needs that user and CAP_SETUID,
+ * which the units drop. */
 static const char *const *own_chronyd_argv(int seconds, struct arena *arena)
 {
 	const char *const words[] = { "chronyd", "-q",	"-t", arena_printf(arena, "%d", seconds),
@@ -69,7 +69,7 @@ static char *directory_make(struct arena *arena)
 	return mkdtemp(directory);
 }
 
-/* A chronyd that was killed leaves its pid file behind. */
+/* A killed chronyd leaves its pid file. */
 static void directory_remove(const char *directory, struct arena *arena)
 {
 	unlink(arena_printf(arena, "%s/pid", directory));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's clock must stay as it is: CAP_SYS_TIME is dropped for good
- * before a real chronyd is started, and it is told not to control the clock (-x).
+ * The machine's clock must not change: CAP_SYS_TIME is dropped permanently before a real
+ * chronyd is started, and -x disables clock control.
  */
 #include "test/fixture.h"
 #include "test/unit.h"
@@ -81,7 +81,7 @@ START_TEST(outcomes)
 		else
 			ck_assert_ptr_null(error);
 		ck_assert_uint_eq(fixture_descriptors(), descriptors);
-		/* Nothing is left to be collected. */
+		/* No child is left to reap. */
 		ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 		ck_assert_int_eq(errno, ECHILD);
 	}
@@ -142,14 +142,14 @@ START_TEST(default_command_is_chronyd)
 				"server 192.0.2.1 iburst maxsamples 1\n",
 				pid_file);
 	ck_assert_str_eq(arguments, expected);
-	/* It, and the directory made for it, are gone. */
+	/* The file and its directory are removed. */
 	*strrchr(pid_file, '/') = '\0';
 	ck_assert_int_ne(access(pid_file, F_OK), 0);
 	directory_remove();
 }
 END_TEST
 
-/* A directive on its command line would keep chronyd from reading its own file. */
+/* A directive on its command line would prevent chronyd from reading its own file. */
 START_TEST(chronyd_with_its_own_configuration)
 {
 	struct desired_time desired = { .enabled = true };
@@ -164,7 +164,7 @@ START_TEST(chronyd_with_its_own_configuration)
 }
 END_TEST
 
-/* A server on 127.0.0.1 that says its own clock is right. */
+/* A server on 127.0.0.1 with the local clock as its reference. */
 static pid_t chronyd_serve(void)
 {
 	pid_t pid = fixture_fork();
@@ -186,8 +186,7 @@ static void time_namespace_enter(void)
 	fixture_shell("ip link set lo up");
 }
 
-/* Has chronyd synchronise from the server; tries for a while, as the server has
- * to start. */
+/* Makes chronyd synchronise from the server; retries while the server starts. */
 static const char *chronyd_ask(const char *server, unsigned tries)
 {
 	struct desired_time desired = { .enabled = true };
@@ -212,7 +211,7 @@ START_TEST(real_chronyd)
 	}
 	directory_make();
 	time_namespace_enter();
-	/* The one that is found first passes everything on, and -x. */
+	/* The first one found passes its arguments on, with -x. */
 	fixture_script(directory, "chronyd",
 		       arena_printf(arena,
 				    "PATH=${PATH#*:}\n"

@@ -23,7 +23,7 @@ static const char *mark_path(const struct desired_file *file, struct arena *aren
 			    file->path + directory);
 }
 
-/* ---- What is on disk ---- */
+/* ---- State on disk ---- */
 
 static bool read_content(int fd, struct observed_file *observed)
 {
@@ -44,7 +44,7 @@ static bool read_content(int fd, struct observed_file *observed)
 	return n == 0;
 }
 
-/* A pipe without a writer, or a device, must not keep the run waiting. */
+/* A pipe without a writer, or a device, must not block the run. */
 static bool observe_content(const char *path, struct observed_file *observed)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -78,7 +78,7 @@ static const char *failed(const struct desired_file *file, struct arena *arena)
 	return arena_printf(arena, "%s: %s", file->path, strerror(errno));
 }
 
-/* Before the file is new, so that no run can end between the two without it. */
+/* Before the file is replaced, so that an interrupted run leaves it. */
 static const char *mark(const struct desired_file *file, struct arena *arena)
 {
 	int fd = open(mark_path(file, arena), MARK_FLAGS, 0600);
@@ -104,7 +104,7 @@ static const char *replace(const struct desired_file *file, struct arena *arena)
 		replace_drop(&replacement);
 		return error;
 	}
-	/* What cannot be written is an error of the stream, which replace_finish() returns. */
+	/* Write errors are errors of the stream, which replace_finish() returns. */
 	(void)!fwrite(file->text, 1, file->length, replacement.stream);
 	return replace_finish(&replacement);
 }

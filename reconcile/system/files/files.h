@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * files: files of other programs (the include file of a routing daemon): what is on disk,
- * their replacement, and the command that makes the program read them.
+ * files: files of other programs (the include file of a routing daemon): their content on
+ * disk, their replacement, and the command that makes the program read them.
  *
  * As long as the command has not succeeded, an empty file ".NAME.load" stands beside the
- * file: the next run loads it again, whatever has ended this one.
+ * file: the next run loads it again, however this one ended.
  */
 #pragma once
 
@@ -12,10 +12,10 @@
 #include "core/desired/desired.h"
 #include "core/observed/observed.h"
 
-/* Reads the files of desired into observed->files, anew. */
+/* Reads the files of desired into observed->files, again. */
 void files_observe(const struct desired *desired, struct observed *observed);
 
 /* Replaces the file, whose directory must exist, and loads it. NULL, or the error: one line
- * that names the file, allocated in arena. Others see the file as it was or complete. */
+ * that names the file, allocated in arena. Readers see the old file or the complete new one. */
 const char *file_write(const struct desired_file *file, struct arena *arena,
 		       const struct deadline *deadline);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * With real files: observed, planned and applied as a run does it.
+ * With real files: observed, planned and applied as in a run.
  */
 #include "files.h"
 
@@ -55,7 +55,7 @@ static void scene_done(struct scene *scene)
 	arena_free(scene->arena);
 }
 
-/* The loads are counted in the file "loads", a line each with what they found. */
+/* The loads are counted in the file "loads", a line each with the content found. */
 static void load_by(struct scene *scene, const char *script)
 {
 	struct desired_file *file = &scene->desired.files.at[0];
@@ -67,7 +67,7 @@ static void load_by(struct scene *scene, const char *script)
 	*vec_push(scene->arena, &file->load) = "an argument";
 }
 
-/* One run. The only change of it, or NULL where there was nothing to do. */
+/* One run. The only change of it, or NULL if there was nothing to do. */
 static const struct change *run(struct scene *scene)
 {
 	struct recorded recorded;
@@ -123,7 +123,7 @@ static unsigned mode_of(const struct scene *scene)
 	return status.st_mode & 07777;
 }
 
-/* Nothing but the names given is left in the directory. */
+/* The directory has only the given names. */
 static void expect_names(const struct scene *scene, const char *names)
 {
 	fixture_shell("test \"$(ls -A %s | tr '\\n' ' ')\" = '%s'", scene->directory, names);
@@ -144,7 +144,7 @@ START_TEST(test_written_once)
 	ck_assert_uint_eq(scene.observed.files.at[0].digest, hash_text(HASH_BASIS, TEXT));
 	ck_assert_uint_eq(scene.observed.files.at[0].size, strlen(TEXT));
 
-	/* By somebody else, with the same length. */
+	/* By another program, with the same length. */
 	fixture_shell("tr o 0 <%s >%s/x && mv %s/x %s", file->path, scene.directory,
 		      scene.directory, file->path);
 	ck_assert_str_ne(content(&scene), TEXT);
@@ -175,7 +175,7 @@ START_TEST(test_loaded)
 	struct scene scene;
 
 	scene_init(&scene, TEXT);
-	/* It runs in the directory. */
+	/* The command runs in the directory. */
 	load_by(&scene, "echo \"$1: $(cat wg.conf)\" >>loads\n");
 	expect_done(&scene);
 	ck_assert_str_eq(fixture_text(scene.directory, "loads", scene.arena),
@@ -186,7 +186,7 @@ START_TEST(test_loaded)
 }
 END_TEST
 
-/* It stays written, and is loaded by a later run. */
+/* The file is kept, and loaded by a later run. */
 START_TEST(test_load_fails)
 {
 	struct scene scene;
@@ -207,7 +207,7 @@ START_TEST(test_load_fails)
 	expect_done(&scene);
 	expect_names(&scene, "load up wg.conf ");
 
-	/* A command that is not there, and one that hangs. */
+	/* A missing command, and one that hangs. */
 	ck_assert_int_eq(unlink(path), 0);
 	scene.desired.files.at[0].load.at[0] = "/nonexistent/birdc";
 	expect_failure(&scene, arena_printf(scene.arena,
@@ -235,7 +235,7 @@ START_TEST(test_unwritable)
 	load_by(&scene, "touch loads\n");
 	expect_failure(&scene,
 		       arena_printf(scene.arena, "%s: No such file or directory", file->path));
-	/* A directory in its place, and something that is no regular file. */
+	/* A directory in its place, and a file that is not regular. */
 	file->path = path;
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	expect_failure(&scene, arena_printf(scene.arena, "%s: Is a directory", path));
@@ -319,7 +319,7 @@ START_TEST(test_killed_while_loading)
 }
 END_TEST
 
-/* After the deadline nothing is begun any more. */
+/* Nothing is started after the deadline. */
 START_TEST(test_no_time)
 {
 	struct scene scene;

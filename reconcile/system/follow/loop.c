@@ -81,7 +81,7 @@ static bool take_messages(struct loop *loop)
 	return true;
 }
 
-/* When the wait is over, if nothing more comes. */
+/* The end of the wait without further events. */
 static msec_t over_at(const struct loop *loop, msec_t until)
 {
 	msec_t settled;
@@ -117,7 +117,7 @@ enum loop_end loop_turn(struct loop *loop, msec_t until)
 
 enum loop_end loop_wait(struct loop *loop, msec_t until)
 {
-	/* However fast things come, the time is looked at. */
+	/* The time is checked even under a flood of events. */
 	while (clock_boot() < over_at(loop, until)) {
 		enum loop_end end = loop_turn(loop, over_at(loop, until));
 

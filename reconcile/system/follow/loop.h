@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loop: the one event loop, of apply --for and of wait: signals, the kernel's
- * notifications and the time. What comes during a run is kept for the time after it.
+ * loop: the event loop of apply --for and of wait: signals, the kernel's notifications and
+ * the time. Events during a run are kept until after it.
  */
 #pragma once
 
 #include "watch.h"
 
-/* WireGuard sends no notifications about peers, so they are read from time to time; a
- * selector's members every 5 s, as wgpeerselector does. */
+/* WireGuard sends no notifications about peers, so they are polled; a selector's members
+ * every 5 s, as in wgpeerselector. */
 #define LOOP_PERIOD_MS 30000
 #define LOOP_SELECTORS_PERIOD_MS 5000
 
@@ -21,45 +21,45 @@ enum loop_end {
 
 struct loop {
 	int signals;
-	struct watch *watch; /* NULL: the kernel is not followed */
+	struct watch *watch; /* NULL: no kernel notifications */
 	struct watch_scope scope;
 	struct arena *scope_arena;
-	bool single_prefixes; /* news of them is collected */
+	bool single_prefixes; /* prefixes whose news is collected */
 	struct watch_news news;
 	struct arena *news_arena;
-	msec_t first; /* when the news came */
+	msec_t first; /* time of the news */
 	msec_t last;
-	msec_t run_at; /* the latest run: when it began, ... */
-	msec_t run_took; /* ... and, of a whole one, how long it took */
-	msec_t period; /* the default for what the latest whole run was about */
+	msec_t run_at; /* start of the latest run ... */
+	msec_t run_took; /* ... and duration of the latest whole one */
+	msec_t period; /* default for the desired state of the latest whole run */
 	int signal_number;
 	struct failure failure;
 };
 
 enum loop_follows {
 	LOOP_TIME, /* and signals */
-	LOOP_KERNEL, /* its notifications, too */
-	LOOP_PREFIXES, /* which prefixes they concern, too */
+	LOOP_KERNEL, /* also its notifications */
+	LOOP_PREFIXES, /* also their prefixes */
 };
 
-/* From now on SIGINT and SIGTERM, and SIGHUP where wanted, wait for loop_wait(). False with
- * failure. Close it in either case. */
+/* Blocks SIGINT and SIGTERM, and SIGHUP if requested, until loop_wait(). False with failure.
+ * Close it in either case. */
 bool loop_open(struct loop *loop, enum loop_follows follows, bool with_hangup);
 void loop_close(struct loop *loop);
 
-/* What a whole run was about, which began then; and one of dirty prefixes alone. */
+/* Registers a whole run that began then; and a run of dirty prefixes only. */
 void loop_ran(struct loop *loop, const struct desired *desired, const struct observed *observed,
 	      msec_t began);
 void loop_dirty(struct loop *loop, msec_t began);
 
-/* The caller has found something to do: as if a notification had come now. */
+/* Acts as if a notification had come now: the caller has found something to do. */
 void loop_note(struct loop *loop);
 
-/* Until then (on the boot clock), or until news has settled, which may be at once. */
+/* Waits until then (on the boot clock), or until news has settled, which may be at once. */
 enum loop_end loop_wait(struct loop *loop, msec_t until);
 
-/* Likewise, but LOOP_DUE also when anything came, settled or not. */
+/* The same, but also LOOP_DUE when any news came, settled or not. */
 enum loop_end loop_turn(struct loop *loop, msec_t until);
 
-/* The news has been dealt with. */
+/* Discards the processed news. */
 void loop_forget(struct loop *loop);

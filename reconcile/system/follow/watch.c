@@ -11,14 +11,14 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 
-/* A notification takes about 1 KiB of it as the kernel counts: a burst of 4,000 routes
- * while nobody reads. What it holds is allocated by need only. */
+/* A notification counts as about 1 KiB: enough for a burst of 4,000 routes between reads.
+ * Memory is allocated only as needed. */
 #define RECEIVE_BUFFER (4 << 20)
 
-/* A flood may not keep the clock from being looked at: about a millisecond's worth. */
+/* A flood must not prevent checking the clock: about a millisecond's worth. */
 #define DATAGRAMS_AT_ONCE 1024
 
-/* ---- What concerns a desired state ---- */
+/* ---- Relevance for a desired state ---- */
 
 static void add_interface(struct watch_scope *scope, struct arena *arena, const char *name,
 			  const struct observed *observed, const struct desired_follow *follow)
@@ -75,7 +75,7 @@ static const void *header_of(const struct nlmsghdr *message, size_t size)
 	return mnl_nlmsg_get_payload_len(message) < size ? NULL : mnl_nlmsg_get_payload(message);
 }
 
-/* By name, too: it may have been made or renamed since the look. */
+/* By name, too: it may have been created or renamed since the look. */
 static bool link_is_relevant(const struct watch_scope *scope, const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *header = header_of(message, sizeof(*header));
@@ -124,7 +124,7 @@ struct route_news {
 	uint32_t table;
 };
 
-/* A route over this interface. One of ours is made by nobody but us. */
+/* A route over this interface. Our own ones are only made by us. */
 static bool concerns(const struct watch_interface *interface, const struct route_news *news)
 {
 	if (!interface)
@@ -164,11 +164,11 @@ static bool any_hop_concerns(const struct watch_scope *scope, const struct route
 	return false;
 }
 
-/* Where a route leads, of all its attributes. */
+/* The hops of a route, from its attributes. */
 struct route_way {
 	uint32_t index;
 	const struct nlattr *multipath;
-	bool has_object; /* a next hop object, of which the route may tell the number alone */
+	bool has_object; /* a next hop object, of which the route may have only the id */
 };
 
 static bool read_way(const struct nlattr *attribute, struct route_news *news, struct route_way *way)
@@ -214,8 +214,8 @@ static bool route_is_relevant(const struct watch_scope *scope, const struct nlms
 	return concerns(by_index(scope, way.index), &news);
 }
 
-/* Of a route of others with a hop of its own. What this tool's own ones mean, and what
- * several hops do, a whole run has to see. */
+/* For a foreign route with its own hop. This tool's own routes and several hops need a whole
+ * run. */
 static bool is_of_one_prefix(const struct watch_scope *scope, const struct nlmsghdr *message,
 			     struct watch_dirty *dirty)
 {
@@ -244,8 +244,8 @@ static bool is_of_one_prefix(const struct watch_scope *scope, const struct nlmsg
 	       dirty->prefix.length <= family_bits(dirty->prefix.ip.family);
 }
 
-/* A change to a next hop object changes routes, and its end removes them, mostly
- * without another word. */
+/* A change to a next hop object changes routes, and its removal removes them, mostly without
+ * further notifications. */
 static bool nexthop_is_relevant(const struct watch_scope *scope, const struct nlmsghdr *message)
 {
 	const struct nhmsg *header = header_of(message, sizeof(*header));
@@ -261,7 +261,7 @@ static bool nexthop_is_relevant(const struct watch_scope *scope, const struct nl
 	{
 		uint16_t type = mnl_attr_get_type(attribute);
 
-		/* Which interfaces a group leads to is not told. */
+		/* The interfaces of a group are not reported. */
 		if (type == NHA_GROUP || (type == NHA_OIF && !netlink_u32(attribute, &index)))
 			return true;
 	}
@@ -292,7 +292,7 @@ bool watch_is_relevant(const struct watch_scope *scope, const struct nlmsghdr *m
 	}
 }
 
-/* ---- In words ---- */
+/* ---- As text ---- */
 
 static const char *link_text(const struct nlmsghdr *message, struct arena *arena)
 {
@@ -307,7 +307,7 @@ static const char *link_text(const struct nlmsghdr *message, struct arena *arena
 	return arena_printf(arena, "interface %s", name ? text_printable(arena, name) : "?");
 }
 
-/* From the attributes behind a header of this size. */
+/* From the attributes after a header of this size. */
 static const char *prefix_in(const struct nlmsghdr *message, size_t header_size, uint16_t type,
 			     struct prefix prefix, struct arena *arena)
 {
@@ -419,12 +419,12 @@ static bool subscribe(struct mnl_socket *socket)
 		if (mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 			return false;
 	}
-	/* Kernels before 5.3 have none of them. */
+	/* Kernels before 5.3 do not have them. */
 	mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &later, sizeof(later));
 	return true;
 }
 
-/* With less than this it works, too: what is lost is told, and counts as an event. */
+/* Less also works: losses are reported, and count as an event. */
 static void enlarge_buffer(int fd)
 {
 	int size = RECEIVE_BUFFER;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages are made as the kernel makes them; that it does is seen in a namespace of
- * its own, and in the integration test.
+ * Messages have the kernel's format, which is verified in a separate namespace, and in the
+ * integration test.
  */
 #include "watch.h"
 
@@ -22,8 +22,8 @@
 
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
-/* wg0 has 5 and follows tables 254 and 100; wg1 is not there; wg2 has 7 and follows
- * protocols 12 and 186; old has 9, and is declared no more. */
+/* wg0 has 5 and follows tables 254 and 100; wg1 does not exist; wg2 has 7 and follows
+ * protocols 12 and 186; old has 9, and is no longer declared. */
 static void scope_make(struct watch_scope *scope, struct arena *arena)
 {
 	struct desired desired = { .arena = arena };
@@ -166,7 +166,7 @@ START_TEST(rules)
 {
 	static const struct {
 		uint16_t type;
-		int protocol; /* -1: not told */
+		int protocol; /* -1: not given */
 		bool relevant;
 	} rows[] = {
 		{ RTM_DELRULE, OWNER_PROTOCOL, true },
@@ -224,13 +224,13 @@ START_TEST(routes)
 		{ RTM_NEWROUTE, BIRD, 254, 5, true },
 		{ RTM_DELROUTE, BIRD, 254, 5, true },
 		{ RTM_NEWROUTE, RTPROT_STATIC, 100, 5, true },
-		/* In no table that is followed. */
+		/* In a table that is not followed. */
 		{ RTM_NEWROUTE, BIRD, 101, 5, false },
 		{ RTM_NEWROUTE, BIRD, 356, 5, false },
-		/* Over no interface of ours. */
+		/* Over a foreign interface. */
 		{ RTM_NEWROUTE, BIRD, 254, 6, false },
 		{ RTM_NEWROUTE, BIRD, 254, 0, false },
-		/* The kernel's, and what it has learned. */
+		/* The kernel's own and learned ones. */
 		{ RTM_NEWROUTE, RTPROT_KERNEL, 254, 5, false },
 		{ RTM_NEWROUTE, RTPROT_REDIRECT, 254, 5, false },
 		{ RTM_NEWROUTE, RTPROT_RA, 254, 5, false },
@@ -240,9 +240,9 @@ START_TEST(routes)
 		{ RTM_DELROUTE, OWNER_PROTOCOL, 51820, 5, true },
 		{ RTM_DELROUTE, OWNER_PROTOCOL, 254, 9, true },
 		{ RTM_DELROUTE, OWNER_PROTOCOL, 254, 6, false },
-		/* Where routes of others are not followed. */
+		/* Without follow_routes. */
 		{ RTM_DELROUTE, BIRD, 254, 9, false },
-		/* Where some protocols are. */
+		/* With some protocols followed. */
 		{ RTM_NEWROUTE, BIRD, 254, 7, true },
 		{ RTM_NEWROUTE, 186, 254, 7, true },
 		{ RTM_NEWROUTE, BABEL, 254, 7, false },
@@ -295,7 +295,7 @@ START_TEST(routes_that_do_not_count)
 }
 END_TEST
 
-/* Hops as rtnexthop(7) has them, each with a gateway of 4 bytes behind it. */
+/* Hops as in rtnexthop(7), each followed by a gateway of 4 bytes. */
 static void put_hops(struct nlmsghdr *message, const int *indexes, int n)
 {
 	struct nlattr *nest = mnl_attr_nest_start(message, RTA_MULTIPATH);
@@ -333,7 +333,7 @@ START_TEST(multipath)
 		put_hops(message, rows[i].indexes, rows[i].n);
 		check_relevant(&made, message, rows[i].relevant, i);
 	}
-	/* One that is longer than all of them cannot be understood; nor can one of nothing. */
+	/* One that is longer than the whole attribute is malformed; so is an empty one. */
 	for (int i = 0; i < 2; i++) {
 		message = route_message(&made, RTM_NEWROUTE, BIRD, 254);
 		put_hops(message, (const int[]){ 6 }, 1);
@@ -348,7 +348,7 @@ END_TEST
 START_TEST(next_hop_objects)
 {
 	static const struct {
-		uint16_t attribute; /* 0: none but the number */
+		uint16_t attribute; /* 0: only the id */
 		uint32_t value;
 		bool relevant;
 	} rows[] = {
@@ -371,7 +371,7 @@ START_TEST(next_hop_objects)
 		ck_assert(!watch_is_relevant(&nobody, message));
 		ck_assert_str_eq(watch_text(&made.scope, message, made.arena), "next hop removed");
 	}
-	/* A route that tells nothing but the number of its next hop. */
+	/* A route with only the id of its next hop. */
 	for (int i = 0; i < 2; i++) {
 		struct nlmsghdr *message = route_message(&made, RTM_NEWROUTE, BIRD, i ? 101 : 254);
 
@@ -382,7 +382,7 @@ START_TEST(next_hop_objects)
 }
 END_TEST
 
-/* What cannot be understood is looked at; what nobody asked for is not. */
+/* Malformed messages trigger a look; unrequested types do not. */
 START_TEST(unclear)
 {
 	static const struct {
@@ -408,7 +408,7 @@ START_TEST(unclear)
 }
 END_TEST
 
-/* What one datagram brings. */
+/* The news of one datagram. */
 static struct watch_news news_of(struct made *made, const void *datagram, size_t size,
 				 uint32_t port)
 {
@@ -437,20 +437,20 @@ START_TEST(datagrams)
 	netlink_put_u32(message, RTA_OIF, 5);
 	memcpy(datagram + size, message, message->nlmsg_len);
 	size += message->nlmsg_len;
-	/* Of another process: anybody may send to a port. */
+	/* From another process: any process may send to a port. */
 	ck_assert(!news_of(&made, datagram, size, 4711).any);
 	ck_assert_str_eq(news_of(&made, datagram, size, 0).text, "route 10.0.0.0/8 removed");
-	/* The first one is told. */
+	/* The first one is reported. */
 	watch_datagram(&made.scope, datagram, size, 0, &news, made.arena);
 	ck_assert_str_eq(news.text, "something else");
-	/* A cut one ends it. */
+	/* A truncated one ends it. */
 	ck_assert(!news_of(&made, datagram, size - 4, 0).any);
 	ck_assert(!news_of(&made, datagram, 3, 0).any);
 	arena_free(made.arena);
 }
 END_TEST
 
-/* Prefixes are told apart from all else that a whole run has to see. */
+/* Prefixes are distinguished from all changes that need a whole run. */
 START_TEST(dirty_prefixes)
 {
 	struct watch_news news = { 0 };
@@ -467,12 +467,12 @@ START_TEST(dirty_prefixes)
 	ck_assert_str_eq(news.dirty.at[0].interface, "wg0");
 	ck_assert_uint_eq(news.dirty.at[0].prefix.length, 8);
 	ck_assert_uint_eq(news.dirty.at[0].prefix.ip.b[0], 10);
-	/* One more, and they are not collected any longer. */
+	/* One more, and they are no longer collected. */
 	watch_datagram(&made.scope, message, message->nlmsg_len, 0, &news, made.arena);
 	ck_assert(news.other);
 	ck_assert_uint_eq(news.dirty.n, WATCH_DIRTY_MAX);
 
-	/* One of this tool's own, which somebody removed. */
+	/* One of this tool's own, removed by another program. */
 	message = route_message(&made, RTM_DELROUTE, OWNER_PROTOCOL, 254);
 	netlink_put_u32(message, RTA_OIF, 5);
 	news = news_of(&made, message, message->nlmsg_len, 0);
@@ -493,7 +493,7 @@ START_TEST(settling)
 	static const struct {
 		msec_t start, look_took, first, last, at;
 	} rows[] = {
-		/* Long after the begin: quiet for 20 ms, 60 ms in all. */
+		/* Long after the beginning: quiet for 20 ms, 60 ms in all. */
 		{ 0, 0, 1000, 1000, 1020 },
 		{ 0, 0, 1000, 1030, 1050 },
 		{ 0, 0, 1000, 1059, 1060 },
@@ -504,7 +504,7 @@ START_TEST(settling)
 		{ 0, 5, 10, 500, 80 },
 		{ 0, 5, 30, 68, 88 },
 		{ 100, 0, 120, 125, 180 },
-		/* A look that takes long is not made all the time. */
+		/* A long look is not repeated immediately. */
 		{ 0, 100, 100, 100, 300 },
 		{ 0, 100, 290, 290, 310 },
 		{ 0, 1500, 1500, 1500, 3500 },
@@ -545,7 +545,7 @@ static void live_end(struct live *live)
 	arena_free(live->arena);
 }
 
-/* What has come by now; NULL: nothing relevant. */
+/* The pending news; NULL: nothing relevant. */
 static const char *news(struct live *live)
 {
 	struct watch_news news = { 0 };

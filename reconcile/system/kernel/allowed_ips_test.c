@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What becomes of a prefix that nobody wants to change, while thousands of others
- * are added, moved and dropped: on the kernel's WireGuard, looked at between the
- * messages to it, and by somebody who sends all the time. Once as this project
- * does it, and once as WGPEER_F_REPLACE_ALLOWEDIPS does, in the same messages but
- * for that flag: a test that finds nothing must be one that can find something.
+ * The fate of an unchanged prefix while thousands of others are added, moved and removed: on
+ * the kernel's WireGuard, inspected between its messages, and by a process that sends
+ * continuously. Once as in this project, and once with WGPEER_F_REPLACE_ALLOWEDIPS, in
+ * otherwise equal messages: this proves that the test can detect a loss.
  */
 #include "system/wireguard/wg_kernel.h"
 
@@ -28,7 +27,7 @@
 /* Of each kind; several messages' worth. */
 #define PREFIXES 10000
 #define TEST_MS 120000
-/* The sender's pause, and how many of its packets an answer is made of. */
+/* The sender's pause, and the number of its packets in a result. */
 #define PAUSE_NS 500000
 #define PACKETS 100
 
@@ -36,17 +35,17 @@
 #define FIRST "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 #define SECOND "3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08="
 
-/* 10.0.0.0/24 belongs to the first peer, whatever is done with others. */
+/* 10.0.0.0/24 belongs to the first peer, regardless of changes to others. */
 #define UNTOUCHED "10.0.0.0/24"
 #define UNTOUCHED_HOST "10.0.0.9"
-/* The second number of the first peer's others, and of those that come and go. */
+/* The second byte of the first peer's other prefixes, and of those added and removed. */
 #define OWN 1
 #define FRESH 2
 
 struct seen {
 	unsigned messages;
 	unsigned missing; /* dumps in which the first peer does not have UNTOUCHED */
-	unsigned homeless; /* dumps in which one of its own, which only move, is with nobody */
+	unsigned homeless; /* dumps in which one of its moving prefixes has no peer */
 	unsigned refused; /* packets to UNTOUCHED that WireGuard had no peer for */
 };
 
@@ -58,7 +57,7 @@ struct device {
 	struct wg_encoding encoding;
 	struct wg_key first, second;
 	struct prefix untouched;
-	/* PREFIXES each: with the first peer, to stay or to go; new ones. */
+	/* PREFIXES each: of the first peer, to stay or to move; new ones. */
 	struct prefix *own, *fresh;
 	bool replaces; /* the first message empties the peer */
 	bool looks; /* between the messages */
@@ -66,7 +65,7 @@ struct device {
 	struct seen seen;
 };
 
-/* Sends one packet to UNTOUCHED. False when WireGuard had no peer for it. */
+/* Sends one packet to UNTOUCHED. False if WireGuard had no peer for it. */
 static bool send_one(int socket)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
@@ -124,7 +123,7 @@ static void look(struct device *device)
 	arena_free(arena);
 }
 
-/* "wg set" and "wg syncconf" say it in the first message about a peer. */
+/* "wg set" and "wg syncconf" set it in the first message about a peer. */
 static void say_replace(struct nlmsghdr *message)
 {
 	const uint32_t flags = WGPEER_F_UPDATE_ONLY | WGPEER_F_REPLACE_ALLOWEDIPS;
@@ -210,8 +209,7 @@ static bool device_init(struct device *device)
 		return false;
 	if (system("ip link add wg0 type wireguard 2>/dev/null") != 0)
 		return fixture_skip("this kernel has no WireGuard");
-	/* Packets wait for a handshake that nobody answers: they have a peer, that is
-	 * all that is asked. */
+	/* Packets wait for an unanswered handshake: only that they have a peer matters. */
 	fixture_shell("ip link set lo up && ip address add 10.9.0.1/24 dev wg0 && "
 		      "wg set wg0 peer " FIRST " endpoint 127.0.0.1:9 allowed-ips " UNTOUCHED
 		      " peer " SECOND " endpoint 127.0.0.1:9 && "
@@ -291,8 +289,8 @@ static void begin(struct device *device)
 	device->seen = (struct seen){ 0 };
 }
 
-/* Half of the first peer's own move to the second one, which also gets new ones;
- * then those new ones go, and what had moved comes back. */
+/* Half of the first peer's own move to the second one, which also gets new ones; then the
+ * new ones are removed, and the moved ones return. */
 static void change_others(struct device *device)
 {
 	struct wg_update there = update_of(), back = update_of();
@@ -309,8 +307,7 @@ static void change_others(struct device *device)
 	device->seen.messages += messages;
 }
 
-/* The same prefixes once more, as one list that replaces; what is not to change
- * stands at its end. */
+/* The same prefixes once more, as one replacing list; the unchanged prefix is at its end. */
 static void replace_all(struct device *device)
 {
 	struct wg_update update = update_of();
@@ -392,7 +389,7 @@ START_TEST(test_between_messages_with_remove_flag)
 }
 END_TEST
 
-/* From the first message on, which empties the peer, up to the last one. */
+/* From the first message on, which empties the peer, until the last one. */
 START_TEST(test_between_messages_of_replacement)
 {
 	struct device device;
@@ -410,7 +407,7 @@ START_TEST(test_between_messages_of_replacement)
 }
 END_TEST
 
-/* A process that sends all the time. */
+/* A process that sends continuously. */
 
 struct traffic {
 	atomic_uint sent;
@@ -436,7 +433,7 @@ static bool time_is_real(void)
 	       fixture_skip("nobody else runs while somebody computes, in this kernel's time");
 }
 
-/* How many packets find no peer while it is done again and again. */
+/* Number of packets without a peer during repeated updates. */
 static unsigned count_refused(struct device *device, const struct traffic *traffic,
 			      void (*what)(struct device *device))
 {

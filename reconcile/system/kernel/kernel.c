@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A route lookup needs no waiting; the time is for a kernel that is busy. */
+/* A route lookup needs no waiting; the time is for a busy kernel. */
 #define ROUTE_LOOKUP_MS 1000
 
 struct kernel *kernel_open(void)
@@ -93,8 +93,8 @@ static void interface_from_link(struct observed_interface *interface, const stru
 	interface->implementation = backend ? backend->implementation : IMPLEMENTATION_KERNEL;
 }
 
-/* What it takes to read devices: of programs that hang, all together may use up half of
- * the time, each its share of what the ones before it have left. */
+/* Time for reading devices: all programs that hang may together use half of it, each an
+ * equal share of the rest. */
 struct reading {
 	struct kernel *kernel;
 	struct observed *observed;
@@ -115,7 +115,7 @@ static const char *unreadable(const char *name, const struct wg_backend *backend
 			    what, backend->directory, name, failure_text(failure, arena));
 }
 
-/* The device of a program. One that did not answer before is not waited for again. */
+/* The device of a program. One that did not answer before is not tried again. */
 static void observe_program(struct reading *reading, const struct wg_backend *backend,
 			    struct observed_interface *interface)
 {
@@ -177,7 +177,7 @@ static size_t count_programs(const struct rtnl_links *links, const struct desire
 	return n;
 }
 
-/* One that did not answer, or is gone, is not waited for: the next run reads it again. */
+/* One that did not answer, or is gone, is skipped: the next run reads it again. */
 static void observe_other(struct kernel *kernel, const struct rtnl_link *link,
 			  const struct wg_backend *backend, struct observed_other *other,
 			  const struct deadline *deadline)
@@ -247,7 +247,7 @@ static bool observe_interfaces(struct kernel *kernel, const struct desired *desi
 	return true;
 }
 
-/* Whose routes are to be followed. */
+/* Sets which interfaces follow routes. */
 static void set_follow(const struct desired *desired, struct observed *observed)
 {
 	vec_each (interface, &observed->interfaces) {
@@ -260,7 +260,7 @@ static void set_follow(const struct desired *desired, struct observed *observed)
 	}
 }
 
-/* Tables that rules of this tool lead to, or will. */
+/* Tables of this tool's current and desired rules. */
 struct tables {
 	VEC(uint32_t) list;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The list of changes is gone through once: stretches of WireGuard changes become
- * one update for each interface, stretches of others one batch of rtnetlink
- * messages. What makes interfaces is done one by one.
+ * The list of changes is processed once: consecutive WireGuard changes become one update for
+ * each interface, consecutive others one batch of rtnetlink messages. Interfaces are created
+ * one by one.
  */
 #include "kernel_parts.h"
 
@@ -33,7 +33,7 @@ static void target_fails(struct applying *applying, const char *name)
 		target->failed = true;
 }
 
-/* WireGuard's socket is the network namespace's in which the interface was made. */
+/* WireGuard's socket belongs to the network namespace in which the interface was created. */
 static const char *port_in_use(const struct change *change, struct arena *arena)
 {
 	long port = change->kind == CHANGE_LINK_UP ? change->desired->listen_port
@@ -80,7 +80,7 @@ static struct target *target_new(struct applying *applying, const char *name)
 	return target;
 }
 
-/* Looks the link of a target up that has just been made, or made by others. */
+/* Looks up the link of a target, just created by us or by others. */
 static void target_look_up(struct applying *applying, struct target *target)
 {
 	struct rtnl_link link;
@@ -117,7 +117,7 @@ struct target *target_get(struct applying *applying, const char *name)
 	return target;
 }
 
-/* The target that a change cannot do without, or NULL. */
+/* The target that a change requires, or NULL. */
 static struct target *target_needed(struct applying *applying, const struct change *change)
 {
 	if (!change->interface)
@@ -147,7 +147,7 @@ bool change_possible(struct applying *applying, struct change *change)
 	return false;
 }
 
-/* The owner's mark, where there is an instance to own it. */
+/* The owner's mark, if an instance owns it. */
 static void put_alias(struct applying *applying, const char *name)
 {
 	if (applying->instance)
@@ -167,7 +167,7 @@ static const struct wg_backend *backend_of(const struct change *change)
 	return wg_backend_of(change->desired->implementation);
 }
 
-/* IFLA_INFO_KIND of the link that a change makes. */
+/* IFLA_INFO_KIND of the link created by a change. */
 static const char *info_kind(const struct change *change)
 {
 	switch (change->link_kind) {
@@ -179,8 +179,8 @@ static const char *info_kind(const struct change *change)
 	return "";
 }
 
-/* Link and mark go together, so that the link is never there without it, whenever
- * this process may end. True when there is a link; failure is the mark's then. */
+/* Link and mark are set together, so that the link never exists without the mark, even if
+ * this process is killed. True if there is a link; failure is then the mark's. */
 static bool make_kernel_link(struct applying *applying, const struct change *change,
 			     struct failure *failure)
 {
@@ -221,7 +221,7 @@ static void link_made(struct applying *applying, struct change *change, bool mad
 		change_failed(applying, change, failure);
 }
 
-/* They get half of the time where there are others, whose turn comes after them. */
+/* They get half of the time if other changes follow. */
 static void apply_programs(struct applying *applying, struct change *const *changes, size_t n)
 {
 	struct wg_program *programs = arena_alloc(applying->scratch, n * sizeof(*programs));
@@ -264,7 +264,7 @@ static void apply_link_adds(struct applying *applying, struct change *from, stru
 		apply_programs(applying, programs, n);
 }
 
-/* A load command that hangs leaves time to the other ones and to what comes after them. */
+/* A load command that hangs leaves time for the others and for later changes. */
 static void apply_files(struct applying *applying, struct change *from, struct change *to)
 {
 	for (struct change *change = from; change < to; change++) {
@@ -278,7 +278,7 @@ static void apply_files(struct applying *applying, struct change *from, struct c
 
 enum stretch {
 	STRETCH_LINK_ADD,
-	STRETCH_RELEASE, /* WireGuard's, and before any of those */
+	STRETCH_RELEASE, /* WireGuard's, and before any of them */
 	STRETCH_WIREGUARD,
 	STRETCH_RTNETLINK,
 	STRETCH_FILE,
@@ -351,7 +351,7 @@ void kernel_apply(struct kernel *kernel, const char *instance, const struct obse
 				     .deadline = deadline };
 	size_t interfaces;
 
-	/* Mostly there is nothing to do; the room for messages is not made then. */
+	/* Usually there is nothing to do; then no message buffer is allocated. */
 	if (from == end)
 		return;
 	applying.scratch = arena_new();

@@ -23,7 +23,7 @@ static struct observed_route route_of(const struct change *change, uint32_t inde
 					.unreachable = change->unreachable };
 }
 
-/* The same address with another length: a whole one, unless the address is that itself. */
+/* The same address with another length: the full length, unless the address has it itself. */
 static struct observed_address guard_of(const struct observed_address *address)
 {
 	struct observed_address guard = *address;
@@ -43,7 +43,7 @@ static bool put_address_remove(struct netlink_batch *batch, const struct observe
 	return rtnl_put_address_remove(batch, address);
 }
 
-/* The machine has the address all the time. */
+/* The machine keeps the address all the time. */
 static bool put_address_move(struct netlink_batch *batch, const struct observed_address *address)
 {
 	struct observed_address guard = guard_of(address);
@@ -92,7 +92,7 @@ static bool put_change(struct netlink_batch *batch, const struct change *change,
 	}
 }
 
-/* Somebody else was faster. */
+/* Another program was faster. */
 static bool is_gone_already(const struct change *change, int code)
 {
 	switch (change->kind) {
@@ -141,7 +141,7 @@ static void forget_there(struct applying *applying)
 	applying->there = (struct routes_there){ 0 };
 }
 
-/* Once for all of a batch that are refused: they may be many, and so may the routes. */
+/* Once for all refused ones of a batch: they may be many, and so may the routes. */
 static bool read_there(struct applying *applying, uint32_t index)
 {
 	struct routes_there *there = &applying->there;
@@ -166,8 +166,8 @@ static bool read_there(struct applying *applying, uint32_t index)
 	return true;
 }
 
-/* Whether a route like this leads into the interface already: the kernel makes one
- * for the network of each address. */
+/* Whether such a route already leads into the interface: the kernel adds one for the network
+ * of each address. */
 static bool route_is_there(struct applying *applying, const struct change *change)
 {
 	const struct routes_there *there = &applying->there;
@@ -221,8 +221,7 @@ static void settle_failed(struct applying *applying, struct change *change,
 	}
 }
 
-/* An address that is there already is as desired; and so is one of which the
- * kernel has been told by others meanwhile. */
+/* An existing address is as desired; so is one that others have added meanwhile. */
 static void settle(struct applying *applying, struct change *change, const struct failure *result)
 {
 	if (result->code == 0 || is_gone_already(change, result->code) ||
@@ -252,8 +251,8 @@ static void batch_flush(struct applying *applying)
 	forget_there(applying);
 }
 
-/* The messages of one change: what becomes of it is the last one's result, but for the
- * removal of a guard. False when there is no room for all of them. */
+/* The messages of one change: its result is the last one's, except for the removal of a
+ * guard. False if they do not all fit. */
 static bool batch_change(struct applying *applying, struct change *change, uint32_t index)
 {
 	struct netlink_batch *batch = applying->batch;
@@ -268,7 +267,8 @@ static bool batch_change(struct applying *applying, struct change *change, uint3
 	return true;
 }
 
-/* What of a change has no room is sent first, without harm, and then again. */
+/* If a change does not fit, the batch is sent first, which is harmless, and the change is
+ * added again. */
 static void forget_rest(struct applying *applying, unsigned from)
 {
 	for (unsigned i = from; i < applying->batch->messages; i++)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A program that hangs uses up the part of its own interface. */
+/* A program that hangs uses only its own interface's share of time. */
 static bool program_set(struct applying *applying, const struct wg_update *update,
 			struct target *target, struct failure *failure)
 {
@@ -34,7 +34,7 @@ static bool target_set(struct applying *applying, struct target *target,
 		      applying->scratch, applying->deadline, failure);
 }
 
-/* Errors that smaller updates would meet as well. */
+/* Errors that smaller updates would also have. */
 static bool concerns_all(const struct failure *failure)
 {
 	switch (failure->code) {
@@ -50,7 +50,7 @@ static bool concerns_all(const struct failure *failure)
 	}
 }
 
-/* Whether WireGuard found fault with the change itself. */
+/* Whether WireGuard rejected the change itself. */
 static bool is_refusal(const struct failure *failure)
 {
 	switch (failure->code) {
@@ -65,7 +65,7 @@ static bool is_refusal(const struct failure *failure)
 	}
 }
 
-/* All of them at once; when that fails by halves, down to the change at fault. */
+/* All of them at once; on failure by halves, down to the invalid change. */
 static void wg_carry_out(struct applying *applying, struct target *target,
 			 struct change *const *changes, size_t n)
 {
@@ -123,7 +123,7 @@ static int compare_places(const void *a_, const void *b_)
 	return (a->change > b->change) - (a->change < b->change);
 }
 
-/* The changes of [from, to) by interface, which come in the order of their first ones. */
+/* The changes of [from, to) by interface, in the order of their first changes. */
 static struct placed *by_interface(struct applying *applying, struct change *from, size_t n)
 {
 	struct placed *placed = arena_alloc(applying->scratch, n * sizeof(*placed));

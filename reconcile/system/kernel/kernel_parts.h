@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel_parts: what the parts of kernel share. Not for use outside of them.
+ * kernel_parts: shared by the parts of kernel, and private to them.
  *
  *	kernel.c             observing
- *	kernel_apply.c       the order of things, and making interfaces
+ *	kernel_apply.c       order of changes, and creating interfaces
  *	kernel_apply_wg.c    changes of WireGuard devices
  *	kernel_apply_rtnl.c  changes of links, addresses, routes and rules
  */
@@ -18,14 +18,14 @@ struct kernel {
 	struct wg *wg;
 };
 
-/* An interface that changes are about. */
+/* An interface with changes. */
 struct target {
 	const char *name; /* first: text_order() */
 	uint32_t index;
 	const struct wg_backend *backend;
 	const struct observed_interface *observed; /* NULL: did not exist before */
-	bool failed; /* some change of it could not be made */
-	const char *broken; /* why nothing can be done on it, or NULL */
+	bool failed; /* a change of it failed */
+	const char *broken; /* why no change of it is possible, or NULL */
 };
 
 /* The routes that lead into one interface. */
@@ -43,29 +43,29 @@ struct applying {
 	struct arena *scratch;
 	const struct deadline *deadline;
 	VEC(struct target) targets; /* sorted by name */
-	size_t interfaces_left; /* on which there is something to do yet */
+	size_t interfaces_left; /* with changes left */
 	struct routes_there there;
 	struct netlink_batch *batch;
 	struct change *batched[NETLINK_BATCH_MESSAGES]; /* whose messages are in batch */
 	struct failure *results; /* of as many */
 };
 
-/* What became of a change. */
+/* The result of a change. */
 void change_done(struct change *change);
 void change_failed(struct applying *applying, struct change *change, const struct failure *failure);
 
 /* The interface of this name, looked up when it is not known yet. */
 struct target *target_get(struct applying *applying, const char *name);
 
-/* Whether the change can be tried at all; otherwise it is marked skipped. A rule
- * needs no interface, but must not be added for one that could not be made. */
+/* Whether the change can be tried; otherwise it is marked skipped. A rule needs no
+ * interface, but must not be added for one that could not be created. */
 bool change_possible(struct applying *applying, struct change *change);
 
-/* Carries out [from, to), which are all of the kind. */
+/* Applies [from, to), all of this kind. */
 void apply_wg(struct applying *applying, struct change *from, struct change *to);
 void apply_rtnl(struct applying *applying, struct change *from, struct change *to);
 
-/* Whether it is about no interface, though one is named. */
+/* Whether it needs no interface, although one is named. */
 static inline bool change_is_apart(const struct change *change)
 {
 	return change->kind == CHANGE_RULE_ADD || change->kind == CHANGE_RULE_REMOVE ||

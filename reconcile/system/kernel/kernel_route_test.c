@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Routes of others, as ip(8) makes them on the real kernel, and how they are read:
- * those that are followed with their next hops, and the others. Each test in a
- * network namespace of its own.
+ * Reading foreign routes, made by ip(8) on the real kernel: followed ones with their next
+ * hops, and others. Each test in a network namespace of its own.
  */
 #include "kernel.h"
 
@@ -25,7 +24,7 @@ struct machine {
 	struct deadline deadline;
 };
 
-/* A link on which routes can be made: a dummy, or one end of a pair. */
+/* A link for routes: a dummy, or one end of a pair. */
 static void make_link(const char *name)
 {
 	fixture_shell("ip link add %s type dummy 2>/dev/null ||"
@@ -91,7 +90,7 @@ static void observe(struct machine *machine, struct observed *observed)
 		      "%s", error);
 }
 
-/* ---- What was read, as text ---- */
+/* ---- Results as text ---- */
 
 static const char *via_text(const struct observed_interface *interface,
 			    const struct observed_via *via, struct arena *arena)
@@ -127,7 +126,7 @@ static const char *followed(const struct observed *observed, const char *name)
 	return text;
 }
 
-/* Likewise of the routes that are not followed, but for the kernel's own. */
+/* Likewise of the routes that are not followed, except the kernel's own. */
 static const char *others(const struct observed *observed)
 {
 	const char *text = "";
@@ -284,7 +283,7 @@ START_TEST(test_tables_and_protocols)
 	ck_assert_str_eq(others(&machine.observed),
 			 "10.1.5.0/24 t300 m0 p12, 10.1.4.0/24 t100 m0 p4, "
 			 "10.1.1.0/24 t254 m0 p12");
-	/* The same, asked without following: none is lost. */
+	/* The same without following: none is lost. */
 	wg0->follow.enabled = false;
 	observe(&machine, &machine.observed);
 	ck_assert_str_eq(followed(&machine.observed, "wg0"), "");
@@ -294,7 +293,7 @@ START_TEST(test_tables_and_protocols)
 }
 END_TEST
 
-/* A link without carrier is passed over by the kernel only when it is told so. */
+/* A link without carrier is skipped by the kernel only if configured. */
 START_TEST(test_dead_hops)
 {
 	struct machine machine;
@@ -360,7 +359,7 @@ START_TEST(test_many_interfaces)
 }
 END_TEST
 
-/* Thousands of routes, and of places they lead to. */
+/* Thousands of routes and of next hops. */
 START_TEST(test_many_routes)
 {
 	struct machine machine;
@@ -409,7 +408,7 @@ static size_t count_stable(const struct observed *observed)
 	return n;
 }
 
-/* Those that stay are seen each time, whatever becomes of others meanwhile. */
+/* Routes that stay are read each time, regardless of changes to others. */
 START_TEST(test_ipv6_routes_that_flap)
 {
 	enum { STABLE = 20000 };
@@ -455,7 +454,7 @@ static void carry_out(struct machine *machine, const struct change *change)
 	ck_assert_msg(changes.list.at[0].result == CHANGE_DONE, "%s", changes.list.at[0].error);
 }
 
-/* What others did meanwhile is not seen, what this tool did is. */
+/* Changes by others in between are not read, those of this tool are. */
 START_TEST(test_read_back)
 {
 	struct machine machine;
@@ -498,7 +497,7 @@ START_TEST(test_read_back)
 }
 END_TEST
 
-/* Another interface with the name of the first one follows nothing of it. */
+/* Another interface with the name of the first one does not take over its followed routes. */
 START_TEST(test_read_back_another_interface)
 {
 	struct machine machine;
@@ -555,7 +554,7 @@ static void check_source(const char *destination, const char *first, const char 
 	carry_out(&machine, &change);
 	observe(&machine, &machine.observed);
 	ck_assert_str_eq(source_of(&machine, destination, machine.arena), first);
-	/* In one step: nobody finds no route in between. */
+	/* In one step: there is always a route. */
 	ck_assert(ip_parse(second, &change.source));
 	change.replaces = true;
 	carry_out(&machine, &change);
@@ -565,7 +564,7 @@ static void check_source(const char *destination, const char *first, const char 
 	carry_out(&machine, &change);
 	observe(&machine, &machine.observed);
 	ck_assert_str_eq(source_of(&machine, destination, machine.arena), "");
-	/* It is found by its destination, table and metric alone. */
+	/* It is identified only by destination, table and metric. */
 	change.kind = CHANGE_ROUTE_REMOVE;
 	ck_assert(ip_parse(first, &change.source));
 	carry_out(&machine, &change);
@@ -643,7 +642,7 @@ START_TEST(test_lookups)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		ck_assert_str_eq(looked_up(&machine, cases[i].to, cases[i].mark),
 				 cases[i].expected);
-	/* Which hop it is depends on the address, and the entry's are told by neither. */
+	/* The hop depends on the address, and neither lookup returns the entry's hops. */
 	fixture_shell("echo 0 >/proc/sys/net/ipv4/nexthop_compat_mode;"
 		      " ip nexthop add id 7 via 10.0.0.2 dev wg0; ip route add 10.3.0.0/16 nhid 7");
 	ck_assert_str_eq(looked_up(&machine, "10.3.0.1", 0), "wg0 10.3.0.0/16 t254 m0");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Against the real machine, each test in a network namespace and with a /run of
- * its own. Kernel WireGuard is tried where links of that kind can be made, and
- * userspace WireGuard where wireguard-go and /dev/net/tun are there.
+ * Against the real machine, each test with its own network namespace and /run. Kernel
+ * WireGuard is tested if such links can be created, and userspace WireGuard if wireguard-go
+ * and /dev/net/tun exist.
  */
 #include "kernel.h"
 
@@ -23,7 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Of the control sockets of wireguard-go and its like. */
+/* For the control sockets of wireguard-go and similar programs. */
 #define PROGRAMS "/run/wireguard"
 #define RUN_MS 60000
 #define INSTANCE "kernel_test"
@@ -124,7 +124,7 @@ static void observe(struct machine *machine, const struct desired *desired)
 		      "%s", error);
 }
 
-/* Carries the changes out, forgets them, and observes. */
+/* Applies the changes, discards them, and observes. */
 static void apply(struct machine *machine)
 {
 	kernel_apply(machine->kernel, INSTANCE, &machine->observed, &machine->changes,
@@ -202,7 +202,7 @@ START_TEST(test_addresses)
 	ck_assert_uint_eq(count_addresses(&machine, "10.0.0.3/24", OWNER_PROTOCOL), 1);
 	ck_assert_uint_eq(count_addresses(&machine, "2001:db8::2/64", OWNER_PROTOCOL), 1);
 
-	/* Those that are there already, and one that is not, are as wished. */
+	/* Existing ones, and a missing one to remove, are as desired. */
 	add_address(&machine, CHANGE_ADDRESS_ADD, "net0", "10.0.0.2/24");
 	add_address(&machine, CHANGE_ADDRESS_ADD, "net0", "2001:db8::2/64");
 	add_address(&machine, CHANGE_ADDRESS_REMOVE, "net0", "10.0.0.3/24");
@@ -280,7 +280,7 @@ START_TEST(test_route_in_the_way)
 	add_address(&machine, CHANGE_ADDRESS_ADD, "net0", "10.0.0.2/24");
 	add_route(&machine, CHANGE_ROUTE_ADD, "net1", "10.1.0.0/16", 254, 0);
 	add_route(&machine, CHANGE_ROUTE_ADD, "net1", "2001:db8:1::/48", 254, 0);
-	/* What the kernel made for the address serves as well. */
+	/* The kernel's route for the address is accepted. */
 	add_route(&machine, CHANGE_ROUTE_ADD, "net0", "10.0.0.0/24", 254, 0);
 	apply(&machine);
 
@@ -437,7 +437,7 @@ START_TEST(test_route_exists)
 	ck_assert(kernel_route_exists(machine.kernel, &local, 0));
 	ck_assert(!kernel_route_exists(machine.kernel, &ipv6, 0));
 
-	/* Only marked packets find the other table. */
+	/* Only marked packets use the other table. */
 	add_route(&machine, CHANGE_ROUTE_ADD, "net0", "2001:db8:1::/48", 1000, 0);
 	add(&machine, CHANGE_RULE_ADD, NULL)->rule = (struct observed_rule){ FAMILY_IPV6, 100, 1000,
 									     true,	  7,   -1,
@@ -590,7 +590,7 @@ START_TEST(test_deadline)
 		ck_assert_int_eq(machine.changes.list.at[i].result, CHANGE_FAILED);
 		ck_assert_str_eq(machine.changes.list.at[i].error, "the deadline passed");
 	}
-	/* What is still under way from that does not disturb what comes after it. */
+	/* Pending messages of that do not affect later requests. */
 	kernel_observe(machine.kernel, &machine.desired, NULL, &machine.observed, &passed, &error);
 	observe(&machine, &machine.desired);
 	machine_done(&machine);
@@ -741,7 +741,7 @@ static void wireguard_make(struct machine *machine, enum implementation implemen
 	ck_assert_uint_eq(seen_peer(machine, key_of(3, 3))->allowed_ips.n, 1);
 }
 
-/* The standby takes over, peers change, some prefixes are dropped. */
+/* The standby takes over, peers change, some prefixes are removed. */
 static void wireguard_change(struct machine *machine)
 {
 	static const struct wg_key none;
@@ -773,8 +773,8 @@ static void wireguard_change(struct machine *machine)
 	ck_assert_uint_eq(seen_peer(machine, key_of(3, 3))->allowed_ips.n, 0);
 }
 
-/* More than one message's worth is dropped; a peer goes; updates of one that is
- * gone do not bring it back. */
+/* Removes more than one message's worth, and a peer; updates of a removed one do not add it
+ * again. */
 static void wireguard_remove(struct machine *machine)
 {
 	const struct observed_peer *first = seen_peer(machine, key_of(1, 1));
@@ -795,7 +795,7 @@ static void wireguard_remove(struct machine *machine)
 	ck_assert_uint_eq(seen(machine, "wg0")->peers.n, 2);
 }
 
-/* show's view, what an earlier run recorded, and the owner's alias. */
+/* The view of show, the record of an earlier run, and the owner's alias. */
 static void wireguard_find(struct machine *machine)
 {
 	struct desired nothing = { .arena = machine->arena, .name = INSTANCE };
@@ -819,7 +819,7 @@ static void wireguard_find(struct machine *machine)
 	ck_assert(seen(machine, "net0")->kind != LINK_WIREGUARD);
 }
 
-/* In one list with changes that work, only the wrong one fails. */
+/* In one list with valid changes, only the invalid one fails. */
 static void wireguard_blame(struct machine *machine)
 {
 	struct prefix too_long = { prefix_of("10.7.0.0/16").ip, 77 };
@@ -918,7 +918,7 @@ static const struct observed_peer *only_peer(struct machine *machine, const char
 	return &seen(machine, name)->peers.at[0];
 }
 
-/* Until the peer has a handshake, or has sent more than this. */
+/* Waits until the peer has a handshake, or has sent more than this. */
 static void wait_for_peer(struct machine *machine, const char *name, uint64_t sent)
 {
 	for (;;) {
@@ -931,8 +931,8 @@ static void wait_for_peer(struct machine *machine, const char *name, uint64_t se
 	}
 }
 
-/* In a session that lives, a triggered peer sends a keepalive at once, not when its
- * interval of 25 s ends: 32 bytes, by which the handshake is known to be good. */
+/* In a live session, a triggered peer sends a keepalive at once, not at the end of its
+ * interval of 25 s: 32 bytes, which confirm the handshake. */
 static void check_provocation(struct machine *machine, enum implementation implementation)
 {
 	struct deadline soon;
@@ -976,8 +976,8 @@ START_TEST(test_provocation)
 }
 END_TEST
 
-/* A device without private key has the public key zero, and wireguard-go passes
- * over a peer with the device's own key: prefixes must be dropped all the same. */
+/* A device without private key has the public key zero, and wireguard-go skips a peer with
+ * the device's own key: prefixes must be removed nevertheless. */
 START_TEST(test_userspace_without_key)
 {
 	struct machine machine;
@@ -1038,8 +1038,8 @@ START_TEST(test_lock_is_not_inherited)
 }
 END_TEST
 
-/* A socket that takes connections and says nothing, on a link that is none of
- * WireGuard's; and one whose program is dead. */
+/* A socket that accepts connections and does not answer, on a link that is not WireGuard's;
+ * and one whose program is dead. */
 START_TEST(test_silent_program)
 {
 	struct machine machine;
@@ -1073,8 +1073,8 @@ START_TEST(test_silent_program)
 }
 END_TEST
 
-/* Where the deadline comes in the middle of a large update (on this machine's time; on a
- * simulated one nothing takes any), what was done stays, and is what is said. */
+/* If the deadline passes during a large update (in real time only; simulated work takes no
+ * time), the finished part stays, and the result matches it. */
 START_TEST(test_deadline_in_between)
 {
 	enum { PREFIXES = 400000 };

@@ -151,8 +151,8 @@ bool rtnl_put_link_add(struct netlink_batch *batch, const char *name, const char
 	return true;
 }
 
-/* A message of its own: the kernel ignores the alias of a link that is being made
- * (rtnl_create_link(), net/core/rtnetlink.c). */
+/* A message of its own: the kernel ignores the alias of a new link (rtnl_create_link(),
+ * net/core/rtnetlink.c). */
 bool rtnl_put_link_alias(struct netlink_batch *batch, const char *name, const char *alias)
 {
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
@@ -289,7 +289,7 @@ static bool addresses_message(const struct nlmsghdr *message, void *data)
 	return true;
 }
 
-/* index 0: of all interfaces. */
+/* index 0: all interfaces. */
 static bool dump_addresses(struct netlink *netlink, struct reader *reader, uint32_t index,
 			   const struct deadline *deadline, struct failure *failure)
 {
@@ -317,7 +317,7 @@ bool rtnl_addresses(struct netlink *netlink, struct observed *observed,
 				      .indexes = &reader.indexes[i],
 				      .indexes_n = 1 };
 
-		/* An interface that has gone meanwhile has no addresses. */
+		/* An interface removed meanwhile has no addresses. */
 		if (!dump_addresses(netlink, &one, one.indexes[0], deadline, failure) &&
 		    failure->code != ENODEV)
 			return false;
@@ -339,7 +339,7 @@ static struct nlmsghdr *address_message(struct netlink_batch *batch, uint16_t ty
 	if (message) {
 		netlink_put(message, IFA_LOCAL, address->prefix.ip.b,
 			    family_bytes(address->prefix.ip.family));
-		/* Of several with the same IFA_LOCAL the network tells which one is meant. */
+		/* The network distinguishes several with the same IFA_LOCAL. */
 		netlink_put(message, IFA_ADDRESS, far->b, family_bytes(far->family));
 	}
 	return message;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rtnl: links, addresses, routes and rules, by rtnetlink. Reading asks the
- * kernel for what is wanted only; writing appends messages to a batch.
+ * rtnl: links, addresses, routes and rules, by rtnetlink. Reading requests only the required
+ * data; writing appends messages to a batch.
  */
 #pragma once
 
@@ -29,12 +29,11 @@ bool rtnl_links(struct netlink *netlink, struct rtnl_links *links, struct arena 
 bool rtnl_link(struct netlink *netlink, const char *name, struct rtnl_link *link,
 	       struct arena *arena, const struct deadline *deadline, struct failure *failure);
 
-/* Adds the addresses, and the unicast routes of all tables but local, of
- * observed->interfaces to observed; and the rules that are this tool's. Routes that
- * an interface follows go to its paths and via instead. With observed->earlier they
- * are taken from there, and so are all other routes but this tool's and the
- * kernel's own (or all, with observed->routes_untouched), so that the two
- * observations differ by what this tool did. */
+/* Adds to observed the addresses and the unicast routes (all tables except local) of
+ * observed->interfaces, and this tool's rules. Followed routes go to the interface's paths
+ * and via instead. With observed->earlier they are taken from there, and so are all other
+ * routes except this tool's and the kernel's own (or all, with observed->routes_untouched),
+ * so that the two observations differ only by this tool's changes. */
 bool rtnl_addresses(struct netlink *netlink, struct observed *observed,
 		    const struct deadline *deadline, struct failure *failure);
 bool rtnl_routes(struct netlink *netlink, struct observed *observed,
@@ -46,14 +45,13 @@ bool rtnl_rules(struct netlink *netlink, struct observed *observed, const struct
 bool rtnl_unreachable(struct netlink *netlink, struct observed *observed, const uint32_t *tables,
 		      size_t tables_n, const struct deadline *deadline, struct failure *failure);
 
-/* Whether the kernel would send a packet with this mark to this place somewhere.
- * True, too, when it cannot be asked. */
+/* Whether the kernel has a route to this destination for a packet with this mark. Also true
+ * if the lookup fails. */
 bool rtnl_route_exists(struct netlink *netlink, const struct endpoint *endpoint, uint32_t fwmark,
 		       const struct deadline *deadline);
 
-/* How the kernel would send a packet with this mark to this address. Fills all of
- * lookup but what was asked; a route that rejects is none, and so is one that cannot
- * be asked for. */
+/* The kernel's route to this address for a packet with this mark. Fills all of lookup except
+ * the query; a rejecting route and a failed lookup count as none. */
 void rtnl_route_lookup(struct netlink *netlink, const struct ip *to, uint32_t fwmark,
 		       struct observed_lookup *lookup, struct arena *arena,
 		       const struct deadline *deadline);
@@ -65,26 +63,26 @@ bool rtnl_put_link_mtu(struct netlink_batch *batch, uint32_t index, uint32_t mtu
 bool rtnl_put_link_up(struct netlink_batch *batch, uint32_t index);
 bool rtnl_put_link_remove(struct netlink_batch *batch, uint32_t index);
 
-/* The address of protocol 0 is one without mark, for kernels before 5.18. */
+/* An address of protocol 0 has no mark, for kernels before 5.18. */
 bool rtnl_put_address_add(struct netlink_batch *batch, const struct observed_address *address);
 bool rtnl_put_address_remove(struct netlink_batch *batch, const struct observed_address *address);
-/* A second address with the same IPv4 address, which differs in its length and has no
- * route to its network: while it is there, routes of this source stay. */
+/* A second address with the same IPv4 address, with another length and without a route to
+ * its network: while it exists, routes with this source stay. */
 bool rtnl_put_address_guard(struct netlink_batch *batch, const struct observed_address *address);
-/* From now on the interface's other addresses of a network stay when the primary one is
- * removed (net.ipv4.conf.NAME.promote_secondaries). */
+/* The interface's other addresses of a network then stay when the primary one is removed
+ * (net.ipv4.conf.NAME.promote_secondaries). */
 bool rtnl_put_promotion(struct netlink_batch *batch, uint32_t index);
 bool rtnl_put_route_add(struct netlink_batch *batch, const struct observed_route *route);
-/* Adds, in place of a route with the same destination, table and metric. */
+/* Adds, replacing a route with the same destination, table and metric. */
 bool rtnl_put_route_replace(struct netlink_batch *batch, const struct observed_route *route);
-/* Adds, behind one with the same destination, table and metric. */
+/* Adds, after a route with the same destination, table and metric. */
 bool rtnl_put_route_beside(struct netlink_batch *batch, const struct observed_route *route);
 bool rtnl_put_route_remove(struct netlink_batch *batch, const struct observed_route *route);
 bool rtnl_put_rule_add(struct netlink_batch *batch, const struct observed_rule *rule);
 bool rtnl_put_rule_remove(struct netlink_batch *batch, const struct observed_rule *rule);
 
-/* The pure part of reading, for tests: one message each. False when it is
- * malformed; *wanted says whether it is of a kind that is reported at all. */
+/* The pure part of reading, for tests: one message each. False if it is malformed; *wanted:
+ * whether it is of a reported kind. */
 bool rtnl_read_link(const struct nlmsghdr *message, struct rtnl_link *link, struct arena *arena);
 bool rtnl_read_address(const struct nlmsghdr *message, struct observed_address *address,
 		       bool *wanted);
@@ -92,12 +90,12 @@ bool rtnl_read_rule(const struct nlmsghdr *message, struct observed_rule *rule, 
 bool rtnl_read_unreachable(const struct nlmsghdr *message, struct observed_route *route,
 			   bool *wanted);
 
-/* A place that a route sends packets to. */
+/* A hop of a route. */
 struct rtnl_hop {
 	uint32_t index; /* of the interface */
-	struct ip gateway; /* FAMILY_NONE: straight to the destination */
-	uint16_t weight; /* 1 to 65535 of one among several, else 0 */
-	bool dead; /* the kernel passes over it now */
+	struct ip gateway; /* FAMILY_NONE: directly to the destination */
+	uint16_t weight; /* 1 to 65535 of one of several, otherwise 0 */
+	bool dead; /* the kernel skips it now */
 };
 
 struct rtnl_hops {
@@ -105,12 +103,12 @@ struct rtnl_hops {
 };
 
 struct rtnl_route {
-	struct observed_route route; /* index is 0 when there are several hops, or none told */
+	struct observed_route route; /* index is 0 when there are several hops, or none */
 	struct rtnl_hops hops;
 	uint32_t nexthop; /* number of its next hop object, or 0 */
 };
 
-/* hops is emptied before and grows in arena, so that one rtnl_route serves for all. */
+/* hops is emptied before and grows in arena, so that one rtnl_route can be reused for all. */
 bool rtnl_read_route(const struct nlmsghdr *message, struct rtnl_route *route, struct arena *arena,
 		     bool *wanted);
 
@@ -135,10 +133,10 @@ struct rtnl_nexthops {
 bool rtnl_read_nexthop(const struct nlmsghdr *message, struct rtnl_nexthops *nexthops,
 		       struct arena *arena);
 
-/* All next hop objects; none where the kernel knows no such thing. */
+/* All next hop objects; none if the kernel does not support them. */
 bool rtnl_nexthops(struct netlink *netlink, struct rtnl_nexthops *nexthops, struct arena *arena,
 		   const struct deadline *deadline, struct failure *failure);
 
-/* Adds the hops of the object; false when there is none of this number. */
+/* Adds the hops of the object; false if there is none with this id. */
 bool rtnl_nexthop_hops(const struct rtnl_nexthops *nexthops, uint32_t id, struct rtnl_hops *hops,
 		       struct arena *arena);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands in a route about where it leads, and the kernel's next hop objects,
- * which a route may name instead.
+ * The hops of a route, and the kernel's next hop objects, to which a route may refer
+ * instead.
  */
 #include "rtnl_parts.h"
 
@@ -19,7 +19,7 @@ static bool read_via(const struct nlattr *attribute, struct ip *gateway)
 	if (length < sizeof(*via))
 		return false;
 	gateway->family = family_of(via->rtvia_family);
-	/* One of a family that is none of IP's. */
+	/* A non-IP family. */
 	if (!gateway->family)
 		return true;
 	if (length - sizeof(*via) != family_bytes(gateway->family))
@@ -53,7 +53,7 @@ static const struct rtnexthop *whole_hop(const char *at, size_t size)
 
 static bool read_hop(const struct rtnexthop *from, enum family family, struct rtnl_hop *hop)
 {
-	const struct nlattr *attr = NULL; /* the name that libmnl's macro takes */
+	const struct nlattr *attr = NULL; /* the name used by libmnl's macro */
 
 	*hop = (struct rtnl_hop){ .index = (uint32_t)from->rtnh_ifindex,
 				  .weight = (uint16_t)(from->rtnh_hops + 1),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where routes lead, on messages as the kernel makes them and on broken ones. What
- * the real kernel makes is kernel_route_test's matter.
+ * Hops of routes, in messages as sent by the kernel and in malformed ones. kernel_route_test
+ * tests the real kernel.
  */
 #include "rtnl_parts.h"
 
@@ -60,7 +60,7 @@ static struct bytes gateway_of(int family, const char *text)
 	return bytes;
 }
 
-/* A struct rtnexthop and what it holds. */
+/* A struct rtnexthop with its attributes. */
 static void add_hop(struct bytes *bytes, int index, unsigned weight, unsigned flags, uint16_t type,
 		    const struct bytes *value)
 {
@@ -106,7 +106,7 @@ static void check_hops(const struct nlmsghdr *message, const char *expected)
 	struct rtnl_route route = { 0 };
 	bool wanted;
 
-	/* What was there before is forgotten. */
+	/* Earlier hops are removed. */
 	vec_push(arena, &route.hops.list)->index = 77;
 	route.nexthop = 7;
 	ck_assert_msg(rtnl_read_route(message, &route, arena, &wanted), "%s", expected);
@@ -239,7 +239,7 @@ START_TEST(test_malformed)
 }
 END_TEST
 
-/* Hops that say to be longer or shorter than they are, and cut ones. */
+/* Hops with too large or too small lengths, and truncated ones. */
 START_TEST(test_malformed_hops)
 {
 	static const int lengths[] = { 0, 1, 7, 17, 18, 100, 65535 };
@@ -258,12 +258,11 @@ START_TEST(test_malformed_hops)
 	first->rtnh_len = 16;
 	for (size_t n = 1; n < 16; n++)
 		ck_assert_msg(!reads_with(RTA_MULTIPATH, hops.at, n), "%zu", n);
-	/* A second one that is cut. */
+	/* A truncated second one. */
 	add_hop(&hops, 4, 1, 0, RTA_GATEWAY, &gateway);
 	for (size_t n = 17; n < 32; n++)
 		ck_assert_msg(!reads_with(RTA_MULTIPATH, hops.at, n), "%zu", n);
-	/* An attribute that is longer than its hop is none; what it would reach into is the
-	 * next hop. */
+	/* An attribute longer than its hop is ignored; it would overlap the next hop. */
 	attribute->nla_len = 200;
 	ck_assert(reads_with(RTA_MULTIPATH, hops.at, hops.n));
 	hops.n = 0;
@@ -315,7 +314,7 @@ START_TEST(test_objects)
 		{ .id = 3, .weight = 7 },
 		{ .id = 99 },
 		{ .id = 5, .weight = 255, .weight_high = 1 },
-		/* A group in a group is not made by any kernel. */
+		/* No kernel makes a group in a group. */
 		{ .id = 9 },
 	};
 	struct arena *arena = arena_new();
@@ -384,7 +383,7 @@ static struct observed_path path_of(uint32_t i)
 	return path;
 }
 
-/* Each is kept once, and has its number in the order in which it came. */
+/* Each is kept once, with an index in order of addition. */
 START_TEST(test_paths)
 {
 	enum { PATHS = 10000, KEPT = 5000 };
@@ -403,7 +402,7 @@ START_TEST(test_paths)
 		ck_assert_uint_eq(interface.paths.n, PATHS);
 		ck_assert_uint_le(2 * PATHS, index.places_n);
 	}
-	/* As when a dump is begun again: the others get new numbers. */
+	/* As when a dump is restarted: the others get new indexes. */
 	path_index_reset(&index, KEPT);
 	ck_assert_uint_eq(interface.paths.n, KEPT);
 	for (uint32_t i = PATHS; i-- > KEPT;) {
@@ -411,7 +410,7 @@ START_TEST(test_paths)
 
 		ck_assert_uint_eq(path_index_get(&index, &path), KEPT + PATHS - 1 - i);
 	}
-	/* Those that are there before are found. */
+	/* Earlier ones are found. */
 	path_index_init(&index, &interface, arena, arena);
 	for (uint32_t i = 0; i < KEPT; i++) {
 		struct observed_path path = path_of(i);
@@ -423,7 +422,7 @@ START_TEST(test_paths)
 }
 END_TEST
 
-/* Each part makes another path. */
+/* Each field makes a different path. */
 START_TEST(test_paths_differ)
 {
 	struct arena *arena = arena_new();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where would a packet go?
+ * Route lookups.
  */
 #include "rtnl_parts.h"
 
@@ -8,12 +8,12 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-/* Since Linux 4.20 (include/uapi/linux/rtnetlink.h): the answer is the entry of the
- * table, not what it came to for this address. Older kernels pass over it. */
+/* Since Linux 4.20 (include/uapi/linux/rtnetlink.h): the answer is the table's entry, not
+ * the resolved route for this address. Older kernels ignore it. */
 #define FLAG_FIB_MATCH 0x2000
 
-/* The answer has the entry's table. IPv6's always has, and takes the flag for a
- * mistake (inet6_rtm_valid_getroute_req(), net/ipv6/route.c). */
+/* The answer has the entry's table. IPv6's always has, and rejects the flag
+ * (inet6_rtm_valid_getroute_req(), net/ipv6/route.c). */
 static unsigned table_flag(const struct ip *to)
 {
 	return to->family == FAMILY_IPV4 ? RTM_F_LOOKUP_TABLE : 0;
@@ -23,7 +23,7 @@ struct answer {
 	uint8_t type; /* RTN_* */
 	struct observed_route route;
 	struct ip gateway;
-	uint32_t mtu; /* 0: none of its own */
+	uint32_t mtu; /* 0: not set */
 	bool has_hops;
 };
 
@@ -98,8 +98,8 @@ static bool leads_somewhere(const struct answer *answer)
 	return answer->type == RTN_UNICAST || answer->type == RTN_LOCAL;
 }
 
-/* The kernel's ways to say that no route leads there: none at all, an unreachable,
- * a prohibited and a blackhole one, no such family, no such interface. */
+/* The kernel's error codes for no route: none at all, an unreachable, a prohibited and a
+ * blackhole one, no such family, no such interface. */
 static bool says_no_route(int code)
 {
 	return code == ENETUNREACH || code == EHOSTUNREACH || code == EACCES || code == EINVAL ||
@@ -118,8 +118,8 @@ bool rtnl_route_exists(struct netlink *netlink, const struct endpoint *endpoint,
 	return leads_somewhere(&answer);
 }
 
-/* Two questions: only the plain one tells which of several hops is taken, and only the
- * other one which entry of the table it was. */
+/* Two requests: only the plain one returns the chosen one of several hops, and only the
+ * other one the table's entry. */
 void rtnl_route_lookup(struct netlink *netlink, const struct ip *to, uint32_t fwmark,
 		       struct observed_lookup *lookup, struct arena *arena,
 		       const struct deadline *deadline)
@@ -137,7 +137,7 @@ void rtnl_route_lookup(struct netlink *netlink, const struct ip *to, uint32_t fw
 	lookup->index = answer.route.index;
 	if (if_indextoname(lookup->index, name))
 		lookup->device = arena_strdup(arena, name);
-	/* The route may have gone in between: then what is known serves. */
+	/* The route may have been removed in between: then the first answer is used. */
 	if (!ask(netlink, to, 0, fwmark, FLAG_FIB_MATCH, &answer, deadline, &failure)) {
 		answer.route.destination = (struct prefix){ .ip = *to };
 		answer.route.destination.length = (uint8_t)family_bits(to->family);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Next hop objects. The kernel tells a route's hops besides the number of its object
- * unless net.ipv4.nexthop_compat_mode is 0; then the number is all there is.
+ * Next hop objects. The kernel reports a route's hops besides the id of its object unless
+ * net.ipv4.nexthop_compat_mode is 0; then there is only the id.
  */
 #include "rtnl_parts.h"
 
@@ -81,7 +81,7 @@ static int compare_id(const void *id_, const void *nexthop_)
 	return (*id > nexthop->id) - (*id < nexthop->id);
 }
 
-/* The kernel lists them by number (nh_rb_insert(), net/ipv4/nexthop.c). */
+/* The kernel lists them by id (nh_rb_insert(), net/ipv4/nexthop.c). */
 static const struct rtnl_nexthop *nexthop_find(const struct rtnl_nexthops *nexthops, uint32_t id)
 {
 	size_t i = vec_place(&nexthops->list, &id, compare_id);
@@ -148,6 +148,6 @@ bool rtnl_nexthops(struct netlink *netlink, struct rtnl_nexthops *nexthops, stru
 						  sizeof(header)),
 			    &receiver, deadline, failure))
 		return true;
-	/* Before Linux 5.3 there are none. */
+	/* Before Linux 5.3 not supported. */
 	return failure->code == EOPNOTSUPP;
 }

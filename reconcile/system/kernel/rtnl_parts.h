@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rtnl_parts: what the parts of rtnl share. Not for use outside of them.
+ * rtnl_parts: shared by the parts of rtnl, and private to them.
  *
  *	rtnl.c          links and addresses
- *	rtnl_route.c    routes, and which of them are followed
+ *	rtnl_route.c    routes, and which are followed
  *	rtnl_unreachable.c  routes that close a table
- *	rtnl_removal.c  what dumps of IPv6 routes may leave out
+ *	rtnl_removal.c  routes that dumps of IPv6 routes may omit
  *	rtnl_path.c     the paths of followed routes
  *	rtnl_hop.c      the hops of a route
  *	rtnl_nexthop.c  next hop objects
@@ -16,8 +16,7 @@
 
 #include "rtnl.h"
 
-/* Up to this many interfaces, one filtered dump for each is less work than one
- * of everything. */
+/* Up to this many interfaces, a filtered dump for each is less work than one full dump. */
 #define FILTERED_DUMPS_MAX 8
 
 /* A member in NHA_GROUP: struct nexthop_grp of include/uapi/linux/nexthop.h. Its second
@@ -30,53 +29,52 @@ struct rtnl_group_member {
 	uint16_t reserved;
 };
 
-/* A dump of what belongs to interfaces. */
+/* A dump of objects of interfaces. */
 struct reader {
-	struct observed *observed; /* where it goes */
-	const uint32_t *indexes; /* sorted: of the interfaces that count */
+	struct observed *observed; /* destination */
+	const uint32_t *indexes; /* sorted: of the relevant interfaces */
 	size_t indexes_n;
-	size_t before; /* elements that were there before, and stay when it is repeated */
+	size_t before; /* existing elements, kept when it is repeated */
 };
 
 /* For all of observed's interfaces. */
 void reader_init(struct reader *reader, struct observed *observed);
 bool reader_wants(const struct reader *reader, uint32_t index);
 
-/* One of the attributes that routes and the answers to lookups have. */
+/* An attribute of both routes and lookup answers. */
 bool rtnl_read_route_attribute(const struct nlattr *attribute, struct observed_route *route);
 
-/* Shows IPv6's default metric, 1024, as none. */
+/* Returns IPv6's default metric, 1024, as 0. */
 void rtnl_show_metric(struct observed_route *route);
 
-/* RTA_GATEWAY and RTA_VIA, and nothing of other attributes. */
+/* RTA_GATEWAY and RTA_VIA; other attributes are ignored. */
 bool rtnl_read_gateway(const struct nlattr *attribute, enum family family, struct ip *gateway);
 
 /* RTA_MULTIPATH: adds its hops. */
 bool rtnl_read_multipath(const struct nlattr *attribute, enum family family, struct rtnl_hops *hops,
 			 struct arena *arena);
 
-/* Hears of IPv6 routes that are removed; NULL when it cannot. Close with
- * mnl_socket_close(). */
+/* Subscribes to removals of IPv6 routes; NULL on failure. Close with mnl_socket_close(). */
 struct mnl_socket *removals_watch(void);
 
-/* How many were removed since this was asked last; SIZE_MAX when it is not known. */
+/* Number of removals since the last call; SIZE_MAX if unknown. */
 size_t removals_count(const struct mnl_socket *socket);
 
-/* The paths of an interface, found by what they are. */
+/* The paths of an interface, found by content. */
 struct path_index {
 	struct observed_interface *interface;
 	struct arena *arena; /* of the paths */
-	struct arena *scratch; /* of the places */
+	struct arena *scratch; /* number of hash slots */
 	uint32_t *places;
 	size_t places_n; /* a power of two */
-	uint32_t latest; /* the path that was asked for last */
+	uint32_t latest; /* the last path returned */
 };
 
 void path_index_init(struct path_index *index, struct observed_interface *interface,
 		     struct arena *arena, struct arena *scratch);
 
-/* Forgets all paths but the first paths_n. */
+/* Removes all paths except the first paths_n. */
 void path_index_reset(struct path_index *index, size_t paths_n);
 
-/* The number of the path, which is added when it is new. */
+/* The index of the path, which is added if it is new. */
 uint32_t path_index_get(struct path_index *index, const struct observed_path *path);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The paths of one interface, each of which is kept once: there may be a million
- * routes, and mostly they lead to few places.
+ * The paths of one interface, each kept once: there may be a million routes, usually with
+ * few next hops.
  */
 #include "rtnl_parts.h"
 
-/* Places in a new index; doubled when half of them are taken. */
+/* Slots of a new index; doubled when half of them are used. */
 #define PLACES_FIRST 16
 
 /* Multiplies and folds: the constant is 2^64 divided by the golden ratio (Knuth, The
@@ -33,8 +33,7 @@ static bool same_path(const struct observed_path *a, const struct observed_path 
 	       a->metric == b->metric && a->nexthop == b->nexthop && a->weight == b->weight;
 }
 
-/* Where the path stands, or the free place for it. Places hold one more than the
- * number of a path; 0 is free. */
+/* The slot of the path, or a free slot for it. Slots contain a path's index plus one; 0 is free. */
 static size_t place_of(const struct path_index *index, const struct observed_path *path)
 {
 	const struct observed_interface *interface = index->interface;

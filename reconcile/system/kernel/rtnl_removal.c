@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A dump of IPv6 routes goes on, when the tree has changed between two of its parts, at
- * the beginning, and passes over as many nodes as were told already
- * (fib6_dump_table(), net/ipv6/ip6_fib.c): when one of those has gone meanwhile, a route
- * that is there is not told, and NLM_F_DUMP_INTR is not set. IPv4's goes on by address.
+ * When the tree changes between two parts of an IPv6 route dump, the dump restarts at the
+ * beginning and skips the number of nodes already sent (fib6_dump_table(),
+ * net/ipv6/ip6_fib.c): if one of those was removed meanwhile, an existing route is omitted,
+ * and NLM_F_DUMP_INTR is not set. IPv4 dumps continue by address.
  */
 #include "rtnl_parts.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
 
-/* Room for a datagram of the kernel's, which has one route. */
+/* Size of a kernel datagram, which has one route. */
 #define DATAGRAM_MAX 8192
 
-/* For what comes during one dump: some thousand messages. The kernel takes memory only
- * for those that come. */
+/* For the messages during one dump: some thousand. The kernel allocates memory only for
+ * received ones. */
 #define BUFFER (8 << 20)
 
 struct mnl_socket *removals_watch(void)
@@ -22,7 +22,7 @@ struct mnl_socket *removals_watch(void)
 	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	int size = BUFFER;
 
-	/* Without the right to it the default has to do. */
+	/* Without permission the default is used. */
 	if (socket)
 		setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &size,
 			   sizeof(size));
@@ -61,7 +61,7 @@ size_t removals_count(const struct mnl_socket *socket)
 			break;
 		if (errno == EINTR)
 			continue;
-		/* Some may have been among those that found no room. */
+		/* Some may have been among the lost messages. */
 		known = false;
 		if (errno != ENOBUFS)
 			break;

@@ -9,10 +9,10 @@
 /* IP6_RT_PRIO_USER (include/net/ip6_route.h): IPv6 has no metric 0. */
 #define IPV6_DEFAULT_METRIC 1024
 
-/* Dumps that were disturbed are repeated until fewer routes than this are to be expected
- * to have been left out by all of them, */
+/* Disturbed dumps are repeated until the expected number of routes omitted by all of them is
+ * less than this, */
 #define LEFT_OUT_MAX 1e-6
-/* but no more often than this. */
+/* but at most this many times. */
 #define DISTURBED_DUMPS_MAX 8
 
 /* ---- One route ---- */
@@ -99,19 +99,19 @@ bool rtnl_read_route(const struct nlmsghdr *message, struct rtnl_route *route, s
 
 /* ---- Which are followed ---- */
 
-/* An interface that follows routes, while they are read. */
+/* An interface that follows routes, during reading. */
 struct follower {
 	uint32_t index;
 	struct observed_interface *interface;
 	struct path_index paths;
-	size_t paths_before; /* there before this dump; they stay when it is repeated */
+	size_t paths_before; /* number before this dump; kept when it is repeated */
 	size_t via_before;
 };
 
 struct route_reader {
 	struct reader base;
 	struct arena *scratch;
-	uint8_t protocol; /* 0: of all */
+	uint8_t protocol; /* 0: all */
 	struct follower *followers; /* sorted by index */
 	size_t followers_n;
 	struct rtnl_nexthops nexthops;
@@ -136,7 +136,7 @@ static struct follower *follower_of(const struct route_reader *reader, uint32_t 
 		       follower_compare);
 }
 
-/* Whether the route is followed by the interface that this hop leads into. */
+/* Whether the route is followed by the interface of this hop. */
 static bool follow_hop(struct route_reader *reader, const struct rtnl_hop *hop, uint32_t nexthop)
 {
 	const struct observed_route *route = &reader->route.route;
@@ -157,8 +157,7 @@ static bool follow_hop(struct route_reader *reader, const struct rtnl_hop *hop, 
 	return true;
 }
 
-/* Where a route leads that only names its next hop object; false when that is not
- * known: it was made just now. */
+/* The hops of a route with only a next hop object; false if the object is unknown: just created. */
 static bool resolve_nexthop(struct route_reader *reader)
 {
 	struct rtnl_route *route = &reader->route;
@@ -172,7 +171,7 @@ static bool resolve_nexthop(struct route_reader *reader)
 	return true;
 }
 
-/* A dump for one interface has only routes that lead into it. */
+/* A dump for one interface has only its routes. */
 static bool follow_unknown(struct route_reader *reader)
 {
 	struct rtnl_hop hop = { .index = reader->base.indexes[0] };
@@ -223,8 +222,7 @@ static bool routes_message(const struct nlmsghdr *message, void *data)
 	return true;
 }
 
-/* One attempt; what earlier ones found for the followers stays. index 0: of all
- * interfaces. */
+/* One attempt; routes found by earlier ones are kept. index 0: all interfaces. */
 static bool dump_once(struct netlink *netlink, struct route_reader *reader, int family,
 		      uint32_t index, const struct deadline *deadline, struct failure *failure)
 {
@@ -252,18 +250,17 @@ static size_t count_via(const struct route_reader *reader)
 	return n;
 }
 
-/* What is left out stands at the beginning of a part: so each dump is cut at other
- * places. The kernel takes no more than 32 KiB (netlink_recvmsg(),
- * net/netlink/af_netlink.c). */
+/* Omitted routes are at the beginning of a part: so each dump is split at different
+ * positions. The kernel uses at most 32 KiB (netlink_recvmsg(), net/netlink/af_netlink.c). */
 static size_t room_of(int dump)
 {
 	return dump ? NETLINK_ROOM_MIN + (size_t)dump * 7919 % (24 << 10) : NETLINK_BUFFER;
 }
 
-/* A followed route that a dump left out would be taken for one that has gone. So when
- * that may have happened it is dumped again, and all that were seen count: one that
- * has gone meanwhile is the next run's. Each removal hides one route at most, so the
- * chance of a route to be hidden is at most removals / routes, in each dump anew. */
+/* A followed route omitted by a dump would appear to be removed. If that may have happened
+ * the dump is repeated, and the union of the routes is used: the next run handles routes
+ * removed meanwhile. Each removal hides at most one route, so the probability of a hidden
+ * route is at most removals / routes, independently in each dump. */
 static bool dump_watched(struct netlink *netlink, struct route_reader *reader, uint32_t index,
 			 const struct deadline *deadline, struct failure *failure)
 {
@@ -327,7 +324,7 @@ static bool dump_families(struct netlink *netlink, const struct route_reader *re
 	       dump_family(netlink, reader, AF_INET6, deadline, failure);
 }
 
-/* ---- All of them ---- */
+/* ---- Entry point ---- */
 
 static void find_followers(struct route_reader *reader)
 {
@@ -368,7 +365,7 @@ static bool any_follows(const struct observed *observed)
 	return false;
 }
 
-/* The interface itself may have gone, and another one come with its name. */
+/* The interface may have been removed, and another one created with its name. */
 static void take_earlier_paths(struct observed *observed)
 {
 	vec_each (interface, &observed->interfaces) {
@@ -382,7 +379,7 @@ static void take_earlier_paths(struct observed *observed)
 	}
 }
 
-/* The kernel's own come and go with addresses. */
+/* The kernel adds and removes its own with addresses. */
 static bool is_read_again(const struct observed *observed, uint8_t protocol)
 {
 	return !observed->routes_untouched &&

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Encoding and decoding on bytes. What the kernel makes of them is kernel_test's
- * matter.
+ * Encoding and decoding on bytes. kernel_test tests the real kernel.
  */
 #include "rtnl.h"
 
@@ -44,7 +43,7 @@ static bool is_little_endian(void)
 	return *(const uint8_t *)&one == 1;
 }
 
-/* As recorded from Linux 6.18, IFLA_STATS left out. */
+/* As recorded from Linux 6.18, IFLA_STATS omitted. */
 START_TEST(test_recorded_link)
 {
 	struct arena *arena = arena_new();
@@ -110,7 +109,7 @@ START_TEST(test_recorded_address)
 		if (is_little_endian())
 			ck_assert_uint_eq(address.index, 3);
 	}
-	/* Of a family nobody asked for. */
+	/* Of an unrequested family. */
 	ck_assert(rtnl_read_address(from_hex(&message, RTM_NEWADDR, "2d18800003000000"), &address,
 				    &wanted));
 	ck_assert(!wanted);
@@ -138,7 +137,7 @@ START_TEST(test_recorded_route)
 		{ "02180000fe02fd011000000008000f00fe000000080001000a000000080007000a00000208"
 		  "00040003000000",
 		  "10.0.0.0/24", 254, 0, 2, true, "10.0.0.2" },
-		/* IPv6's 1024 is what no metric means. */
+		/* IPv6's 1024 means no metric. */
 		{ "0a300000fe5700011000000008000f00fe0000001400010020010db8000100000000000000"
 		  "0000000800060000040000080004000300000024000c00000000000000000000000000000"
 		  "0000000000000000000000000000000000000000500140000000000",
@@ -149,7 +148,7 @@ START_TEST(test_recorded_route)
 		/* A default route has no RTA_DST. */
 		{ "02000000fe0300010000000008000f00fe0000000800040003000000", "0.0.0.0/0", 254, 0,
 		  3, true, "" },
-		/* Table local, multicast, a clone, and one that leads to no single link. */
+		/* Table local, multicast, a clone, and one without a single link. */
 		{ "02200000ff02fe010000000008000f00ff000000080001000a0000020800040003000000",
 		  "10.0.0.2/32", 255, 0, 2, false, "" },
 		{ "0a080000ff0200051000000008000f00ff00000014000100ff00000000000000000000000000"
@@ -185,7 +184,7 @@ START_TEST(test_recorded_route)
 		ck_assert_uint_eq(route->protocol, cases[i].protocol);
 		ck_assert_str_eq(source_text(route, text), cases[i].source);
 		ck_assert_uint_eq(route->index, 3);
-		/* Straight to its destination. */
+		/* Directly to the destination. */
 		ck_assert_uint_eq(read.hops.list.n, 1);
 		ck_assert_uint_eq(read.hops.list.at[0].index, 3);
 		ck_assert_uint_eq(read.hops.list.at[0].gateway.family, FAMILY_NONE);
@@ -300,7 +299,7 @@ START_TEST(test_malformed)
 }
 END_TEST
 
-/* What is sent can be read back; requests differ from answers in little. */
+/* Sent messages can be parsed; requests are similar to answers. */
 
 START_TEST(test_write_routes)
 {

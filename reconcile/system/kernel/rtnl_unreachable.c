@@ -27,7 +27,7 @@ bool rtnl_read_unreachable(const struct nlmsghdr *message, struct observed_route
 		if (!rtnl_read_route_attribute(attribute, route))
 			return false;
 	}
-	/* IPv6 shows the loopback interface, which means nothing. */
+	/* IPv6 reports the loopback interface, which is ignored. */
 	route->index = 0;
 	rtnl_show_metric(route);
 	*wanted = true;

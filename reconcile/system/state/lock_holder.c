@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Longest text of a holder, with room. */
+/* Longest text of a holder, with reserve. */
 #define TEXT_MAX 160
-/* What a run may take after its deadline: killing programs, and printing. */
+/* Time of a run after its deadline: killing programs, and printing. */
 #define GRACE_MS 10000
 
 void lock_holder_write(int lock, msec_t until)

@@ -40,7 +40,7 @@ START_TEST(written_and_read)
 	ck_assert(!late && strstr(text, "another run"));
 	text = lock_holder_text(&holder, until + 60000, &late, arena);
 	ck_assert(late && strstr(text, "hangs or was stopped"));
-	/* Of another boot, and anything else. */
+	/* Of another boot, and other texts. */
 	ck_assert_int_eq(pwrite(file, "7 5 9 another-boot\n", 19, 0), 19);
 	ck_assert(!lock_holder_read(&dirs, "x", &holder, arena));
 	ck_assert_int_eq(ftruncate(file, 3), 0);

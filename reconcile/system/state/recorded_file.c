@@ -3,7 +3,7 @@
 
 _Static_assert(RECORDED_SIZE_MAX == STATE_TEXT_MAX, "what can be decoded can be read");
 
-/* Decodes what was read; what cannot be decoded is unusable. */
+/* Decodes the file; undecodable content is unusable. */
 static struct state_text take(const struct state_dirs *dirs, const char *name, enum state_file file,
 			      struct recorded *recorded, struct arena *arena)
 {

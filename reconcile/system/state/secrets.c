@@ -14,11 +14,11 @@
 
 #include <stdlib.h>
 
-/* Where systemd puts what LoadCredential= names: in a directory of the unit's own, readable
- * for the group in systemd 254 and later (systemd.exec(5)). */
+/* The directory of LoadCredential= files: specific to the unit, readable for the group in
+ * systemd 254 and later (systemd.exec(5)). */
 #define CREDENTIALS "/run/credentials/"
 
-/* A key that came through a pipe, which gives it once, for the runs after this one. */
+/* A key that came through a pipe, which can be read once, kept for later runs. */
 struct piped {
 	struct piped *next;
 	struct wg_key key;
@@ -27,7 +27,7 @@ struct piped {
 
 static struct piped *piped_keys;
 
-/* Neither a pipe nor a terminal that is named as a key file can hold us up. */
+/* A pipe or terminal named as a key file cannot block. */
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 static struct piped *piped_find(const char *path)
@@ -88,7 +88,7 @@ static const char *content_parse(char *content, size_t length, struct wg_key *ke
 	return NULL;
 }
 
-/* Until the pipe has something, or its other end was closed. */
+/* Waits until the pipe has data, or its other end was closed. */
 static bool pipe_ready(int file, const struct deadline *deadline)
 {
 	struct pollfd ready = { .fd = file, .events = POLLIN };
@@ -103,11 +103,11 @@ static bool pipe_ready(int file, const struct deadline *deadline)
 /* An open file of a key. */
 struct key_file {
 	int file;
-	const struct deadline *deadline; /* for what comes through a pipe; NULL: no pipe */
+	const struct deadline *deadline; /* for pipe data; NULL: no pipe */
 	mode_t refused; /* bits of its mode */
 };
 
-/* The key in an open file; NULL, or what is wrong with it. *length: of what was read. */
+/* The key in an open file; NULL, or an error. *length: of the data read. */
 static const char *key_read(const struct key_file *from, struct wg_key *key, size_t *length_read,
 			    struct arena *arena)
 {
@@ -143,7 +143,7 @@ static const char *key_read(const struct key_file *from, struct wg_key *key, siz
 	return fault;
 }
 
-/* name as seen from the directory of the file that names it. */
+/* name relative to the directory of the file that names it. */
 static const char *path_from(const char *yaml, const char *name, struct arena *arena)
 {
 	const char *slash = yaml ? strrchr(yaml, '/') : NULL;
@@ -153,13 +153,13 @@ static const char *path_from(const char *yaml, const char *name, struct arena *a
 	return arena_printf(arena, "%.*s%s", (int)(slash - yaml + 1), yaml, name);
 }
 
-/* What is needed to read keys. */
+/* Context for reading keys. */
 struct reading {
 	struct diags *diags;
 	const struct deadline *deadline;
 };
 
-/* Opened, its other end would give the key to nothing. */
+/* Opening it would make the other end write the key to no reader. */
 static bool is_pipe_at(const char *path)
 {
 	struct stat status;
@@ -167,7 +167,7 @@ static bool is_pipe_at(const char *path)
 	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-/* A pipe that gives nothing more gives what it gave to an earlier run of this process. */
+/* An empty pipe yields the key read by an earlier run of this process. */
 static const char *path_read(const char *path, const struct deadline *deadline, struct wg_key *key,
 			     struct arena *arena)
 {
@@ -208,8 +208,8 @@ static void file_read(const struct reading *reading, struct where where, const c
 		diag_error(diags, where, place, "%s: %s", path, fault);
 }
 
-/* The kernel clamps a private key when it is set, and shows it clamped: so must we
- * compare it. curve25519_clamp_secret(), include/crypto/curve25519.h in Linux. */
+/* The kernel clamps a private key when it is set, and reports it clamped: so it must be
+ * compared clamped. curve25519_clamp_secret(), include/crypto/curve25519.h in Linux. */
 static void private_key_clamp(struct wg_key *key)
 {
 	if (key_is_zero(key))
@@ -266,7 +266,7 @@ void secrets_protect_process(void)
 			strerror(errno));
 }
 
-/* NULL when directory/name, which exists already, holds key. */
+/* NULL when directory/name, which already exists, has key. */
 static const char *existing_error(int at, const char *directory, const char *name,
 				  const struct wg_key *key, struct arena *arena)
 {

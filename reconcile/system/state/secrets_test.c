@@ -15,7 +15,7 @@
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define STRANGER 65533
-/* RFC 7748, section 6.1: Alice's private key as it is there, and clamped. */
+/* RFC 7748, section 6.1: Alice's private key original and clamped. */
 #define KEY "dwdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LCo="
 #define KEY_CLAMPED "cAdtCnMYpX08FsFyUbJmRd9ML4frwJkqsXf7pR25LGo="
 #define OTHER "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
@@ -55,7 +55,7 @@ static const char *put(struct fixture *fixture, const char *name, const char *co
 	const char *path = path_of(fixture, name);
 	int file;
 
-	/* Not truncated: one that only may be read cannot be, but by root. */
+	/* Not truncated: a read-only file can only be truncated by root. */
 	ck_assert(unlink(path) == 0 || errno == ENOENT);
 	file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	ck_assert_int_ge(file, 0);
@@ -99,7 +99,7 @@ START_TEST(contents)
 {
 	static const struct {
 		const char *content;
-		const char *error; /* NULL: taken */
+		const char *error; /* NULL: accepted */
 	} table[] = {
 		{ KEY "\n", NULL },
 		{ KEY, NULL },
@@ -131,7 +131,7 @@ START_TEST(contents)
 		}
 		ck_assert(key_is_zero(key));
 		ck_assert_msg(strstr(error, table[i].error) != NULL, "%s", error);
-		/* Nothing of what is in the file. */
+		/* Nothing of the file's content. */
 		ck_assert_msg(!strstr(error, "dwdt") && !strstr(error, "mine"), "%s", error);
 	}
 	teardown(&fixture);
@@ -189,13 +189,13 @@ START_TEST(other_files)
 	path = path_of(&fixture, "directory");
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "not a regular file"));
-	/* Nothing writes to it: it is not waited for beyond the deadline. */
+	/* Without a writer: waiting ends at the deadline. */
 	path = path_of(&fixture, "pipe");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "before the deadline"));
 	ck_assert_int_eq(chmod(path, 0644), 0);
 	ck_assert_ptr_nonnull(strstr(read_one(&fixture, path), "mode 0644"));
-	/* A link is judged by what it leads to. */
+	/* A symbolic link is checked by its target. */
 	put(&fixture, "key", KEY, strlen(KEY), 0600);
 	path = path_of(&fixture, "link");
 	ck_assert_int_eq(symlink("key", path), 0);
@@ -228,7 +228,7 @@ START_TEST(pipes)
 	close(ends[1]);
 	ck_assert_ptr_null(read_one(&fixture, path));
 	ck_assert_str_eq(shown(&fixture.desired.interfaces.at[0].private_key), KEY_CLAMPED);
-	/* It gives nothing more: the next run has the key from this one. */
+	/* It is empty now: the next run has the key from this one. */
 	ck_assert_ptr_null(read_one(&fixture, path));
 	ck_assert_str_eq(shown(&fixture.desired.interfaces.at[0].private_key), KEY_CLAMPED);
 	close(ends[0]);
@@ -270,7 +270,7 @@ START_TEST(relative_names)
 	ck_assert_ptr_null(read_one(&fixture, "key"));
 	ck_assert_ptr_null(read_one(&fixture, "./key"));
 	ck_assert_ptr_nonnull(read_one(&fixture, "nowhere/key"));
-	/* Of a YAML file without a directory, and of none at all: from where we are. */
+	/* Of a YAML file without a directory, and without a file: from the current directory. */
 	ck_assert_ptr_nonnull(getcwd(before, sizeof(before)));
 	ck_assert_int_eq(chdir(fixture.root), 0);
 	for (int i = 0; i < 2; i++) {
@@ -373,7 +373,7 @@ START_TEST(written)
 	ck_assert_uint_eq(status.st_mode & 07777u, 0700);
 	ck_assert_ptr_null(read_one(&fixture, path));
 	ck_assert_str_eq(shown(&fixture.desired.interfaces.at[0].private_key), KEY_CLAMPED);
-	/* Once more: the same is well, another is not, and neither is written. */
+	/* Again: the same is accepted, another is not, and neither is written. */
 	ck_assert_ptr_null(secrets_write(directory, "wg0.key", &key, fixture.arena));
 	ck_assert_ptr_nonnull(strstr(secrets_write(directory, "wg0.key", &other, fixture.arena),
 				     "wg0.key: holds another key"));

@@ -10,13 +10,13 @@
 #include "base/os/private_file.h"
 #include "state_file.h"
 
-/* Files are opened so that neither a link nor a pipe can hold us up. */
+/* Files are opened so that neither a link nor a pipe can block. */
 #define OPEN_FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
 static const struct {
 	const char *suffix;
-	bool durable; /* in the state directory, with fsync; else in /run without */
-	bool compared; /* not written again where it is the same */
+	bool durable; /* in the state directory, with fsync; otherwise in /run without */
+	bool compared; /* not written again if unchanged */
 } files[] = {
 	[STATE_RECORDED] = { .suffix = ".json", .durable = true },
 	[STATE_KEPT] = { .suffix = ".json" },
@@ -84,8 +84,8 @@ static int lock_open(const char *run, const char *name, struct arena *arena, con
 	return close_failed(lock);
 }
 
-/* Where no lock file can be made in /run because that is full or read-only, it is made
- * beside the state: a full /run must not end all runs. */
+/* If /run is full or read-only, the lock file is created in the state directory: a full /run
+ * must not stop all runs. */
 static bool is_no_room(int code)
 {
 	return code == ENOSPC || code == EDQUOT || code == EROFS;
@@ -143,7 +143,7 @@ const char *state_dirs_repair(const struct state_dirs *dirs, struct arena *arena
 
 /* ---- Reading ---- */
 
-/* Reads size bytes, or what there is when the file has become shorter. */
+/* Reads size bytes, or less if the file was truncated. */
 static bool read_all(int file, struct state_text *content, size_t size)
 {
 	while (content->length < size) {
@@ -160,13 +160,13 @@ static bool read_all(int file, struct state_text *content, size_t size)
 	return true;
 }
 
-/* Why the file cannot be read; NULL where its text was. */
+/* Why the file cannot be read; NULL on success. */
 static const char *text_read(int file, struct arena *arena, struct state_text *content)
 {
 	struct stat status;
 	const char *fault;
 
-	/* A failing question says nothing of the file. */
+	/* A failing check does not mean that the file is invalid. */
 	content->result = STATE_FAILED;
 	if (fstat(file, &status))
 		return strerror(errno);
@@ -182,7 +182,7 @@ static const char *text_read(int file, struct arena *arena, struct state_text *c
 	return NULL;
 }
 
-/* Likewise, of a name. */
+/* The same for a name. */
 static const char *file_read(int directory, const char *name, struct arena *arena,
 			     struct state_text *content)
 {
@@ -231,8 +231,8 @@ struct state_text state_text_read(const struct state_dirs *dirs, const char *nam
 
 /* ---- Writing ---- */
 
-/* Puts text in the place of directory/name, at once or not at all. A temporary
- * file that a killed run left behind is replaced: we hold the lock. */
+/* Replaces directory/name by text, atomically. A temporary file of a killed run is replaced:
+ * we hold the lock. */
 static const char *file_replace(const char *path, const char *name, const char *text, bool sync,
 				struct arena *arena)
 {
@@ -268,7 +268,7 @@ static bool holds(const struct state_dirs *dirs, const char *name, enum state_fi
 	       !memcmp(content.text, text, content.length);
 }
 
-/* Whether it is not there afterwards. */
+/* Whether it does not exist afterwards. */
 static bool file_remove(const char *path, const char *name, struct arena *arena)
 {
 	return !unlink(arena_printf(arena, "%s/%s", path, name)) || errno == ENOENT;
@@ -308,7 +308,7 @@ const char *state_set_aside(const struct state_dirs *dirs, const char *name, enu
 		     : arena_printf(arena, "set aside as %s, starting anew", bad);
 }
 
-/* ---- Which boot this is ---- */
+/* ---- The current boot ---- */
 
 #define BOOT_FILE "boot"
 
@@ -335,8 +335,8 @@ static bool boot_id_read(int directory, char boot_id[BOOT_ID_SIZE], struct arena
 	return true;
 }
 
-/* Of two instances that make it at the same time, the first one has made it. A file that
- * cannot be used is replaced. */
+/* If two instances create it at the same time, the first one wins. A file that cannot be
+ * used is replaced. */
 static void boot_id_make(int directory, char boot_id[BOOT_ID_SIZE], struct arena *arena)
 {
 	const char *temporary = arena_printf(arena, BOOT_FILE ".%d.tmp", (int)getpid());

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-/* Nobody's: belongs neither to root nor to who runs this. */
+/* Owned neither by root nor by the user running this. */
 #define STRANGER 65533
 
 struct fixture {
@@ -103,7 +103,7 @@ static bool read_it(struct fixture *fixture, bool set_aside)
 				  &fixture->error);
 }
 
-/* A state that is told from others by its number. */
+/* A state identified by its number. */
 static const char *write_it(struct fixture *fixture, int number)
 {
 	struct recorded recorded;
@@ -241,7 +241,7 @@ START_TEST(unusable_is_set_aside)
 		ck_assert_str_eq(fixture.recorded.boot_id, "");
 		ck_assert(!exists(path));
 		ck_assert_uint_eq(mode_of(bad), mode);
-		/* From then on all is as at the first start. */
+		/* From then on everything is as at the first start. */
 		ck_assert(read_it(&fixture, true));
 		ck_assert_ptr_null(fixture.warning);
 		ck_assert_ptr_null(write_it(&fixture, 5));
@@ -298,7 +298,7 @@ START_TEST(of_somebody_else)
 	ck_assert(read_it(&fixture, true));
 	ck_assert_ptr_nonnull(strstr(fixture.warning, "belongs to somebody else"));
 	ck_assert_int_eq(fixture.recorded.time_attempt, 0);
-	/* A whole directory is not ours to tidy up. */
+	/* A directory is not removed. */
 	ck_assert_ptr_null(write_it(&fixture, 6));
 	ck_assert_int_eq(chown(fixture.dirs.state, STRANGER, STRANGER), 0);
 	ck_assert(!read_it(&fixture, true));
@@ -310,7 +310,7 @@ START_TEST(of_somebody_else)
 }
 END_TEST
 
-/* It may be good: then it is an error, and no reason to start anew. */
+/* It may be valid: that is an error, and no reason to start from scratch. */
 START_TEST(cannot_be_read)
 {
 	uid_t before = geteuid();
@@ -322,7 +322,7 @@ START_TEST(cannot_be_read)
 	path = in_state(&fixture, "default.json");
 	ck_assert_int_eq(chmod(path, 0), 0);
 	ck_assert_int_eq(chmod(fixture.root, 0755), 0);
-	/* Root reads what nobody may read. */
+	/* Root can read files without read permission. */
 	if (before == 0) {
 		ck_assert_int_eq(chown(fixture.dirs.state, STRANGER, STRANGER), 0);
 		ck_assert_int_eq(seteuid(STRANGER), 0);
@@ -347,7 +347,7 @@ START_TEST(directories)
 	file = arena_printf(fixture.arena, "%s/file", fixture.root);
 	put(file, "");
 	path = fixture.dirs.state;
-	/* A file in the place of the directory, and of its parent. */
+	/* A file in place of the directory, and of its parent. */
 	fixture.dirs.state = file;
 	ck_assert(!read_it(&fixture, true));
 	ck_assert_ptr_nonnull(strstr(fixture.error, "Not a directory"));
@@ -407,7 +407,7 @@ START_TEST(names)
 }
 END_TEST
 
-/* What a killed run, or somebody with ideas, left in the place of the temporary file. */
+/* Remains of a killed run, or of an attacker, in place of the temporary file. */
 START_TEST(stale_temporary_file)
 {
 	struct fixture fixture;
@@ -591,7 +591,7 @@ START_TEST(too_large_to_write)
 }
 END_TEST
 
-/* Writes on and on, until it is killed. */
+/* Writes continuously until killed. */
 static void write_forever(struct fixture *fixture)
 {
 	for (int i = 1;; i++) {
@@ -652,7 +652,7 @@ START_TEST(lock_of_another_process)
 	ck_assert_int_ge(other, 0);
 	ck_assert_ptr_null(fixture.error);
 	ck_assert_int_eq(fcntl(other, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-	/* However it ends, the lock is free. */
+	/* The lock is free however it ends. */
 	fixture_kill(holder);
 	lock = lock_it(&fixture, "default");
 	ck_assert_int_ge(lock, 0);
@@ -816,13 +816,13 @@ START_TEST(removed_and_compared)
 	setup(&fixture);
 	path = arena_printf(fixture.arena, "%s/default.pending", fixture.dirs.run);
 	ck_assert(is_pending(&fixture, "default", NULL));
-	/* Nothing is made to be removed. */
+	/* No file is created only to be removed. */
 	ck_assert_ptr_null(write_pending(&fixture, NULL));
 	ck_assert(!exists(fixture.dirs.run));
 	ck_assert_ptr_null(write_pending(&fixture, "one\n"));
 	ck_assert(is_pending(&fixture, "default", "one\n"));
 	ck_assert(is_pending(&fixture, "other", NULL));
-	/* The same is not written again. */
+	/* Unchanged content is not written again. */
 	ck_assert_int_eq(stat(path, &before), 0);
 	ck_assert_ptr_null(write_pending(&fixture, "one\n"));
 	ck_assert_int_eq(stat(path, &after), 0);
@@ -840,7 +840,7 @@ START_TEST(removed_and_compared)
 }
 END_TEST
 
-/* Each file of an instance has its place, and none is taken for another. */
+/* Each file of an instance has its own path. */
 START_TEST(places)
 {
 	static const struct {
@@ -876,7 +876,7 @@ START_TEST(places)
 }
 END_TEST
 
-/* What a later version has recorded is kept, and is no reason for a message. */
+/* Data of a later version is kept, without a message. */
 START_TEST(of_a_later_version)
 {
 	static const char text[] =
@@ -908,7 +908,7 @@ START_TEST(locked_or_not)
 	setup(&fixture);
 	ck_assert(!state_locked(&fixture.dirs, "default", fixture.arena, &error));
 	ck_assert_ptr_null(error);
-	/* It does not keep the lock. */
+	/* It does not hold the lock. */
 	lock = state_lock(&fixture.dirs, "default", fixture.arena, &error);
 	ck_assert_int_ge(lock, 0);
 	ck_assert(state_locked(&fixture.dirs, "default", fixture.arena, &error));
@@ -935,7 +935,7 @@ static const char *boot_seen(struct fixture *fixture, bool make, const char *own
 	return arena_strdup(fixture->arena, boot_id);
 }
 
-/* The run directory on a file system of its own; false where mounting is not allowed. */
+/* The run directory on its own file system; false if mounting is not permitted. */
 static bool run_directory_on(struct fixture *fixture, const char *type)
 {
 	struct recorded recorded;
@@ -968,7 +968,7 @@ START_TEST(boot_id_of_all_runs)
 	ck_assert_str_eq(boot_seen(&fixture, true, OTHER_BOOT), ONE_BOOT);
 	ck_assert_str_eq(boot_seen(&fixture, false, OTHER_BOOT), ONE_BOOT);
 	ck_assert_str_eq(boot_seen(&fixture, false, ""), ONE_BOOT);
-	/* One that cannot be used is replaced by the next run that may. */
+	/* An unusable one is replaced by the next run with permission. */
 	put(file, "no boot id\n");
 	ck_assert_str_eq(boot_seen(&fixture, false, OTHER_BOOT), OTHER_BOOT);
 	ck_assert_str_eq(get(&fixture, file), "no boot id\n");
@@ -979,7 +979,7 @@ START_TEST(boot_id_of_all_runs)
 }
 END_TEST
 
-/* What may outlive the boot tells nothing of it. */
+/* Files that may outlive the boot do not identify it. */
 START_TEST(boot_id_on_a_disk)
 {
 	struct fixture fixture;

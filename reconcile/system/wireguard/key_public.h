@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * key_public: the public key of a private one, X25519 (RFC 7748). A userspace
- * implementation does not tell it, and before the interface is made nothing does.
+ * key_public: the public key of a private one, X25519 (RFC 7748). A userspace implementation
+ * does not report it, and before the interface exists no source does.
  */
 #pragma once
 

@@ -88,7 +88,7 @@ void wg_forget(const char *interface)
 }
 
 struct wg {
-	struct wg_channel channels[BACKENDS]; /* in the order of the rows */
+	struct wg_channel channels[BACKENDS]; /* in row order */
 };
 
 struct wg *wg_open(void)

@@ -22,7 +22,7 @@ static bool private_run(void)
 	return true;
 }
 
-/* A control socket that a program has left behind. */
+/* A control socket left behind by a program. */
 static void leave_socket(const char *directory, const char *interface)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -35,7 +35,7 @@ static void leave_socket(const char *directory, const char *interface)
 	close(fd);
 }
 
-/* Each word of the YAML has its row, and a row is of a kernel module or of a program. */
+/* Each word of the YAML has its row, and a row is for a kernel module or for a program. */
 START_TEST(test_rows)
 {
 	size_t words = 0;
@@ -69,14 +69,14 @@ START_TEST(test_of_link)
 	leave_socket(program->directory, "wg0");
 	ck_assert_ptr_eq(wg_backend_of_link("wg0", "tun"), program);
 	ck_assert_ptr_null(wg_backend_of_link("wg1", "tun"));
-	/* The socket is of an earlier link then. */
+	/* The socket then belongs to an earlier link. */
 	ck_assert_ptr_eq(wg_backend_of_link("wg0", "wireguard"), kernel);
 	wg_forget("wg0");
 	ck_assert_ptr_null(wg_backend_of_link("wg0", "tun"));
 }
 END_TEST
 
-/* Programs of another WireGuard have a directory of their own, and a module its family. */
+/* Programs of another WireGuard have their own directory, and a module its family. */
 START_TEST(test_another_wireguard)
 {
 	struct deadline deadline = deadline_in(10000);

@@ -15,9 +15,9 @@ enum support {
 struct wg_kernel {
 	struct netlink *netlink;
 	const char *family_name;
-	uint16_t family; /* 0: not asked yet */
+	uint16_t family; /* 0: not yet requested */
 	enum support remove_flag;
-	struct netlink_batch *batch; /* NULL: nothing was to be sent yet */
+	struct netlink_batch *batch; /* NULL: nothing sent yet */
 };
 
 struct wg_kernel *wg_kernel_open(const char *family)
@@ -62,7 +62,7 @@ static bool read_family(const struct nlmsghdr *message, void *data)
 	return true;
 }
 
-/* Asking for it by name also makes the kernel load the module. */
+/* Requesting it by name also loads the module. */
 static bool family_ready(struct wg_kernel *wg, const struct deadline *deadline,
 			 struct failure *failure)
 {
@@ -122,7 +122,7 @@ bool wg_kernel_get(struct wg_kernel *wg, struct observed_interface *interface, s
 	request = netlink_message_begin(&message, wg->family, NLM_F_DUMP, &header, sizeof(header));
 	netlink_put_string(request, WGDEVICE_A_IFNAME, interface->name);
 	if (!netlink_request(wg->netlink, request, &receiver, deadline, failure)) {
-		/* The kernel's word for "exists, but is no WireGuard device". */
+		/* The kernel's error for "exists, but is not a WireGuard device". */
 		if (failure->code == EOPNOTSUPP)
 			failure->code = ENODEV;
 		return false;
@@ -134,7 +134,7 @@ struct sending {
 	struct wg_kernel *wg;
 	const struct deadline *deadline;
 	struct failure *failure;
-	size_t allowed_ips; /* in the messages that the kernel has taken */
+	size_t allowed_ips; /* in the messages accepted by the kernel */
 };
 
 static size_t count_nested(const struct nlattr *nest)
@@ -162,7 +162,7 @@ static size_t count_of_peers(const struct nlattr *peers)
 	return n;
 }
 
-/* How many allowed IPs a message carries. */
+/* Number of allowed IPs in a message. */
 static size_t count_allowed_ips(const struct nlmsghdr *message)
 {
 	const struct nlattr *attribute;
@@ -195,8 +195,8 @@ static size_t spans_length(const struct prefix_span *spans, size_t n)
 	return length;
 }
 
-/* A large update takes many messages, of which each is taken as a whole or not at
- * all: what was done stays, and the next run finds what is left. */
+/* A large update takes many messages, each applied as a whole or not at all: applied ones
+ * stay, and the next run finds the rest. */
 static void tell_progress(const struct wg_update *update, const struct sending *sending)
 {
 	size_t all = 0;
@@ -236,8 +236,8 @@ static bool send_update(struct wg_kernel *wg, const struct wg_update *update, bo
 	return done;
 }
 
-/* Does the kernel know WGALLOWEDIP_F_REMOVE_ME? The version of generic netlink's
- * family does not tell. */
+/* Whether the kernel supports WGALLOWEDIP_F_REMOVE_ME. The generic netlink family's version
+ * does not show it. */
 
 static bool owns(const struct observed_interface *observed, const struct prefix *wanted)
 {
@@ -250,7 +250,7 @@ static bool owns(const struct observed_interface *observed, const struct prefix 
 	return false;
 }
 
-/* A prefix for documentation (RFC 3849) that nobody on the device owns. */
+/* A prefix for documentation (RFC 3849) that no peer of the device has. */
 static struct prefix unowned_prefix(const struct observed_interface *observed)
 {
 	struct prefix prefix = { .ip = { .family = FAMILY_IPV6, .b = { 0x20, 0x01, 0x0d, 0xb8 } },
@@ -265,9 +265,9 @@ static struct prefix unowned_prefix(const struct observed_interface *observed)
 	return prefix;
 }
 
-/* An existing peer is asked to lose a prefix that it does not have. A kernel that
- * does not know the flag refuses the whole attribute (EINVAL, strict parsing)
- * and has changed nothing; one that knows it has nothing to do. */
+/* Removes from an existing peer a prefix that it does not have. A kernel without the flag
+ * rejects the whole attribute (EINVAL, strict parsing) without a change; one with it has
+ * nothing to do. */
 static void probe_remove_flag(struct wg_kernel *wg, const struct wg_update *update,
 			      const struct observed_interface *observed, struct arena *arena,
 			      const struct deadline *deadline)
@@ -298,8 +298,7 @@ static bool has_drops(const struct wg_update *update)
 	return false;
 }
 
-/* The flag takes from the peer that it is said of; whoever has a prefix loses it to
- * the throw-away peer. */
+/* The flag removes from the named peer only; the dummy peer steals a prefix from any peer. */
 static bool drops_of_anybody(const struct wg_update *update)
 {
 	vec_each (peer, &update->peers) {
@@ -324,7 +323,7 @@ bool wg_kernel_set(struct wg_kernel *wg, const struct wg_update *update,
 	flagged = wg->remove_flag == SUPPORT_YES && !drops_of_anybody(update);
 	if (send_update(wg, update, flagged, arena, deadline, failure))
 		return true;
-	/* The probe says yes, too, when its peer went away in that moment. */
+	/* The probe also succeeds if its peer was removed at that moment. */
 	if (!flagged || failure->code != EINVAL || !has_drops(update))
 		return false;
 	wg->remove_flag = SUPPORT_NO;

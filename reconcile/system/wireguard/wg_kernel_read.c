@@ -118,7 +118,7 @@ static struct observed_peer *peer_entry(struct observed_interface *interface,
 		/* It is complete. */
 		vec_trim(prefixes, &peer->allowed_ips);
 	}
-	/* In a dump that is repeated the room of the first attempt serves again. */
+	/* A repeated dump reuses the first attempt's memory. */
 	if (interface->peers.n < interface->peers.capacity)
 		before = interface->peers.at[interface->peers.n];
 	peer = vec_push(arena, &interface->peers);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The messages themselves: what is sent for an update, decoded again, and what
- * is read out of dumps. The kernel's own answer is kernel_test's matter.
+ * The messages themselves: those sent for an update, decoded again, and those of dumps.
+ * kernel_test tests the real kernel.
  */
 #include "wg_kernel.h"
 
@@ -30,7 +30,7 @@ struct sent_peer {
 	int32_t keepalive;
 	VEC(struct prefix) added;
 	VEC(struct prefix) removed;
-	unsigned message; /* which one it stood in */
+	unsigned message; /* its message's index */
 };
 
 struct sent {
@@ -271,8 +271,8 @@ START_TEST(test_nothing_sends_nothing)
 }
 END_TEST
 
-/* As bytes, counted by hand from linux/wireguard.h, so that a mistake that encoder
- * and decoder share would be seen. Of a little-endian machine. */
+/* As bytes, counted by hand from linux/wireguard.h, to detect an error shared by encoder and
+ * decoder. For little-endian machines. */
 START_TEST(test_bytes)
 {
 	static const uint8_t expected[] = {
@@ -408,8 +408,8 @@ START_TEST(test_peer_actions)
 }
 END_TEST
 
-/* A peer whose prefixes fill many messages goes on in the next; settings are said
- * once, and the continuation must not bring it back. */
+/* A peer whose prefixes fill many messages continues in the next; settings are sent once,
+ * and the continuation must not add it again. */
 START_TEST(test_split_peer)
 {
 	struct sent sent = { .arena = arena_new() };
@@ -499,8 +499,8 @@ START_TEST(test_drops_with_flag)
 }
 END_TEST
 
-/* Each message that gives the throw-away peer prefixes takes it away again. The
- * peer that loses them is not mentioned, and removals come after. */
+/* Each message that adds prefixes to the dummy peer also removes the dummy peer. The
+ * previous peer is not mentioned, and removals come after. */
 START_TEST(test_drops_without_flag)
 {
 	struct sent sent = { .arena = arena_new() };
@@ -534,7 +534,7 @@ START_TEST(test_drops_without_flag)
 }
 END_TEST
 
-/* A device that does what the messages say, as the kernel would. */
+/* A device that applies the messages like the kernel. */
 
 #define MODEL_PEERS 8
 #define MODEL_PREFIXES 64
@@ -598,7 +598,7 @@ static void random_prefixes(struct random *random, struct arena *arena, struct p
 	*n = spans.list.n;
 }
 
-/* Random updates, cut at random limits, with and without the flag, do the same. */
+/* Random updates, split at random limits, with and without the flag, give the same result. */
 START_TEST(test_against_model)
 {
 	struct random random;
@@ -739,7 +739,7 @@ static void dump_two_peers(struct dump *dump)
 	ck_assert(dump_read(dump));
 }
 
-/* A dump that was interrupted and begins again needs no more room than the first. */
+/* A restarted dump needs no more memory than the first. */
 START_TEST(test_read_again)
 {
 	const struct observed_peer *peers;
@@ -916,8 +916,8 @@ START_TEST(test_read_allowed_ips)
 }
 END_TEST
 
-/* Cut anywhere, a message is read or refused, never read past its end (which the
- * sanitizers watch). */
+/* A message truncated anywhere is read or refused, never read past its end (checked by the
+ * sanitizers). */
 START_TEST(test_read_truncated)
 {
 	struct dump dump;

@@ -10,7 +10,7 @@
 #define ALLOWEDIP_A_FLAGS (WGALLOWEDIP_A_CIDR_MASK + 1)
 #define ALLOWEDIP_F_REMOVE_ME (1U << 0)
 
-/* Most bytes that one peer without its allowed IPs, and one allowed IP, add. */
+/* Maximum bytes of one peer without its allowed IPs, and of one allowed IP. */
 #define PEER_ROOM 256
 #define ALLOWED_IP_ROOM 64
 
@@ -21,7 +21,7 @@ struct encoder {
 	struct nlattr *peers; /* open nests, or NULL */
 	struct nlattr *peer;
 	struct nlattr *allowed_ips;
-	bool throwaway; /* the open peer is the throw-away one */
+	bool throwaway; /* the open peer is the dummy peer */
 	bool sent_any;
 };
 
@@ -41,7 +41,7 @@ static void peer_begin(struct encoder *encoder, const struct wg_key *key, uint32
 		message_begin(encoder);
 	if (!encoder->peers)
 		encoder->peers = mnl_attr_nest_start(encoder->message, WGDEVICE_A_PEERS);
-	/* The type of a list's elements is not looked at. */
+	/* The type of a list's elements is ignored. */
 	encoder->peer = mnl_attr_nest_start(encoder->message, 0);
 	netlink_put(encoder->message, WGPEER_A_PUBLIC_KEY, key->b, KEY_LENGTH);
 	if (flags)
@@ -58,7 +58,7 @@ static void peer_end(struct encoder *encoder)
 	encoder->peer = NULL;
 }
 
-/* The throw-away peer goes in the message in which it came. */
+/* The dummy peer is removed in the message that added it. */
 static void throwaway_end(struct encoder *encoder)
 {
 	peer_end(encoder);
@@ -103,7 +103,7 @@ static void put_allowed_ip(struct encoder *encoder, const struct prefix *prefix,
 	mnl_attr_nest_end(message, nest);
 }
 
-/* What is added to the open peer, which continues in further messages. */
+/* Data added to the open peer, which continues in further messages. */
 struct allowed_ips {
 	const struct prefix_span *spans;
 	size_t spans_n;

@@ -7,12 +7,12 @@
 #include <errno.h>
 #include <poll.h>
 
-/* Between two looks at the program and its socket. wireguard-go takes some 20 ms. */
+/* Polling interval for the program and its socket. wireguard-go takes some 20 ms. */
 #define LOOK_PAUSE_MS 5
-/* How long the first look at a socket waits for an answer; each further one twice that. */
+/* Time for which the first check of a socket waits for an answer; doubled for each further one. */
 #define LOOK_FIRST_MS 20
 
-/* wireguard-go declines to run where it believes that the kernel could do it. */
+/* wireguard-go refuses to run if it assumes kernel support. */
 #define INSIST "WG_I_PREFER_BUGGY_USERSPACE_TO_POLISHED_KMOD"
 
 /* NULL-terminated. */
@@ -30,8 +30,8 @@ static const char **program_argv(const struct wg_program *program, struct arena 
 	return argv;
 }
 
-/* The first process of a program that goes into the background ends, with status 0,
- * before or after its socket answers; one in the foreground stays. */
+/* The first process of a daemonising program ends with status 0, before or after its socket
+ * answers; a foreground program keeps running. */
 static bool may_still_answer(struct wg_program *program)
 {
 	siginfo_t end;
@@ -40,8 +40,8 @@ static bool may_still_answer(struct wg_program *program)
 	       child_succeeded(&program->child, &end, &program->failure);
 }
 
-/* One look at each; a program that only accepts is left after look_for. False when none
- * is waited for any more. */
+/* Checks each once; a program that only accepts is left after look_for. False when none is
+ * pending. */
 static bool look_at_all(struct wg_program *programs, size_t n, msec_t look_for,
 			const struct deadline *deadline)
 {
@@ -95,7 +95,7 @@ static void program_settle(struct wg_program *program)
 		failure_set(&program->failure, ETIMEDOUT,
 			    "%s did not answer within its part of the deadline",
 			    program->child.name);
-	/* Half started, it would be in the way of the next run's. */
+	/* Half started, it would block the next run's program. */
 	if (!program->answers && !child_ended(&program->child, &end))
 		child_kill(&program->child);
 	else
@@ -109,7 +109,7 @@ void wg_programs_start(struct wg_program *programs, size_t n, const struct deadl
 	for (size_t i = 0; i < n; i++)
 		program_start(&programs[i], arena, deadline);
 	wait_for_sockets(programs, n, deadline);
-	/* Backwards, as each restores what SIGCHLD did before it. */
+	/* Backwards, because each restores the previous SIGCHLD handling. */
 	while (n-- > 0)
 		program_settle(&programs[n]);
 	arena_free(arena);

@@ -42,7 +42,7 @@ void wg_user_forget(const char *directory, const char *interface)
 		unlink(address.sun_path);
 }
 
-/* A non-blocking Unix socket whose listener's queue is full says EAGAIN. */
+/* A non-blocking Unix socket whose listener's queue is full returns EAGAIN. */
 static bool connect_until(int fd, const struct sockaddr_un *address,
 			  const struct deadline *deadline)
 {
@@ -96,8 +96,8 @@ static bool wait_for(int fd, short events, const struct deadline *deadline, stru
 	return true;
 }
 
-/* A program that finds a mistake stops reading, but its answer may still be read:
- * a broken pipe is not yet a failure. */
+/* After an error a program stops reading, but its answer may still be read: a broken pipe is
+ * not yet a failure. */
 static bool send_text(int fd, const char *text, size_t size, const struct deadline *deadline,
 		      struct failure *failure)
 {
@@ -119,8 +119,8 @@ static bool send_text(int fd, const char *text, size_t size, const struct deadli
 	return true;
 }
 
-/* A program that only listens may still be setting its interface up: wireguard-go
- * sets the MTU after it has bound the socket. One that answers is done with that. */
+/* A program that only listens may still be configuring its interface: wireguard-go sets the
+ * MTU after binding the socket. One that answers has finished that. */
 bool wg_user_answers(const char *directory, const char *interface, const struct deadline *deadline)
 {
 	static const char question[] = "get=1\n\n";
@@ -204,7 +204,7 @@ bool wg_user_get(const char *directory, struct observed_interface *interface, st
 	if (!exchange(directory, interface->name, request, sizeof(request) - 1, &reader, deadline,
 		      failure))
 		return false;
-	/* The program does not tell it. */
+	/* Not reported by the program. */
 	if (interface->has_private_key)
 		key_public(&interface->private_key, &interface->public_key);
 	return true;

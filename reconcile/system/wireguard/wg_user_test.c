@@ -19,7 +19,7 @@
 #define KEY_1 "0100000000000000000000000000000000000000000000000000000000000000"
 #define KEY_2 "0200000000000000000000000000000000000000000000000000000000000000"
 
-/* As wireguard-go 0.0.20220316 answers, and with the zone that later ones give. */
+/* As wireguard-go 0.0.20220316 answers, and with the zone of later versions. */
 static const char answer[] =
 	"private_key=c81d649cf48b402d216128eb13774ae3ac569c149776c0dc972ba9ffe4eba375\n"
 	"listen_port=51820\n"
@@ -77,7 +77,7 @@ static void check_answer(const struct observed_interface *interface)
 	ck_assert_uint_eq(peer->allowed_ips.n, 0);
 }
 
-/* However the answer is cut, it reads the same. */
+/* The result does not depend on how the answer is split. */
 START_TEST(test_read)
 {
 	struct arena *arena = arena_new();
@@ -146,7 +146,7 @@ START_TEST(test_read_malformed)
 	static const char *const bad[] = {
 		"\n",
 		"no equals sign\n",
-		"=\n\n", /* an unknown key, but then no errno */
+		"=\n\n", /* an unknown key, but then without errno */
 		"errno=\n",
 		"errno=x\n",
 		"errno=--1\n",
@@ -292,7 +292,7 @@ START_TEST(test_write)
 	peer->endpoint = &local;
 	peer->keepalive = 25;
 	peer->trigger = true;
-	/* The throw-away peer's key happens to be KEY_1's. */
+	/* The dummy peer's key happens to be KEY_1's. */
 	peer = update_peer(&update, 3, WG_PEER_UPDATE, arena);
 	add_prefix(arena, peer, "10.9.0.0/16", true);
 	update_peer(&update, 2, WG_PEER_REMOVE, arena);
@@ -315,11 +315,11 @@ START_TEST(test_write_nothing)
 }
 END_TEST
 
-/* A program at the other end. */
+/* The program at the other end. */
 
 enum behaviour {
 	READS_ALL, /* then answers */
-	READS_LITTLE, /* answers and leaves, as at a mistake */
+	READS_LITTLE, /* answers and ends, as after an error */
 	NEVER_ANSWERS,
 };
 
@@ -384,7 +384,7 @@ static void stop_server(pid_t pid)
 	wg_user_forget(DIRECTORY, "wg0");
 }
 
-/* Sets something long, for which the answer comes while it is being sent. */
+/* Sends a long update, whose answer arrives during sending. */
 static bool set_against(enum behaviour behaviour, const char *reply, int milliseconds,
 			struct failure *failure)
 {
@@ -452,7 +452,7 @@ START_TEST(test_get)
 	ck_assert(interface.kind == LINK_WIREGUARD);
 	ck_assert_int_eq(interface.implementation, IMPLEMENTATION_USERSPACE);
 	check_answer(&interface);
-	/* What it said earlier is forgotten. */
+	/* Earlier answers are discarded. */
 	ck_assert(get_against("errno=0\n\n", &interface, arena, &failure));
 	ck_assert(!interface.has_private_key);
 	ck_assert_uint_eq(interface.peers.n, 0);
@@ -483,7 +483,7 @@ START_TEST(test_nobody_there)
 	ck_assert_int_eq(failure.code, ECONNREFUSED);
 	wg_user_forget(DIRECTORY, "wg0");
 	ck_assert(!wg_user_exists(DIRECTORY, "wg0"));
-	/* Names that would lead elsewhere. */
+	/* Names that would leave the directory. */
 	interface.name = "../../etc/wg0";
 	ck_assert(!wg_user_exists(DIRECTORY, interface.name));
 	ck_assert(!wg_user_get(DIRECTORY, &interface, arena, arena, &deadline, &failure));

@@ -164,7 +164,7 @@ static bool read_errno(struct wg_user_reader *reader, const char *value)
 	return true;
 }
 
-/* Unknown keys are passed over: newer programs may have more to say. */
+/* Unknown keys are ignored: newer programs may send more. */
 static bool read_pair(struct wg_user_reader *reader, const char *key, const char *value)
 {
 	if (!strcmp(key, "errno"))
@@ -193,7 +193,7 @@ static bool read_line(struct wg_user_reader *reader, struct failure *failure)
 		if (read_pair(reader, reader->line, value))
 			return true;
 	}
-	/* The value is not shown: it may be a key. */
+	/* The value is not printed: it may be a key. */
 	return failure_set(failure, EPROTO, "malformed \"%.40s\" from WireGuard's program",
 			   reader->line);
 }

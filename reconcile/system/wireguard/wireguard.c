@@ -33,8 +33,8 @@ static bool is_device(enum change_kind kind)
 	       kind == CHANGE_DEVICE_LISTEN_PORT || kind == CHANGE_DEVICE_FWMARK;
 }
 
-/* What makes comes before what drops, and that before what removes, so that a
- * prefix is never without an owner in between. */
+/* Additions come before removals of prefixes, and these before removals of peers, so that a
+ * prefix always has a peer in between. */
 static int stage(enum change_kind kind)
 {
 	if (kind == CHANGE_PEER_REMOVE)
@@ -47,7 +47,7 @@ struct item {
 	size_t order;
 };
 
-/* Brings changes of one stage of one peer together, otherwise as they were. */
+/* Groups changes of one stage of one peer, otherwise in the original order. */
 static int item_compare(const void *a_, const void *b_)
 {
 	const struct item *a = a_;

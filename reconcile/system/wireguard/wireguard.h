@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wireguard: one update of a WireGuard device, made from changes, as the
- * implementations (wg_backend) carry it out: the kernel's (wg_kernel) and the programs
- * that are configured over a socket (wg_user).
+ * wireguard: one update of a WireGuard device, made from changes and applied by the
+ * implementations (wg_backend): the kernel's (wg_kernel) and programs configured over a
+ * socket (wg_user).
  *
- * Nothing in it replaces: peers and allowed IPs are added, moved and dropped one
- * by one, so that a live device never stands without what it keeps.
+ * It replaces nothing: peers and allowed IPs are added, moved and removed one by one, so
+ * that a live device always has those that it keeps.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 
 enum wg_peer_action {
 	WG_PEER_CREATE,
-	WG_PEER_UPDATE, /* only when it is still there */
+	WG_PEER_UPDATE, /* only if it still exists */
 	WG_PEER_REMOVE,
 };
 
@@ -30,46 +30,44 @@ struct prefix_span {
 struct wg_peer_update {
 	struct wg_key public_key;
 	enum wg_peer_action action;
-	const struct wg_key *preshared_key; /* NULL: leave; zero key: none */
-	const struct endpoint *endpoint; /* NULL: leave */
-	int32_t keepalive; /* -1: leave */
-	/* Keepalive off before it is set: going from 0 to n makes WireGuard send at
-	 * once (set_peer(), drivers/net/wireguard/netlink.c). */
+	const struct wg_key *preshared_key; /* NULL: unchanged; zero key: none */
+	const struct endpoint *endpoint; /* NULL: unchanged */
+	int32_t keepalive; /* -1: unchanged */
+	/* Keepalive off before it is set: going from 0 to n triggers a handshake
+	 * (set_peer(), drivers/net/wireguard/netlink.c). */
 	bool trigger;
-	VEC(struct prefix_span) add; /* taken from whichever peer has them */
+	VEC(struct prefix_span) add; /* moved from their current peers */
 	VEC(struct prefix_span) drop;
 };
 
 struct wg_update {
 	const char *interface;
-	const struct wg_key *private_key; /* NULL: leave */
-	int32_t listen_port; /* -1: leave */
-	int64_t fwmark; /* -1: leave */
-	/* In this order: what makes, then what drops, then what removes. A peer that
-	 * gets some prefixes and loses others stands here twice. */
+	const struct wg_key *private_key; /* NULL: unchanged */
+	int32_t listen_port; /* -1: unchanged */
+	int64_t fwmark; /* -1: unchanged */
+	/* In this order: additions, then removals of prefixes, then removals of peers. A
+	 * peer with both added and removed prefixes is here twice. */
 	VEC(struct wg_peer_update) peers;
 };
 
-/* Whether changes of this kind are a WireGuard device's. */
+/* Whether changes of this kind apply to a WireGuard device. */
 bool wg_change_is(enum change_kind kind);
 
-/* The update that n changes of one interface make together. The changes must
- * outlive it. */
+/* The update from n changes of one interface. The changes must outlive it. */
 void wg_update_make(struct wg_update *update, const struct change *const *changes, size_t n,
 		    struct arena *arena);
 
-/* Whether nothing is left to say of the peer once its drops go another way, as by
- * the throw-away peer. */
+/* Whether the update of the peer is empty when its removals are made otherwise, as by the
+ * dummy peer. */
 bool wg_peer_only_drops(const struct wg_peer_update *peer);
 
-/* The key of a peer that exists only for the moment in which it takes prefixes
- * away from another. No private key belongs to it: it is a point of low order
- * (RFC 7748, section 6.1), with which no handshake can succeed. Zero is one, too,
- * but is the public key of a device without private key, and peers with the
- * device's own key are passed over. */
+/* The key of the dummy peer, which exists only while it steals prefixes from another peer.
+ * It has no private key: it is a point of low order (RFC 7748, section 6.1), with which no
+ * handshake can succeed. Zero is such a point, too, but is also the public key of a device
+ * without a private key, and peers with the device's own key are skipped. */
 extern const struct wg_key wg_throwaway_key;
 
-/* All the prefixes that update drops, whoever has them. */
+/* All prefixes that update removes, from any peer. */
 struct wg_drops {
 	VEC(struct prefix_span) list;
 };

@@ -100,7 +100,7 @@ START_TEST(test_device)
 }
 END_TEST
 
-/* What a standby's promotion is made of becomes one peer's update. */
+/* The changes of a standby's promotion become one peer's update. */
 START_TEST(test_one_peer_is_one)
 {
 	struct list list;
@@ -160,7 +160,7 @@ START_TEST(test_new_peer)
 	ck_assert_uint_eq(peer->add.n, 1);
 	ck_assert_ptr_eq(peer->add.at[0].at, prefixes);
 	ck_assert_uint_eq(peer->add.at[0].n, 2);
-	/* What is added to it in the same go stays part of the making. */
+	/* Additions in the same update stay in the addition stage. */
 	peer = &list.update.peers.at[1];
 	ck_assert_int_eq(peer->action, WG_PEER_CREATE);
 	ck_assert_uint_eq(peer->add.n, 1);
@@ -185,7 +185,7 @@ START_TEST(test_preshared_key_removed)
 }
 END_TEST
 
-/* First all that makes, then all drops, then all removals, whatever the keys. */
+/* First all additions, then all prefix removals, then all peer removals, regardless of keys. */
 START_TEST(test_makes_before_it_breaks)
 {
 	struct list list;

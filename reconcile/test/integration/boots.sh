@@ -17,7 +17,7 @@ with_boot_id() { # FILE COMMAND [ARGUMENT...]
 		'mount --bind "$1" /proc/sys/kernel/random/boot_id; shift; exec "$0" "$@"' "$WGRECONCILE" "$@"
 }
 
-# What ten runs say that see the two in turn.
+# Output of ten runs with the two boot ids alternating.
 alternate() {
 	local round
 	for round in 1 2 3 4 5; do
@@ -63,7 +63,7 @@ test_other_boot() {
 lab_init
 uplink_network 2
 uplink_declare 2 "try_for: 2s"
-# What outlives the boot would tell nothing of it.
+# A file that outlives the boot would not identify it.
 lab_exec client mkdir -p /run/wgreconcile
 lab_exec client mount -t tmpfs -o mode=700 tmpfs /run/wgreconcile
 cat /proc/sys/kernel/random/uuid >"$LAB/other"

@@ -47,7 +47,7 @@ plain_peers() { # ENDPOINT
 }
 
 test_dns() {
-	# Nobody is at that address: it is not even answered that there is nobody.
+	# That address is unused, and there is no ICMP error.
 	lab_use_dns client 192.0.2.99
 	plain_peers gw1.example:51820 >"$LAB/client/config/default.yaml"
 	for deadline in 1 2 5; do
@@ -133,7 +133,7 @@ test_for_every() {
 	ok "it ran once" [ "$(grep -c '^Run ' "$LAB/output")" = 1 ]
 	takes 200 350 "--for 3s --every 1s --json" apply --for 3s --every 1s --json
 	ok "an object for each run" [ "$(jq -c .version "$LAB/output" | wc -l)" = 3 ]
-	# Runs that take longer than their time do not pile up.
+	# Runs that take longer than their interval do not accumulate.
 	lab_use_dns client 192.0.2.99
 	forget
 	takes 300 650 "--for 4s --every 1s, and each takes 2" apply --for 4s --every 1s --deadline 2s

@@ -28,7 +28,7 @@ declare_peers() {
 	} >"$LAB/client/config/default.yaml"
 }
 
-# What is to stay the same: all that people see, without handshakes, counters, and the interface's index. The order of
+# State that must not change: all displayed state, without handshakes, counters, and the interface's index. The order of
 # allowed IPs and routes is the kernel's.
 everything() {
 	lab_exec client sh -c '
@@ -51,7 +51,7 @@ everything() {
 
 repair() { lab_wgr client apply --json >"$LAB/apply"; }
 
-# What plan listed is what apply did, in the same order.
+# apply made the changes listed by plan, in the same order.
 as_planned() {
 	jq '.changes[] | del(.result)' "$LAB/plan" >"$LAB/planned"
 	jq '.changes[] | del(.result)' "$LAB/apply" | diff "$LAB/planned" - && [ -s "$LAB/planned" ]
@@ -105,10 +105,10 @@ test_ours() {
 }
 
 test_roamed() {
-	# A gateway takes two initiations within 50 ms for an attack; after a repair there are some.
+	# A gateway treats two initiations within 50 ms as an attack; a repair causes some.
 	sleep 6
 	ok "gw1 answers" uplink_works
-	# The gateway goes elsewhere, and what it sends tells us.
+	# The gateway roams, and its packets show the new address.
 	lab_exec gw1 ip address delete 192.0.2.11/24 dev eth0
 	lab_exec gw1 ip address add 192.0.2.77/24 dev eth0
 	eventually 20 "gw1 roams, and its keepalive tells" roamed
@@ -120,7 +120,7 @@ test_roamed() {
 }
 
 roamed() {
-	# Nothing else makes it send.
+	# Nothing else triggers packets.
 	lab_exec gw1 ping -c 1 -W 1 10.9.0.2
 	lab_match '192.0.2.77:51820' lab_exec client wg show wg0 endpoints
 }
@@ -164,7 +164,7 @@ test_foreign() {
 	ok "the foreign peer is as it was" lab_match "$stranger	10.55.0.0/16" lab_exec client wg show wg0 allowed-ips
 	ok "ours is back" lab_match "$(cat "$LAB/gw2.pub")" lab_exec client wg show wg0 peers
 	ok "then there is nothing to do" uplink_converged
-	# A peer that was ours is ours still, when it is not declared any more.
+	# A peer of ours stays ours when it is no longer declared.
 	sed -i '/^      gw2:/,$d' "$LAB/client/config/default.yaml"
 	ok "unmanaged_peers: keep: a peer is not declared any more" lab_wgr client apply
 	not_ok "it is gone" lab_match "$(cat "$LAB/gw2.pub")" lab_exec client wg show wg0 peers
@@ -178,7 +178,7 @@ test_foreign() {
 traffic_back() {
 	local text=$1
 	shift
-	# A handshake in the same moment as the last one would be refused.
+	# A handshake at the same time as the last one would be refused.
 	sleep 0.1
 	lab_exec client "$@"
 	not_ok "$text: no traffic" uplink_works
@@ -189,7 +189,7 @@ traffic_back() {
 	ok "$text: there is nothing to do" uplink_converged
 }
 
-# Peers that a selector chose are repaired, not given up.
+# Peers that a selector chose are repaired, not left.
 test_selector() {
 	uplink_forget
 	uplink_declare 2 "strategy: ordered"

@@ -146,7 +146,7 @@ test_show() {
 	exits 0 "plan --verbose" plan --verbose
 }
 
-# The keys in every form that they could be printed in.
+# The keys in every possible printed form.
 secrets() {
 	local name
 	for name in client.key member.psk peer.psk; do
@@ -169,7 +169,7 @@ test_secrets() {
 	not_ok "no key was printed by all these" exposed "$LAB/all"
 	ok "all these have printed a lot" [ "$(wc -l <"$LAB/all")" -ge 300 ]
 	not_ok "no key is in the recorded state" exposed "$LAB/client/state"
-	# A userspace program's socket is no file to read.
+	# A userspace program's socket is not a readable file.
 	not_ok "no key is in /run" exposed "$LAB/client/run/wgreconcile"
 	ok "the state is for its owner only" [ "$(stat -c %a "$LAB/client/state/default.json")" = 600 ]
 	ok "the kernel has the preshared keys" [ "$(lab_exec client wg show wg0 preshared-keys | grep -cv none)" -ge 2 ]

@@ -104,7 +104,7 @@ test_unclear() {
 	ok "the interface was down and is up" uplink_converged
 }
 
-# Routes by random, nested ones among them: what the loop does is what a whole run finds right.
+# Random routes, including nested ones: after the loop's changes a whole run finds nothing to do.
 random_routes() { # SEED
 	awk -v seed="$1" 'BEGIN {
 		srand(seed)
@@ -136,7 +136,7 @@ test_end() {
 	ok "nothing failed but what was to" [ "$(grep -v '10.99.0.77' "$LAB/client.log" | grep -c '^wgreconcile: ')" -eq 0 ]
 }
 
-# What is printed of single prefixes is of the same form as all else.
+# Output for single prefixes has the same format as all other output.
 test_json() {
 	route flush proto bird 2>/dev/null || :
 	lab_exec client "$WGRECONCILE" apply >/dev/null

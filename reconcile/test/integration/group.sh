@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 GROUP=wgr-test
 GID=64321
 
-# Counters of what leaves the client: by the group, and by anybody else.
+# Counters of packets leaving the client: by the group, and by others.
 counters() {
 	lab_exec client nft -f - <<-NFT
 	flush ruleset
@@ -89,7 +89,7 @@ test_without_group() {
 	not_ok "not by the group" seen echo_group
 }
 
-# The firewall lets nobody but the group out.
+# The firewall allows output of the group only.
 test_firewall() {
 	forget
 	lab_exec client nft -f - <<-NFT
@@ -131,7 +131,7 @@ test_time() {
 	chmod +x "$LAB/ask-time"
 	declare_group "group: $GROUP" "time: {command: [$LAB/ask-time]}"
 	lab_wgr client apply >"$LAB/output" 2>&1 || :
-	# Only where the kernel says that the clock is not synchronised.
+	# Only if the kernel reports an unsynchronised clock.
 	if [ -e "$LAB/ask-time.groups" ]; then
 		ok "the time is asked for by the group" grep -qx $GID "$LAB/ask-time.groups"
 	else

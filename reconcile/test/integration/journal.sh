@@ -70,7 +70,7 @@ test_wrong_file() {
 	ok "a wrong file: its end is printed" [ "$(count '^ended after .*default.yaml' right)" -ge 1 ]
 }
 
-# A run by hand shows everything, whatever the timer has printed.
+# A run by hand shows everything, regardless of the timer's output.
 test_by_hand() {
 	lab_link_down client eth0
 	spend 5m night
@@ -89,7 +89,7 @@ test_offline dead-gateways "$OFFLINE" 100 "$REPEATED"
 for gateway in 1 2 3 4; do lab_gateway_revive gw$gateway; done
 test_back dead-gateways
 lab_link_down client eth0
-# Names cannot be resolved, and no route is of use.
+# Names cannot be resolved, and no route is usable.
 test_offline no-line 30m 40 6
 lab_link_up client eth0
 test_back no-line

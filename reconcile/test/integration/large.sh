@@ -89,7 +89,7 @@ converged() {
 	lab_wgr client plan --deadline 100s
 }
 
-# What a peer that is made anew or touched would lose.
+# State that a recreated or changed peer would lose.
 session() {
 	lab_exec client wg show wg0 latest-handshakes | grep "^$(cat "$LAB/gw1.pub")"
 }
@@ -117,7 +117,7 @@ test_made() {
 }
 
 has_session() {
-	# Without a route, nothing but its keepalive asks for one.
+	# Without a route, only its keepalive triggers one.
 	session | grep -v '	0$'
 }
 

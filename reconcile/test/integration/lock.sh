@@ -101,7 +101,7 @@ test_two_runs() {
 	not_ok "killed, it leaves no lock behind" [ "$(status_of lab_wgr client apply --deadline 1s)" = 75 ]
 }
 
-# A run that is stopped keeps all others away: they fail, and do not leave as if all were well.
+# A stopped run blocks all others: they fail, and do not report success.
 test_stopped() {
 	lab_use_dns client 192.0.2.99
 	lab_spawn client "$WGRECONCILE" apply --deadline 2s
@@ -121,7 +121,7 @@ test_stopped() {
 	not_ok "the lock is free again" [ "$(status_of lab_wgr client apply)" = 75 ]
 }
 
-# Programs that a run starts go on after it, and may not take its lock with them.
+# Programs started by a run continue after it, and must not keep its lock.
 test_program() {
 	lab_exec client ip link delete wg1
 	ok "a run starts a program" lab_wgr client apply /etc/wgreconcile/other.yaml
@@ -161,7 +161,7 @@ declare_interface other wg1 10.51.0.1/32
 test_held
 test_two_runs
 test_stopped
-# Where the kernel makes the interfaces no program is started.
+# If the kernel makes the interfaces no program is started.
 [ "$WIREGUARD" = kernel ] || test_program
 test_many
 lab_finish

@@ -84,7 +84,7 @@ test_wrong_at_the_start() {
 	ok "and prints why each time" lab_match 'default.yaml' cat "$LAB/loop.log"
 }
 
-# With a selector that finds nothing, so that there is something to do, record and print.
+# With a selector without a working member, so that there are changes, records and output.
 test_memory() {
 	local early late
 	lab_gateway_kill gw1

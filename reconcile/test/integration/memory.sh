@@ -67,7 +67,7 @@ cp -p "$LAB/client/state/default.json" "$LAB/good"
 for on in 0 1; do
 	each "apply ($on)" "" $((1 + 9 * on)) apply
 done
-# Another member is declared under the name of one that is in use.
+# Another member is declared under the name of one in use.
 sed -i s/gw1:/other:/ "$LAB/client/config/default.yaml"
 for on in 0 1; do
 	each "apply --json, with a state ($on)" "$LAB/good" $((2 + 11 * on)) apply --json

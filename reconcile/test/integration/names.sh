@@ -10,17 +10,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=sim/uplink.sh
 . "$here/../../../sim/uplink.sh"
 
-# The endpoints that were put into the kernel, in order.
+# The endpoints set in the kernel, in order.
 endpoints() {
 	uplink_log '.changes[] | select(.kind == "peer_add" or .kind == "peer_endpoint") | .endpoint'
 }
 
-# Nothing is remembered and nothing is set up.
+# Without recorded state and without configuration.
 fresh() {
 	uplink_forget
 }
 
-# So many attempts, one try_for apart. A single member is left by one run and tried again by the next.
+# This many attempts, one try_for apart. A single member is left by one run and tried again by the next.
 attempts() {
 	local before
 	before=$(endpoints | wc -l)
@@ -34,7 +34,7 @@ test_moves() {
 	uplink_declare 1 "try_for: 500ms" "probe: {target: 10.9.0.1, count: 2, timeout: 200ms, fail_after: 2}"
 	eventually 10 "found by its name" uplink_settled
 	ok "a run more" uplink_apply
-	# Another machine takes its key and its name over.
+	# Another machine takes over its key and its name.
 	lab_link_down gw1 eth0
 	lab_exec gw2 wg set wg0 private-key "$LAB/gw1.key"
 	lab_dns_set gw1.example 192.0.2.12
@@ -44,7 +44,7 @@ test_moves() {
 	lab_link_up gw1 eth0
 }
 
-# A plain peer's name is asked again when its session is dead, 180 s after the last handshake.
+# A plain peer's name is queried again when its session is dead, 180 s after the last handshake.
 test_plain_moves() {
 	fresh
 	{
@@ -63,7 +63,7 @@ test_plain_moves() {
 	eventually 250 "the plain peer is found at its new address" uplink_works
 	lab_exec gw2 wg set wg0 private-key "$LAB/gw2.key"
 	lab_link_up gw1 eth0
-	# Nothing dies: however long, it is left alone.
+	# A live peer is not changed, however long.
 	lab_dns_set gw1.example 192.0.2.11
 	eventually 400 "and at its old one" uplink_works
 	uplink_log_empty

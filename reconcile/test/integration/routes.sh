@@ -194,7 +194,7 @@ test_cutoff() {
 	ok "and goes" lab_wgr client apply
 }
 
-# Three of four are moved, and some of them go: the difference alone is carried out.
+# Three of four are moved, and some of them removed: only the difference is applied.
 test_many() {
 	follows
 	seq 0 $((MANY - 1)) | awk '{ printf "route add 10.%d.%d.0/24 via 10.99.0.1 dev wg0 proto bird\n", 100 + int($1 / 256), $1 % 256 }' |

@@ -113,7 +113,7 @@ old_table() {
 	lab_exec client ip -6 route show table 51820 2>/dev/null || :
 }
 
-# Rules of others at the same place.
+# Foreign rules at the same priority.
 test_foreign() {
 	lab_exec client ip rule add from 10.77.0.0/16 table 77 priority 20000
 	lab_exec client ip rule add from 10.78.0.0/16 table 77 priority 20001
@@ -145,7 +145,7 @@ test_interface_removed() {
 	ok "then there is nothing to do" uplink_converged
 }
 
-# What the kernel shows is enough.
+# The kernel's state is sufficient.
 test_state_lost() {
 	with_rules
 	ok "with rules once more" lab_wgr client apply
@@ -169,7 +169,7 @@ test_one_family() {
 
 lab_init
 uplink_network 1
-# A way out that is not the tunnel.
+# A route outside the tunnel.
 lab_exec client ip route add default via 192.0.2.53
 lab_exec client ip -6 route add default via 2001:db8::53 dev eth0
 # Far addresses, behind the gateway.

@@ -17,7 +17,7 @@ connections() {
 	lab_exec client wg show wg0 latest-handshakes
 }
 
-# Runs as a timer would, until something is established.
+# Runs as a timer would, until a peer is established.
 settle() {
 	local left=8
 	while [ $left -gt 0 ] && ! [ "$(uplink_active)" ]; do
@@ -82,7 +82,7 @@ test_damaged() {
 	damaged "a pipe" "not a regular file" pipe_it
 }
 
-# A section that this version does not know outlives what this version writes.
+# An unknown section is kept when this version writes.
 test_later_version() {
 	local section='"a_later_one":{"list":[1,"two"]},' text="a later version's section"
 	ok "$text: settled before" settle
@@ -157,11 +157,11 @@ applied_and_works() {
 	lab_wgr client apply && uplink_works
 }
 
-# It recovers by itself.
+# It recovers automatically.
 recovers() { # TEXT
 	ok "$1: afterwards a run ends well" lab_wgr client apply
 	ok "$1: it settles" settle
-	# A gateway that was dead has forgotten the session.
+	# A gateway that was dead has lost the session.
 	eventually 60 "$1: traffic flows" applied_and_works
 	ok "$1: the state is there" [ -s "$state" ]
 	ok "$1: and nothing else" [ "$(ls -A "$LAB/client/state")" = default.json ]
@@ -179,7 +179,7 @@ test_full_disk() {
 	recovers "full disk"
 }
 
-# The state of before stays whole.
+# The earlier state stays intact.
 test_disk_fills() {
 	in_state 'mount -t tmpfs -o size=16k,mode=700 tmpfs wgreconcile'
 	# The first run there records something.
@@ -215,12 +215,12 @@ test_read_only() {
 	recovers "read-only"
 }
 
-# It may be good: it is not set aside, and nothing is done without it.
+# It may be valid: it is not set aside, and no changes are made without it.
 test_unreadable() {
 	local status=0
 	chmod 000 "$state"
 	connections >"$LAB/before"
-	# Root reads everything, unless that right is taken from it.
+	# Root can read everything, unless that capability is dropped.
 	lab_exec client setpriv --bounding-set -dac_override,-dac_read_search \
 		--inh-caps -dac_override,-dac_read_search "$WGRECONCILE" apply >"$LAB/output" 2>&1 || status=$?
 	ok "a file that cannot be read: exit status 1, not $status" [ $status -eq 1 ]

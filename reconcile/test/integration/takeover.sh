@@ -52,7 +52,7 @@ declares() { # TEXT, PATTERN
 	ok "$1" grep -q -- "$2" "$LAB/client/config/default.yaml"
 }
 
-# The file has everything: the machine can be made from it.
+# The file is complete: the machine can be configured from it.
 restored_from_it() { # TEXT
 	lab_exec client ip link delete wg0
 	sed -i "s/create: false/create: true/" "$LAB/client/config/default.yaml"

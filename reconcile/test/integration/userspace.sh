@@ -90,7 +90,7 @@ test_killed() {
 		before=$(program_of wg0)
 		kill -$signal "$before"
 		eventually 5 "SIG$signal: the interface goes with its program" not there wg0
-		# Its port is free when it is gone itself, a moment later.
+		# Its port is free after its end, a moment later.
 		eventually 5 "SIG$signal: the program is gone" not kill -0 "$before"
 		ok "SIG$signal: a run makes it again" lab_wgr client apply
 		ok "SIG$signal: complete" complete
@@ -102,12 +102,12 @@ test_killed() {
 
 not() { ! "$@"; }
 
-# On a busy machine a thread goes on for a moment.
+# On a busy machine a thread continues for a moment.
 stands_still() { # PID
 	! grep -L '^State:.*stopped' /proc/"$1"/task/*/status | grep -q .
 }
 
-# The program is there and does not answer.
+# The program runs, but does not answer.
 test_stopped() {
 	stopped=$(program_of wg0)
 	kill -STOP "$stopped"
@@ -166,7 +166,7 @@ apply_any() {
 	lab_wgr client apply "$@" || :
 }
 
-# A program that never makes its socket takes no time from the others, in whichever order they come.
+# A program that never makes its socket takes no time from the others, in any order.
 test_hanging() {
 	printf '#!/bin/sh\nexec sleep 1000\n' >"$LAB/hang"
 	chmod +x "$LAB/hang"
@@ -194,7 +194,7 @@ applied_and_works() {
 	uplink_works
 }
 
-# Both kinds side by side; only a kernel with WireGuard can show that.
+# Both kinds side by side; needs a kernel with WireGuard.
 test_both_kinds() {
 	declare_userspace
 	cat >>"$LAB/client/config/default.yaml" <<-YAML
@@ -213,7 +213,7 @@ test_both_kinds() {
 	ok "there is nothing to do" uplink_converged
 }
 
-# A program started by somebody else: with create: false it is only configured.
+# A program started elsewhere: with create: false it is only configured.
 test_others() {
 	WIREGUARD=userspace lab_wireguard client wg5
 	lab_exec client wg set wg5 private-key "$LAB/other.key"

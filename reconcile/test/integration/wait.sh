@@ -90,7 +90,7 @@ test_events() {
 	ok "nothing to do" lab_wgr client plan
 }
 
-# Of others: nothing of it is ours, and 100 of them come each second.
+# Foreign changes: none concerns us, 100 per second.
 test_others() {
 	begin --timeout 3s
 	began=$(milliseconds)
@@ -175,7 +175,7 @@ test_signals() {
 	done
 }
 
-# Somebody else's run is under way: there would be something to do, but not for us.
+# Another run is in progress: there are changes to make, but not by us.
 test_locked() {
 	lab_spawn client sh -c 'exec 9>/run/wgreconcile/default.lock; flock 9; : >/run/held; exec sleep 1000'
 	holder=$LAB_PID
@@ -229,7 +229,7 @@ loop() {
 }
 
 loop_end() {
-	# All of it: the wait that is under way, too.
+	# All of it: the wait in progress, too.
 	end_children "$looping"
 	kill "$looping" 2>/dev/null || :
 	wait "$looping" 2>/dev/null || :
@@ -281,7 +281,7 @@ test_follow() {
 	sleep 1
 	followed "it goes" !south 10.50.0.0/16 ip route del 10.50.0.0/16
 	sleep 1
-	# Right after one another: each of them may be the one that comes between a run and the next wait.
+	# In quick succession: each may fall between a run and the next wait.
 	followed "a second one" north 10.51.0.0/16 ip route add 10.51.0.0/16 via 10.9.0.2
 	followed "and a third" south 10.52.0.0/16 ip route add 10.52.0.0/16 via 10.9.0.3
 	followed "and without it" !south 10.52.0.0/16 ip route del 10.52.0.0/16
@@ -330,7 +330,7 @@ memory_of() { # PID
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$1/status"
 }
 
-# A route of somebody else stands where ours is to be.
+# A foreign route exists in place of ours.
 test_in_vain() {
 	declare_network
 	ok "configured" lab_wgr client apply
@@ -350,7 +350,7 @@ test_in_vain() {
 	loop_end
 }
 
-# The loop ends when its wait is told to.
+# The loop ends when its wait is terminated.
 test_loop_ends() {
 	loop
 	end_children "$looping"
@@ -359,7 +359,7 @@ test_loop_ends() {
 	ok "without another run" [ "$(runs)" = 0 ]
 }
 
-# Two gateways, both dead, one of them with a name that nobody knows: a trial after the other, at a timer's pace.
+# Two gateways, both dead, one of them with an unknown name: one trial after the other, at a timer's pace.
 test_selector() {
 	if [ "$WIREGUARD" = userspace ]; then
 		lab_say "not tried here: a selector for 60 s"
