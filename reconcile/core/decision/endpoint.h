@@ -41,9 +41,8 @@ struct endpoint_turn {
 /* The candidate to try. It is one whose address is in record->untried, or any if none of
  * these is a candidate any more. Expired candidates are ignored. The endpoint in use comes
  * after the others, a roamed one only if there is no other. Of the rest the preferred family
- * comes first; among equals the choice is random, or the
- * first (in_order). NULL: there is no candidate. Sets
- * record->untried, allocated in arena, to the remaining untried addresses. */
+ * comes first; among equals the choice is random, or the first (in_order). NULL: there is no
+ * candidate. Sets record->untried, allocated in arena, to the remaining untried addresses. */
 const struct endpoint_candidate *endpoint_next(const struct endpoint_candidates *candidates,
 					       const struct endpoint_turn *turn,
 					       struct recorded_endpoint *record,
