@@ -44,7 +44,8 @@ static struct desired_interface *interface_of(const struct desired *desired, con
 static void add_peers(struct desired *desired, const struct desired_addition *additions, size_t n,
 		      struct diags *diags)
 {
-	for (const struct desired_addition *one = additions; one < additions + n; one++) {
+	for (size_t i = 0; i < n; i++) {
+		const struct desired_addition *one = &additions[i];
 		struct desired_interface *interface = interface_of(desired, one->interface);
 		struct desired_peer peer = one->peer;
 
@@ -107,7 +108,8 @@ static void add_to_peers(struct desired *desired, const struct desired_addition 
 {
 	const struct keyed_peers peers = peers_by_key(desired, scratch);
 
-	for (const struct desired_addition *one = additions; one < additions + n; one++) {
+	for (size_t i = 0; i < n; i++) {
+		const struct desired_addition *one = &additions[i];
 		const struct keyed_peer wanted = {
 			.key = one->peer.public_key,
 			.interface = desired_interface_find(desired, one->interface),
@@ -167,10 +169,10 @@ static void drop_allowed_ips(struct desired_peer *peer)
 
 static void tidy_peers(struct desired_peer *peers, size_t n, struct arena *scratch)
 {
-	for (struct desired_peer *peer = peers; peer < peers + n; peer++) {
-		drop_allowed_ips(peer);
-		desired_allowed_ips_tidy(peer, scratch);
-		tidy_candidates(peer);
+	for (size_t i = 0; i < n; i++) {
+		drop_allowed_ips(&peers[i]);
+		desired_allowed_ips_tidy(&peers[i], scratch);
+		tidy_candidates(&peers[i]);
 	}
 }
 

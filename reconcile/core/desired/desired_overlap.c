@@ -84,7 +84,9 @@ static void collect_peers(const struct checking *checking, size_t index, struct 
 {
 	const struct desired_interface *interface = &checking->desired->interfaces.at[index];
 
-	for (struct desired_peer *peer = peers; peer < peers + n; peer++) {
+	for (size_t of = 0; of < n; of++) {
+		struct desired_peer *peer = &peers[of];
+
 		if (!peer->enabled || interface->routes != ROUTES_ALLOWED_IPS)
 			continue;
 		for (size_t i = 0; i < peer->allowed_ips.n; i++) {
