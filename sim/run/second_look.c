@@ -198,13 +198,15 @@ static void printed_address(struct lines *lines, const char *link, const json_t 
 /* Of "ip -json address show". */
 static bool printed_addresses(struct lines *lines, const char *text)
 {
-	json_t *links = json_loads(text, 0, NULL), *link, *address;
-	size_t i, j;
+	json_t *links = json_loads(text, 0, NULL);
 
-	json_array_foreach(links, i, link)
-	{
-		json_array_foreach(json_object_get(link, "addr_info"), j, address) printed_address(
-			lines, arena_strdup(lines->arena, text_of(link, "ifname", "?")), address);
+	for (size_t i = 0; i < json_array_size(links); i++) {
+		const json_t *link = json_array_get(links, i);
+		const json_t *addresses = json_object_get(link, "addr_info");
+		const char *name = arena_strdup(lines->arena, text_of(link, "ifname", "?"));
+
+		for (size_t j = 0; j < json_array_size(addresses); j++)
+			printed_address(lines, name, json_array_get(addresses, j));
 	}
 	json_decref(links);
 	return links != NULL;
@@ -233,19 +235,20 @@ static void printed_route(struct lines *lines, const json_t *route, const char *
 /* Of "ip -json -N route show table all". One with a single hop of its own goes to single. */
 static bool printed_routes(struct lines *all, struct lines *single, const char *text, bool ipv6)
 {
-	json_t *routes = json_loads(text, 0, NULL), *route, *hop;
-	size_t i, j;
+	json_t *routes = json_loads(text, 0, NULL);
 
-	json_array_foreach(routes, i, route)
-	{
+	for (size_t i = 0; i < json_array_size(routes); i++) {
+		const json_t *route = json_array_get(routes, i);
+		const json_t *hops = json_object_get(route, "nexthops");
 		const char *device = text_of(route, "dev", NULL);
 
 		/* RTN_UNICAST is 1, and not printed by every version. */
 		if (strcmp(text_of(route, "type", "1"), "1") != 0 ||
 		    !strcmp(text_of(route, "table", MAIN_TABLE), LOCAL_TABLE))
 			continue;
-		json_array_foreach(json_object_get(route, "nexthops"), j, hop)
-			printed_route(all, route, text_of(hop, "dev", "?"), ipv6);
+		for (size_t j = 0; j < json_array_size(hops); j++)
+			printed_route(all, route, text_of(json_array_get(hops, j), "dev", "?"),
+				      ipv6);
 		if (device)
 			printed_route(all, route, device, ipv6);
 		if (device && !json_object_get(route, "nhid"))
