@@ -44,6 +44,7 @@ reconcile/base/os
 reconcile/core/desired
 reconcile/core/observed
 reconcile/core/recorded
+reconcile/core/facts
 reconcile/core/decision
 reconcile/core/select
 reconcile/core/plan

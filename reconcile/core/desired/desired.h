@@ -99,6 +99,38 @@ struct desired_allowed_ip {
 	bool of_route; /* declared only by a route through the peer */
 };
 
+/* What a peer's facts may change (see core/facts). Each level has the rights of the earlier
+ * ones. */
+enum trust {
+	TRUST_UNSET, /* not declared */
+	TRUST_UNTRUSTED,
+	TRUST_ENDPOINT, /* endpoints of known peers */
+	TRUST_ALLOWED_IPS, /* and their allowed IPs */
+	TRUST_MEMBERSHIP, /* and which peers exist */
+	TRUST_DELEGATE, /* accepted from wirelink's files; as membership */
+};
+
+enum facts_router {
+	ROUTER_AUTO, /* this node is a router if none of its peers is */
+	ROUTER_NO,
+	ROUTER_YES,
+};
+
+/* The exchange of facts with the peers of an interface. */
+struct desired_facts {
+	bool enabled;
+	struct where where;
+	uint16_t port; /* UDP, the same for all peers; 0: listen port + 1 */
+	enum facts_router router;
+	bool chatty; /* send all facts to all peers, as a router does */
+	const char *name; /* this node's name for other nodes; NULL: none */
+	enum trust trust; /* this node's own: what it reports about peers */
+	/* Names of interfaces, patterns of fnmatch(3), whose addresses are reported as this
+	 * node's endpoints: those of report (empty: all) and not of hide. */
+	VEC(const char *) report;
+	VEC(const char *) hide;
+};
+
 /* A further endpoint of a peer, besides the peer's own. */
 struct desired_endpoint {
 	struct declaration declared;
@@ -125,12 +157,17 @@ struct desired_peer {
 	struct endpoint endpoint_address;
 	enum family prefer_family; /* FAMILY_NONE: no preference */
 	VEC(struct desired_endpoint)
-	candidates; /* of other sources; sorted by text, without duplicates */
+	candidates; /* sorted by text, without duplicates; the file's: endpoints */
 
 	VEC(struct prefix) allowed_ips; /* masked, sorted, no duplicates */
 	/* For each of them, in the same order. Empty if nothing is checked or merged. */
 	VEC(struct desired_allowed_ip) allowed_ips_declared;
 	uint16_t persistent_keepalive; /* seconds, 0: off */
+
+	/* With facts on the interface. */
+	enum trust trust;
+	bool facts_exchanger; /* gets all facts */
+	bool basic; /* the peer knows nothing of facts */
 
 	/* For members of a selector only. */
 	unsigned weight; /* 1.. */
@@ -204,6 +241,7 @@ struct desired_interface {
 	bool kill_switch;
 
 	enum unmanaged_peers unmanaged_peers;
+	struct desired_facts facts;
 	VEC(struct desired_peer) peers;
 };
 
