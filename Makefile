@@ -10,7 +10,7 @@ SANITIZE ?=
 # Warnings are errors in CI and in `make lint`, or with WERROR=-Werror. Another compiler may have more warnings.
 WERROR ?= $(if $(filter-out 0 no false,$(CI)),-Werror)
 # Each program is linked only with the libraries that it uses. libsodium makes public keys, for both.
-PKGS := libmnl yaml-0.1 jansson libcares libsodium
+PKGS := libmnl yaml-0.1 jansson libcares libsodium libmd
 
 # Directories of `make install`.
 prefix ?= /usr/local
@@ -88,7 +88,7 @@ $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
 $(BUILD)/wgreconcile-lean: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -no-pie -Wl,-z,noseparate-code -s -o $@ $^ \
-		-Wl,-Bstatic $$(pkg-config --libs yaml-0.1 jansson libcares libsodium) -Wl,-Bdynamic $$(pkg-config --libs libmnl)
+		-Wl,-Bstatic $$(pkg-config --libs yaml-0.1 jansson libcares libsodium libmd) -Wl,-Bdynamic $$(pkg-config --libs libmnl)
 
 $(BUILD)/wgsim: $(BUILD)/sim/cli/main.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
