@@ -62,7 +62,8 @@ SIM_OBJECTS := $(call objects,sim)
 WORLD_TESTS := $(BUILD)/sim/world/world_test
 UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(call code,reconcile) $(call code,sim))))
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
-TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/reconcile/test/print_files $(BUILD)/sim/test/read_scenario
+TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/reconcile/test/print_files \
+	$(BUILD)/reconcile/test/make_facts $(BUILD)/sim/test/read_scenario
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))
 
 # Even with -j nothing is built before its dependencies are installed.
@@ -151,7 +152,7 @@ check: | $(deps_first) ## run all tests; needs `make deps` once
 unit: $(UNIT_TESTS) ## run the unit tests
 	$(Q)sh reconcile/test/run_unit.sh $(BUILD) $(UNIT_TESTS)
 
-corpus: all $(TEST_PROGRAMS) ## schemas accept and reject what the program does
+corpus: all $(TEST_PROGRAMS) ## schemas, and a second decoder of facts, accept and reject what the program does
 	$(Q)sh reconcile/test/run_corpus.sh $(BUILD)
 
 integration: all kernel ## run the integration tests, in the time-travel kernel and here
