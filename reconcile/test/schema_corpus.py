@@ -131,6 +131,7 @@ def skeleton(strategy):
             "wg0": {
                 "implementation": "userspace",
                 "follow_routes": {"protocols": "bird"},
+                "facts": {"port": 51821},
                 "peers": {"a": {"public_key": keys[0]}},
             }
         },
@@ -172,6 +173,7 @@ def wrong_defaults(program, schema):
         (schema["properties"]["time"], ["time"]),
         (schema["$defs"]["interface"], ["interfaces", "wg0"]),
         (schema["$defs"]["follow_routes"], ["interfaces", "wg0", "follow_routes"]),
+        (schema["$defs"]["facts"], ["interfaces", "wg0", "facts"]),
         (schema["$defs"]["peer"], ["interfaces", "wg0", "peers", "a"]),
         (schema["$defs"]["selector"], ["selectors", "s"]),
         (schema["$defs"]["selector"]["properties"]["probe"], ["selectors", "s", "probe"]),

@@ -77,6 +77,37 @@ void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch)
 	peer->allowed_ips.n = peer->allowed_ips_declared.n = kept;
 }
 
+void desired_endpoint_set(struct desired_peer *peer, const struct desired_endpoint *endpoint)
+{
+	peer->endpoint = endpoint->text;
+	peer->endpoint_is_literal = endpoint->is_literal;
+	peer->endpoint_address = endpoint->address;
+}
+
+static int candidate_order(const void *a, const void *b)
+{
+	return strcmp(((const struct desired_endpoint *)a)->text,
+		      ((const struct desired_endpoint *)b)->text);
+}
+
+void desired_candidates_arrange(struct desired_peer *peer)
+{
+	if (!peer->endpoint && peer->candidates.n) {
+		desired_endpoint_set(peer, peer->candidates.at);
+		vec_remove(&peer->candidates, 0);
+	}
+	if (peer->candidates.n)
+		qsort(peer->candidates.at, peer->candidates.n, sizeof(*peer->candidates.at),
+		      candidate_order);
+}
+
+bool desired_endpoint_equal(const struct desired_endpoint *a, const struct desired_endpoint *b)
+{
+	if (a->is_literal && b->is_literal)
+		return endpoint_equal(&a->address, &b->address);
+	return !strcasecmp(a->text, b->text);
+}
+
 const char *declaration_text(const struct declaration *declared, struct where where,
 			     struct arena *arena)
 {
@@ -124,6 +155,34 @@ const char *failback_word(enum failback value)
 		return "after";
 	}
 	return NULL;
+}
+
+const char *trust_word(enum trust value)
+{
+	switch (value) {
+	case TRUST_UNSET:
+		return NULL;
+	case TRUST_UNTRUSTED:
+		return "untrusted";
+	case TRUST_ENDPOINT:
+		return "endpoint";
+	case TRUST_ALLOWED_IPS:
+		return "allowed_ips";
+	case TRUST_MEMBERSHIP:
+		return "membership";
+	case TRUST_DELEGATE:
+		return "delegate";
+	}
+	return NULL;
+}
+
+uint16_t desired_facts_port(const struct desired_interface *interface)
+{
+	if (interface->facts.port)
+		return interface->facts.port;
+	if (interface->listen_port < 1 || interface->listen_port >= UINT16_MAX)
+		return 0;
+	return (uint16_t)(interface->listen_port + 1);
 }
 
 bool desired_address_equal(const struct desired_address *a, const struct desired_address *b)

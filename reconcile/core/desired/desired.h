@@ -121,6 +121,7 @@ struct desired_facts {
 	bool enabled;
 	struct where where;
 	uint16_t port; /* UDP, the same for all peers; 0: listen port + 1 */
+	struct where port_where; /* of its value; where if it is not declared */
 	enum facts_router router;
 	bool chatty; /* send all facts to all peers, as a router does */
 	const char *name; /* this node's name for other nodes; NULL: none */
@@ -327,6 +328,15 @@ void desired_allowed_ip_add(struct desired_peer *peer, const struct prefix *pref
 			    const struct desired_allowed_ip *declared, struct arena *arena);
 void desired_allowed_ips_tidy(struct desired_peer *peer, struct arena *scratch);
 
+/* Sets the peer's own endpoint. */
+void desired_endpoint_set(struct desired_peer *peer, const struct desired_endpoint *endpoint);
+
+/* Sorts the candidates. The first becomes the peer's own endpoint if it has none. */
+void desired_candidates_arrange(struct desired_peer *peer);
+
+/* Whether both are one endpoint; names are the same in upper case. */
+bool desired_endpoint_equal(const struct desired_endpoint *a, const struct desired_endpoint *b);
+
 /* Whether a is kept rather than b, if both declare the same. */
 bool declaration_stands(const struct declaration *a, const struct declaration *b);
 
@@ -341,10 +351,14 @@ static inline struct where key_where(const struct entry_where *entry)
 const char *declaration_text(const struct declaration *declared, struct where where,
 			     struct arena *arena);
 
+/* The UDP port of the interface's exchange of facts; 0: not known. */
+uint16_t desired_facts_port(const struct desired_interface *interface);
+
 /* Words of the enums as written in the file; NULL for an unknown value. */
 const char *implementation_word(enum implementation value);
 const char *strategy_word(enum strategy value);
 const char *failback_word(enum failback value);
+const char *trust_word(enum trust value); /* NULL for TRUST_UNSET, too */
 
 /* Whether both are equal in the kernel; and the network of an address. */
 bool desired_address_equal(const struct desired_address *a, const struct desired_address *b);

@@ -45,6 +45,46 @@ static void check_mtu(struct diags *diags, const struct tree_node *node,
 	}
 }
 
+/* The port of facts: its own, or the next of the interface's. */
+static void check_facts_port(struct diags *diags, const struct tree_node *node,
+			     const struct desired_interface *interface)
+{
+	const struct tree_node *facts = tree_get(node, "facts");
+
+	if (!interface->facts.enabled || tree_get(facts, "port"))
+		return;
+	if (!tree_get(node, "listen_port"))
+		tree_key_error(diags, facts,
+			       "has no port: give the interface a listen_port, and the next one is "
+			       "used, or give port, such as port: 51821");
+	else if (interface->listen_port == UINT16_MAX)
+		tree_key_error(diags, facts,
+			       "has no port, as there is none after listen_port %u: give port, "
+			       "such as port: 51821",
+			       UINT16_MAX);
+}
+
+/* Keys of peers that mean nothing without facts. */
+static void check_without_facts(struct diags *diags, const struct tree_node *node)
+{
+	static const char *const keys[] = { "trust", "facts_exchanger", "basic" };
+	const struct tree_node *peers = tree_get(node, "peers");
+
+	if (tree_get(node, "facts") || !peers || peers->kind != TREE_MAPPING)
+		return;
+	for (const struct tree_node *peer = peers->first; peer; peer = peer->next) {
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+			const struct tree_node *value = tree_get(peer, keys[i]);
+
+			if (value)
+				tree_key_error(diags, value,
+					       "interface %s has no facts: add facts to it, or "
+					       "leave %s out",
+					       node->key, keys[i]);
+		}
+	}
+}
+
 void check_interface(struct diags *diags, const struct tree_node *node,
 		     const struct desired_interface *interface)
 {
@@ -53,6 +93,8 @@ void check_interface(struct diags *diags, const struct tree_node *node,
 
 	check_rules(diags, node, interface);
 	check_mtu(diags, node, interface);
+	check_facts_port(diags, node, interface);
+	check_without_facts(diags, node);
 	if (program && (!implementation || tree_is_word(implementation, "kernel")))
 		tree_key_error(diags, program,
 			       "is only for implementation: userspace: add that, or leave program "
@@ -209,7 +251,8 @@ static void check_members(struct diags *diags, const struct tree_node *node)
 	for (const struct tree_node *member = peers->first; member; member = member->next) {
 		const struct tree_node *weight = tree_get(member, "weight");
 
-		if (is_mapping(member) && !tree_get(member, "endpoint"))
+		if (is_mapping(member) && !tree_get(member, "endpoint") &&
+		    !tree_get(member, "endpoints"))
 			tree_key_error(diags, member,
 				       "has no endpoint: a selector can only try peers whose "
 				       "address it knows");

@@ -366,23 +366,66 @@ static int port_claim_compare(const void *a_, const void *b_)
 	return compare_numbers((uintptr_t)a->interface, (uintptr_t)b->interface);
 }
 
-void check_ports(const struct checking *checking)
+struct port_claims {
+	VEC(struct port_claim) list; /* sorted */
+};
+
+static struct port_claims collect_ports(const struct checking *checking)
 {
-	struct arena *arena = checking->diags->arena;
-	const struct port_claim *first = NULL;
-	VEC(struct port_claim) claims = { 0 };
+	struct port_claims claims = { 0 };
 
 	vec_each (interface, &checking->desired->interfaces) {
 		if (interface->listen_port >= 0)
 			*vec_push(checking->scratch,
-				  &claims) = (struct port_claim){ interface->listen_port,
-								  interface };
+				  &claims.list) = (struct port_claim){ interface->listen_port,
+								       interface };
 	}
-	if (claims.n)
-		qsort(claims.at, claims.n, sizeof(*claims.at), port_claim_compare);
-	vec_each (claim, &claims) {
-		const struct declaration of_file = { .origin = ORIGIN_FILE };
+	if (claims.list.n)
+		qsort(claims.list.at, claims.list.n, sizeof(*claims.list.at), port_claim_compare);
+	return claims;
+}
 
+static const char *port_place(const struct checking *checking, const struct port_claim *claim)
+{
+	const struct declaration of_file = { .origin = ORIGIN_FILE };
+
+	return declaration_text(&of_file, key_where(&claim->interface->listen_port_where),
+				checking->diags->arena);
+}
+
+/* WireGuard's sockets have no address: on any interface the port is taken. The exchanges of
+ * several interfaces may have one port. */
+static void check_facts_ports(const struct checking *checking, const struct port_claims *claims)
+{
+	struct arena *arena = checking->diags->arena;
+
+	vec_each (interface, &checking->desired->interfaces) {
+		const struct desired_facts *facts = &interface->facts;
+		const struct port_claim wanted = { desired_facts_port(interface), NULL };
+		size_t place = vec_place(&claims->list, &wanted, port_claim_compare);
+		const struct port_claim *taken;
+
+		if (!facts->enabled || !facts->port_where.line || place == claims->list.n)
+			continue;
+		taken = &claims->list.at[place];
+		if (taken->port != wanted.port)
+			continue;
+		diag_error(checking->diags, facts->port_where,
+			   arena_printf(arena, "%s.facts%s", interface_path(checking, interface),
+					facts->port ? ".port" : ""),
+			   "%d%s is the listen_port of %s (%s): give facts another port",
+			   wanted.port, facts->port ? "" : ", the port after listen_port,",
+			   interface_path(checking, taken->interface), port_place(checking, taken));
+	}
+}
+
+void check_ports(const struct checking *checking)
+{
+	struct arena *arena = checking->diags->arena;
+	const struct port_claim *first = NULL;
+	const struct port_claims claims = collect_ports(checking);
+
+	vec_each (claim, &claims.list) {
 		if (!first || first->port != claim->port) {
 			first = claim;
 			continue;
@@ -392,10 +435,9 @@ void check_ports(const struct checking *checking)
 					interface_path(checking, claim->interface)),
 			   "%d is also the port of %s (%s): interfaces need a port each",
 			   claim->port, interface_path(checking, first->interface),
-			   declaration_text(&of_file,
-					    key_where(&first->interface->listen_port_where),
-					    arena));
+			   port_place(checking, first));
 	}
+	check_facts_ports(checking, &claims);
 }
 
 void check_peers(const struct checking *checking)

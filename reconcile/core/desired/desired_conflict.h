@@ -17,7 +17,7 @@ struct checking {
 	struct arena *scratch;
 };
 
-/* Two interfaces with one listen port. */
+/* Two interfaces with one listen port; one with the port of an exchange of facts. */
 void check_ports(const struct checking *checking);
 
 /* Two peers of one interface with one name, or with one public key. */

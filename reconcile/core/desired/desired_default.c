@@ -6,6 +6,9 @@ const char *const route_policy_words[] = { "none", "allowed_ips", NULL };
 const char *const rule_policy_words[] = { "none", "fwmark", NULL };
 const char *const unmanaged_peers_words[] = { "remove", "keep", NULL };
 const char *const strategy_words[] = { "random", "ordered", "weighted", NULL };
+const char *const router_words[] = { "auto", "false", "true", NULL };
+const char *const trust_words[] = { "untrusted",  "endpoint", "allowed_ips",
+				    "membership", "delegate", NULL };
 const char *const prefer_family_words[] = { "any", "ipv4", "ipv6", NULL };
 const enum family prefer_family_values[] = { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6 };
 

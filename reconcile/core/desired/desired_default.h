@@ -31,6 +31,9 @@ extern const char *const route_policy_words[];
 extern const char *const rule_policy_words[];
 extern const char *const unmanaged_peers_words[];
 extern const char *const strategy_words[];
+extern const char *const router_words[];
+/* From TRUST_UNTRUSTED on. */
+extern const char *const trust_words[];
 
 /* any, ipv4, ipv6 */
 extern const char *const prefer_family_words[];

@@ -108,6 +108,11 @@ static void read_follow_routes(struct diags *diags, const struct tree_node *valu
 	read_follow(diags, value, &interface_of(object)->follow);
 }
 
+static void read_interface_facts(struct diags *diags, const struct tree_node *value, void *object)
+{
+	read_facts(diags, value, &interface_of(object)->facts);
+}
+
 static void read_table(struct diags *diags, const struct tree_node *value, void *object)
 {
 	interface_of(object)->table = 0;
@@ -184,6 +189,7 @@ static const struct field interface_fields[] = {
 	{ "rule_priority", read_rule_priority },
 	{ "kill_switch", read_kill_switch },
 	{ "unmanaged_peers", read_unmanaged_peers },
+	{ "facts", read_interface_facts },
 	{ "peers", read_interface_peers },
 	{ 0 },
 };

@@ -31,9 +31,18 @@ void read_via_routes(struct reading *reading);
 /* A value of follow_routes. */
 void read_follow(struct diags *diags, const struct tree_node *value, struct desired_follow *follow);
 
+/* A value of facts; what depends on other keys of its interface is checked later. */
+void read_facts(struct diags *diags, const struct tree_node *value, struct desired_facts *facts);
+
 /* A peer of an interface, or of a selector. peer already has its defaults. */
 void read_peer(struct reading *reading, const struct tree_node *node, struct desired_peer *peer,
 	       bool is_member);
+
+/* A value of endpoints; and, after both keys have been read, the checks on endpoint and
+ * endpoints. */
+void read_endpoints(struct diags *diags, const struct tree_node *value, struct desired_peer *peer);
+void arrange_endpoints(struct diags *diags, const struct tree_node *node,
+		       struct desired_peer *peer);
 
 /* A value of prefer_family. */
 void read_prefer_family(struct diags *diags, const struct tree_node *value, enum family *family);

@@ -46,7 +46,39 @@ static void read_preshared_key(struct diags *diags, const struct tree_node *valu
 
 static void read_endpoint(struct diags *diags, const struct tree_node *value, void *object)
 {
-	value_endpoint(diags, value, ((struct peer_reading *)object)->peer);
+	struct desired_peer *peer = ((struct peer_reading *)object)->peer;
+	struct desired_endpoint endpoint = { 0 };
+
+	if (value_endpoint(diags, value, &endpoint))
+		desired_endpoint_set(peer, &endpoint);
+}
+
+static void read_peer_endpoints(struct diags *diags, const struct tree_node *value, void *object)
+{
+	read_endpoints(diags, value, ((struct peer_reading *)object)->peer);
+}
+
+static void read_trust(struct diags *diags, const struct tree_node *value, void *object)
+{
+	value_trust(diags, value, &((struct peer_reading *)object)->peer->trust);
+}
+
+static void read_facts_exchanger(struct diags *diags, const struct tree_node *value, void *object)
+{
+	value_boolean(diags, value, &((struct peer_reading *)object)->peer->facts_exchanger);
+}
+
+static void read_basic(struct diags *diags, const struct tree_node *value, void *object)
+{
+	value_boolean(diags, value, &((struct peer_reading *)object)->peer->basic);
+}
+
+static void refuse_in_selector(struct diags *diags, const struct tree_node *value, void *object)
+{
+	(void)object;
+	tree_key_error(diags, value,
+		       "is not possible in a selector, which decides about its peers itself: leave "
+		       "it out, or declare the peer among those of the interface");
 }
 
 struct listed_prefix {
@@ -155,6 +187,7 @@ static void read_probe_target(struct diags *diags, const struct tree_node *value
 	{ "preshared_key_file", read_preshared_key_file },                                         \
 	{ "preshared_key", read_preshared_key },                                                   \
 	{ "endpoint", read_endpoint },                                                             \
+	{ "endpoints", read_peer_endpoints },                                                      \
 	{ "allowed_ips", read_allowed_ips },                                                       \
 	{ "persistent_keepalive", read_keepalive },                                                \
 	{ "enabled", read_enabled },                                                               \
@@ -162,6 +195,9 @@ static void read_probe_target(struct diags *diags, const struct tree_node *value
 
 static const struct field peer_fields[] = {
 	PEER_FIELDS,
+	{ "trust", read_trust },
+	{ "facts_exchanger", read_facts_exchanger },
+	{ "basic", read_basic },
 	{ 0 },
 };
 
@@ -169,6 +205,9 @@ static const struct field member_fields[] = {
 	PEER_FIELDS,
 	{ "weight", read_weight },
 	{ "probe_target", read_probe_target },
+	{ "trust", refuse_in_selector },
+	{ "facts_exchanger", refuse_in_selector },
+	{ "basic", refuse_in_selector },
 	{ 0 },
 };
 /* clang-format on */
@@ -190,5 +229,6 @@ void read_peer(struct reading *whole, const struct tree_node *node, struct desir
 	if (!value_mapping(diags, node))
 		return;
 	value_fields(diags, node, is_member ? member_fields : peer_fields, &reading);
+	arrange_endpoints(diags, node, peer);
 	check_peer(diags, node, peer);
 }

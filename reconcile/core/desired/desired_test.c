@@ -28,6 +28,13 @@ START_TEST(words)
 	ck_assert_str_eq(failback_word(FAILBACK_NEVER), "never");
 	ck_assert_str_eq(failback_word(FAILBACK_WHEN_BETTER), "when_better");
 	ck_assert_str_eq(failback_word(FAILBACK_AFTER), "after");
+	ck_assert_str_eq(trust_word(TRUST_UNTRUSTED), "untrusted");
+	ck_assert_str_eq(trust_word(TRUST_ENDPOINT), "endpoint");
+	ck_assert_str_eq(trust_word(TRUST_ALLOWED_IPS), "allowed_ips");
+	ck_assert_str_eq(trust_word(TRUST_MEMBERSHIP), "membership");
+	ck_assert_str_eq(trust_word(TRUST_DELEGATE), "delegate");
+	ck_assert_ptr_null(trust_word(TRUST_UNSET));
+	ck_assert_ptr_null(trust_word((enum trust)99));
 	ck_assert_ptr_null(implementation_word((enum implementation)99));
 	ck_assert_ptr_null(strategy_word((enum strategy)99));
 	ck_assert_ptr_null(failback_word((enum failback)99));

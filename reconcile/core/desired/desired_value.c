@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "desired_value.h"
 
+#include "desired_default.h"
+
 /* Bytes of the name of a peer or a selector: longer ones make lines unreadable. */
 #define OBJECT_NAME_MAX 64
 /* RFC 1035, 2.3.4: of a label, and of a name without its final dot. */
@@ -279,7 +281,8 @@ static void host_invalid(struct diags *diags, const struct tree_node *node, cons
 			   shown);
 }
 
-bool value_endpoint(struct diags *diags, const struct tree_node *node, struct desired_peer *peer)
+bool value_endpoint(struct diags *diags, const struct tree_node *node,
+		    struct desired_endpoint *endpoint)
 {
 	char host[HOST_SIZE];
 	uint16_t port;
@@ -292,13 +295,23 @@ bool value_endpoint(struct diags *diags, const struct tree_node *node, struct de
 		not_an_endpoint(diags, node);
 		return false;
 	}
-	literal = endpoint_parse(node->text, &peer->endpoint_address);
+	literal = endpoint_parse(node->text, &endpoint->address);
 	if (!literal && !(bracketed ? zoned_address_valid(host) : host_name_valid(host))) {
 		host_invalid(diags, node, host);
 		return false;
 	}
-	peer->endpoint = node->text;
-	peer->endpoint_is_literal = literal;
+	endpoint->text = node->text;
+	endpoint->is_literal = literal;
+	return true;
+}
+
+bool value_trust(struct diags *diags, const struct tree_node *node, enum trust *trust)
+{
+	unsigned choice;
+
+	if (!value_choice(diags, node, trust_words, &choice))
+		return false;
+	*trust = (enum trust)(TRUST_UNTRUSTED + choice);
 	return true;
 }
 

@@ -24,8 +24,12 @@ bool value_network(struct diags *diags, const struct tree_node *node, struct pre
 /* The number of a routing table, or main. */
 bool value_table(struct diags *diags, const struct tree_node *node, uint32_t *table);
 
-/* Sets endpoint, endpoint_is_literal and endpoint_address of peer. */
-bool value_endpoint(struct diags *diags, const struct tree_node *node, struct desired_peer *peer);
+/* Sets text, is_literal and address of endpoint. */
+bool value_endpoint(struct diags *diags, const struct tree_node *node,
+		    struct desired_endpoint *endpoint);
+
+/* A level of trust. */
+bool value_trust(struct diags *diags, const struct tree_node *node, enum trust *trust);
 
 /* A name or an address, without a port. */
 bool value_host(struct diags *diags, const struct tree_node *node, const char **host);

@@ -112,6 +112,20 @@ static void put_allowed_ips(struct writer *writer, const struct level *level,
 	put_prefixes(writer, level, "allowed_ips", prefixes, n);
 }
 
+/* The candidates of files. */
+static void put_endpoints(struct writer *writer, const struct level *level,
+			  const struct desired_peer *peer)
+{
+	const char **texts = arena_alloc(writer->arena, peer->candidates.n * sizeof(*texts));
+	size_t n = 0;
+
+	vec_each (candidate, &peer->candidates) {
+		if (candidate->declared.origin == ORIGIN_FILE)
+			texts[n++] = candidate->text;
+	}
+	put_texts(writer, level, "endpoints", texts, n);
+}
+
 /* interface is NULL for a selector's. */
 static void put_peer(struct writer *writer, const struct level *above,
 		     const struct desired_interface *interface, const struct desired_peer *peer)
@@ -127,12 +141,18 @@ static void put_peer(struct writer *writer, const struct level *above,
 	if (peer->preshared_key_keep)
 		put_entry(writer, &level, "preshared_key", "keep");
 	put_text(writer, &level, "endpoint", peer->endpoint);
+	put_endpoints(writer, &level, peer);
 	put_allowed_ips(writer, &level, interface, peer);
 	if (peer->persistent_keepalive != normal.persistent_keepalive)
 		put_keepalive(writer, &level, peer->persistent_keepalive);
 	if (!peer->enabled)
 		put_entry(writer, &level, "enabled", "false");
 	put_family(writer, &level, peer->prefer_family);
+	put_text(writer, &level, "trust", trust_word(peer->trust));
+	if (peer->facts_exchanger)
+		put_entry(writer, &level, "facts_exchanger", "true");
+	if (peer->basic)
+		put_entry(writer, &level, "basic", "true");
 	if (!is_member)
 		return;
 	if (peer->weight != normal.weight)
@@ -239,6 +259,28 @@ static void put_follow(struct writer *writer, const struct level *above,
 	put_protocols(writer, &level, follow);
 }
 
+static void put_facts(struct writer *writer, const struct level *above,
+		      const struct desired_facts *facts)
+{
+	const struct level level = level_in(above, "facts");
+	size_t opened;
+
+	if (!facts->enabled)
+		return;
+	opened = open_mapping(writer, above, "facts");
+	if (facts->port)
+		put_number(writer, &level, "port", facts->port);
+	if (facts->router != ROUTER_AUTO)
+		put_entry(writer, &level, "router", router_words[facts->router]);
+	if (facts->chatty)
+		put_entry(writer, &level, "chatty", "true");
+	put_text(writer, &level, "name", facts->name);
+	put_text(writer, &level, "trust", trust_word(facts->trust));
+	put_texts(writer, &level, "report", facts->report.at, facts->report.n);
+	put_texts(writer, &level, "hide", facts->hide.at, facts->hide.n);
+	close_mapping(writer, opened);
+}
+
 static void put_routing(struct writer *writer, const struct level *level,
 			const struct desired_interface *interface)
 {
@@ -283,6 +325,7 @@ static void put_interface(struct writer *writer, const struct level *above,
 	if (interface->unmanaged_peers != unmanaged_peers_default(interface->create))
 		put_entry(writer, &level, "unmanaged_peers",
 			  unmanaged_peers_words[interface->unmanaged_peers]);
+	put_facts(writer, &level, &interface->facts);
 	if (interface->peers.n)
 		open_mapping(writer, &level, "peers");
 	vec_each (peer, &interface->peers)

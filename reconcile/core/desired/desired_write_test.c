@@ -46,6 +46,12 @@ static void assert_peers_equal(const struct desired_peer *a, const struct desire
 	ck_assert(!a->endpoint_is_literal ||
 		  endpoint_equal(&a->endpoint_address, &b->endpoint_address));
 	ck_assert_int_eq(a->prefer_family, b->prefer_family);
+	ck_assert_uint_eq(a->candidates.n, b->candidates.n);
+	for (size_t i = 0; i < a->candidates.n; i++)
+		ck_assert_str_eq(a->candidates.at[i].text, b->candidates.at[i].text);
+	ck_assert_int_eq(a->trust, b->trust);
+	ck_assert(a->facts_exchanger == b->facts_exchanger);
+	ck_assert(a->basic == b->basic);
 	assert_prefixes_equal(a->allowed_ips.at, a->allowed_ips.n, b->allowed_ips.at,
 			      b->allowed_ips.n);
 	ck_assert_uint_eq(a->persistent_keepalive, b->persistent_keepalive);
@@ -73,6 +79,18 @@ static void assert_follows_equal(const struct desired_follow *a, const struct de
 		ck_assert_uint_eq(a->protocols.at[i], b->protocols.at[i]);
 }
 
+static void assert_facts_equal(const struct desired_facts *a, const struct desired_facts *b)
+{
+	ck_assert(a->enabled == b->enabled);
+	ck_assert_uint_eq(a->port, b->port);
+	ck_assert_int_eq(a->router, b->router);
+	ck_assert(a->chatty == b->chatty);
+	assert_texts_equal(a->name, b->name);
+	ck_assert_int_eq(a->trust, b->trust);
+	assert_lists_equal(a->report.at, a->report.n, b->report.at, b->report.n);
+	assert_lists_equal(a->hide.at, a->hide.n, b->hide.at, b->hide.n);
+}
+
 static void assert_interfaces_equal(const struct desired_interface *a,
 				    const struct desired_interface *b)
 {
@@ -98,6 +116,7 @@ static void assert_interfaces_equal(const struct desired_interface *a,
 	ck_assert_int_eq(a->rules, b->rules);
 	ck_assert_uint_eq(a->rule_priority, b->rule_priority);
 	ck_assert_int_eq(a->unmanaged_peers, b->unmanaged_peers);
+	assert_facts_equal(&a->facts, &b->facts);
 	ck_assert_uint_eq(a->peers.n, b->peers.n);
 	for (size_t i = 0; i < a->peers.n; i++)
 		assert_peers_equal(&a->peers.at[i], &b->peers.at[i]);
@@ -276,6 +295,30 @@ static const char *const texts[] = {
 	"      - {address: 10.0.0.1, peer: 10.0.0.3/30}\n"
 	"      - {address: \"::1\", peer: fd01::1/128}\n",
 
+	/* Facts; and several endpoints. */
+	"version: 1\n"
+	"interfaces:\n"
+	"  wg0:\n"
+	"    facts:\n"
+	"      port: 51821\n"
+	"      router: false\n"
+	"      chatty: true\n"
+	"      name: \"5\"\n"
+	"      trust: untrusted\n"
+	"      report: [\"eth*\", \"5\"]\n"
+	"      hide: [docker0]\n"
+	"    peers:\n"
+	"      a:\n"
+	"        public_key: " KEY "\n"
+	"        endpoint: b:1\n"
+	"        endpoints: [192.0.2.1:1, \"[::1]:1\", a:1]\n"
+	"        trust: delegate\n"
+	"        facts_exchanger: true\n"
+	"        basic: true\n"
+	"  wg1:\n"
+	"    listen_port: 1\n"
+	"    facts: {}\n",
+
 	/* A wide list is written with one item per line. */
 	"version: 1\n"
 	"interfaces:\n"
@@ -416,6 +459,32 @@ START_TEST(test_remarks)
 }
 END_TEST
 
+/* What facts declare is not of the file. */
+START_TEST(test_candidates_of_facts)
+{
+	struct diags diags = { .arena = arena_new() };
+	struct desired *desired = parse_text(&diags,
+					     "version: 1\n"
+					     "interfaces: {wg0: {peers: {a: {public_key: " KEY
+					     ", endpoints: ['a:1', 'b:1']}}}}\n");
+	struct desired_endpoint *candidate = vec_push(
+		diags.arena, &desired->interfaces.at[0].peers.at[0].candidates);
+
+	candidate->declared.origin = ORIGIN_FACT;
+	candidate->text = "c:1";
+	ck_assert_str_eq(desired_write(desired, NULL, 0, diags.arena),
+			 "version: 1\n"
+			 "interfaces:\n"
+			 "  wg0:\n"
+			 "    peers:\n"
+			 "      a:\n"
+			 "        public_key: " KEY "\n"
+			 "        endpoint: a:1\n"
+			 "        endpoints: [b:1]\n");
+	arena_free(diags.arena);
+}
+END_TEST
+
 START_TEST(test_many)
 {
 	enum { MANY = 10000 };
@@ -449,4 +518,5 @@ START_TEST(test_many)
 }
 END_TEST
 
-SUITE("desired_write", test_round_trip, test_texts, test_scalars, test_remarks, test_many)
+SUITE("desired_write", test_round_trip, test_texts, test_scalars, test_remarks,
+      test_candidates_of_facts, test_many)

@@ -269,6 +269,8 @@ START_TEST(test_words)
 		ck_assert_str_eq(implementation_words[i], implementation_word(i));
 	for (unsigned i = 0; strategy_words[i] || strategy_word(i); i++)
 		ck_assert_str_eq(strategy_words[i], strategy_word(i));
+	for (unsigned i = 0; trust_words[i] || trust_word(TRUST_UNTRUSTED + i); i++)
+		ck_assert_str_eq(trust_words[i], trust_word(TRUST_UNTRUSTED + i));
 }
 END_TEST
 
@@ -399,6 +401,11 @@ static const char *const leaks[] = {
 	"version: 1\ninterfaces: {wg0: {follow_routes: {tables: %s, protocols: %s}}}\n",
 	"version: 1\ninterfaces: {wg0: {peers: {a: {preshared_key: %s, preshared_key_file: %s}}}}\n",
 	"version: 1\ninterfaces: {wg0: {peers: {a: {endpoint: %s, allowed_ips: [%s]}}}}\n",
+	"version: 1\ninterfaces: {wg0: {peers: {a: {endpoints: [%s], trust: %s}}}}\n",
+	"version: 1\ninterfaces: {wg0: {facts: {port: %s, router: %s}}}\n",
+	"version: 1\ninterfaces: {wg0: {facts: {chatty: %s, trust: %s}}}\n",
+	"version: 1\ninterfaces: {wg0: {facts: {report: %s, hide: ['%s/']}}}\n",
+	"version: 1\ninterfaces: {wg0: {facts: %s, listen_port: %s}}\n",
 	"version: 1\nselectors: {s: {interface: %s, try_for: %s}}\n",
 	"version: 1\nselectors: {s: {failback: %s, probe: {target: %s}}}\n",
 };

@@ -257,6 +257,7 @@ bool import_endpoint(struct importer *importer, const struct import_entry *entry
 {
 	struct import_entry bracketed = *entry;
 	const char *colon = strrchr(entry->value, ':');
+	struct desired_endpoint endpoint = { 0 };
 	struct entry_node made;
 	struct ip ip;
 
@@ -270,7 +271,10 @@ bool import_endpoint(struct importer *importer, const struct import_entry *entry
 		import_note(importer, entry->value_where, entry->path, "%s is read as %s",
 			    entry->value, bracketed.value);
 	}
-	return value_endpoint(importer->diags, node_of(&bracketed, &made), peer);
+	if (!value_endpoint(importer->diags, node_of(&bracketed, &made), &endpoint))
+		return false;
+	desired_endpoint_set(peer, &endpoint);
+	return true;
 }
 
 bool import_keepalive(struct importer *importer, const struct import_entry *entry,
