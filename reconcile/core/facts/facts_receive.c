@@ -96,6 +96,9 @@ static void take_facts(struct facts_step *step, struct facts_who *from,
 			continue;
 		}
 		note.verdict = judge(step, fact, &from->public_key, room);
+		/* Routers repeat to each node what they know of it. */
+		if (note.verdict == FACTS_ABOUT_THIS_NODE)
+			continue;
 		if (note.verdict != FACTS_ACCEPTED) {
 			refuse(step, &note);
 			continue;

@@ -542,6 +542,7 @@ START_TEST(test_replay)
 	struct facts_packet packet;
 
 	net_new(&net);
+	run(&net, HUB);
 	run(&net, ALICE);
 	run(&net, HUB);
 	packet = net.nodes[ALICE].inbox.list.at[0];
@@ -562,6 +563,7 @@ START_TEST(test_bad_packets)
 	uint8_t *copy;
 
 	net_new(&net);
+	run(&net, HUB);
 	run(&net, ALICE);
 	run(&net, HUB);
 	packet = &net.nodes[ALICE].inbox.list.at[0];
