@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_parts.h"
 
+#include <errno.h>
 #include <time.h>
 
 /* Runs that packets start: four a second at most, however many packets come. */
@@ -36,12 +37,15 @@ static void pace(const struct run *run, const struct facts_store *before)
 		nanosleep(&time, NULL);
 }
 
-static void receive(struct run *run, const struct run_options *options,
+/* False with errno. */
+static bool receive(struct run *run, const struct run_options *options,
 		    const struct facts_store *before, struct facts_packets *packets)
 {
 	run->sockets = options->sockets;
 	if (!run->sockets) {
 		run->sockets = facts_sockets_new();
+		if (!run->sockets)
+			return false;
 		run->sockets_owned = true;
 		facts_sockets_take_passed(run->sockets);
 	}
@@ -50,6 +54,7 @@ static void receive(struct run *run, const struct run_options *options,
 		facts_sockets_open(run->sockets, run->desired, &run->observed, run->arena);
 	pace(run, before);
 	facts_sockets_receive(run->sockets, run->desired, &run->observed, packets, run->arena);
+	return true;
 }
 
 bool run_facts(struct run *run, const struct run_options *options, enum run_mode mode,
@@ -69,8 +74,9 @@ bool run_facts(struct run *run, const struct run_options *options, enum run_mode
 		return true;
 	memcpy(input.random, random, sizeof(input.random));
 	read_notes(run, options, &before);
-	if (mode == RUN_APPLY)
-		receive(run, options, &before, &packets);
+	if (mode == RUN_APPLY && !receive(run, options, &before, &packets))
+		run_warn(run,
+			 arena_printf(run->arena, "no facts are exchanged: %s", strerror(errno)));
 	facts_step(&run->facts, run->arena, &input);
 	desired_merge(run->desired, run->facts.additions.at, run->facts.additions.n, &run->diags);
 	facts_apply(&run->facts, &input);
@@ -111,7 +117,7 @@ void run_facts_send(struct run *run, const struct run_options *options,
 	struct facts_messages messages = { 0 };
 	const char *problem, *other;
 
-	if (!run->facts.any)
+	if (!run->facts.any || !run->sockets)
 		return;
 	problem = facts_sockets_open(run->sockets, run->desired, after, run->arena);
 	facts_send(&run->facts, after, &messages);

@@ -9,6 +9,11 @@
 
 #include <stdlib.h>
 
+/* With facts, whose packets begin a handshake at once. It may fail because both ends begin one
+ * at the same time, and the second attempt, after REKEY_TIMEOUT and a jitter of up to 334 ms
+ * (drivers/net/wireguard/timers.c), belongs to the same trial. */
+#define FACTS_TRIAL_MS (REKEY_TIMEOUT_MS + 1000)
+
 struct choice {
 	struct endpoint address;
 	bool near;
@@ -118,7 +123,7 @@ static bool is_due(struct interface_plan *part, const struct desired_peer *peer,
 		   const struct observed_peer *in_kernel)
 {
 	const struct now *now = &part->observed->now;
-	const msec_t trial = part->interface->facts.enabled ? REKEY_TIMEOUT_MS : ENDPOINT_TRIAL_MS;
+	const msec_t trial = part->interface->facts.enabled ? FACTS_TRIAL_MS : ENDPOINT_TRIAL_MS;
 	struct sample *sample = sample_find(&part->plan->samples, part->interface->name,
 					    &peer->public_key);
 

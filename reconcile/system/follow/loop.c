@@ -26,9 +26,19 @@ bool loop_open(struct loop *loop, enum loop_follows follows, bool with_hangup)
 	return follows == LOOP_TIME || loop->watch;
 }
 
+bool loop_hold_sockets(struct loop *loop)
+{
+	loop->sockets = facts_sockets_new();
+	if (!loop->sockets)
+		return failure_set(&loop->failure, errno, "epoll");
+	facts_sockets_take_passed(loop->sockets);
+	return true;
+}
+
 void loop_close(struct loop *loop)
 {
 	watch_close(loop->watch);
+	facts_sockets_free(loop->sockets);
 	if (loop->signals >= 0)
 		close(loop->signals);
 	arena_free(loop->scope_arena);
@@ -57,6 +67,7 @@ void loop_forget(struct loop *loop)
 	arena_free(loop->news_arena);
 	loop->news_arena = arena_new();
 	loop->news = (struct watch_news){ .other = !loop->single_prefixes };
+	loop->has_packets = false;
 }
 
 void loop_note(struct loop *loop)
@@ -97,9 +108,11 @@ enum loop_end loop_turn(struct loop *loop, msec_t until)
 	struct pollfd polled[] = {
 		{ .fd = loop->signals, .events = POLLIN },
 		{ .fd = loop->watch ? watch_descriptor(loop->watch) : -1, .events = POLLIN },
+		{ .fd = loop->sockets && !loop->has_packets ? loop->sockets->any : -1,
+		  .events = POLLIN },
 	};
 	const struct deadline deadline = { .at = until };
-	int ready = poll(polled, 2, deadline_left(&deadline));
+	int ready = poll(polled, 3, deadline_left(&deadline));
 
 	if (ready < 0 && errno != EINTR) {
 		failure_set(&loop->failure, errno, "poll");
@@ -112,6 +125,10 @@ enum loop_end loop_turn(struct loop *loop, msec_t until)
 	}
 	if (ready > 0 && polled[1].revents && !take_messages(loop))
 		return LOOP_FAILED;
+	if (ready > 0 && polled[2].revents) {
+		loop->has_packets = loop->news.other = true;
+		loop_note(loop);
+	}
 	return LOOP_DUE;
 }
 
