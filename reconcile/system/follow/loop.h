@@ -9,7 +9,7 @@
 #include "watch.h"
 
 /* WireGuard sends no notifications about peers, so they are polled; a selector's members
- * every 5 s, as in wgpeerselector. */
+ * every 5 s, as in wgpeerselector, and those that exchange facts, as in wirelink. */
 #define LOOP_PERIOD_MS 30000
 #define LOOP_SELECTORS_PERIOD_MS 5000
 
