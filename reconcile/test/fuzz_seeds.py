@@ -9,6 +9,7 @@ said there. Those of the desired state are the corpus of the tests.
 """
 
 import base64
+import json
 import pathlib
 import random
 import socket
@@ -205,6 +206,17 @@ def seeds_desired():
         yield path.read_bytes()
     files = sorted((CORPUS / "good").glob("*.yaml"))[:3]
     yield b"\x1e".join(path.read_bytes() for path in files)
+
+
+def seeds_facts():
+    for packet in json.loads((ROOT / "reconcile/test/wirelink_packets.json").read_text())["packets"]:
+        payload = bytes.fromhex(packet["payload"])
+        yield b"\2" + payload
+        yield b"\0" + payload[74:]
+    # Names, flags and what is not known; a length of two bytes, and in a longer form.
+    for metadata in (b"n\4hostb\1\0", b"b\1\1z\6future", b"n\x81\0a", b"n\x84\1" + b"ab\n\0" * 33):
+        yield b"\1" + metadata
+        yield b"\0M\xff\1" + bytes(32) + bytes([len(metadata) & 127 | 128, len(metadata) >> 7]) + metadata
 
 
 def seeds_import():
