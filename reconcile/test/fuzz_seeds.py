@@ -22,6 +22,18 @@ CORPUS = ROOT / "reconcile/test/corpus"
 # Of no meaning; nobody has the private ones.
 KEY = "6X/iz1GyW9euj9JIdP7PUl14eoWyoQiAa+BDTB38GhE="
 
+WIRELINK = f"""\
+{{
+  "iface": "wg0", "port": 51821, "router": true, "chatty": false, "debug": true,
+  "ReportIfaces": ["eth*"], "HideIfaces": ["docker*"],
+  "peers": [
+    {{"PublicKey": "{KEY}", "Name": "hub", "Trust": "Membership", "FactExchanger": true,
+     "Endpoints": ["hub.example:51820", "[2001:db8::1]:51820"], "AllowedIPs": ["10.2.0.0/16"]}},
+    {{"PublicKey": "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=", "Basic": true}}
+  ]
+}}
+"""
+
 WG_QUICK = f"""\
 # an office
 [Interface]
@@ -223,6 +235,7 @@ def seeds_import():
     yield b"\0" + WG_QUICK.encode()
     yield b"\1" + UCI_NETWORK.encode() + b"---\n" + UCI_PEERS.encode()
     yield b"\2" + bytes(range(256))
+    yield b"\3" + WIRELINK.encode() + b"---\n" + WG_QUICK.encode()
 
 
 def seeds_recorded():
