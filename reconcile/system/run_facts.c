@@ -21,10 +21,8 @@ static void read_notes(struct run *run, const struct run_options *options,
 	const struct state_text text = state_text_read(&options->dirs, options->name, STATE_FACTS,
 						       run->arena);
 
-	run->facts_text = text.length ? text.text : "";
 	/* Without notes the node waits until the facts have been repeated. */
 	facts_store_decode(text.text, text.length, &run->observed.now, store, run->arena);
-	run->facts_at = store->at;
 }
 
 /* After a run a moment ago, more packets are awaited, so that a storm of them starts few. */
@@ -94,19 +92,12 @@ void run_facts_events(struct run *run)
 	}
 }
 
-/* Unless only the time of the run is new. */
 static void write_notes(struct run *run, const struct run_options *options)
 {
-	struct facts_store *store = &run->facts.store;
-	const msec_t at = store->at;
-	const char *text, *error;
+	const char *text = facts_store_encode(&run->facts.store, run->arena);
+	const char *error = state_text_write(&options->dirs, options->name, STATE_FACTS, text,
+					     run->arena);
 
-	store->at = run->facts_at;
-	if (strcmp(facts_store_encode(store, run->arena), run->facts_text) == 0)
-		return;
-	store->at = at;
-	text = facts_store_encode(store, run->arena);
-	error = state_text_write(&options->dirs, options->name, STATE_FACTS, text, run->arena);
 	if (error)
 		run_warn(run, error);
 }
@@ -124,5 +115,6 @@ void run_facts_send(struct run *run, const struct run_options *options,
 	other = facts_sockets_send(run->sockets, &messages, after, deadline, run->arena);
 	if (problem || other)
 		run_warn(run, problem ? problem : other);
-	write_notes(run, options);
+	if (run->facts.changed)
+		write_notes(run, options);
 }

@@ -315,7 +315,7 @@ static int send_packet(const struct facts_socket *socket, const struct facts_mes
 }
 
 static int seal_and_send(const struct facts_socket *socket, const struct facts_message *message,
-			 const struct deadline *deadline)
+			 struct fact_secret *latest, const struct deadline *deadline)
 {
 	uint8_t packet[FACT_PACKET_MAX], nonce[FACT_NONCE_LENGTH];
 	size_t n;
@@ -323,7 +323,7 @@ static int seal_and_send(const struct facts_socket *socket, const struct facts_m
 	if (getrandom(nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
 		return errno;
 	n = fact_group_seal(message->inner, message->n, &message->view->private_key,
-			    &message->view->public_key, &message->to, nonce, packet);
+			    &message->view->public_key, &message->to, latest, nonce, packet);
 	return n ? send_packet(socket, message, packet, n, deadline) : 0;
 }
 
@@ -331,6 +331,7 @@ const char *facts_sockets_send(struct facts_sockets *sockets, const struct facts
 			       const struct observed *observed, const struct deadline *deadline,
 			       struct arena *arena)
 {
+	struct fact_secret latest = { 0 };
 	const char *problem = NULL;
 
 	vec_each (message, &messages->list) {
@@ -340,11 +341,12 @@ const char *facts_sockets_send(struct facts_sockets *sockets, const struct facts
 		const uint32_t index = message->view->in_kernel_index;
 		const struct facts_socket *socket = socket_for(sockets, index,
 							       facts_port(interface, in_kernel));
-		int error = socket ? seal_and_send(socket, message, deadline) : 0;
+		int error = socket ? seal_and_send(socket, message, &latest, deadline) : 0;
 
 		if (error && !is_tolerated(error) && !problem)
 			problem = arena_printf(arena, "%s: a packet of facts was not sent: %s",
 					       interface->name, strerror(error));
 	}
+	fact_secret_wipe(&latest);
 	return problem;
 }
