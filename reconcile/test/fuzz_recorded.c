@@ -3,6 +3,7 @@
  * fuzz_recorded: a libFuzzer target. Decoding any bytes ends with a reason and no result, or
  * with content that is written and read back unchanged.
  */
+#include "core/facts/facts_store.h"
 #include "core/recorded/recorded.h"
 #include "core/recorded/samples.h"
 
@@ -82,6 +83,24 @@ static void try_samples(const char *text, size_t length, struct arena *arena)
 		     "a sample is not found");
 }
 
+static void try_facts(const char *text, size_t length, struct arena *arena)
+{
+	const struct now now = { .boot = INT64_C(1) << 40 };
+	struct facts_store store, again;
+	const char *once;
+
+	if (facts_store_decode(text, length, &now, &store, arena)) {
+		must(!store.links.n && !store.boot_id[0],
+		     "something is left of facts that were refused");
+		return;
+	}
+	once = facts_store_encode(&store, arena);
+	must(!facts_store_decode(once, strlen(once), &now, &again, arena),
+	     "written facts are refused");
+	must(!strcmp(once, facts_store_encode(&again, arena)),
+	     "facts change by being written and read");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *arena = arena_new();
@@ -93,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	try_recorded(text, size, arena);
 	try_samples(text, size, arena);
+	try_facts(text, size, arena);
 	free(text);
 	arena_free(arena);
 	return 0;

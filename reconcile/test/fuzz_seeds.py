@@ -238,7 +238,23 @@ def seeds_import():
     yield b"\3" + WIRELINK.encode() + b"---\n" + WG_QUICK.encode()
 
 
+# Facts that were received, refused and of the node itself.
+FACTS = """\
+facts 1 - 5000
+interface wg0 %s 1000 1 not authentic
+peer %s %s 259000 4000 4000 1 4000 4000 4000
+peer %s - 0 0 0 0 0 0 0
+received %s 259000 4000 0 65ff01%s0a00000107d0
+refused %s 259000 4000 1 61ff01%s0a00000018
+own 1000 4dff01%s096e04686f7374620100
+nonce 17 259000
+""" % ("ab" * 16, base64.b64encode(bytes([1] * 32)).decode(), "cd" * 16, base64.b64encode(bytes([2] * 32)).decode(),
+       base64.b64encode(bytes([1] * 32)).decode(), "01" * 32, base64.b64encode(bytes([2] * 32)).decode(), "01" * 32,
+       "03" * 32)
+
+
 def seeds_recorded():
+    yield FACTS.encode()
     yield RECORDED.encode()
     # As a later version writes it.
     yield RECORDED.replace('"selectors"', '"mesh":[{"at":1.5},null],"selectors"').encode()
