@@ -32,6 +32,8 @@
 /* Facts of one source that are kept, and refused ones of all. */
 #define FACTS_OF_SOURCE_MAX 16384
 #define FACTS_REFUSED_MAX 64
+/* Reported endpoints of one peer that are tried. */
+#define FACTS_ENDPOINTS_MAX 64
 
 /* A datagram received at the port of an interface. */
 struct facts_packet {

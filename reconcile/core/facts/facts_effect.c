@@ -24,6 +24,9 @@ static void add_candidate(struct facts_step *step, const struct facts_note *note
 	char text[ENDPOINT_TEXT_MAX];
 	struct arena *arena = step->facts->arena;
 
+	/* Each costs a trial while the peer is not reached. */
+	if (peer->candidates.n == FACTS_ENDPOINTS_MAX)
+		return;
 	*vec_push(arena, &peer->candidates) = (struct desired_endpoint){
 		.declared = declared_by(step, note),
 		.text = arena_strdup(arena, endpoint_text(&note->fact.endpoint, text)),
