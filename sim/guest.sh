@@ -239,9 +239,8 @@ done
 travel=
 [ -n "$real_time" ] || travel="time-travel=inf-cpu time-travel-start=${start}000000000"
 
-# From 6.16 on the guest's processes can be entered without ptrace, which takes a third of the processor time away.
-enter=
-[ "${WGR_LINUX:-6.12}" = 6.12 ] || enter=seccomp=auto
+# The guest's processes can be entered without ptrace, which takes a third of the processor time away.
+enter=seccomp=auto
 
 fixed=
 if [ -n "$seed" ]; then
