@@ -49,7 +49,7 @@ reconcile/core/decision
 reconcile/core/select
 reconcile/core/plan
 reconcile/core/import reconcile/core/report
-reconcile/system/wireguard reconcile/system/files
+reconcile/system/wireguard reconcile/system/files reconcile/system/facts
 reconcile/system/kernel reconcile/system/ask reconcile/system/state
 reconcile/system/follow
 reconcile/system

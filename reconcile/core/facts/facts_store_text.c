@@ -139,7 +139,7 @@ static bool read_head(struct reading *reading, const struct now *now, struct fac
 	if (strlen(word) >= sizeof(store->boot_id))
 		return fail(reading, "a bad boot id");
 	if (strcmp(word, "-") != 0)
-		strcpy(store->boot_id, word);
+		memcpy(store->boot_id, word, strlen(word));
 	if (!take_time(reading, &store->at))
 		return false;
 	/* Several runs in one millisecond have different times. */

@@ -13,8 +13,8 @@ static bool sample_take(struct decoder *decoder, json_t *json, void *samples)
 	json_error_t error;
 
 	if (json_unpack_ex(json, &error, JSON_STRICT,
-			   "{s:s, s:s, s?[I,I], s?I, s:I, s:I, s:I, s?I, s?I}", "interface", &interface,
-			   "public_key", &key, "handshake", &sec, &nsec, "handshake_at",
+			   "{s:s, s:s, s?[I,I], s?I, s:I, s:I, s:I, s?I, s?I}", "interface",
+			   &interface, "public_key", &key, "handshake", &sec, &nsec, "handshake_at",
 			   &handshake_at, "rx_bytes", &rx_bytes, "tx_bytes", &tx_bytes,
 			   "received_at", &received_at, "tried_at", &tried_at, "unanswered_at",
 			   &unanswered_at))
@@ -73,15 +73,14 @@ static json_int_t counter(uint64_t bytes)
 
 static json_t *sample_encode(struct arena *arena, const struct sample *sample)
 {
-	return json_made(json_pack("{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I, s:o*, s:o*}", "interface",
-				   json_text(sample->interface, arena), "public_key",
-				   json_key(&sample->public_key), "handshake",
-				   handshake_encode(sample->handshake), "handshake_at",
-				   nonzero_encode(sample->handshake_at), "rx_bytes",
-				   counter(sample->rx_bytes), "tx_bytes", counter(sample->tx_bytes),
-				   "received_at", (json_int_t)sample->received_at, "tried_at",
-				   nonzero_encode(sample->tried_at), "unanswered_at",
-				   nonzero_encode(sample->unanswered_at)));
+	return json_made(json_pack(
+		"{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I, s:o*, s:o*}", "interface",
+		json_text(sample->interface, arena), "public_key", json_key(&sample->public_key),
+		"handshake", handshake_encode(sample->handshake), "handshake_at",
+		nonzero_encode(sample->handshake_at), "rx_bytes", counter(sample->rx_bytes),
+		"tx_bytes", counter(sample->tx_bytes), "received_at",
+		(json_int_t)sample->received_at, "tried_at", nonzero_encode(sample->tried_at),
+		"unanswered_at", nonzero_encode(sample->unanswered_at)));
 }
 
 char *samples_encode(const struct samples *samples, struct arena *arena)
