@@ -12,24 +12,31 @@ static msec_t left_of(msec_t expires, msec_t now)
 	return expires > now ? expires - now : 0;
 }
 
-static const char *name_of(const struct facts_view *view, const struct wg_key *key)
+static const char *name_of(const struct status_exchange *exchange, const struct wg_key *key)
 {
-	const struct facts_who *who = facts_who_find(view, key);
+	const struct facts_who *who = facts_who_find(exchange->view, key);
+	size_t place;
 
 	if (who)
 		return who->name;
-	return key_compare(key, &view->public_key) == 0 ? "this node" : NULL;
+	if (key_compare(key, &exchange->view->public_key) == 0)
+		return "this node";
+	place = vec_place(&exchange->newcomers, key, key_order);
+	return place < exchange->newcomers.n &&
+			       key_compare(&exchange->newcomers.at[place].public_key, key) == 0
+		       ? exchange->newcomers.at[place].name
+		       : NULL;
 }
 
-static void add_fact(struct status_fact_list *facts, const struct facts_view *view,
+static void add_fact(struct status_fact_list *facts, const struct status_exchange *exchange,
 		     const struct facts_note *note, msec_t now, struct arena *arena)
 {
 	const bool own = key_is_zero(&note->source);
 
 	*vec_push(arena, &facts->list) = (struct status_fact){
 		.note = note,
-		.subject = name_of(view, &note->fact.subject),
-		.source = own ? NULL : name_of(view, &note->source),
+		.subject = name_of(exchange, &note->fact.subject),
+		.source = own ? NULL : name_of(exchange, &note->source),
 		.left = own ? AGE_NONE : left_of(note->expires, now),
 	};
 }
@@ -49,7 +56,7 @@ static void add_alive(struct status_exchange *exchange, msec_t now, struct arena
 			.expires = who->notes->alive_until,
 			.verdict = FACTS_ACCEPTED,
 		};
-		add_fact(&exchange->received, exchange->view, note, now, arena);
+		add_fact(&exchange->received, exchange, note, now, arena);
 	}
 }
 
@@ -60,15 +67,22 @@ static int compare_facts(const void *a_, const void *b_)
 	return facts_note_order(a->note, b->note);
 }
 
-static void find_routers(struct status_exchange *exchange,
-			 const struct desired_interface *interface, struct arena *arena)
+static void find_peers(struct status_exchange *exchange, const struct desired_interface *interface,
+		       struct arena *arena)
 {
 	vec_each (peer, &interface->peers) {
 		const struct facts_who *who = facts_who_find(exchange->view, &peer->public_key);
 
 		if (who && who->router && peer->enabled)
 			*vec_push(arena, &exchange->routers) = (struct status_router){ peer, who };
+		if (!who)
+			*vec_push(arena, &exchange->newcomers) = (struct status_newcomer){
+				peer->public_key, peer->name
+			};
 	}
+	if (exchange->newcomers.n > 1)
+		qsort(exchange->newcomers.at, exchange->newcomers.n, sizeof(struct status_newcomer),
+		      key_order);
 }
 
 const struct status_exchange *status_exchange_make(const struct facts *facts,
@@ -87,17 +101,17 @@ const struct status_exchange *status_exchange_make(const struct facts *facts,
 		.bad_packets = view->link->bad_packets,
 		.bad_reason = view->link->bad_reason,
 	};
-	find_routers(exchange, interface, arena);
+	find_peers(exchange, interface, arena);
 	vec_each (note, &view->link->received.list)
-		add_fact(&exchange->received, view, note, now, arena);
+		add_fact(&exchange->received, exchange, note, now, arena);
 	add_alive(exchange, now, arena);
 	if (exchange->received.list.n > 1)
 		qsort(exchange->received.list.at, exchange->received.list.n,
 		      sizeof(struct status_fact), compare_facts);
 	vec_each (note, &view->link->own.list)
-		add_fact(&exchange->own, view, note, now, arena);
+		add_fact(&exchange->own, exchange, note, now, arena);
 	vec_each (note, &view->link->refused)
-		add_fact(&exchange->refused, view, note, now, arena);
+		add_fact(&exchange->refused, exchange, note, now, arena);
 	return exchange;
 }
 

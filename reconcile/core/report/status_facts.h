@@ -50,9 +50,16 @@ struct status_router {
 	const struct facts_who *who;
 };
 
+/* A peer that is not on the interface yet. */
+struct status_newcomer {
+	struct wg_key public_key; /* first: key_order() */
+	const char *name;
+};
+
 /* One interface. */
 struct status_exchange {
 	const struct facts_view *view;
+	VEC(struct status_newcomer) newcomers; /* sorted */
 	VEC(struct status_router) routers;
 	struct status_fact_list received; /* accepted; with Alive facts */
 	struct status_fact_list own;

@@ -399,6 +399,8 @@ START_TEST(planned)
 		ck_assert_int_eq(change->has_endpoint, strcmp(change->peer, "carol") == 0);
 	}
 	ck_assert_ptr_nonnull(origin);
+	ck_assert_str_eq(scene->status.interfaces.at[0].exchange->received.list.at[1].subject,
+			 "bob");
 	scene_free(scene);
 }
 END_TEST
