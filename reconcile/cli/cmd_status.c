@@ -28,7 +28,7 @@ static enum exit_code print_status(const struct options *options, const struct r
 	struct status status;
 	bool printed;
 
-	status_make(&status, run->arena, &input, &run->plan);
+	status_make(&status, run->arena, &input, &run->plan, &run->facts);
 	vec_each (warning, &run->warnings)
 		*vec_push(run->arena, &status.warnings) = *warning;
 	if (options->output_file) {

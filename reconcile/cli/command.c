@@ -11,7 +11,8 @@ const struct command commands[] = {
 	  "apply would; which member of a selector comes next is drawn anew each time.",
 	  0, -1, FOR_PLAN, cmd_plan },
 	{ "status", "[FILE...]", "show interfaces, peers and selectors, and what does not work",
-	  "Exit code 3 when something desired does not work. --format wgpeerselector prints what\n"
+	  "Exit code 3 when something desired does not work. --facts prints what peers reported\n"
+	  "of each other, and --json always has it. --format wgpeerselector prints what\n"
 	  "wgpeerselector's ubus method did; --format prometheus suits node_exporter's textfile\n"
 	  "collector together with --output.",
 	  0, -1, FOR_STATUS, cmd_status },

@@ -48,7 +48,7 @@ static void add_degraded(struct journal *journal)
 	const struct plan_input input = run_input(run, 0);
 	struct status status;
 
-	status_of_peers(&status, journal->arena, &input, &run->plan);
+	status_of_peers(&status, journal->arena, &input, &run->plan, &run->facts);
 	vec_each (reason, &status.reasons)
 		add(journal, LINE_OUT, NULL, arena_printf(journal->arena, "degraded: %s", *reason),
 		    true);

@@ -2,6 +2,7 @@
 #include "json_status.h"
 
 #include "base/json.h"
+#include "json_facts.h"
 
 #define JSON_VERSION 1
 
@@ -36,6 +37,8 @@ static json_t *peer_object(const struct status_peer *peer, struct arena *scratch
 	json_put(object, "latest_handshake", json_seconds(peer->handshake_age));
 	if (peer->in_kernel)
 		put_kernel_peer(object, peer->in_kernel);
+	if (peer->link)
+		json_put(object, "facts", json_link(peer->link, scratch));
 	return object;
 }
 
@@ -79,7 +82,10 @@ static void print_interface(FILE *out, const struct status_interface *interface,
 			fputs(", ", out);
 		print_peer(out, peer, scratch);
 	}
-	fputs("]}", out);
+	fputs("]", out);
+	if (interface->exchange)
+		json_exchange(out, interface->exchange, scratch);
+	fputs("}", out);
 }
 
 /* ---- Selectors ---- */

@@ -19,6 +19,7 @@ enum option_id {
 	OPTION_JSON,
 	OPTION_FORMAT,
 	OPTION_ALL,
+	OPTION_FACTS,
 	OPTION_OUTPUT,
 	OPTION_KEYS,
 	OPTION_INTERFACE,
@@ -54,6 +55,8 @@ const struct option_spec option_specs[OPTIONS_N + 1] = {
 			    "text, json; status also: wgpeerselector, prometheus" },
 	[OPTION_ALL] = { "all", 0, NULL, FOR_APPLY | FOR_PLAN,
 			 "every line of many, not the first and last few" },
+	[OPTION_FACTS] = { "facts", 0, NULL, FOR_STATUS,
+			   "each fact: its source, and why it is used or not" },
 	[OPTION_OUTPUT] = { "output", 0, "FILE", FOR_STATUS,
 			    "replace FILE at once when all is written" },
 	[OPTION_KEYS] = { "keys", 0, "DIR", FOR_SHOW | FOR_IMPORT,
@@ -143,6 +146,9 @@ static bool set_option(struct options *options, enum option_id id, const char *v
 		return set_format(options, value);
 	case OPTION_ALL:
 		options->all = true;
+		break;
+	case OPTION_FACTS:
+		options->facts = true;
 		break;
 	case OPTION_OUTPUT:
 		return option_path(&options->error, id, value, &options->output_file);

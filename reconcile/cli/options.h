@@ -42,6 +42,7 @@ struct options {
 
 	const struct output *output; /* output format */
 	bool all; /* do not shorten long lists */
+	bool facts; /* each fact */
 	const char *output_file; /* NULL: standard output */
 	const char *keys; /* directory for key files, or NULL */
 	const char *interface;

@@ -114,6 +114,7 @@ START_TEST(values)
 					  "home" } }));
 	ck_assert_ptr_eq(options.output, &output_prometheus);
 	ck_assert_str_eq(options.output_file, "x.prom");
+	ck_assert(!options.facts);
 	ck_assert_int_eq(options.color, COLOR_NEVER);
 	ck_assert_str_eq(options.dirs.state, "s");
 	ck_assert_str_eq(options.dirs.run, "r");
@@ -136,6 +137,8 @@ START_TEST(values)
 	ck_assert(parse(&options, arena, &(struct line){ { "plan", "-nx", "--", "-q" } }));
 	ck_assert(!options.quiet);
 	ck_assert_str_eq(options.files.at[0], "-q");
+	ck_assert(parse(&options, arena, &(struct line){ { "status", "--facts" } }));
+	ck_assert(options.facts);
 	arena_free(arena);
 }
 END_TEST
@@ -188,6 +191,7 @@ START_TEST(refused)
 		{ { { "show", "--json" } }, "show has no option '--json'" },
 		{ { { "plan", "--output", "x" } }, "plan has no option '--output'" },
 		{ { { "status", "--all" } }, "status has no option '--all'" },
+		{ { { "plan", "--facts" } }, "plan has no option '--facts'" },
 		{ { { "plan", "--format", "jso" } },
 		  "'jso' is none of the forms that --format takes (did you mean 'json'?)" },
 		{ { { "plan", "--format", "prometheus" } }, "plan has no form 'prometheus'" },

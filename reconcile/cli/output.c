@@ -131,6 +131,7 @@ struct printer printer_open(const struct options *options)
 		.quiet = options->quiet,
 		.verbose = options->verbose,
 		.all = options->all,
+		.facts = options->facts,
 	};
 }
 

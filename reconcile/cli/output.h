@@ -18,6 +18,7 @@ struct printer {
 	bool quiet;
 	bool verbose;
 	bool all; /* all lines of a long list, not only the first and last few */
+	bool facts; /* of status: each fact; JSON always has them */
 	bool has_left_out; /* for the writer: items were left out, because all is false */
 	unsigned count; /* for the writer: the content of the open list */
 	bool in_events; /* for the writer: the open list is the one of decisions */

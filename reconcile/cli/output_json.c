@@ -173,18 +173,26 @@ static void comma(struct printer *printer)
 		fputs(", ", printer->out);
 }
 
+/* Instead of another object's. */
+static void put_origin(json_t *object, const struct change *change, size_t i, struct arena *arena)
+{
+	json_object_del(object, "origin");
+	json_put_text(object, "origin", change_origin(change, i, arena), arena);
+}
+
 static void change(struct printer *printer, const struct report *report,
 		   const struct change *change, struct scratch *scratch)
 {
 	json_t *object = change_object(report, change, scratch_next(scratch));
 	size_t n = change_count(change);
 
-	/* The prefixes of a group share all but two members. */
+	/* The prefixes of a group share all but three members. */
 	for (size_t i = 0; i < n; i++) {
 		struct arena *arena = scratch_next(scratch);
 
 		if (change_is_group(change))
 			json_put(object, "prefix", json_prefix(&change->allowed_ips[i]));
+		put_origin(object, change, i, arena);
 		json_put(object, "text", json_text(change_text_of(change, i, arena), arena));
 		comma(printer);
 		json_print_open(printer->out, json_incref(object));

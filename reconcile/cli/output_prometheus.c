@@ -132,6 +132,109 @@ static void allowed_ips(FILE *out, const char *metric, const struct status *stat
 	each_peer(out, metric, status, print_allowed_ips);
 }
 
+/* ---- Metrics of the exchange of facts ---- */
+
+static void print_direct(FILE *out, const char *metric, const struct status *status,
+			 const struct label *labels, const struct status_peer *peer)
+{
+	if (peer->link)
+		sample_number(out, metric, status, labels, peer->link->direct);
+}
+
+static void print_healthy(FILE *out, const char *metric, const struct status *status,
+			  const struct label *labels, const struct status_peer *peer)
+{
+	if (peer->link)
+		sample_number(out, metric, status, labels, peer->link->healthy);
+}
+
+static void print_alive(FILE *out, const char *metric, const struct status *status,
+			const struct label *labels, const struct status_peer *peer)
+{
+	if (peer->link)
+		sample_number(out, metric, status, labels, peer->link->alive);
+}
+
+static void print_known(FILE *out, const char *metric, const struct status *status,
+			const struct label *labels, const struct status_peer *peer)
+{
+	if (peer->link)
+		sample_number(out, metric, status, labels, peer->link->endpoints.n);
+}
+
+static void direct(FILE *out, const char *metric, const struct status *status)
+{
+	each_peer(out, metric, status, print_direct);
+}
+
+static void healthy(FILE *out, const char *metric, const struct status *status)
+{
+	each_peer(out, metric, status, print_healthy);
+}
+
+static void alive(FILE *out, const char *metric, const struct status *status)
+{
+	each_peer(out, metric, status, print_alive);
+}
+
+static void known_endpoints(FILE *out, const char *metric, const struct status *status)
+{
+	each_peer(out, metric, status, print_known);
+}
+
+typedef uint64_t exchange_value(const struct status_exchange *exchange);
+
+static void each_exchange(FILE *out, const char *metric, const struct status *status,
+			  exchange_value *value)
+{
+	vec_each (interface, &status->interfaces) {
+		const struct label labels[] = { { "interface", interface->name }, { 0 } };
+
+		if (interface->exchange)
+			sample_number(out, metric, status, labels, value(interface->exchange));
+	}
+}
+
+static uint64_t received_of(const struct status_exchange *exchange)
+{
+	return exchange->received.list.n;
+}
+
+static uint64_t own_of(const struct status_exchange *exchange)
+{
+	return exchange->own.list.n;
+}
+
+static uint64_t refused_of(const struct status_exchange *exchange)
+{
+	return exchange->refused.list.n;
+}
+
+static uint64_t bad_of(const struct status_exchange *exchange)
+{
+	return exchange->bad_packets;
+}
+
+static void facts_received(FILE *out, const char *metric, const struct status *status)
+{
+	each_exchange(out, metric, status, received_of);
+}
+
+static void facts_own(FILE *out, const char *metric, const struct status *status)
+{
+	each_exchange(out, metric, status, own_of);
+}
+
+static void facts_refused(FILE *out, const char *metric, const struct status *status)
+{
+	each_exchange(out, metric, status, refused_of);
+}
+
+static void bad_packets(FILE *out, const char *metric, const struct status *status)
+{
+	each_exchange(out, metric, status, bad_of);
+}
+
 /* ---- Metrics of selectors ---- */
 
 typedef uint64_t member_value(const struct status_member *member);
@@ -218,6 +321,21 @@ static const struct {
 	{ "wgreconcile_peer_transmit_bytes_total", "counter", "Bytes sent to the peer.", sent },
 	{ "wgreconcile_peer_allowed_ips", "gauge", "How many allowed IPs the peer has.",
 	  allowed_ips },
+	{ "wgreconcile_peer_direct", "gauge",
+	  "Whether the peer has a direct link; of peers that facts are exchanged with.", direct },
+	{ "wgreconcile_peer_healthy", "gauge",
+	  "Whether the peer has a young session and answers; of the same peers.", healthy },
+	{ "wgreconcile_peer_alive", "gauge",
+	  "Whether the peer has reported that it is alive; of the same peers.", alive },
+	{ "wgreconcile_peer_known_endpoints", "gauge",
+	  "How many endpoints of the peer are known; of the same peers.", known_endpoints },
+	{ "wgreconcile_facts_received", "gauge", "How many received facts are valid and used.",
+	  facts_received },
+	{ "wgreconcile_facts_own", "gauge", "How many facts this node reports itself.", facts_own },
+	{ "wgreconcile_facts_refused", "gauge",
+	  "How many received facts were refused and are not expired, 64 at most.", facts_refused },
+	{ "wgreconcile_facts_bad_packets_total", "counter",
+	  "Packets that were dropped: not authentic, not decodable, or repeated.", bad_packets },
 	{ "wgreconcile_selector_active", "gauge",
 	  "Whether the selector's peer works and carries traffic.", active },
 	{ "wgreconcile_selector_active_wanted", "gauge",

@@ -168,7 +168,7 @@ const char *report_endpoint_name(const struct report *report, const struct chang
 	struct report_peer wanted = { change->interface, &peer };
 	const struct report_peer *found;
 
-	if (!change->has_endpoint || !report->peers.n)
+	if (!change->has_endpoint || !report->peers.n || change_origin(change, 0, report->arena))
 		return NULL;
 	found = bsearch(&wanted, report->peers.at, report->peers.n, sizeof(wanted), compare_peers);
 	return found ? found->peer->endpoint : NULL;

@@ -32,13 +32,15 @@ static const char *sign_color(const struct printer *printer, char sign)
 	return color(printer, sign == '+' ? GREEN : sign == '-' ? RED : YELLOW);
 }
 
-/* Details of the change: origin of the endpoint, reason. */
-static void print_reason(struct printer *printer, const char *endpoint, const char *reason)
+/* Details of the change: origin (of one of many objects, if it has its own line), reason. */
+static void print_reason(struct printer *printer, const char *origin, const char *reason,
+			 struct arena *scratch)
 {
-	if (endpoint && reason)
-		fprintf(printer->out, " (%s; %s)", endpoint, reason);
-	else if (endpoint || reason)
-		fprintf(printer->out, " (%s)", endpoint ? endpoint : reason);
+	if (origin && reason)
+		fprintf(printer->out, " (%s; %s)", text_printable(scratch, origin),
+			text_printable(scratch, reason));
+	else if (origin || reason)
+		fprintf(printer->out, " (%s)", text_printable(scratch, origin ? origin : reason));
 }
 
 static bool is_bad(const struct report *report, const struct change *change)
@@ -94,12 +96,13 @@ static void print_line(const struct stretch *stretch, const struct change *chang
 	struct printer *printer = stretch->printer;
 	struct arena *scratch = scratch_next(stretch->scratch);
 	char sign = change_sign(change->kind);
-	const char *endpoint = report_endpoint_name(stretch->report, change);
+	const char *origin = report_endpoint_name(stretch->report, change);
 
 	fprintf(printer->out, "  %s%c%s ", sign_color(printer, sign), sign, color(printer, PLAIN));
 	print_text(printer, change, i, scratch);
-	print_reason(printer, endpoint ? text_printable(scratch, endpoint) : NULL,
-		     change->reason ? text_printable(scratch, change->reason) : NULL);
+	if (!origin && (i != WHOLE || change_count(change) == 1))
+		origin = change_origin(change, i == WHOLE ? 0 : i, scratch);
+	print_reason(printer, origin, change->reason, scratch);
 	print_result(printer, stretch->report, change, scratch);
 	fputc('\n', printer->out);
 }

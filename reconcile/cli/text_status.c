@@ -4,20 +4,18 @@
 #include "base/cli/color.h"
 #include "base/cli/message.h"
 #include "core/recorded/liveness.h"
+#include "text_facts.h"
 
 /* Longer lists in a line only with -v. */
 #define LIST_SHOWN 8
 
-static void title(struct printer *printer, const char *what, const char *sequence, const char *name)
+void text_title(struct printer *printer, const char *what, const char *sequence, const char *name)
 {
 	fprintf(printer->out, "%s%s%s: %s%s%s\n", color(printer, sequence), what,
 		color(printer, PLAIN), color(printer, sequence), name, color(printer, PLAIN));
 }
 
-static void line(struct printer *printer, const char *label, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void line(struct printer *printer, const char *label, const char *format, ...)
+void text_line(struct printer *printer, const char *label, const char *format, ...)
 {
 	va_list args;
 
@@ -36,35 +34,38 @@ static const char *ago(struct arena *arena, msec_t age)
 
 /* ---- Interfaces and peers ---- */
 
-static void print_interface(struct printer *printer, const struct status_interface *interface)
+static void print_interface(struct printer *printer, const struct status_interface *interface,
+			    struct arena *arena)
 {
 	const struct observed_interface *in_kernel = interface->in_kernel;
 	char key[KEY_TEXT_MAX];
 
-	title(printer, "interface", GREEN, interface->name);
+	text_title(printer, "interface", GREEN, interface->name);
 	if (!in_kernel) {
-		line(printer, "state", "does not exist");
+		text_line(printer, "state", "does not exist");
 		return;
 	}
 	if (in_kernel->unreadable) {
-		line(printer, "state", "%s", in_kernel->unreadable);
+		text_line(printer, "state", "%s", in_kernel->unreadable);
 		return;
 	}
 	if (in_kernel->kind != LINK_WIREGUARD) {
-		line(printer, "state", "not a WireGuard interface");
+		text_line(printer, "state", "not a WireGuard interface");
 		return;
 	}
 	if (!in_kernel->up)
-		line(printer, "state", "down");
+		text_line(printer, "state", "down");
 	/* A userspace implementation reports only its private key. */
 	if (!key_is_zero(&in_kernel->public_key))
-		line(printer, "public key", "%s", key_text(&in_kernel->public_key, key));
+		text_line(printer, "public key", "%s", key_text(&in_kernel->public_key, key));
 	if (in_kernel->has_private_key)
-		line(printer, "private key", "(hidden)");
+		text_line(printer, "private key", "(hidden)");
 	if (in_kernel->listen_port)
-		line(printer, "listening port", "%u", in_kernel->listen_port);
+		text_line(printer, "listening port", "%u", in_kernel->listen_port);
 	if (in_kernel->fwmark)
-		line(printer, "fwmark", "0x%x", in_kernel->fwmark);
+		text_line(printer, "fwmark", "0x%x", in_kernel->fwmark);
+	if (interface->exchange)
+		text_exchange(printer, interface->exchange, arena);
 }
 
 /* The number of n objects shown in a line, and the word for the others. */
@@ -100,30 +101,32 @@ static void print_peer(struct printer *printer, const struct status_peer *peer, 
 
 	key_text(&peer->public_key, key);
 	fputc('\n', printer->out);
-	title(printer, "peer", YELLOW, peer->name ? text_printable(arena, peer->name) : key);
+	text_title(printer, "peer", YELLOW, peer->name ? text_printable(arena, peer->name) : key);
 	if (peer->name)
-		line(printer, "public key", "%s", key);
+		text_line(printer, "public key", "%s", key);
 	if (peer->selector)
-		line(printer, "selector", "%s (%s)", text_printable(arena, peer->selector),
-		     member_state_word(peer->state));
+		text_line(printer, "selector", "%s (%s)", text_printable(arena, peer->selector),
+			  member_state_word(peer->state));
+	if (peer->link)
+		text_link(printer, peer->link, arena);
 	if (!in_kernel) {
-		line(printer, "state", "not on the interface");
+		text_line(printer, "state", "not on the interface");
 		return;
 	}
 	if (!key_is_zero(&in_kernel->preshared_key))
-		line(printer, "preshared key", "(hidden)");
+		text_line(printer, "preshared key", "(hidden)");
 	if (in_kernel->has_endpoint)
-		line(printer, "endpoint", "%s", endpoint_text(&in_kernel->endpoint, endpoint));
+		text_line(printer, "endpoint", "%s", endpoint_text(&in_kernel->endpoint, endpoint));
 	print_allowed_ips(printer, in_kernel, arena);
 	if (peer->handshake_age != AGE_NONE)
-		line(printer, "latest handshake", "%s", ago(arena, peer->handshake_age));
+		text_line(printer, "latest handshake", "%s", ago(arena, peer->handshake_age));
 	if (in_kernel->rx_bytes || in_kernel->tx_bytes)
-		line(printer, "transfer", "%s received, %s sent",
-		     bytes_human(arena, in_kernel->rx_bytes),
-		     bytes_human(arena, in_kernel->tx_bytes));
+		text_line(printer, "transfer", "%s received, %s sent",
+			  bytes_human(arena, in_kernel->rx_bytes),
+			  bytes_human(arena, in_kernel->tx_bytes));
 	if (in_kernel->persistent_keepalive)
-		line(printer, "persistent keepalive", "every %u seconds",
-		     in_kernel->persistent_keepalive);
+		text_line(printer, "persistent keepalive", "every %u seconds",
+			  in_kernel->persistent_keepalive);
 }
 
 /* ---- Selectors ---- */
@@ -221,9 +224,9 @@ static void print_selector(struct printer *printer, const struct status_selector
 					desired->interface->name);
 
 	fputc('\n', printer->out);
-	title(printer, "selector", GREEN, name);
-	line(printer, "strategy", "%s", strategy_word(desired->strategy));
-	line(printer, "active", "%u of %u", selector->working, desired->active);
+	text_title(printer, "selector", GREEN, name);
+	text_line(printer, "strategy", "%s", strategy_word(desired->strategy));
+	text_line(printer, "active", "%u of %u", selector->working, desired->active);
 	vec_each (member, &selector->members)
 		print_member(printer, member, arena);
 	print_next(printer, selector, arena);
@@ -237,10 +240,10 @@ static void print_state(struct printer *printer, const struct status *status)
 	if (status->pending)
 		fprintf(printer->out, "pending changes: %zu\n", status->pending);
 	if (!status_is_degraded(status)) {
-		title(printer, "state", GREEN, "all that is desired works");
+		text_title(printer, "state", GREEN, "all that is desired works");
 		return;
 	}
-	title(printer, "state", RED, "degraded");
+	text_title(printer, "state", RED, "degraded");
 	vec_each (reason, &status->reasons)
 		fprintf(printer->out, "  %s\n", text_printable(status->arena, *reason));
 }
@@ -251,9 +254,11 @@ void text_status(struct printer *printer, const struct status *status)
 	vec_each (interface, &status->interfaces) {
 		if (interface > status->interfaces.at)
 			fputc('\n', printer->out);
-		print_interface(printer, interface);
+		print_interface(printer, interface, status->arena);
 		vec_each (peer, &interface->peers)
 			print_peer(printer, peer, status->arena);
+		if (interface->exchange && printer->facts)
+			text_facts(printer, interface->name, interface->exchange, status->arena);
 	}
 	vec_each (selector, &status->selectors)
 		print_selector(printer, selector, status->arena);

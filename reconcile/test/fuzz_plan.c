@@ -254,7 +254,7 @@ static void run(struct bytes *bytes, const struct desired *desired, struct obser
 		answer(bytes, &plan.queries, observed);
 	}
 	check_plan(&plan);
-	status_make(&status, observed->arena, &input, &plan);
+	status_make(&status, observed->arena, &input, &plan, NULL);
 	make_results(bytes, &plan);
 	plan_outcome(&plan, recorded, take(bytes) & 1 ? observed : NULL, &observed->now);
 	read_again(&plan, recorded, samples);

@@ -9,6 +9,7 @@ usage: schema_output.py PROGRAM
 Needs python3-jsonschema and unshare(1); without root, user namespaces.
 """
 
+import base64
 import copy
 import json
 import os
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import jsonschema
 
@@ -78,6 +80,19 @@ interfaces:
     peers:
       office: {{public_key: "{0}", allowed_ips: [%s]}}
       branch: {{public_key: "{1}", allowed_ips: [%s]}}
+""".format(*PUBLIC_KEYS)
+
+FACTS = """\
+version: 1
+interfaces:
+  wgt2:
+    create: true
+    private_key_file: wgt0.key
+    listen_port: 51820
+    routes: none
+    facts: {{name: alice}}
+    peers:
+      hub: {{public_key: "{0}", endpoint: "192.0.2.1:51820", allowed_ips: [10.9.0.0/24]}}
 """.format(*PUBLIC_KEYS)
 
 WG_QUICK = """\
@@ -205,7 +220,6 @@ def write(directory, name, text):
 
 
 def write_key(directory, name):
-    import base64
     path = os.path.join(directory, name)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
         file.write(base64.b64encode(os.urandom(32)) + b"\n")
@@ -345,6 +359,53 @@ def check_status_without(check):
     value = check.json("status", "status", "wrong.yaml", code=65)
     check.expect("errors" in value, "status: " + str(value))
     check.refuses("status", value)
+
+
+def write_facts(directory, name):
+    """What a node would have received: a peer with its endpoint; an endpoint was refused."""
+    hub, bob, other = (base64.b64decode(key).hex() for key in PUBLIC_KEYS)
+    now = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
+    with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
+        boot_id = file.read().strip()
+    fact = "{} %s %d %d {} {}" % (PUBLIC_KEYS[0], now + 200000, now - 1000)
+    os.makedirs(os.path.join(directory, "run"), exist_ok=True)
+    write(directory, os.path.join("run", name + ".facts"), "\n".join([
+        "facts 1 %s %d" % (boot_id, now),
+        "interface wgt2 %s %d 2 not authentic" % (bytes(16).hex(), now - 9000),
+        "peer %s %s %d %d 0 0 0 0 0" % (PUBLIC_KEYS[0], hub[:32], now + 200000, now - 9000),
+        fact.format("received", 0, "4d00" + bob + "05" + "6e03626f62"),
+        fact.format("received", 0, "6500" + bob + "c633640a" + "ca6c"),
+        fact.format("refused", 4, "6500" + other + "7f000001" + "ca6c"), ""]))
+
+
+def check_facts(check):
+    """What was received is printed, and what this node itself reports."""
+    write(check.directory, "facts.yaml", FACTS)
+    write_facts(check.directory, "facts")
+    value = check.json("status", "status", "facts.yaml", code=3)
+    interface = value["interfaces"][0]
+    facts = interface["facts"]
+    check.expect([(fact["subject"], fact["value"]) for fact in facts["received"]] ==
+                 [("bob", "bob"), ("bob", "198.51.100.10:51820"), ("hub", None)],
+                 "facts: received " + str(facts))
+    check.expect({fact["value"] for fact in facts["own"]} == {"10.9.0.0/24", "hub", "alice"},
+                 "facts: own " + str(facts))
+    check.expect(len(facts["refused"]) == 1 and facts["bad_packets"] == 2, "facts: " + str(facts))
+    links = {peer["name"]: peer["facts"] for peer in interface["peers"]}
+    check.expect(links["hub"]["alive"] and links["bob"]["origin"] == "fact from hub",
+                 "facts: links " + str(links))
+    check.refuses("status", value)
+    value = check.json("plan", "plan", "facts.yaml", code=2)
+    origins = {change.get("peer"): change.get("origin") for change in value["changes"]
+               if change["kind"] == "peer_add"}
+    check.expect(origins == {"hub": None, "bob": "fact from hub"}, "facts: plan " + str(value))
+    check.refuses("plan", value)
+    text = check.run("plan", "facts.yaml", code=2)
+    check.expect("(fact from hub)\n" in text, "facts: plan " + text)
+    text = check.run("status", "facts.yaml", "--facts", code=3)
+    check.expect("\nfacts: own (wgt2)\n" in text and ": refused: " not in text and
+                 "refused: no peer can have this endpoint\n" in text, "facts: " + text)
+    check_prometheus(check, check.run("status", "facts.yaml", "--format", "prometheus", code=3))
 
 
 def check_wait(check):
@@ -505,6 +566,7 @@ def inside(program):
         check_many_plan(check)
         check_status_without(check)
         check_other_forms(check, 3)
+        check_facts(check)
         check_wait(check)
         check_failing_apply(check)
         if shutil.which("wireguard-go") and os.path.exists("/dev/net/tun"):

@@ -345,3 +345,56 @@ const char *change_text_of(const struct change *change, size_t i, struct arena *
 	list = arena_printf(arena, "allowed IP %s", prefix_text(&change->allowed_ips[i], prefix));
 	return allowed_ips_text(change, list, arena);
 }
+
+/* ---- Origin ---- */
+
+static const char *origin_of(const struct declaration *declared, struct arena *arena)
+{
+	if (declared->origin == ORIGIN_FILE || !declared->from)
+		return NULL;
+	return declaration_text(declared, declared->where, arena);
+}
+
+static const char *endpoint_origin(const struct change *change, struct arena *arena)
+{
+	const struct desired_peer *peer = change->declared;
+
+	if (!change->has_endpoint || (peer->endpoint_is_literal &&
+				      endpoint_equal(&peer->endpoint_address, &change->endpoint)))
+		return NULL;
+	vec_each (candidate, &peer->candidates)
+		if (candidate->is_literal && endpoint_equal(&candidate->address, &change->endpoint))
+			return origin_of(&candidate->declared, arena);
+	return NULL;
+}
+
+static const char *allowed_ip_origin(const struct change *change, size_t i, struct arena *arena)
+{
+	const struct desired_peer *peer = change->declared;
+	const struct prefix *prefix = &change->allowed_ips[i];
+	size_t place = vec_place(&peer->allowed_ips, prefix, prefix_order);
+
+	if (place >= peer->allowed_ips_declared.n ||
+	    prefix_compare(&peer->allowed_ips.at[place], prefix) != 0)
+		return NULL;
+	return origin_of(&peer->allowed_ips_declared.at[place].declared, arena);
+}
+
+const char *change_origin(const struct change *change, size_t i, struct arena *arena)
+{
+	const char *origin;
+
+	if (!change->declared)
+		return NULL;
+	switch (change->kind) {
+	case CHANGE_PEER_ADD:
+		origin = origin_of(&change->declared->declared, arena);
+		return origin ? origin : endpoint_origin(change, arena);
+	case CHANGE_PEER_ENDPOINT:
+		return endpoint_origin(change, arena);
+	case CHANGE_ALLOWED_IP_ADD:
+		return allowed_ip_origin(change, i, arena);
+	default:
+		return NULL;
+	}
+}

@@ -59,6 +59,8 @@ struct change {
 	/* The object, by kind. Unused ones are zero. */
 	/* PEER_*, ALLOWED_IP_*. Zero in ALLOWED_IP_REMOVE: the current peer is not known. */
 	struct wg_key public_key;
+	const struct desired_peer *declared; /* PEER_* and ALLOWED_IP_* of a desired peer; or NULL
+					      */
 	/* LINK_ADD and DEVICE_*: all settings; the key must not be printed. */
 	const struct desired_interface *desired;
 	enum link_kind link_kind; /* LINK_ADD */
@@ -134,6 +136,10 @@ const char *change_text(const struct change *change, struct arena *arena);
 
 /* The same for the i-th object only; i is less than change_count(). */
 const char *change_text_of(const struct change *change, size_t i, struct arena *arena);
+
+/* The source of the i-th object, if that is no file: "fact from hub". Of a PEER_ADD that of the
+ * peer, else that of its endpoint. NULL: a file, or not known. */
+const char *change_origin(const struct change *change, size_t i, struct arena *arena);
 
 /* With more allowed IPs, change_text() of a PEER_ADD does not list all. */
 #define CHANGE_PREFIXES_SHOWN 8

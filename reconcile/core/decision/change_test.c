@@ -203,4 +203,74 @@ START_TEST(order)
 }
 END_TEST
 
-SUITE("change", groups, peers, routes, files, order)
+/* The sources of a peer, an endpoint and allowed IPs, of which some are the file's. */
+START_TEST(origins)
+{
+	static const struct {
+		enum change_kind kind;
+		enum origin peer;
+		const char *endpoint;
+		size_t i;
+		const char *origin;
+	} rows[] = {
+		{ CHANGE_PEER_ADD, ORIGIN_FACT, NULL, 0, "fact from hub" },
+		{ CHANGE_PEER_ADD, ORIGIN_FILE, NULL, 0, NULL },
+		{ CHANGE_PEER_ADD, ORIGIN_FILE, "192.0.2.2:2", 0, "fact from bob" },
+		{ CHANGE_PEER_ENDPOINT, ORIGIN_FACT, "192.0.2.2:2", 0, "fact from bob" },
+		{ CHANGE_PEER_ENDPOINT, ORIGIN_FACT, "192.0.2.1:1", 0, NULL },
+		{ CHANGE_PEER_ENDPOINT, ORIGIN_FACT, "192.0.2.3:3", 0, NULL },
+		{ CHANGE_ALLOWED_IP_ADD, ORIGIN_FILE, NULL, 0, NULL },
+		{ CHANGE_ALLOWED_IP_ADD, ORIGIN_FILE, NULL, 1, "fact from hub" },
+		/* Derived from the key. */
+		{ CHANGE_ALLOWED_IP_ADD, ORIGIN_FILE, NULL, 2, NULL },
+		/* Of a route, not declared. */
+		{ CHANGE_ALLOWED_IP_ADD, ORIGIN_FILE, NULL, 3, NULL },
+		{ CHANGE_ALLOWED_IP_REMOVE, ORIGIN_FACT, NULL, 1, NULL },
+		{ CHANGE_PEER_KEEPALIVE, ORIGIN_FACT, NULL, 0, NULL },
+	};
+
+	for (int i = 0; i < COUNT(rows); i++) {
+		struct arena *arena = arena_new();
+		const struct declaration of_hub = { .origin = ORIGIN_FACT, .from = "hub" };
+		struct desired_peer peer = {
+			.declared = { .origin = rows[i].peer, .from = "hub" },
+			.endpoint_is_literal = true,
+		};
+		struct change change = {
+			.kind = rows[i].kind,
+			.declared = &peer,
+			.allowed_ips = prefixes_of(arena, 4),
+			.allowed_ips_n = 4,
+			.has_endpoint = rows[i].endpoint,
+		};
+
+		ck_assert(endpoint_parse("192.0.2.1:1", &peer.endpoint_address));
+		if (rows[i].endpoint)
+			ck_assert(endpoint_parse(rows[i].endpoint, &change.endpoint));
+		*vec_push(arena, &peer.candidates) = (struct desired_endpoint){
+			.declared = { .origin = ORIGIN_FACT, .from = "bob" },
+			.is_literal = true,
+		};
+		ck_assert(endpoint_parse("192.0.2.2:2", &peer.candidates.at[0].address));
+		for (size_t prefix = 0; prefix < 3; prefix++) {
+			*vec_push(arena, &peer.allowed_ips) = change.allowed_ips[prefix];
+			vec_push(arena, &peer.allowed_ips_declared);
+		}
+		peer.allowed_ips_declared.at[1].declared = of_hub;
+		peer.allowed_ips_declared.at[2].declared.origin = ORIGIN_FACT;
+		ck_assert_pstr_eq(change_origin(&change, rows[i].i, arena), rows[i].origin);
+		arena_free(arena);
+	}
+}
+END_TEST
+
+/* A change without a declaration. */
+START_TEST(no_origin)
+{
+	const struct change change = { .kind = CHANGE_PEER_ADD };
+
+	ck_assert_ptr_null(change_origin(&change, 0, NULL));
+}
+END_TEST
+
+SUITE("change", groups, peers, routes, files, order, origins, no_origin)

@@ -158,6 +158,7 @@ struct change *plan_peer_change(struct interface_plan *part, enum change_kind ki
 	change->selector = wanted->selector;
 	change->peer = wanted->peer->name;
 	change->public_key = wanted->peer->public_key;
+	change->declared = wanted->peer;
 	change->reason = wanted->placement ? wanted->placement->reason : NULL;
 	return change;
 }

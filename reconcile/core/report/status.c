@@ -13,6 +13,7 @@ struct look {
 	const struct recorded *recorded;
 	const struct observed *observed;
 	const struct plan *plan;
+	const struct facts *facts; /* NULL: none */
 	struct samples samples; /* of all peers, not only those needed by plan */
 	bool peers_alone; /* interfaces and the plan are not evaluated */
 	bool same_boot; /* the recorded times are of this one */
@@ -287,16 +288,26 @@ struct keys {
 	VEC(const struct wg_key *) list;
 };
 
+/* desired: NULL for an undeclared one. */
 static struct status_peer *add_peer(struct look *look, struct status_interface *interface,
-				    const char *name, const struct wg_key *key,
+				    const struct desired_peer *desired, const struct wg_key *key,
 				    const struct observed_peer *in_kernel)
 {
+	const struct status_look_peer part = {
+		.public_key = key,
+		.desired = desired,
+		.in_kernel = in_kernel,
+		.samples = &look->samples,
+		.now = look->observed->now.boot,
+	};
 	struct status_peer *peer = vec_push(look->status->arena, &interface->peers);
 
-	peer->name = name;
+	peer->name = desired ? desired->name : NULL;
 	peer->public_key = *key;
 	peer->in_kernel = in_kernel;
 	peer->handshake_age = in_kernel ? age_of(look, interface->name, key) : AGE_NONE;
+	if (interface->exchange)
+		peer->link = status_link_make(interface->exchange, &part, look->status->arena);
 	return peer;
 }
 
@@ -306,11 +317,18 @@ static const struct observed_peer *kernel_peer(const struct status_interface *in
 	return interface->in_kernel ? observed_peer_find(interface->in_kernel, key) : NULL;
 }
 
+/* A router that works forwards to it. */
+static bool is_by_router(const struct status_peer *peer)
+{
+	return peer->link && peer->link->router && peer->link->router_healthy;
+}
+
 /* A peer with keepalives is expected to answer regularly. */
 static void judge_plain(struct look *look, const struct status_interface *interface,
 			const struct desired_peer *desired, const struct status_peer *peer)
 {
-	if (!desired->enabled || !desired->persistent_keepalive || !peer->in_kernel)
+	if (!desired->enabled || !desired->persistent_keepalive || !peer->in_kernel ||
+	    is_by_router(peer))
 		return;
 	if (peer->handshake_age == AGE_NONE)
 		degrade(look, "interface %s: peer %s: no handshake yet", interface->name,
@@ -329,8 +347,7 @@ static void add_plain(struct look *look, struct status_interface *interface,
 		*vec_push(look->status->arena, &keys->list) = &peer->public_key;
 		if (peer->enabled || in_kernel)
 			judge_plain(look, interface, peer,
-				    add_peer(look, interface, peer->name, &peer->public_key,
-					     in_kernel));
+				    add_peer(look, interface, peer, &peer->public_key, in_kernel));
 	}
 }
 
@@ -345,7 +362,7 @@ static void add_members(struct look *look, struct status_interface *interface,
 		*vec_push(look->status->arena, &keys->list) = key;
 		if (!in_kernel)
 			continue;
-		peer = add_peer(look, interface, member->peer->name, key, in_kernel);
+		peer = add_peer(look, interface, member->peer, key, in_kernel);
 		peer->selector = selector->desired->name;
 		peer->state = member->state;
 	}
@@ -385,6 +402,7 @@ static void look_at_interface(struct look *look, const struct desired_interface 
 
 	interface->name = desired->name;
 	interface->in_kernel = observed_interface_find(look->observed, desired->name);
+	interface->exchange = status_exchange_make(look->facts, desired, look->status->arena);
 	if (!look->peers_alone)
 		judge_interface(look, interface);
 	add_plain(look, interface, desired, &keys);
@@ -435,7 +453,7 @@ static void judge_plan(struct look *look)
 
 static struct look look_at_all(struct status *status, struct arena *arena,
 			       const struct plan_input *input, const struct plan *plan,
-			       bool peers_alone)
+			       const struct facts *facts, bool peers_alone)
 {
 	const struct desired *desired = input->desired;
 	struct look look = {
@@ -445,6 +463,7 @@ static struct look look_at_all(struct status *status, struct arena *arena,
 		.recorded = input->recorded,
 		.observed = input->observed,
 		.plan = plan,
+		.facts = facts,
 		.same_boot = now_in_boot(&input->observed->now, input->recorded->boot_id),
 	};
 
@@ -460,15 +479,15 @@ static struct look look_at_all(struct status *status, struct arena *arena,
 }
 
 void status_make(struct status *status, struct arena *arena, const struct plan_input *input,
-		 const struct plan *plan)
+		 const struct plan *plan, const struct facts *facts)
 {
-	struct look look = look_at_all(status, arena, input, plan, false);
+	struct look look = look_at_all(status, arena, input, plan, facts, false);
 
 	judge_plan(&look);
 }
 
 void status_of_peers(struct status *status, struct arena *arena, const struct plan_input *input,
-		     const struct plan *plan)
+		     const struct plan *plan, const struct facts *facts)
 {
-	look_at_all(status, arena, input, plan, true);
+	look_at_all(status, arena, input, plan, facts, true);
 }

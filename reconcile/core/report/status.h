@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/plan/plan.h"
+#include "status_facts.h"
 
 enum member_state {
 	MEMBER_DISABLED,
@@ -51,6 +52,7 @@ struct status_peer {
 	struct wg_key public_key;
 	const struct observed_peer *in_kernel; /* NULL: a plain peer that is missing */
 	msec_t handshake_age;
+	const struct status_link *link; /* NULL: the interface exchanges no facts */
 };
 
 struct status_interface {
@@ -58,6 +60,7 @@ struct status_interface {
 	const struct observed_interface *in_kernel; /* NULL: does not exist */
 	/* Plain peers and members in the order of the file, then undeclared ones. */
 	VEC(struct status_peer) peers;
+	const struct status_exchange *exchange; /* of facts; NULL: none */
 };
 
 struct status {
@@ -70,14 +73,15 @@ struct status {
 	VEC(const char *) warnings; /* of the run; filled by the caller */
 };
 
-/* From the input and the result of plan_make(). Both must outlive the status. */
+/* From the input and the result of plan_make(), and the facts of the same run (NULL: none). All
+ * must outlive the status. */
 void status_make(struct status *status, struct arena *arena, const struct plan_input *input,
-		 const struct plan *plan);
+		 const struct plan *plan, const struct facts *facts);
 
 /* The same for apply, which carries out its plan: the reasons are only the peers and
  * selectors that do not work, not the differences that the plan repairs and reports. */
 void status_of_peers(struct status *status, struct arena *arena, const struct plan_input *input,
-		     const struct plan *plan);
+		     const struct plan *plan, const struct facts *facts);
 
 static inline bool status_is_degraded(const struct status *status)
 {

@@ -19,6 +19,7 @@ struct scene {
 	struct samples samples;
 	struct observed observed;
 	struct plan plan;
+	const struct facts *facts; /* NULL: none */
 	struct status status;
 };
 
@@ -198,7 +199,7 @@ static const struct status *look(struct scene *scene)
 	scene->observed.out_of_time = true;
 	plan_make(&scene->plan, scene->arena, &input);
 	ck_assert(queries_none(&scene->plan.queries));
-	status_make(&scene->status, scene->arena, &input, &scene->plan);
+	status_make(&scene->status, scene->arena, &input, &scene->plan, scene->facts);
 	return &scene->status;
 }
 
