@@ -10,7 +10,7 @@ SANITIZE ?=
 # Warnings are errors in CI and in `make lint`, or with WERROR=-Werror. Another compiler may have more warnings.
 WERROR ?= $(if $(filter-out 0 no false,$(CI)),-Werror)
 # Each program is linked only with the libraries that it uses. libsodium makes public keys, for both.
-PKGS := libmnl yaml-0.1 jansson libcares libsodium
+PKGS := libmnl yaml-0.1 jansson libcares libsodium libmd
 
 # Directories of `make install`.
 prefix ?= /usr/local
@@ -62,7 +62,8 @@ SIM_OBJECTS := $(call objects,sim)
 WORLD_TESTS := $(BUILD)/sim/world/world_test
 UNIT_TESTS := $(filter-out $(WORLD_TESTS),$(patsubst %.c,$(BUILD)/%,$(filter %_test.c,$(call code,reconcile) $(call code,sim))))
 TEST_SUPPORT := $(patsubst %,$(BUILD)/reconcile/test/%.o,unit_main world fixture)
-TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/reconcile/test/print_files $(BUILD)/sim/test/read_scenario
+TEST_PROGRAMS := $(BUILD)/reconcile/test/parse_file $(BUILD)/reconcile/test/print_files \
+	$(BUILD)/reconcile/test/make_facts $(BUILD)/sim/test/read_scenario
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(notdir $(wildcard reconcile/test/fuzz_*.c sim/test/fuzz_*.c)))
 
 # Even with -j nothing is built before its dependencies are installed.
@@ -88,7 +89,7 @@ $(BUILD)/wgreconcile: $(BUILD)/reconcile/cli/main.o $(LIB)
 $(BUILD)/wgreconcile-lean: $(BUILD)/reconcile/cli/main.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -no-pie -Wl,-z,noseparate-code -s -o $@ $^ \
-		-Wl,-Bstatic $$(pkg-config --libs yaml-0.1 jansson libcares libsodium) -Wl,-Bdynamic $$(pkg-config --libs libmnl)
+		-Wl,-Bstatic $$(pkg-config --libs yaml-0.1 jansson libcares libsodium libmd) -Wl,-Bdynamic $$(pkg-config --libs libmnl)
 
 $(BUILD)/wgsim: $(BUILD)/sim/cli/main.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
@@ -151,7 +152,7 @@ check: | $(deps_first) ## run all tests; needs `make deps` once
 unit: $(UNIT_TESTS) ## run the unit tests
 	$(Q)sh reconcile/test/run_unit.sh $(BUILD) $(UNIT_TESTS)
 
-corpus: all $(TEST_PROGRAMS) ## schemas accept and reject what the program does
+corpus: all $(TEST_PROGRAMS) ## schemas, and a second decoder of facts, accept and reject what the program does
 	$(Q)sh reconcile/test/run_corpus.sh $(BUILD)
 
 integration: all kernel ## run the integration tests, in the time-travel kernel and here

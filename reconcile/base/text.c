@@ -127,8 +127,9 @@ static const struct utf8_form utf8_forms[] = {
 	{ 0xf8, 0xf0, 4, 0x10000 },
 };
 
-/* The bytes of the character at text and its number, 0 when it is not UTF-8. */
-static unsigned utf8_next(const unsigned char *text, uint32_t *character)
+/* The bytes of the character at text and its number, 0 when it is not UTF-8. At most n bytes
+ * are read. */
+static unsigned utf8_next(const unsigned char *text, size_t n, uint32_t *character)
 {
 	const struct utf8_form *form = utf8_forms;
 
@@ -136,6 +137,8 @@ static unsigned utf8_next(const unsigned char *text, uint32_t *character)
 		if (++form == utf8_forms + sizeof(utf8_forms) / sizeof(utf8_forms[0]))
 			return 0;
 	}
+	if (form->length > n)
+		return 0;
 	*character = text[0] & (uint8_t)~form->lead_mask;
 	for (unsigned i = 1; i < form->length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
@@ -163,7 +166,8 @@ static bool is_printable(uint32_t character)
 static unsigned printable_next(const char *text, bool *printable)
 {
 	uint32_t character = 0;
-	unsigned length = utf8_next((const unsigned char *)text, &character);
+	/* A terminating zero is no part of any character. */
+	unsigned length = utf8_next((const unsigned char *)text, SIZE_MAX, &character);
 
 	*printable = length && is_printable(character);
 	return length ? length : 1;
@@ -206,6 +210,26 @@ const char *text_printable(struct arena *arena, const char *text)
 			*to++ = 'x';
 			*to++ = hex[byte >> 4];
 			*to++ = hex[byte & 15];
+		}
+	}
+	return copy;
+}
+
+const char *text_from_utf8(struct arena *arena, const uint8_t *bytes, size_t n)
+{
+	char *copy = arena_alloc(arena, n + 1);
+	char *to = copy;
+	uint32_t character;
+
+	for (unsigned length; n > 0; bytes += length, n -= length) {
+		length = utf8_next(bytes, n, &character);
+		if (!length)
+			return NULL;
+		if (is_printable(character)) {
+			memcpy(to, bytes, length);
+			to += length;
+		} else {
+			*to++ = '?';
 		}
 	}
 	return copy;

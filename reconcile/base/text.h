@@ -37,6 +37,10 @@ const char *duration_human(struct arena *arena, msec_t duration);
  * \xNN. Returns the text itself when there is nothing to escape. */
 const char *text_printable(struct arena *arena, const char *text);
 
+/* A copy of n bytes as a text; each control character, zero included, and each other one that
+ * text_printable() escapes, becomes '?'. NULL if they are not UTF-8. */
+const char *text_from_utf8(struct arena *arena, const uint8_t *bytes, size_t n);
+
 /* For people: "9,994". */
 const char *count_human(struct arena *arena, uint64_t count);
 

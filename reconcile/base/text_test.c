@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
 #include "test/unit.h"
 #include "text.h"
 
@@ -168,6 +170,46 @@ START_TEST(test_printable)
 }
 END_TEST
 
+START_TEST(test_from_utf8)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		const char *text; /* NULL: not UTF-8 */
+	} table[] = {
+		{ "", 0, "" },
+		{ "hub", 3, "hub" },
+		{ "hub", 2, "hu" },
+		{ "\xe2\x98\x83", 3, "\xe2\x98\x83" },
+		{ "\xe2\x98\x83", 2, NULL }, /* cut off by n */
+		{ "\xf0\x9f\x98\x80", 3, NULL },
+		{ "a\0b", 3, "a?b" },
+		{ "\x1b[2J\n\x7f", 6, "?[2J??" },
+		{ "a\xc2\x9b\xe2\x80\xae"
+		  "b",
+		  7, "a??b" },
+		{ "\xff\xfe", 2, NULL },
+		{ "a\xed\xa0\x80", 4, NULL },
+	};
+	struct arena *arena = arena_new();
+
+	for (int i = 0; i < COUNT(table); i++) {
+		/* Of exact size, so that the sanitizer detects its end. */
+		uint8_t *copy = malloc(table[i].n ? table[i].n : 1);
+		const char *text;
+
+		memcpy(copy, table[i].bytes, table[i].n);
+		text = text_from_utf8(arena, copy, table[i].n);
+		free(copy);
+		if (table[i].text)
+			ck_assert_str_eq(text, table[i].text);
+		else
+			ck_assert_ptr_null(text);
+	}
+	arena_free(arena);
+}
+END_TEST
+
 START_TEST(test_bytes)
 {
 	static const struct {
@@ -230,4 +272,4 @@ START_TEST(test_orders)
 END_TEST
 
 SUITE("text", test_duration_parse, test_duration_text, test_duration_human, test_printable,
-      test_count, test_bytes, test_orders)
+      test_from_utf8, test_count, test_bytes, test_orders)

@@ -217,6 +217,8 @@ static const char *event_word(enum event_kind kind)
 		return "time";
 	case EVENT_FOLLOWED:
 		return "followed";
+	case EVENT_FACTS:
+		return "facts";
 	case EVENT_PROBLEM:
 		break;
 	}

@@ -16,6 +16,8 @@ static const char *event_verb(enum event_kind kind)
 		return " probed: ";
 	case EVENT_FOLLOWED:
 		return " followed: ";
+	case EVENT_FACTS:
+		return " ";
 	case EVENT_TRY:
 		return " "; /* the text has it: "tried" */
 	case EVENT_WAITING:

@@ -212,6 +212,7 @@ static void apply(struct run *run, const struct run_options *options, struct ker
 		now = settle(run, kernel, seed, &again, deadline) ? &again : NULL;
 	}
 	record_outcome(run, options, now);
+	run_facts_send(run, options, now ? now : &run->observed, deadline);
 	digest = now ? left_undone(run, kernel, now, deadline) : 0;
 	error = state_text_write(&options->dirs, options->name, STATE_PENDING,
 				 digest ? pending_encode(digest, run->arena) : NULL, run->arena);
@@ -267,10 +268,11 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	struct deadline deadline = run->deadline;
 	enum run_outcome outcome;
 	struct deadline asking;
+	uint8_t random[FACT_BOOT_ID_LENGTH];
 	struct state_text text;
 	uint64_t seed;
 
-	if (!fresh_seed(&seed))
+	if (!fresh_seed(&seed) || getrandom(random, sizeof(random), 0) != sizeof(random))
 		return failed(run, arena_printf(run->arena, "getrandom: %s", strerror(errno)));
 	outcome = run_read_state(run, options, mode);
 	if (outcome != RUN_DONE)
@@ -283,9 +285,12 @@ static enum run_outcome one_step(struct run *run, const struct run_options *opti
 	outcome = observe(run, options, mode, kernel, &deadline);
 	if (outcome != RUN_DONE)
 		return outcome;
+	if (!run_facts(run, options, mode, random))
+		return RUN_BAD_INPUT;
 	run->observed.out_of_time = mode == RUN_LOOK || mode == RUN_WATCH;
 	asking = run_asking_deadline(options, &deadline);
 	run_plan(run, kernel, mode, mode == RUN_WATCH ? WATCH_SEED : seed, &asking);
+	run_facts_events(run);
 	if (mode == RUN_APPLY) {
 		record(run, options);
 		apply(run, options, kernel, seed, &deadline);
@@ -365,6 +370,8 @@ enum run_outcome run_make(struct run *run, const struct run_options *options, en
 
 void run_free(struct run *run)
 {
+	if (run->sockets_owned)
+		facts_sockets_free(run->sockets);
 	observed_forget_allowed_ips(&run->observed);
 	arena_free(run->arena);
 	run->arena = NULL;

@@ -8,7 +8,9 @@
 
 #include "base/os/deadline.h"
 #include "core/desired/desired_yaml.h"
+#include "core/facts/facts.h"
 #include "core/plan/plan.h"
+#include "system/facts/facts_socket.h"
 #include "system/kernel/kernel.h"
 #include "system/state/recorded_file.h"
 
@@ -32,6 +34,8 @@ struct run_options {
 	 * touched_n 0: everything. With RUN_APPLY only. */
 	const struct dirty *dirty;
 	size_t dirty_n;
+	/* Of a process that runs repeatedly; NULL: those that systemd passed. */
+	struct facts_sockets *sockets;
 };
 
 enum run_outcome {
@@ -50,6 +54,11 @@ struct run {
 	struct recorded recorded; /* as read */
 	struct samples samples; /* as read */
 	struct observed observed;
+	struct facts facts; /* of the interfaces with facts */
+	struct facts_sockets *sockets; /* as in the options, or the run's own */
+	bool sockets_owned;
+	const char *facts_text; /* the notes as read; "" if there are none */
+	msec_t facts_at; /* when they were written */
 	struct plan plan; /* with the result of each change after RUN_APPLY */
 	/* Remaining differences when read back; empty if all took effect. */
 	struct changes rest;

@@ -3,14 +3,14 @@
 # Checks that schemas and programs agree: schema/desired.schema.json and schema/scenario.schema.json with the readers
 # over the two corpora, the schemas of what is printed as JSON with what is printed; and that every configuration and
 # scenario that is shown to people is accepted by both: the examples, the library of scenarios, those in README.md, and
-# those in the manual pages.
+# those in the manual pages. Likewise an independent decoder, of packets of facts.
 #
 # usage: run_corpus.sh BUILD
 #
 # The sums "N passed, N failed" go to BUILD/results/corpus.PART.
 set -eu
 
-python=/usr/bin/python3 # Debian's, which has jsonschema; another one may come first in PATH
+python=/usr/bin/python3 # Debian's, which has jsonschema and nacl; another one may come first in PATH
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 failed=
@@ -113,5 +113,6 @@ run_script schema "$here/schema_corpus.py" "$build/reconcile/test/parse_file"
 run_script scenarios "$tree/sim/test/scenario_schema.py" "$build/sim/test/read_scenario"
 run_script output "$here/schema_output.py" "$build/wgreconcile"
 run_script trace "$tree/sim/test/schema_trace.py"
+run_script facts "$here/decode_facts.py" "$build/reconcile/test/make_facts"
 shown
 [ -z "$failed" ] || { echo "corpus: failed:$failed"; exit 1; }

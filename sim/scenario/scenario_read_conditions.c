@@ -291,6 +291,7 @@ static const char *const event_words[] = {
 	[EVENT_PROBE_FAILED] = "probe_failed",
 	[EVENT_TIME] = "time",
 	[EVENT_FOLLOWED] = "followed",
+	[EVENT_FACTS] = "facts",
 	[EVENT_PROBLEM] = "problem",
 	NULL,
 };

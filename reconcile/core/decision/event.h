@@ -16,6 +16,7 @@ enum event_kind {
 	EVENT_PROBE_FAILED, /* failed once more, but not often enough to leave */
 	EVENT_TIME, /* the clock was synchronised, or synchronisation failed */
 	EVENT_FOLLOWED, /* something about followed routes */
+	EVENT_FACTS, /* a direct link begins or ends */
 	EVENT_PROBLEM, /* an error; unless outside, the exit code is 1 */
 };
 

@@ -138,6 +138,7 @@ struct desired_endpoint {
 	const char *text; /* HOST:PORT */
 	bool is_literal; /* then address has the value */
 	struct endpoint address;
+	bool near; /* in a network of this machine: tried before others */
 };
 
 struct desired_peer {

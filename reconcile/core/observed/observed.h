@@ -96,6 +96,14 @@ struct observed_address {
 	uint8_t protocol; /* IFA_PROTO, 0 if the kernel does not support it (before 5.18) */
 };
 
+/* An address of any link: peers may reach this node there. */
+struct observed_host_address {
+	uint32_t index; /* of the link */
+	const char *link; /* its name */
+	bool up;
+	struct prefix prefix; /* the address; its length is that of the network */
+};
+
 struct observed_route {
 	uint32_t index; /* output interface */
 	struct prefix destination;
@@ -191,6 +199,8 @@ struct observed {
 	VEC(struct observed_interface) interfaces; /* desired, owned and queried ones */
 	VEC(struct observed_link) links; /* all */
 	VEC(struct observed_address) addresses; /* of these interfaces, in the kernel's order */
+	/* Of all links; only if a desired interface has facts. */
+	VEC(struct observed_host_address) host_addresses;
 	VEC(struct observed_route) routes; /* of these interfaces */
 	VEC(struct observed_rule) rules;
 	VEC(struct observed_file) files; /* desired ones */

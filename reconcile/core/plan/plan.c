@@ -40,7 +40,16 @@ static void sample_members(struct plan *plan, const struct samples *last,
 	}
 }
 
-/* Samples only for peers whose endpoint may have to be set again. */
+/* Whether the endpoint of a plain peer in the kernel may have to be set again. */
+static bool may_be_set_again(const struct desired_interface *interface,
+			     const struct desired_peer *peer, const struct observed_peer *there)
+{
+	if (interface->facts.enabled || peer->candidates.n)
+		return true;
+	return peer->endpoint && !(peer->endpoint_is_literal && there->has_endpoint &&
+				   endpoint_equal(&there->endpoint, &peer->endpoint_address));
+}
+
 static void sample_plain(struct plan *plan, const struct samples *last,
 			 const struct desired_interface *interface,
 			 const struct observed_interface *in_kernel, const struct now *now)
@@ -48,11 +57,10 @@ static void sample_plain(struct plan *plan, const struct samples *last,
 	vec_each (peer, &interface->peers) {
 		const struct observed_peer *there;
 
-		if (!peer->enabled || !peer->endpoint)
+		if (!peer->enabled)
 			continue;
 		there = observed_peer_find(in_kernel, &peer->public_key);
-		if (there && !(peer->endpoint_is_literal && there->has_endpoint &&
-			       endpoint_equal(&there->endpoint, &peer->endpoint_address)))
+		if (there && may_be_set_again(interface, peer, there))
 			samples_add(&plan->samples, last, interface->name, there, now);
 	}
 }
@@ -69,8 +77,10 @@ static void sample_all(struct plan *plan, const struct plan_input *input)
 		const struct observed_interface *in_kernel = observed_interface_find(
 			observed, interface->name);
 
-		if (in_kernel)
-			sample_plain(plan, last, interface, in_kernel, &observed->now);
+		if (!in_kernel)
+			continue;
+		with_counters |= interface->facts.enabled;
+		sample_plain(plan, last, interface, in_kernel, &observed->now);
 	}
 	vec_each (selector, &desired->selectors) {
 		const struct observed_interface *in_kernel = observed_interface_find(

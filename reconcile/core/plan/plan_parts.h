@@ -4,6 +4,7 @@
  *
  *	plan.c              order of the parts, time, recorded state
  *	plan_peers.c        peers of one interface, and the desired ones
+ *	plan_candidates.c   the endpoint of a peer that has several
  *	plan_prefixes.c     the desired peer of each prefix: declared, or by a foreign route
  *	plan_allowed_ips.c  the difference between that and the kernel's allowed IPs
  *	plan_addresses.c    addresses, and their order
@@ -183,6 +184,10 @@ void plan_ask_lookup(struct interface_plan *part, const struct ip *to);
 
 /* The declared name of a peer, or its key. */
 const char *plan_name_of(struct interface_plan *part, const struct wg_key *key);
+
+/* The endpoint to set for a plain peer with candidates; NULL: keep the kernel's. */
+const struct endpoint *plan_candidate(struct interface_plan *part, const struct desired_peer *peer,
+				      const struct observed_peer *in_kernel, const char **reason);
 
 /* A change of a desired peer. */
 struct change *plan_peer_change(struct interface_plan *part, enum change_kind kind,

@@ -341,6 +341,8 @@ static const struct endpoint *wanted_endpoint(struct interface_plan *part,
 {
 	if (wanted->placement)
 		return placed_endpoint(wanted->placement, in_kernel);
+	if (wanted->peer->candidates.n)
+		return plan_candidate(part, wanted->peer, in_kernel, reason);
 	return plain_endpoint(part, wanted->peer, in_kernel, reason);
 }
 
@@ -440,12 +442,14 @@ static void record_peers(struct interface_plan *part)
 {
 	struct recorded_interface *recorded;
 
-	if (!part->wanted.n ||
-	    (part->interface->unmanaged_peers != UNMANAGED_KEEP && part->interface->create))
+	if (!part->wanted.n || (part->interface->unmanaged_peers != UNMANAGED_KEEP &&
+				part->interface->create && !part->interface->facts.enabled))
 		return;
 	recorded = recorded_of(part);
+	/* A peer that facts have added is not removed for want of facts, see facts_apply(). */
 	vec_each (wanted, &part->wanted)
-		*vec_push(part->plan->arena, &recorded->peers) = wanted->peer->public_key;
+		if (wanted->peer->declared.origin == ORIGIN_FILE)
+			*vec_push(part->plan->arena, &recorded->peers) = wanted->peer->public_key;
 }
 
 /* The members' records are in the selectors' placements. */

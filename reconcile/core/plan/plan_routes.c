@@ -69,6 +69,9 @@ static void want_policy(const struct interface_plan *part, struct wanted_routes 
 	const size_t via_n = wanted->list.n;
 
 	vec_each (owner, &part->owners) {
+		/* The network of the interface's own address covers those of the peers. */
+		if (part->interface->facts.enabled && ip_is_link_local(&owner->prefix.ip))
+			continue;
 		if (is_via(wanted, via_n, &owner->prefix) || is_connected(part, &owner->prefix) ||
 		    is_useless(part, owner))
 			continue;

@@ -20,3 +20,12 @@ msec_t silent_time(const struct samples *samples, const char *interface,
 		return 0;
 	return now->boot - sample->unanswered_at;
 }
+
+bool session_is_healthy(const struct samples *samples, const char *interface,
+			const struct observed_peer *peer, const struct now *now)
+{
+	msec_t age = handshake_age(samples, interface, &peer->public_key, now);
+
+	return peer->has_endpoint && age != AGE_NONE && age < SESSION_HEALTHY_MS &&
+	       silent_time(samples, interface, peer, now) < DEFAULT_SILENT_FOR_MS;
+}

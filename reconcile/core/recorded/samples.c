@@ -117,6 +117,7 @@ void samples_add(struct samples *samples, const struct samples *last, const char
 	sample->public_key = peer->public_key;
 	sample->handshake = peer->handshake;
 	sample->handshake_at = place_handshake(before, peer, last, now);
+	sample->tried_at = before ? before->tried_at : 0;
 	if (goes_on(before, peer, last, now)) {
 		sample->rx_bytes = before->rx_bytes;
 		sample->tx_bytes = before->tx_bytes;
@@ -141,6 +142,7 @@ static bool nothing_new(const struct samples *samples, const struct samples *las
 
 		if (sample_order(sample, before) ||
 		    !handshake_equal(sample->handshake, before->handshake) ||
+		    sample->tried_at != before->tried_at ||
 		    (sample->unanswered_at && !before->unanswered_at))
 			return false;
 	}

@@ -34,6 +34,7 @@ struct sample {
 	uint64_t rx_bytes; /* when received bytes last grew ... */
 	uint64_t tx_bytes; /* ... bytes sent until then ... */
 	msec_t received_at; /* ... and the time of that sample */
+	msec_t tried_at; /* when one of several endpoints was set; 0: not */
 	msec_t unanswered_at; /* since when more than keepalives was sent; 0: no */
 };
 

@@ -9,14 +9,15 @@ static bool sample_take(struct decoder *decoder, json_t *json, void *samples)
 	struct sample *sample = vec_push(decoder->arena, &((struct samples *)samples)->list);
 	const char *interface, *key;
 	json_int_t sec = 0, nsec = 0, handshake_at = 0, received_at, rx_bytes, tx_bytes;
-	json_int_t unanswered_at = 0;
+	json_int_t unanswered_at = 0, tried_at = 0;
 	json_error_t error;
 
 	if (json_unpack_ex(json, &error, JSON_STRICT,
-			   "{s:s, s:s, s?[I,I], s?I, s:I, s:I, s:I, s?I}", "interface", &interface,
+			   "{s:s, s:s, s?[I,I], s?I, s:I, s:I, s:I, s?I, s?I}", "interface", &interface,
 			   "public_key", &key, "handshake", &sec, &nsec, "handshake_at",
 			   &handshake_at, "rx_bytes", &rx_bytes, "tx_bytes", &tx_bytes,
-			   "received_at", &received_at, "unanswered_at", &unanswered_at))
+			   "received_at", &received_at, "tried_at", &tried_at, "unanswered_at",
+			   &unanswered_at))
 		return fail(decoder, "%s", error.text);
 	sample->rx_bytes = (uint64_t)rx_bytes;
 	sample->tx_bytes = (uint64_t)tx_bytes;
@@ -27,6 +28,7 @@ static bool sample_take(struct decoder *decoder, json_t *json, void *samples)
 	       integer_take(decoder, rx_bytes, 0, INT64_MAX, "rx_bytes") &&
 	       integer_take(decoder, tx_bytes, 0, INT64_MAX, "tx_bytes") &&
 	       time_take(decoder, received_at, "received_at", &sample->received_at) &&
+	       time_take(decoder, tried_at, "tried_at", &sample->tried_at) &&
 	       time_take(decoder, unanswered_at, "unanswered_at", &sample->unanswered_at);
 }
 
@@ -71,13 +73,14 @@ static json_int_t counter(uint64_t bytes)
 
 static json_t *sample_encode(struct arena *arena, const struct sample *sample)
 {
-	return json_made(json_pack("{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I, s:o*}", "interface",
+	return json_made(json_pack("{s:o, s:o, s:o*, s:o*, s:I, s:I, s:I, s:o*, s:o*}", "interface",
 				   json_text(sample->interface, arena), "public_key",
 				   json_key(&sample->public_key), "handshake",
 				   handshake_encode(sample->handshake), "handshake_at",
 				   nonzero_encode(sample->handshake_at), "rx_bytes",
 				   counter(sample->rx_bytes), "tx_bytes", counter(sample->tx_bytes),
-				   "received_at", (json_int_t)sample->received_at, "unanswered_at",
+				   "received_at", (json_int_t)sample->received_at, "tried_at",
+				   nonzero_encode(sample->tried_at), "unanswered_at",
 				   nonzero_encode(sample->unanswered_at)));
 }
 

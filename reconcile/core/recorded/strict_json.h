@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * strict_json: reading and writing the texts of the recorded state and of the samples.
- * Reading accepts only text as written, in spelling and order, so that there is one text for
- * one content; and sizes are limited before jansson builds anything. Private to this
- * directory.
+ * strict_json: reading and writing the texts of the recorded state, of the samples and of
+ * the facts. Reading accepts only text as written, in spelling and order, so that there is
+ * one text for one content; and sizes are limited before jansson builds anything.
  */
 #pragma once
 

@@ -300,6 +300,47 @@ static bool observe_unreachable(struct kernel *kernel, const struct desired *des
 				failure);
 }
 
+static bool has_facts(const struct desired *desired)
+{
+	if (desired)
+		vec_each (interface, &desired->interfaces)
+			if (interface->facts.enabled)
+				return true;
+	return false;
+}
+
+static int compare_links(const void *a_, const void *b_)
+{
+	const struct rtnl_link *a = a_, *b = b_;
+
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* An address of a link that is new since the links were read is left out. */
+static bool observe_host_addresses(struct kernel *kernel, struct rtnl_links *links,
+				   struct observed *observed, const struct deadline *deadline,
+				   struct failure *failure)
+{
+	size_t kept = 0;
+
+	if (!rtnl_host_addresses(kernel->route, observed, deadline, failure))
+		return false;
+	if (links->list.n)
+		qsort(links->list.at, links->list.n, sizeof(*links->list.at), compare_links);
+	vec_each (address, &observed->host_addresses) {
+		const struct rtnl_link wanted = { .index = address->index };
+		size_t place = vec_place(&links->list, &wanted, compare_links);
+
+		if (place == links->list.n || links->list.at[place].index != address->index)
+			continue;
+		address->link = links->list.at[place].name;
+		address->up = links->list.at[place].up;
+		observed->host_addresses.at[kept++] = *address;
+	}
+	observed->host_addresses.n = kept;
+	return true;
+}
+
 bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 		    const struct recorded *recorded, struct observed *observed,
 		    const struct deadline *deadline, const char **error)
@@ -322,6 +363,9 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 	set_follow(desired, observed);
 	if (!rtnl_addresses(kernel->route, observed, deadline, &failure))
 		what = "addresses";
+	else if (has_facts(desired) &&
+		 !observe_host_addresses(kernel, &links, observed, deadline, &failure))
+		what = "addresses of all links";
 	else if (!rtnl_routes(kernel->route, observed, deadline, &failure))
 		what = "routes";
 	else if (!rtnl_rules(kernel->route, observed, deadline, &failure))

@@ -325,6 +325,44 @@ bool rtnl_addresses(struct netlink *netlink, struct observed *observed,
 	return true;
 }
 
+/* The temporary and deprecated addresses of privacy extensions included: a peer may see them. */
+static bool host_address_message(const struct nlmsghdr *message, void *data)
+{
+	struct reader *reader = data;
+	struct observed_address address;
+	bool wanted;
+
+	if (!rtnl_read_address(message, &address, &wanted))
+		return false;
+	if (wanted)
+		*vec_push(reader->observed->arena,
+			  &reader->observed->host_addresses) = (struct observed_host_address){
+			.index = address.index, .prefix = address.prefix
+		};
+	return true;
+}
+
+static void host_addresses_begin(void *data)
+{
+	struct reader *reader = data;
+
+	reader->observed->host_addresses.n = 0;
+}
+
+bool rtnl_host_addresses(struct netlink *netlink, struct observed *observed,
+			 const struct deadline *deadline, struct failure *failure)
+{
+	struct ifaddrmsg header = { .ifa_family = AF_UNSPEC };
+	struct reader reader = { .observed = observed };
+	struct netlink_receiver receiver = { host_addresses_begin, host_address_message, &reader };
+	struct netlink_message message;
+
+	return netlink_request(
+		netlink,
+		netlink_message_begin(&message, RTM_GETADDR, NLM_F_DUMP, &header, sizeof(header)),
+		&receiver, deadline, failure);
+}
+
 static struct nlmsghdr *address_message(struct netlink_batch *batch, uint16_t type, uint16_t flags,
 					const struct observed_address *address)
 {
@@ -354,6 +392,9 @@ bool rtnl_put_address_add(struct netlink_batch *batch, const struct observed_add
 		return false;
 	if (address->protocol)
 		netlink_put_u8(message, ATTRIBUTE_IFA_PROTO, address->protocol);
+	/* No one else can have it behind WireGuard; packets of facts are sent from it at once. */
+	if (ip_is_link_local(&address->prefix.ip))
+		netlink_put_u32(message, IFA_FLAGS, IFA_F_NODAD);
 	return true;
 }
 

@@ -36,6 +36,9 @@ bool rtnl_link(struct netlink *netlink, const char *name, struct rtnl_link *link
  * so that the two observations differ only by this tool's changes. */
 bool rtnl_addresses(struct netlink *netlink, struct observed *observed,
 		    const struct deadline *deadline, struct failure *failure);
+/* Sets observed->host_addresses, without the links' names. */
+bool rtnl_host_addresses(struct netlink *netlink, struct observed *observed,
+			 const struct deadline *deadline, struct failure *failure);
 bool rtnl_routes(struct netlink *netlink, struct observed *observed,
 		 const struct deadline *deadline, struct failure *failure);
 bool rtnl_rules(struct netlink *netlink, struct observed *observed, const struct deadline *deadline,

@@ -22,6 +22,7 @@ static const struct {
 	[STATE_KEPT] = { .suffix = ".json" },
 	[STATE_SAMPLES] = { .suffix = ".marks" },
 	[STATE_NOTICES] = { .suffix = ".notices" },
+	[STATE_FACTS] = { .suffix = ".facts", .compared = true },
 	[STATE_PENDING] = { .suffix = ".pending", .compared = true },
 };
 

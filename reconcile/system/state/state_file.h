@@ -40,6 +40,7 @@ enum state_file {
 	STATE_KEPT, /* /run/wgreconcile/NAME.json: likewise */
 	STATE_SAMPLES, /* /run/wgreconcile/NAME.marks: see samples.h */
 	STATE_NOTICES, /* /run/wgreconcile/NAME.notices: printed messages, see notices.h */
+	STATE_FACTS, /* /run/wgreconcile/NAME.facts: see facts_store.h */
 	STATE_PENDING, /* /run/wgreconcile/NAME.pending: changes that failed, see pending.h */
 };
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "run_parts.h"
+
+#include <time.h>
+
+/* Runs that packets start: four a second at most, however many packets come. */
+#define RUN_EVERY_MS 250
+
+static bool has_facts(const struct desired *desired)
+{
+	vec_each (interface, &desired->interfaces)
+		if (interface->facts.enabled)
+			return true;
+	return false;
+}
+
+static void read_notes(struct run *run, const struct run_options *options,
+		       struct facts_store *store)
+{
+	const struct state_text text = state_text_read(&options->dirs, options->name, STATE_FACTS,
+						       run->arena);
+
+	run->facts_text = text.length ? text.text : "";
+	/* Without notes the node waits until the facts have been repeated. */
+	facts_store_decode(text.text, text.length, &run->observed.now, store, run->arena);
+	run->facts_at = store->at;
+}
+
+/* After a run a moment ago, more packets are awaited, so that a storm of them starts few. */
+static void pace(const struct run *run, const struct facts_store *before)
+{
+	const msec_t wait = before->at + RUN_EVERY_MS - run->observed.now.boot;
+	const struct timespec time = { .tv_nsec = (long)wait * 1000000 };
+
+	if (wait > 0 && wait <= RUN_EVERY_MS && facts_sockets_pending(run->sockets))
+		nanosleep(&time, NULL);
+}
+
+static void receive(struct run *run, const struct run_options *options,
+		    const struct facts_store *before, struct facts_packets *packets)
+{
+	run->sockets = options->sockets;
+	if (!run->sockets) {
+		run->sockets = facts_sockets_new();
+		run->sockets_owned = true;
+		facts_sockets_take_passed(run->sockets);
+	}
+	/* A run by itself would receive nothing with a new socket. */
+	if (options->sockets)
+		facts_sockets_open(run->sockets, run->desired, &run->observed, run->arena);
+	pace(run, before);
+	facts_sockets_receive(run->sockets, run->desired, &run->observed, packets, run->arena);
+}
+
+bool run_facts(struct run *run, const struct run_options *options, enum run_mode mode,
+	       const uint8_t random[FACT_BOOT_ID_LENGTH])
+{
+	struct facts_packets packets = { 0 };
+	struct facts_store before;
+	struct facts_input input = {
+		.desired = run->desired,
+		.samples = &run->samples,
+		.observed = &run->observed,
+		.before = &before,
+		.packets = &packets,
+	};
+
+	if (!has_facts(run->desired))
+		return true;
+	memcpy(input.random, random, sizeof(input.random));
+	read_notes(run, options, &before);
+	if (mode == RUN_APPLY)
+		receive(run, options, &before, &packets);
+	facts_step(&run->facts, run->arena, &input);
+	desired_merge(run->desired, run->facts.additions.at, run->facts.additions.n, &run->diags);
+	facts_apply(&run->facts, &input);
+	return !run->diags.errors;
+}
+
+void run_facts_events(struct run *run)
+{
+	vec_each (from, &run->facts.events) {
+		struct event *event = event_add(&run->plan.events, EVENT_FACTS);
+
+		event->interface = from->interface;
+		event->peer = from->peer;
+		event->text = from->text;
+	}
+}
+
+/* Unless only the time of the run is new. */
+static void write_notes(struct run *run, const struct run_options *options)
+{
+	struct facts_store *store = &run->facts.store;
+	const msec_t at = store->at;
+	const char *text, *error;
+
+	store->at = run->facts_at;
+	if (strcmp(facts_store_encode(store, run->arena), run->facts_text) == 0)
+		return;
+	store->at = at;
+	text = facts_store_encode(store, run->arena);
+	error = state_text_write(&options->dirs, options->name, STATE_FACTS, text, run->arena);
+	if (error)
+		run_warn(run, error);
+}
+
+void run_facts_send(struct run *run, const struct run_options *options,
+		    const struct observed *after, const struct deadline *deadline)
+{
+	struct facts_messages messages = { 0 };
+	const char *problem, *other;
+
+	if (!run->facts.any)
+		return;
+	problem = facts_sockets_open(run->sockets, run->desired, after, run->arena);
+	facts_send(&run->facts, after, &messages);
+	other = facts_sockets_send(run->sockets, &messages, after, deadline, run->arena);
+	if (problem || other)
+		run_warn(run, problem ? problem : other);
+	write_notes(run, options);
+}
