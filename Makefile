@@ -104,7 +104,7 @@ $(UNIT_TESTS) $(WORLD_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(SIM_LIB
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS)
 
-$(TEST_PROGRAMS): %: %.o $(SIM_LIB) $(LIB)
+$(TEST_PROGRAMS) $(BUILD)/reconcile/bench/bench_facts: %: %.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -191,8 +191,9 @@ $(BUILD)/fuzz/%: $(BUILD)/sim/test/%.o $(SIM_LIB) $(LIB)
 	$(call say,LINK,$@)
 	$(link_fuzzer)
 
-bench: all kernel $(BUILD)/wgreconcile-lean ## measure against wg syncconf, ip -batch, bird in the same run; and the simulator
+bench: all kernel $(BUILD)/wgreconcile-lean $(BUILD)/reconcile/bench/bench_facts ## measure against wg syncconf, ip -batch, bird in the same run; and the simulator
 	$(Q)sh reconcile/bench/bench.sh $(BUILD)
+	$(Q)$(BUILD)/reconcile/bench/bench_facts
 	$(Q)sh reconcile/bench/bench_routes.sh $(BUILD) $(if $(SMALL),small,full)
 	$(Q)sh sim/test/bench.sh $(BUILD)
 

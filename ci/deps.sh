@@ -1,14 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Installs what ci/deps.list names and is missing. Debian 12 and 13; as root, when anything is missing.
+# Installs the missing packages of ci/deps.list. Debian 12 and 13; as root, if any package is missing.
 #
 # usage: deps.sh [--missing] [build|demo|test|report|kernel|analysis|lint]...
 #
-# Without a purpose, everything. --missing only prints the packages.
+# Without a purpose: all packages. --missing only prints the packages.
 #
-# No service is started by it, neither now nor at the next boot, and no package is removed for it: chrony would take
-# the place of whatever else keeps this machine's clock. There, only its program is put into /usr/local/sbin, where
-# nothing starts it but the tests.
+# No service is started, neither now nor at the next boot, and no package is removed. chrony would replace the present
+# NTP service of this machine: then only its program is installed, in /usr/local/sbin, and only the tests start it.
 set -eu
 
 list=$(dirname "$0")/deps.list
@@ -16,7 +15,7 @@ policy=/usr/sbin/policy-rc.d
 policy_mark='# made by ci/deps.sh, for a moment'
 chronyd=/usr/local/sbin/chronyd
 tmp=
-before= # the packages that were installed before, while we install
+before= # the packages that were installed before this script installs
 
 say() { echo "deps.sh: $*"; }
 die() { say "$*" >&2; exit 1; }
@@ -39,7 +38,7 @@ missing_of() { # PACKAGE...
 	for package; do is_installed "$package" || printf '%s ' "$package"; done
 }
 
-# Those among the packages that apt knows.
+# The packages that apt can install.
 known() { # PACKAGE...
 	for package; do
 		if apt-cache policy "$package" | grep -q '^  Candidate: [^(]'; then printf '%s ' "$package"; fi
@@ -68,7 +67,7 @@ purpose_text() { # PURPOSE
 
 # ---- Installing ----
 
-# invoke-rc.d and deb-systemd-invoke ask this file first. Services that run already may still be restarted.
+# invoke-rc.d and deb-systemd-invoke call this file first. A running service may still be restarted.
 policy_put() {
 	if [ -e "$policy" ] && ! grep -qxF "$policy_mark" "$policy"; then return; fi
 	tmp=$(mktemp "$policy.XXXXXX")
@@ -85,7 +84,7 @@ installed() {
 	dpkg-query -W -f '${Package} ${Status}\n' | sed -n 's/ install ok [a-z-]*$//p' | sort -u
 }
 
-# Those of the packages that were not installed before. systemd's own belong to the boot.
+# The units of packages that were not installed before. Those of systemd are needed for the boot.
 new_units() {
 	installed | while read -r package; do
 		case $package in systemd* | dbus*) continue ;; esac
@@ -99,7 +98,7 @@ new_scripts() {
 	done | sed -n 's|^/etc/init\.d/\([^/]*\)$|\1|p' | sort -u
 }
 
-# Packages enable their services for the next boot. What systemctl disables stays so when a package is upgraded.
+# Packages enable their services for the next boot. A service disabled by systemctl stays disabled in an upgrade.
 new_services_disable() {
 	for unit in $(new_units); do
 		! command -v systemctl >/dev/null || systemctl --quiet disable "$unit" >/dev/null 2>&1 || :
@@ -113,7 +112,7 @@ tidy_up() {
 	status=$?
 	trap - EXIT
 	[ -z "$before" ] || new_services_disable
-	[ -z "$tmp" ] || rm -rf "$tmp" # policy_put() was interrupted, or chronyd_put()
+	[ -z "$tmp" ] || rm -rf "$tmp" # policy_put() or chronyd_put() was interrupted
 	if [ -e "$policy" ] && grep -qxF "$policy_mark" "$policy"; then rm -f "$policy"; fi
 	exit "$status"
 }
@@ -122,15 +121,15 @@ apt() { # SUBCOMMAND...
 	DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 -qq "$@"
 }
 
-# Whether installing it would remove another package.
+# Prints the packages that the installation would remove.
 displaces() { # PACKAGE
 	apt-get -s --no-install-recommends install "$1" 2>/dev/null | grep '^Remv ' | cut -d' ' -f2 | paste -sd' '
 }
 
-# The program alone, with the libraries that it needs as packages.
+# Only the program, with its libraries as packages.
 chronyd_put() {
 	tmp=$(mktemp -d)
-	chown _apt "$tmp" 2>/dev/null || : # who fetches
+	chown _apt "$tmp" 2>/dev/null || : # the user of the download
 	chmod 755 "$tmp"
 	(cd "$tmp" && apt download chrony && dpkg-deb -x chrony_*.deb .)
 	libraries=$(dpkg-deb -f "$tmp"/chrony_*.deb Depends | tr ',' '\n' | sed 's/(.*//; s/|.*//; s/ //g' | grep '^lib')

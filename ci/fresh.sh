@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Tries the README's commands on a machine on which nothing was installed by hand: makes a bare Debian with the newest
-# packages of its release, clones the last commit of this tree into it, and runs there `make deps demo` and
-# `make deps check`, each with what the one before has installed. As root, on any machine that has apt.
+# Tests the commands of README.md on a machine without manual installations: makes a bare Debian with the newest
+# packages of its release, clones the last commit of this tree into it, and runs `make deps demo` and
+# `make deps check` there, the second one with the packages of the first one. As root, on any machine with apt.
 #
 # usage: fresh.sh [12|13] [demo|check]...    default: 12, both commands
 #
-# The mirror, and how it is reached, are what apt uses here. The root lies below TMPDIR (default /var/tmp), takes up to
-# 4 GB and is removed at the end. The time-travel kernel's cache (WGR_CACHE, else the usual place) is shared, so that
-# the kernel is built once. It prints how long each step took; its last line is the last one of the tests,
+# The mirror and its options are those of apt on this machine. The root directory is below TMPDIR (default /var/tmp),
+# has up to 4 GB and is removed at the end. The time-travel kernel's cache (WGR_CACHE, or its default) is shared, so
+# that the kernel is built once. The script prints the time of each step. The last line is the last one of the tests,
 # "N passed, N failed". Exit status 1 when a command fails.
 set -eu
 
@@ -20,9 +20,9 @@ packages=systemd,systemd-sysv,systemd-timesyncd,make,git
 say() { echo "fresh.sh: $*"; }
 die() { say "$*" >&2; exit 1; }
 
-# ---- In namespaces of our own ----
+# ---- In new namespaces ----
 
-device() { # NAME MAJOR MINOR: ours, or a new one
+device() { # NAME MAJOR MINOR: this machine's, or a new one
 	mkdir -p "$(dirname "$root/dev/$1")"
 	if [ -c "/dev/$1" ]; then
 		: >"$root/dev/$1"
@@ -64,7 +64,7 @@ inside() { # ROOT CACHE COMMAND...
 	mkdir -p "$root/root/.cache/wgreconcile"
 	mount --bind "$cache" "$root/root/.cache/wgreconcile"
 	hostname fresh
-	# A root of our own instead of chroot: namespaces made in there need a root that is a mount point.
+	# pivot_root instead of chroot: namespaces made inside need a root that is a mount point.
 	cd "$root"
 	mkdir -p mnt/before
 	pivot_root . mnt/before
@@ -75,7 +75,7 @@ inside() { # ROOT CACHE COMMAND...
 
 # ---- Outside ----
 
-# Runs it there, its output to the file and to ours.
+# Runs the command in the root; its output goes to the file and to standard output.
 in_root() { # OUTPUT FILE, COMMAND...
 	output=$1
 	shift
@@ -98,7 +98,7 @@ in_root() { # OUTPUT FILE, COMMAND...
 tidy_up() {
 	status=$?
 	trap - EXIT INT TERM HUP
-	# With unshare everything in there ends, and with that what is mounted there.
+	# The end of unshare ends all of its processes and with them its mounts.
 	[ ! -s "$work/pid" ] || kill -s KILL "$(cat "$work/pid")" 2>/dev/null || :
 	[ -z "$maker" ] || kill -s TERM "$maker" 2>/dev/null || :
 	wait
@@ -106,7 +106,7 @@ tidy_up() {
 	exit "$status"
 }
 
-# The address of Debian's packages: apt's here, if this is a Debian.
+# The address of Debian's packages: that of apt on this machine, if it is a Debian.
 mirror() { # LABEL, DEFAULT
 	found=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
 		sed -n "s/^$1 //p" | head -n 1)
@@ -121,7 +121,7 @@ sources() { # CODENAME
 	echo "deb $security $1-security main"
 }
 
-# How apt reaches the mirror here: proxies, certificates, checks.
+# This machine's options of apt for the mirror: proxies, certificates, checks.
 apt_options() {
 	apt-config dump | grep -E '^Acquire::((http|https|ftp)::|Check-|Max-|Min-|Retries|ForceIPv)' || :
 }
@@ -134,20 +134,20 @@ make_root() { # CODENAME
 	sources "$1" >"$work/sources"
 	apt_options >"$work/apt.conf"
 	case $(cat "$work/sources") in *https:*) packages=$packages,ca-certificates ;; esac
-	# Without --dpkgopt half of the time goes into waiting for the disk.
+	# Without --dpkgopt half of the time is spent waiting for the disk.
 	mmdebstrap --quiet --mode=root --variant=minbase --include="$packages" --aptopt="$work/apt.conf" \
 		--dpkgopt=force-unsafe-io "$1" "$work/root" "$work/sources" </dev/null >"$work/log" 2>&1 &
 	maker=$!
 	wait "$maker" || { cat "$work/log" >&2; die "no root of Debian $1"; }
 	maker=
 	cp -L /etc/resolv.conf /etc/hosts "$work/root/etc"
-	# Certificates that apt is told to use.
+	# Certificates in the options of apt.
 	sed -n 's/^.*::Ca[A-Za-z]* "\(.*\)";$/\1/p' "$work/apt.conf" | while read -r file; do
 		[ ! -f "$file" ] || install -D -m 644 "$file" "$work/root$file"
 	done
 }
 
-# The tree may belong to another user, whose repository git would not read.
+# git does not read the repository of another user without safe.directory.
 clone() {
 	printf '[safe]\n\tdirectory = *\n' >"$work/gitconfig"
 	export GIT_CONFIG_GLOBAL="$work/gitconfig"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Formatting, static analysis, and the rules of this project that a machine can check.
+# Formatting, static analysis, and those rules of this project that a program can check.
 #
 # usage: lint.sh      in the tree
 set -eu
@@ -14,18 +14,18 @@ complain() {
 
 files() { git ls-files --cached --others --exclude-standard -- "$@"; }
 
-# git says nothing of a tree that belongs to somebody else, and nothing is what would be found in no files.
+# In a tree of another user git lists no files, and every check would pass.
 [ -n "$(files Makefile)" ] || { echo "lint: git lists no files here" >&2; exit 1; }
 
-# Says what is wrong when a command fails.
+# Reports TEXT when the command fails.
 check() { # TEXT COMMAND...
 	text=$1
 	shift
 	"$@" || complain "$text"
 }
 
-# The pure core knows no netlink, no files and no clock: what it may include of the system's headers. Memory it needs,
-# too: the arena maps it.
+# The pure core has no netlink, files or clock: system headers and functions that it may not use. The exception is
+# memory, which the arena maps.
 core_is_pure() {
 	found=$(files 'reconcile/base/*.[ch]' 'reconcile/core/*.[ch]' 'sim/scenario/*.[ch]' 'sim/trace/*.[ch]' \
 		'sim/judge/*.[ch]' 'sim/explore/*.[ch]' 'sim/tune/*.[ch]' |
@@ -35,8 +35,8 @@ core_is_pure() {
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
-# Directories from the ground up. A file includes headers of its own directory by their names, and of those that stand in
-# an earlier line from the roots; of its own line's other directories nothing. Tests may include everything.
+# Directories from the bottom to the top. A file includes headers of its own directory by their names, and headers of
+# directories in earlier lines from the roots, but none of other directories in its own line. Tests may include all.
 LAYERS='
 reconcile/base
 reconcile/base/yaml reconcile/base/cli
@@ -88,7 +88,7 @@ includes_point_down() {
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
-# One name, one type: headers of both programs meet in wgsim, and in a debugger all of them do.
+# One name, one type: wgsim includes headers of both programs, and a debugger shows all of them.
 tags_are_unique() {
 	found=$(files '*.h' | grep -vE '/(test|bench)/' | xargs grep -HE '^(struct|union|enum) [a-z_0-9]+ \{' |
 		awk -F: '{ split($2, word, " "); tag = word[1] " " word[2]
@@ -108,7 +108,7 @@ nothing_left_open() {
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
-# Functions that cannot be seen whole.
+# Functions that are longer than a screen.
 functions_are_short() {
 	found=$(files '*.c' | grep -v '_test\.c$' | ctags -L - --languages=C --kinds-C=f --fields=+ne -f - |
 		awk -F'\t' '{ s = e = 0
@@ -127,7 +127,7 @@ top_level_is_fixed() {
 }
 
 manuals() {
-	# Whether other manuals are installed here says nothing about ours.
+	# References to manuals that are not installed here are no defect.
 	found=$(mandoc -T lint reconcile/man/*.[58] sim/man/*.[58] 2>/dev/null |
 		grep -vE 'referenced manual not found|possible typo in section name|lacks .* entry' || :)
 	[ -z "$found" ] || { echo "$found"; return 1; }
@@ -159,9 +159,9 @@ formatting() {
 	clang-format --dry-run -Werror $(files '*.c' '*.h')
 }
 
-# cppcheck 2.10 gives up at __typeof__ in vec_each(), and is told a type in which all of it makes sense; 2.17 wants to
-# know jansson's macro, and says where it does not follow every branch. Arguments of NULL after the last typed one are
-# pointers on every system with these kernels.
+# cppcheck 2.10 cannot parse __typeof__ in vec_each() and is given a type that fits all uses; 2.17 needs jansson's macro
+# and reports functions in which it does not follow every branch. Variable arguments of NULL are pointers on all systems
+# with these kernels.
 static_analysis() {
 	# shellcheck disable=SC2046
 	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,portability \
@@ -170,7 +170,7 @@ static_analysis() {
 		$(files 'reconcile/*.c' 'sim/*.c' | grep -v '/test/' | grep -v '_test\.c$')
 }
 
-# Without a warning.
+# All programs, without a warning.
 builds_with() { # COMPILER
 	make --no-print-directory -j"$(nproc)" WERROR=-Werror CC="$1" BUILD="build/strict-$1" all >/dev/null
 }

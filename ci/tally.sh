@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Sums what the tests have left in BUILD/results, files whose last line is "N passed, N failed", with ", N skipped" where
-# something could not be tested on this machine, and prints the sum as such a line.
+# Sums the results of the tests in BUILD/results and prints the sum. The last line of each file is "N passed, N failed",
+# with ", N skipped" if a part could not be tested on this machine; the sum has the same format.
 #
 # usage: tally.sh BUILD [STATUS]
 #
-# STATUS is the exit status of running them: when it is not 0 although no test failed, something did not even get as
-# far as a result, and counts as one failure. Exit status 1 when anything failed, or nothing was run.
+# STATUS is the exit status of the tests' runner: if it is not 0 although no test failed, a program ended without a
+# result, which counts as one failure. Exit status 1 if any test failed or none was run.
 set -eu
 
 if [ $# -lt 1 ]; then

@@ -1,8 +1,10 @@
 #!/bin/sh
-# The demo: one client, four gateways of which two are dead, a name server; a failover, as it happens.
+# The demo: one client, four gateways of which two are dead, a name server; a failover, run by run.
 #
-# usage: demo.sh          on the time-travel kernel if it has been built, else here, as root; WGRECONCILE names the program
-#        demo.sh --here   on the kernel that runs this
+# usage: demo.sh          on the time-travel kernel if it is built, otherwise on this machine, as root
+#        demo.sh --here   on the kernel of this machine
+#
+# WGRECONCILE is the path of the program.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,17 +21,17 @@ fi
 # shellcheck source=sim/uplink.sh
 . "$here/uplink.sh"
 
-PERIOD=2 # seconds; the timer's is 5, this is for somebody who watches
+PERIOD=2 # seconds; the timer's default of 5 is slow to watch
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
-# One run, as the timer would start it, and what it prints.
+# One run as by the timer, with its output.
 run() {
 	printf '\n--- %s s: wgreconcile apply\n' "$(($(date +%s) - began))"
 	lab_wgr client apply --color never || true
 }
 
-# Runs until the inner network answers through a gateway, at most so many times.
+# Runs until the inner network answers through a gateway, at most $1 times.
 run_until_it_works() {
 	local left=$1
 	while [ "$left" -gt 0 ]; do

@@ -1,16 +1,16 @@
-# A laboratory of small networks, for tests and the demo: machines with their own network, made of namespaces.
-# To be sourced by a script that runs as root, on the host or in guest.sh. What the functions take stands beside them.
+# Small networks for tests and the demo: machines made of namespaces, each with its own network.
+# To be sourced by a script that runs as root, on the host or in guest.sh. A comment at each function has its arguments.
 #
-# variables  LAB            where everything of this run lies (set by lab_init); LAB/NODE/... per machine:
+# variables  LAB            the directory of this run (set by lab_init); LAB/NODE/... for each machine:
 #                           config/ (its /etc/wgreconcile), state/ (its /var/lib/wgreconcile), run/, hosts, resolv.conf;
-#                           LAB/NODE.log has the output of what runs in the background
-#            LAB_PID        the process that lab_spawn started
-#            WIREGUARD      kernel or userspace (wireguard-go); found out unless set
+#                           LAB/NODE.log has the output of background commands
+#            LAB_PID        the process started by lab_spawn
+#            WIREGUARD      kernel or userspace (wireguard-go); detected unless set
 #            WGRECONCILE    the program under test; default ./build/wgreconcile
-#            LAB_ENTER      lab-enter (lab_enter.c), if it is beside the program; otherwise nsenter does its work
+#            LAB_ENTER      lab-enter (lab_enter.c), if it is beside the program; otherwise nsenter is used
 #
-# The namespaces have no names: a sleeping process holds those of each machine, and dies with the script. So nothing
-# can collide with what the host has, and nothing stays behind, even after kill -9.
+# The namespaces have no names: a sleeping process holds those of each machine and dies with the script. So they cannot
+# collide with objects of the host, and none stays behind, even after kill -9.
 #
 # shellcheck shell=dash
 
@@ -19,7 +19,7 @@ lab_die() { echo "lab: $*" >&2; return 1; }
 
 ### The laboratory
 
-# lab_init: before anything else
+# lab_init: to be called first
 lab_init() {
 	[ "$(id -u)" -eq 0 ] || lab_die "needs root, or sim/guest.sh" || exit 1
 	lab_passed=0 lab_failed=0 lab_finished='' lab_dns_node='' LAB_NODES=''
@@ -36,7 +36,7 @@ lab_init() {
 	LAB_ENTER=${WGRECONCILE%/*}/lab-enter
 	[ -x "$LAB_ENTER" ] || LAB_ENTER=lab_nsenter
 	export LAB WIREGUARD WGRECONCILE
-	# In the first second after the boot ping(8) takes its clock for unset, and sends without a pause.
+	# In the first second after the boot ping(8) assumes an unset clock and sends without pauses.
 	until [ "$(lab_now)" -ge 100 ]; do sleep 0.5; done
 }
 
@@ -48,7 +48,7 @@ lab_exit() {
 	exit "$status"
 }
 
-# lab_cleanup: ends every process and with them the namespaces, removes every file; for a trap, and harmless twice
+# lab_cleanup: ends every process and with them the namespaces, removes every file; for a trap; may be called twice
 lab_cleanup() {
 	local node
 	[ -n "${LAB:-}" ] && [ -d "$LAB" ] || return 0
@@ -72,14 +72,14 @@ lab_finish() {
 
 ### Machines
 
-# What a machine's first process does, in its new namespaces: $0 is its name, $1 its directory.
+# The script of a machine's first process, in its new namespaces: $0 is its name, $1 its directory.
 # shellcheck disable=SC2016 # expanded there
 lab_holder_script='
 	set -e
 	hostname "$0"
 	mkdir "$1/over"
 	mount -t tmpfs tmpfs "$1/over"
-	# Overlays make room for mount points that the host does not have.
+	# Overlays allow mount points that the host does not have.
 	for tree in /etc /var/lib; do
 		over=$1/over$(echo $tree | tr / -)
 		mkdir "$over" "$over/upper" "$over/work"
@@ -92,12 +92,12 @@ lab_holder_script='
 	for file in hosts resolv.conf; do mount --bind "$1/$file" /etc/$file; done
 	mount --bind "$1/config" /etc/wgreconcile
 	mount --bind "$1/state" /var/lib/wgreconcile
-	# A container covers parts of /proc, and deletes what it covers the boot id with: nothing can be mounted over that.
+	# A container mounts over parts of /proc. If it deletes the file over the boot id, no other mount is possible there.
 	mount -t proc proc /proc 2>/dev/null || umount /proc/sys/kernel/random/boot_id 2>/dev/null || :
 	mount --bind "$1/boot_id" /proc/sys/kernel/random/boot_id || : >"$1/no_boot_id"
 	mount -t sysfs sysfs /sys
 	mount --bind "$1/run" /run
-	# Addresses are there at once, not after the search for duplicates.
+	# Addresses are usable at once, without duplicate address detection.
 	for which in all default; do echo 0 >/proc/sys/net/ipv6/conf/$which/accept_dad; done
 	ip link set lo up
 	: >"$1/ready"
@@ -129,7 +129,7 @@ lab_holder() { # NODE
 	read -r pid <"$LAB/$1/pid" && echo "$pid"
 }
 
-# What lab-enter does: PID DIRECTORY COMMAND...
+# Replaces lab-enter: PID DIRECTORY COMMAND...
 lab_nsenter() {
 	local pid=$1
 	shift
@@ -137,7 +137,7 @@ lab_nsenter() {
 	nsenter --target "$pid" --net --mount --uts -- sh -c 'cd "$0" 2>/dev/null; exec "$@"' "$@"
 }
 
-# lab_exec NODE COMMAND...: runs it there, in the current directory
+# lab_exec NODE COMMAND...: runs the command on the machine, in the current directory
 lab_exec() {
 	local pid
 	read -r pid <"$LAB/$1/pid" || return
@@ -145,7 +145,7 @@ lab_exec() {
 	"$LAB_ENTER" "$pid" "$PWD" "$@"
 }
 
-# lab_spawn NODE COMMAND...: the same in the background, until the end; sets LAB_PID; output to LAB/NODE.log
+# lab_spawn NODE COMMAND...: the same in the background, until lab_cleanup; sets LAB_PID; output to LAB/NODE.log
 lab_spawn() {
 	local node=$1
 	shift
@@ -157,7 +157,7 @@ lab_spawn() {
 	LAB_PID=$!
 }
 
-# Every process in a machine's network but its holder.
+# Every process in a machine's network except its holder.
 lab_processes() { # NODE
 	local holder directory
 	holder=$(lab_holder "$1")
@@ -168,10 +168,10 @@ lab_processes() { # NODE
 	done
 }
 
-# lab_kill_all NODE: as kill -9 would, without a chance to tidy up
+# lab_kill_all NODE: kills all processes with SIGKILL
 lab_kill_all() {
 	local pids tries=0
-	# Twice or more: a process may have had a child meanwhile.
+	# Repeated: a process may have started a child meanwhile.
 	while pids=$(lab_processes "$1") && [ -n "$pids" ] && [ $tries -lt 50 ]; do
 		# shellcheck disable=SC2086 # a list
 		kill -KILL $pids 2>/dev/null || :
@@ -180,8 +180,8 @@ lab_kill_all() {
 	done
 }
 
-# lab_reboot NODE: its processes, interfaces, routes, rules and /run are gone, its boot id is new; cables, their
-# addresses, config and state stay
+# lab_reboot NODE: removes processes, interfaces, routes, rules and the files of /run, and sets a new boot id; cables,
+# their addresses, config and state stay
 lab_reboot() {
 	[ ! -e "$LAB/$1/no_boot_id" ] || lab_die "$1 cannot have another boot id here: $(cat "$LAB/$1.log")" || return
 	lab_kill_all "$1"
@@ -195,7 +195,7 @@ lab_reboot() {
 			esac
 		done
 		for family in -4 -6; do
-			# Without a protocol, or with these, it was not made by a program.
+			# A route without a protocol, or with one of these, was not made by a program.
 			ip $family route show table all | grep " proto " | grep -v " proto \(kernel\|boot\|ra\) " |
 				while read -r route; do ip $family route del ${route%% linkdown*}; done
 			ip $family rule show | grep -v "^\(0\|32766\|32767\):" |
@@ -207,13 +207,13 @@ lab_reboot() {
 
 ### Cables
 
-# lab_switch NAME: what cables are plugged into; an Ethernet
+# lab_switch NAME: a switch for cables; an Ethernet
 lab_switch() {
 	lab_node "$1" || return
 	lab_exec "$1" ip link add br0 up type bridge stp_state 0 forward_delay 0 mcast_snooping 0
 }
 
-# lab_connect NODE SWITCH ADDRESS/LENGTH... [IFNAME]: a cable, up; IFNAME is the next free of eth0, eth1, ...
+# lab_connect NODE SWITCH ADDRESS/LENGTH... [IFNAME]: a cable, up; default of IFNAME: the next free of eth0, eth1, ...
 lab_connect() {
 	local node=$1 switch=$2 ifname='' addresses='' number=0 word
 	shift 2
@@ -246,12 +246,12 @@ lab_port() { # NODE IFNAME up|down
 	lab_exec "$switch" ip link set "$port" "$3"
 }
 
-# lab_link_down NODE IFNAME: pulls the cable at the other end; addresses and routes stay, the carrier goes
+# lab_link_down NODE IFNAME: unplugs the cable at the other end; addresses and routes stay, the carrier is lost
 lab_link_down() { lab_port "$1" "$2" down; }
 # lab_link_up NODE IFNAME
 lab_link_up() { lab_port "$1" "$2" up; }
 
-# lab_netem NODE IFNAME NETEM-ARGUMENT...: delay, loss, ... of what the machine sends there (see tc-netem(8))
+# lab_netem NODE IFNAME NETEM-ARGUMENT...: delay, loss, ... of packets sent there (see tc-netem(8))
 lab_netem() {
 	local node=$1 ifname=$2
 	shift 2
@@ -259,14 +259,14 @@ lab_netem() {
 		lab_die "no netem here (has the kernel CONFIG_NET_SCH_NETEM?)"
 }
 
-### WireGuard by other means than the program under test
+### WireGuard without the program under test
 
 # lab_keys NAME: makes LAB/NAME.key and LAB/NAME.pub
 lab_keys() {
 	(umask 077 && wg genkey >"$LAB/$1.key") && wg pubkey <"$LAB/$1.key" >"$LAB/$1.pub"
 }
 
-# lab_wireguard NODE IFNAME: an empty interface, of the kind that $WIREGUARD says
+# lab_wireguard NODE IFNAME: an empty interface of the kind $WIREGUARD
 lab_wireguard() {
 	local socket=$LAB/$1/run/wireguard/$2.sock tries=0
 	if [ "$WIREGUARD" = kernel ]; then
@@ -283,7 +283,7 @@ lab_wireguard() {
 }
 
 # lab_gateway NODE IFNAME PORT KEYFILE CLIENT_PUBKEY ALLOWED ADDRESS/LENGTH: a gateway with one client;
-# ALLOWED is a list with commas
+# ALLOWED is separated by commas
 lab_gateway() {
 	local node=$1 ifname=$2 port=$3 keyfile=$4 client=$5 allowed=$6 address=$7
 	lab_wireguard "$node" "$ifname" || return
@@ -293,18 +293,18 @@ lab_gateway() {
 	lab_gateway_revive "$node"
 }
 
-# lab_gateway_kill NODE: its gateways stop to answer
+# lab_gateway_kill NODE: its gateways do not answer any more
 lab_gateway_kill() {
 	local ifname rest
 	# shellcheck disable=SC2034 # the other words
 	while read -r ifname rest; do
 		lab_exec "$1" ip link set "$ifname" down </dev/null || return
-		# wireguard-go may not notice that, and would go on to answer handshakes.
+		# wireguard-go may not detect that and would still answer handshakes.
 		lab_exec "$1" wg set "$ifname" private-key /dev/null </dev/null || return
 	done <"$LAB/$1/gateways"
 }
 
-# lab_gateway_revive NODE: they answer again
+# lab_gateway_revive NODE: its gateways answer again
 lab_gateway_revive() {
 	local ifname keyfile address allowed prefix
 	while read -r ifname keyfile address allowed; do
@@ -319,21 +319,21 @@ lab_gateway_revive() {
 
 ### Names
 
-# lab_dns NODE: a name server there, for the names of lab_dns_set; one in a laboratory
+# lab_dns NODE: starts the name server for the names of lab_dns_set; at most one
 lab_dns() {
 	lab_dns_node=$1
 	: >"$LAB/dns.hosts"
 	lab_spawn "$1" dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root --pid-file= --no-resolv \
 		--no-hosts --addn-hosts="$LAB/dns.hosts" --local=/#/ --local-ttl=0 --no-negcache --log-facility=-
 	echo "$LAB_PID" >"$LAB/$1/dnsmasq"
-	# It is ready when it holds the port.
+	# Ready when the port is open.
 	until lab_exec "$1" grep -qi ':0035 ' /proc/net/udp; do
 		kill -0 "$LAB_PID" 2>/dev/null || lab_die "no dnsmasq: $(tail -n 5 "$LAB/$1.log")" || return
 		sleep 0.05
 	done
 }
 
-# lab_dns_set NAME [ADDRESS...]: from now on the answer is this; without an address there is no such name
+# lab_dns_set NAME [ADDRESS...]: sets the addresses of the name; without an address the name does not exist
 lab_dns_set() {
 	local name=$1 address pid
 	shift
@@ -344,25 +344,25 @@ lab_dns_set() {
 	cat "$LAB/dns.hosts.new" >"$LAB/dns.hosts"
 	read -r pid <"$LAB/$lab_dns_node/dnsmasq"
 	kill -HUP "$pid"
-	# It reads the file when it gets to it.
+	# dnsmasq reads the file some time after the signal.
 	sleep 0.1
 }
 
-# lab_use_dns NODE ADDRESS: NODE asks the name server at ADDRESS
+# lab_use_dns NODE ADDRESS: NODE uses the name server at ADDRESS
 lab_use_dns() {
 	printf 'nameserver %s\noptions timeout:1 attempts:1\n' "$2" >"$LAB/$1/resolv.conf"
 }
 
 ### The program under test
 
-# lab_wgr NODE ARGUMENT...: runs it once
+# lab_wgr NODE ARGUMENT...: one run
 lab_wgr() {
 	local node=$1
 	shift
 	lab_exec "$node" "$WGRECONCILE" "$@"
 }
 
-# lab_timer NODE SECONDS ARGUMENT...: runs it again and again in the background, as a timer would; to LAB/NODE.log
+# lab_timer NODE SECONDS ARGUMENT...: periodic runs in the background, as by a timer; output to LAB/NODE.log
 lab_timer() {
 	local node=$1 seconds=$2
 	shift 2
@@ -376,7 +376,7 @@ lab_timer() {
 	echo "$LAB_PID" >"$LAB/$node/timer"
 }
 
-# lab_timer_stop NODE: no run is started any more; one that goes on may end
+# lab_timer_stop NODE: no further run is started; a run in progress may end
 lab_timer_stop() {
 	local pid
 	read -r pid <"$LAB/$1/timer" || lab_die "$1 has no timer" || return
@@ -385,7 +385,7 @@ lab_timer_stop() {
 	wait "$pid" 2>/dev/null || :
 }
 
-### Assertions. They always return 0, so that a test goes on; lab_finish knows.
+### Assertions. They always return 0, so that the test goes on; lab_finish returns the result.
 
 lab_pass() { # TEXT
 	lab_passed=$((lab_passed + 1))
@@ -400,11 +400,11 @@ lab_fail() { # TEXT STATUS OUTPUT COMMAND...
 	lab_say "ran: $*"
 	lab_say "exit status $status, output:"
 	[ -z "$output" ] || printf '%s\n' "$output" | sed 's/^/#   /'
-	# The first failure is the one to look into.
+	# The state is printed for the first failure only.
 	[ $lab_failed -gt 1 ] || lab_state | sed 's/^/#   /'
 }
 
-# lab_state: what a person wants to see of every machine
+# lab_state: prints the state of every machine for a person
 lab_state() {
 	local node
 	for node in $LAB_NODES; do
@@ -417,7 +417,7 @@ lab_state() {
 	done 2>&1
 }
 
-# ok TEXT COMMAND...: it succeeds
+# ok TEXT COMMAND...: the command succeeds
 ok() {
 	local text=$1 output status=0
 	shift
@@ -425,7 +425,7 @@ ok() {
 	if [ $status -eq 0 ]; then lab_pass "$text"; else lab_fail "$text" $status "$output" "$@"; fi
 }
 
-# not_ok TEXT COMMAND...: it fails
+# not_ok TEXT COMMAND...: the command fails
 not_ok() {
 	local text=$1 output status=0
 	shift
@@ -433,7 +433,7 @@ not_ok() {
 	if [ $status -ne 0 ]; then lab_pass "$text"; else lab_fail "$text" $status "$output" "$@"; fi
 }
 
-# lab_match PATTERN COMMAND...: a line of what it prints matches (for the assertions, which take one command)
+# lab_match PATTERN COMMAND...: a line of the output matches (for the assertions, which take one command)
 lab_match() {
 	local pattern=$1 output status=0
 	shift
@@ -442,14 +442,14 @@ lab_match() {
 	[ $status -eq 0 ] && printf '%s\n' "$output" | grep -q -- "$pattern"
 }
 
-# Hundredths of a second since the boot: steps of the wall clock are a thing that is tested.
+# Hundredths of a second since the boot, because tests set the wall clock.
 lab_now() {
 	local now
 	read -r now _ </proc/uptime
 	echo "${now%.*}${now#*.}"
 }
 
-# eventually SECONDS TEXT COMMAND...: it succeeds within so many seconds
+# eventually SECONDS TEXT COMMAND...: the command succeeds within SECONDS
 eventually() {
 	local began now limit=$(($1 * 100)) text=$2 output status pause=0.2
 	shift 2

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests lab.sh itself: two machines and a switch, WireGuard between them, its failures, and that nothing stays behind.
+# Tests lab.sh: two machines and a switch, WireGuard between them, failures, and that nothing stays behind.
 #
 # usage: lab_test.sh     as root, or in guest.sh
 set -eu
@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=sim/lab.sh
 . "$here/lab.sh"
 
-# What a laboratory could leave behind.
+# Objects that a laboratory could leave behind.
 traces() {
 	for process in /proc/[0-9]*; do readlink "$process/ns/net" "$process/ns/mnt"; done 2>/dev/null | sort -u
 	wc -l </proc/mounts

@@ -1,5 +1,5 @@
-# The network that the demo and the tests share: a client, gateways that all lead to the same inner network, and a
-# name server, on one switch. To be sourced after lab.sh.
+# The network of the demo and the tests: a client, gateways that lead to the same inner network, and a name server, on
+# one switch. To be sourced after lab.sh.
 #
 #	client 192.0.2.1 ----+-- names 192.0.2.53 (gw1.example, gw2.example, ...)
 #	                     +-- gw1 192.0.2.11, 2001:db8::11   \
@@ -8,7 +8,7 @@
 #
 # shellcheck shell=dash
 
-# uplink_network N: makes it, with gateways gw1 to gwN, all alive
+# uplink_network N: makes the network, with gateways gw1 to gwN, all alive
 uplink_network() {
 	local i
 	lab_switch wan
@@ -19,7 +19,7 @@ uplink_network() {
 	lab_dns names
 	lab_use_dns client 192.0.2.53
 	lab_keys client
-	# The client's key lies where its owner would put it.
+	# The client's key is in its configuration directory.
 	install -m 600 "$LAB/client.key" "$LAB/client/config/wg0.key"
 	for i in $(seq 1 "$1"); do
 		uplink_gateway "$i"
@@ -36,7 +36,7 @@ uplink_gateway() {
 	lab_dns_set "gw$1.example" "192.0.2.1$1"
 }
 
-# uplink_member NAME I [ENDPOINT]: YAML of a member that is gateway gwI
+# uplink_member NAME I [ENDPOINT]: YAML of a member, the gateway gwI
 uplink_member() {
 	cat <<-YAML
 	      $1:
@@ -91,7 +91,7 @@ uplink_works() {
 	lab_exec client ping -c 1 -W 1 10.9.0.1
 }
 
-# uplink_active: prints who is active, one a line
+# uplink_active: prints the active members, one a line
 uplink_active() {
 	local name state rest
 	# shellcheck disable=SC2034 # the other words
@@ -105,7 +105,7 @@ uplink_active_is() {
 	[ "$(uplink_active)" = "$1" ]
 }
 
-# uplink_apply [ARGUMENT...]: one run, as the timer would start it; prints it as JSON, LAB/client.log keeps it, too
+# uplink_apply [ARGUMENT...]: one run as by the timer; its JSON goes to standard output and to LAB/client.log
 uplink_apply() {
 	local status=0 output
 	output=$(lab_wgr client apply --json "$@" 2>&1) || status=$?
@@ -113,45 +113,45 @@ uplink_apply() {
 	return $status
 }
 
-# uplink_timer SECONDS: such a run every SECONDS in the background, until lab_timer_stop client
+# uplink_timer SECONDS: the same every SECONDS in the background, until lab_timer_stop client
 uplink_timer() {
 	lab_timer client "$1" apply --json
 }
 
-# uplink_log FILTER: what jq makes of each run so far
+# uplink_log FILTER: prints the output of this jq filter for each run so far
 uplink_log() {
 	jq -rR "fromjson? | objects | $1" "$LAB/client.log"
 }
 
-# uplink_log_empty: forgets them
+# uplink_log_empty: removes the recorded runs
 uplink_log_empty() {
 	: >"$LAB/client.log"
 }
 
-# uplink_events KIND [REASON]: whom they happened to, in all runs so far
+# uplink_events KIND [REASON]: prints the peers of these events, in all runs so far
 uplink_events() {
 	uplink_log ".events[] | select(.kind == \"$1\" and (\"${2:-}\" == \"\" or .reason == \"${2:-}\")) | .peer // \"-\""
 }
 
-# uplink_happened KIND PEER [REASON]
+# uplink_happened KIND PEER [REASON]: there was such an event
 uplink_happened() {
 	uplink_events "$1" "${3:-}" | grep -qx "$2"
 }
 
-# uplink_forget: the client is as before its first run: no interface, nothing recorded, no log
+# uplink_forget: resets the client to the state before its first run: no interface, recorded state or log
 uplink_forget() {
 	lab_exec client sh -c 'ip link delete wg0 2>/dev/null; rm -rf /var/lib/wgreconcile/* /run/wgreconcile; :'
 	uplink_log_empty
-	# A gateway takes two initiations with the same time for a replay, and in the guest work takes no time.
+	# A gateway drops two initiations with the same time as a replay, and in the guest work takes no time.
 	sleep 1
 }
 
-# uplink_converged: there is nothing to do
+# uplink_converged: plan has no changes
 uplink_converged() {
 	lab_wgr client plan
 }
 
-# uplink_settled: a run, and afterwards the inner network answers and somebody is active
+# uplink_settled: a run, after which the inner network answers and a member is active
 uplink_settled() {
 	uplink_apply >/dev/null
 	uplink_works && [ "$(uplink_active)" ]

@@ -80,6 +80,13 @@ void json_put_text(json_t *object, const char *name, const char *text, struct ar
 		json_put(object, name, json_text(text, scratch));
 }
 
+const char *json_member_text(const json_t *object, const char *name, struct arena *arena)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text ? arena_strdup(arena, text) : NULL;
+}
+
 void json_print(FILE *out, json_t *value)
 {
 	/* A failure to write is found when the file is closed. */

@@ -33,6 +33,9 @@ void json_add(json_t *array, json_t *value);
 /* As json_put(), but omits NULL. */
 void json_put_text(json_t *object, const char *name, const char *text, struct arena *scratch);
 
+/* A copy of the text of a member; NULL if the member is missing or not a string. */
+const char *json_member_text(const json_t *object, const char *name, struct arena *arena);
+
 /* Prints value and frees it. */
 void json_print(FILE *out, json_t *value);
 

@@ -1,25 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Measures wgreconcile against wg syncconf and ip -batch that do the same job, in the same run, on the same WireGuard:
-# the kernel's in a guest in real time, and that of this machine (its kernel's, else a userspace program's).
+# Measures wgreconcile against wg syncconf and ip -batch with the same job, in the same run, on the same WireGuard: the
+# kernel's in a guest in real time, and that of this machine (its kernel's, otherwise a userspace program).
 #
 # usage: bench.sh BUILD [PEERS...]    default: 1 100 10000
 #
-# Jobs: (a) there is nothing to do, (b) a first configuration, (c) one changed allowed IP. The table goes to standard
-# output, the same figures as tab-separated values to BUILD/bench.tsv. It fails when a job fails or when both sides end with
-# different states of the kernel, never for being slow.
+# Jobs: (a) nothing to change, (b) a first configuration, (c) one changed allowed IP. The table goes to standard output,
+# the same figures as tab-separated values to BUILD/bench.tsv. The benchmark fails if a job fails or if both sides end
+# with different states of the kernel, never because of a time.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 SAMPLES=5
-TIMEOUT=1800 # seconds; all of it takes some minutes
+TIMEOUT=1800 # seconds; the whole benchmark takes some minutes
 
 die() { echo "bench.sh: $*" >&2; exit 1; }
 
-# ---- In the guest, or in namespaces of our own ----
+# ---- In the guest, or in new namespaces ----
 
-# How often a job runs for one sample.
+# Number of runs of a job for one sample.
 runs_for() { # PEERS
 	if [ "$1" -ge 1000 ]; then echo 1; else echo 20; fi
 }
@@ -27,15 +27,15 @@ runs_for() { # PEERS
 # The kernel's state, in a fixed order, without irrelevant parts.
 kernel_state() {
 	wg show wg0 dump | sort
-	# A userspace program's interface has a random link-local address.
+	# The interface of a userspace WireGuard has a random link-local address.
 	ip -br address show dev wg0 | sed 's/ fe80:[^ ]*//'
 	ip route show dev wg0
 	ip -6 route show dev wg0 | grep -v ^fe80 || :
 	ip -o link show dev wg0 | sed -n 's/.* \(mtu [0-9]*\) .*/\1/p'
 }
 
-# Adds lines PLACE PEERS CASE WHO time WALL CPU MEMORY, and one PLACE PEERS CASE WHO calls NUMBER.
-measure() { # CASE WHO COMMANDS: see bench_run.c
+# Adds lines PLACE PEERS CASE SIDE time WALL CPU MEMORY, and one PLACE PEERS CASE SIDE calls NUMBER.
+measure() { # CASE SIDE COMMANDS: see bench_run.c
 	local head
 	head=$(printf '%s\t%s\t%s\t%s' "$PLACE" "$PEERS" "$1" "$2")
 	shift 2
@@ -45,7 +45,7 @@ measure() { # CASE WHO COMMANDS: see bench_run.c
 	sed "s/^/$head\tcalls\t/" "$WORK/calls" >>"$RESULT"
 }
 
-# Removes the interface and its recorded state; a userspace program needs some time.
+# Removes the interface and its recorded state; a userspace WireGuard needs some time.
 forget() {
 	ip link del wg0 2>/dev/null || :
 	rm -rf "$WORK/state" "$WORK/run"
@@ -57,7 +57,7 @@ ours() { # DESIRED STATE [COMMAND]
 		"${2:-apply}" "$WORK/$PEERS/$1.yaml"
 }
 
-# Exit code 2 would mean that there is still something to do.
+# plan exits with 2 if there are changes to make.
 nothing_to_do() { # COMMAND
 	"$@" >/dev/null || die "wgreconcile does not find done what it has done"
 }
@@ -66,7 +66,7 @@ measure_ours() {
 	local before after
 	before=$(ours a)
 	after=$(ours b)
-	# shellcheck disable=SC2046,SC2086 # commands of plain words
+	# shellcheck disable=SC2046,SC2086 # commands without quoted words
 	{
 		measure b ours prepare sh "$here/bench.sh" --forget "$WORK" \; run $before \;
 		nothing_to_do $(ours a plan)
@@ -86,7 +86,7 @@ measure_theirs() {
 	fi
 	measure a theirs run wg syncconf wg0 "$inputs/a.conf" \; run ip -batch "$inputs/again.batch" \;
 	measure a reading run wg show wg0 dump \; run ip route show \;
-	# Each run is prepared by undoing the previous one.
+	# Each run is preceded by a preparation that reverts the previous one.
 	ip -batch "$inputs/move.batch"
 	measure c theirs prepare wg syncconf wg0 "$inputs/a.conf" \; prepare ip -batch "$inputs/back.batch" \; \
 		run wg syncconf wg0 "$inputs/b.conf" \; run ip -batch "$inputs/move.batch" \;
@@ -104,7 +104,7 @@ inside() { # PLACE IMPLEMENTATION PEERS...
 	PLACE=$1 IMPLEMENTATION=$2
 	shift 2
 	RESULT=$BUILD/bench/$PLACE.raw
-	# Memory in both cases, and never a mount that hides the tree.
+	# In memory in both cases, and not on a mount that covers the tree.
 	WORK=$(mktemp -d /run/bench.XXXXXX)
 	: >"$RESULT"
 	ip link set lo up

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Measures how wgreconcile follows a routing daemon (follow_routes) at the scale of the internet's table: in a guest in
-# real time, beside wg syncconf, wg set and bird, which have the same prefixes, in the same run on the same kernel.
+# Measures wgreconcile with the routes of a routing daemon (follow_routes), as many as the internet's table has, in a
+# guest in real time, beside wg syncconf, wg set and bird with the same prefixes, in the same run on the same kernel.
 #
 # usage: bench_routes.sh BUILD [full|small|SETTING...]
 #
-# full is the default, and takes a quarter of an hour; small is a smoke test of half a minute. A SETTING is
-# "IPV4-PREFIXES PEERS[:declared][:bird]"; one IPv6 prefix comes with five of IPv4.
+# full is the default and takes a quarter of an hour; small is a smoke test of half a minute. A SETTING is
+# "IPV4-PREFIXES PEERS[:declared][:bird]", with one IPv6 prefix for five of IPv4.
 #
-# Jobs: the first fill of the peers' allowed IPs, nothing to do, one and a thousand changed routes, all routes of a peer
-# moved to another, a declared table, a table that bird gives to the kernel. The table goes to standard output, the same
-# figures as tab-separated values to BUILD/bench_routes.tsv. It fails when a job fails or when two sides end with
-# different allowed IPs, never for being slow.
+# Jobs: the first fill of the peers' allowed IPs, nothing to change, one and a thousand changed routes, all routes of a
+# peer moved to another one, a declared table, a table that bird installs in the kernel. The table goes to standard
+# output, the same figures as tab-separated values to BUILD/bench_routes.tsv. The benchmark fails if a job fails or if
+# two sides end with different allowed IPs, never because of a time.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,28 +35,28 @@ die() { echo "bench_routes.sh: $*" >&2; exit 1; }
 quietly() { "$@" >/dev/null; }
 load() { "$BENCH/bench_routes_load" "$1"; }
 
-# Adds a line IPV4 PEERS CASE WHO netlink SENT RECEIVED, or several ... time WALL CPU MEMORY.
-add_lines() { # CASE WHO KIND; reads what follows
+# Adds a line IPV4 PEERS CASE SIDE netlink SENT RECEIVED, or several ... time WALL CPU MEMORY.
+add_lines() { # CASE SIDE KIND; reads the other fields from standard input
 	sed "s/^/$IPV4	$PEERS	$1	$2	$3	/" >>"$RESULT"
 }
 
-count_bytes() { # CASE WHO COMMANDS: see bench_run.c
-	local case=$1 who=$2
+count_bytes() { # CASE SIDE COMMANDS: see bench_run.c
+	local case=$1 side=$2
 	shift 2
 	"$BENCH/bench_run" netlink "$BENCH/bench_routes_netlink.so" "$WORK/count" "$@" >"$WORK/bytes" ||
-		die "failed with a counter: $IPV4 prefixes, $PEERS peers, $case, $who"
-	add_lines "$case" "$who" netlink <"$WORK/bytes"
+		die "failed with a counter: $IPV4 prefixes, $PEERS peers, $case, $side"
+	add_lines "$case" "$side" netlink <"$WORK/bytes"
 }
 
-take_time() { # SAMPLES CASE WHO COMMANDS
-	local samples=$1 case=$2 who=$3
+take_time() { # SAMPLES CASE SIDE COMMANDS
+	local samples=$1 case=$2 side=$3
 	shift 3
 	"$BENCH/bench_run" again "$samples" 1 "$@" >"$WORK/time" ||
-		die "failed: $IPV4 prefixes, $PEERS peers, $case, $who"
-	add_lines "$case" "$who" time <"$WORK/time"
+		die "failed: $IPV4 prefixes, $PEERS peers, $case, $side"
+	add_lines "$case" "$side" time <"$WORK/time"
 }
 
-measure() { # CASE WHO COMMANDS
+measure() { # CASE SIDE COMMANDS
 	count_bytes "$@"
 	take_time "$SAMPLES" "$@"
 }
@@ -76,9 +76,9 @@ same_as_conf() { # STATE ALLOWED-IPS
 	[ "$2" = "$(allowed_ips)" ] || die "$IPV4 prefixes, $PEERS peers, $1: not what wg syncconf makes of it"
 }
 
-# Exit code 2 would mean that there is still something to do.
+# plan exits with 2 if there are changes to make.
 nothing_to_do() { # DESIRED STATE
-	# shellcheck disable=SC2046 # a command of plain words
+	# shellcheck disable=SC2046 # a command without quoted words
 	quietly $(ours "$1" plan) || die "wgreconcile does not find done what it has done"
 }
 
@@ -89,7 +89,7 @@ make_interface() {
 	wg setconf wg0 "$WORK/in/base.conf"
 }
 
-# The cost when the peers have only their host addresses: subtracted for the cost of a prefix.
+# The cost of peers with host addresses only, subtracted to compute the cost of a prefix.
 measure_empty() {
 	# shellcheck disable=SC2046
 	measure empty ours run $(ours follow) \;
@@ -97,8 +97,8 @@ measure_empty() {
 	measure empty show run wg show wg0 allowed-ips \;
 }
 
-# The kernel lists a peer's allowed IPs in the order in which it got them: so what finds nothing to do follows our own
-# fill. A change is measured there and back; the report halves the figures.
+# The kernel lists a peer's allowed IPs in the order of their addition, so "nothing" is measured after a fill by the
+# same side. A change is measured together with its reversal; the report halves the figures.
 our_jobs() { # HOW
 	local state load=$BENCH/bench_routes_load
 	# shellcheck disable=SC2046
@@ -124,7 +124,7 @@ their_jobs() { # HOW
 	done
 }
 
-# Slow jobs, and jobs that some versions of wg cannot do.
+# Slow jobs, and jobs that some versions of wg do not support.
 their_other_jobs() { # HOW
 	local state
 	"$@" nothing reading run wg show wg0 allowed-ips \; run ip -4 route show proto bird \; \
@@ -138,7 +138,7 @@ their_other_jobs() { # HOW
 	done
 }
 
-# As measured, but once more in each direction, to compare the results.
+# The measured change once more in each direction, to compare the results.
 check_change() { # STATE
 	local changed
 	load "$WORK/in/$1.batch"
@@ -152,7 +152,7 @@ check_change() { # STATE
 	same_as_conf "$1" "$changed"
 }
 
-# Alternating: the host's speed may vary.
+# The sides alternate, because the host's speed may vary.
 measure_follow() {
 	local round=0
 	make_interface
@@ -175,7 +175,7 @@ measure_once() { # JOBS
 	"$1" take_time 1
 }
 
-# The routes as well as the allowed IPs: our own are made, too.
+# The declared table: both sides add routes and allowed IPs.
 measure_declared() {
 	local batch=$WORK/in/declared.batch
 	make_interface
@@ -208,10 +208,9 @@ ticks() { # PID
 	echo $((${12} + ${13}))
 }
 
-# bird does not end: it has finished when it has used no processor time for a second. Wall time
-# and processor time until then are its own reading of the file, too; so they come for the same daemon without kernel
-# protocols beforehand.
-measure_bird() { # WHO CONF
+# bird does not exit: it has finished when it has used no processor time for a second. Wall time and processor time
+# until then include the reading of the file; therefore a bird without kernel protocols is measured, too.
+measure_bird() { # SIDE CONF
 	local pid began last now quiet memory
 	began=$(date +%s%N)
 	bird -f -c "$2" -s "$WORK/bird.ctl" 2>"$WORK/bird.log" &
@@ -257,7 +256,7 @@ inside() { # INPUTS SAMPLES IPV4 PEERS[:declared][:bird]
 	RESULT=$WORK/result
 	echo "measuring: $IPV4 IPv4 prefixes, $((IPV4 / 5)) IPv6, $PEERS peers" >&2
 	ip link set lo up
-	# Both sides read it from memory.
+	# Both sides read the inputs from memory.
 	mkdir "$WORK/in"
 	cp "$1"/* "$WORK/in"
 	SET_CHANGES=
@@ -270,7 +269,7 @@ inside() { # INPUTS SAMPLES IPV4 PEERS[:declared][:bird]
 
 # ---- Outside ----
 
-# One guest for each, so that none is affected by another's remains in the kernel.
+# One guest for each setting, so that the kernel has no remains of another one.
 measure_all() { # SAMPLES; reads IPV4 PEERS
 	local ipv4 peers inputs=$BUILD/bench/routes
 	while read -r ipv4 peers; do

@@ -147,7 +147,8 @@ static enum exit_code apply_repeatedly(const struct options *options)
 	/* Problems that persist when a service starts are printed again. */
 	if (is_forever(options))
 		forget_notices(options);
-	if (loop_open(loop, options->follow ? LOOP_PREFIXES : LOOP_TIME, is_forever(options)))
+	if (loop_open(loop, options->follow ? LOOP_PREFIXES : LOOP_TIME, is_forever(options)) &&
+	    loop_hold_sockets(loop))
 		code = repeat(&repeating);
 	if (loop->failure.code)
 		message_error("%s", failure_text(&loop->failure, options->arena));

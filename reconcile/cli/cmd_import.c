@@ -3,6 +3,13 @@
 #include "base/os/source_files.h"
 #include "print_import.h"
 #include "system/state/secrets.h"
+#include "system/wireguard/key_public.h"
+
+#include <unistd.h>
+
+#define WIRELINK_PREFIX "wirelink."
+/* Where both programs look. */
+#define WIREGUARD_DIRECTORY "/etc/wireguard"
 
 /* The input: the files, and the names of their interfaces if the kind has any. */
 struct input {
@@ -16,6 +23,7 @@ struct kind {
 	bool takes_many; /* files */
 	bool takes_interface; /* the name may follow the file */
 	bool has_interfaces; /* one for each file */
+	const char *prefix; /* of the names of files, before the interface's; NULL: none */
 	struct import *(*read)(const struct options *options, const struct input *input,
 			       struct diags *diags);
 };
@@ -45,10 +53,85 @@ static struct import *read_uci(const struct options *options, const struct input
 	return import_uci(input->sources.at, input->sources.n, keys_directory(options), diags);
 }
 
+/* ---- wirelink ---- */
+
+static bool is_quick(const char *file)
+{
+	size_t length = strlen(file);
+
+	return length > 5 && !strcmp(file + length - 5, ".conf");
+}
+
+/* wg-quick's file for an interface: among the arguments, else beside wirelink's if there. */
+static bool find_quick(const struct input *input, const char *beside, const char *interface,
+		       struct source *quick, struct diags *diags)
+{
+	const char *slash = strrchr(beside, '/');
+	const char *path;
+
+	for (size_t i = 0; i < input->sources.n; i++) {
+		if (!is_quick(input->sources.at[i].file) ||
+		    strcmp(input->interfaces.at[i], interface) != 0)
+			continue;
+		*quick = input->sources.at[i];
+		return true;
+	}
+	if (!strcmp(beside, "-"))
+		path = arena_printf(diags->arena, WIREGUARD_DIRECTORY "/%s.conf", interface);
+	else
+		path = arena_printf(diags->arena, "%.*s%s.conf",
+				    slash ? (int)(slash + 1 - beside) : 0, beside, interface);
+	return access(path, F_OK) || source_read(quick, path, true, diags);
+}
+
+/* Each of wg-quick's files belongs to one of wirelink's. */
+static void check_quick(const struct input *input, const struct import_wirelink_file *files,
+			size_t n, struct diags *diags)
+{
+	for (size_t i = 0; i < input->sources.n; i++) {
+		const char *file = input->sources.at[i].file;
+		bool used = !is_quick(file);
+
+		for (size_t j = 0; j < n; j++)
+			used = used || !strcmp(files[j].interface, input->interfaces.at[i]);
+		if (!used)
+			diag_error(diags, (struct where){ .file = file }, NULL,
+				   "there is no file of wirelink for interface %s: give it, or use "
+				   "import wg-quick",
+				   input->interfaces.at[i]);
+	}
+}
+
+static struct import *read_wirelink(const struct options *options, const struct input *input,
+				    struct diags *diags)
+{
+	struct import_wirelink_file *files = arena_alloc(options->arena,
+							 input->sources.n * sizeof(*files));
+	size_t n = 0;
+
+	for (size_t i = 0; i < input->sources.n; i++) {
+		struct import_wirelink_file *file = &files[n];
+
+		if (is_quick(input->sources.at[i].file))
+			continue;
+		file->source = input->sources.at[i];
+		file->interface = input->interfaces.at[i];
+		if (!find_quick(input, options->arguments.at[i + 1], file->interface, &file->quick,
+				diags))
+			return NULL;
+		n++;
+	}
+	check_quick(input, files, n, diags);
+	return diags->errors
+		       ? NULL
+		       : import_wirelink(files, n, keys_directory(options), key_public, diags);
+}
+
 static const struct kind kinds[] = {
-	{ "wg-quick", true, false, true, read_wg_quick },
-	{ "showconf", false, true, true, read_showconf },
-	{ "uci", true, false, false, read_uci },
+	{ "wg-quick", true, false, true, NULL, read_wg_quick },
+	{ "wirelink", true, false, true, WIRELINK_PREFIX, read_wirelink },
+	{ "showconf", false, true, true, NULL, read_showconf },
+	{ "uci", true, false, false, NULL, read_uci },
 };
 
 #define KINDS_N (sizeof(kinds) / sizeof(kinds[0]))
@@ -80,13 +163,20 @@ static const struct kind *kind_find(const struct options *options)
 	return NULL;
 }
 
-/* wg-quick(8) names the interface after the file, NAME.conf. */
-static const char *interface_of_file(struct arena *arena, const char *path)
+/* wg-quick(8) names the interface after the file, NAME.conf; wirelink wirelink.NAME.json. */
+static const char *interface_of_file(struct arena *arena, const struct kind *kind, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
-	size_t length = strlen(name);
+	size_t prefix = kind->prefix ? strlen(kind->prefix) : 0;
+	size_t length;
 
+	if (prefix && !strncmp(name, kind->prefix, prefix)) {
+		name += prefix;
+		slash = strrchr(name, '.');
+		return slash ? arena_strndup(arena, name, (size_t)(slash - name)) : name;
+	}
+	length = strlen(name);
 	if (length > 5 && strcmp(name + length - 5, ".conf") == 0)
 		length -= 5;
 	return arena_strndup(arena, name, length);
@@ -120,7 +210,7 @@ static bool find_interfaces(struct options *options, const struct kind *kind, si
 			return wrong(options, "the interface's name is missing");
 		if (!add_interface(
 			    options, input,
-			    options->interface ? options->interface : interface_of_file(options->arena, file)))
+			    options->interface ? options->interface : interface_of_file(options->arena, kind, file)))
 			return false;
 	}
 	return true;

@@ -29,10 +29,11 @@ const struct command commands[] = {
 	  "All WireGuard interfaces, or those named. Without --keys no key is read or written:\n"
 	  "the result leaves private and preshared keys as they are.",
 	  0, -1, FOR_SHOW, cmd_show },
-	{ "import", "wg-quick FILE... | showconf FILE INTERFACE | uci FILE...",
+	{ "import", "wg-quick FILE... | wirelink FILE... | showconf FILE INTERFACE | uci FILE...",
 	  "turn another tool's configuration into a desired state",
 	  "Prints YAML; what cannot be converted is reported on standard error and in comments.\n"
 	  "wg-quick takes the interfaces' names from the files' unless --interface gives it;\n"
+	  "wirelink takes wirelink.INTERFACE.json and INTERFACE.conf, which lies beside it;\n"
 	  "showconf is what \"wg showconf INTERFACE\" prints; uci takes OpenWrt's\n"
 	  "/etc/config/network, /etc/config/wgpeerselector, or both. A FILE of - is standard "
 	  "input.",

@@ -211,8 +211,8 @@ START_TEST(refused)
 		{ { { "plan", "/" } }, "no instance can be named after '/'; name it with --name" },
 		{ { { "plan", "." } }, "no instance can be named after '.'; name it with --name" },
 		{ { { "import", "wg-quick" } },
-		  "import needs more arguments: wg-quick FILE... | showconf FILE INTERFACE | uci "
-		  "FILE..." },
+		  "import needs more arguments: wg-quick FILE... | wirelink FILE... | showconf FILE "
+		  "INTERFACE | uci FILE..." },
 		{ { { "import", "wg-quick", "a", "--interface", "a b" } },
 		  "'a b' cannot be the name of an interface" },
 		{ { { "version", "now" } },

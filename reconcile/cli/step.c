@@ -48,6 +48,8 @@ enum exit_code step(const struct options *options, enum run_mode mode, struct lo
 	enum run_outcome outcome;
 	struct run run;
 
+	if (loop)
+		run_options.sockets = loop->sockets;
 	say_instance(options);
 	outcome = run_make(&run, &run_options, mode);
 	if (loop && outcome == RUN_DONE)

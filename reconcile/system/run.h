@@ -57,8 +57,6 @@ struct run {
 	struct facts facts; /* of the interfaces with facts */
 	struct facts_sockets *sockets; /* as in the options, or the run's own */
 	bool sockets_owned;
-	const char *facts_text; /* the notes as read; "" if there are none */
-	msec_t facts_at; /* when they were written */
 	struct plan plan; /* with the result of each change after RUN_APPLY */
 	/* Remaining differences when read back; empty if all took effect. */
 	struct changes rest;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run_parts.h"
 
+#include <errno.h>
 #include <time.h>
 
 /* Runs that packets start: four a second at most, however many packets come. */
@@ -20,10 +21,8 @@ static void read_notes(struct run *run, const struct run_options *options,
 	const struct state_text text = state_text_read(&options->dirs, options->name, STATE_FACTS,
 						       run->arena);
 
-	run->facts_text = text.length ? text.text : "";
 	/* Without notes the node waits until the facts have been repeated. */
 	facts_store_decode(text.text, text.length, &run->observed.now, store, run->arena);
-	run->facts_at = store->at;
 }
 
 /* After a run a moment ago, more packets are awaited, so that a storm of them starts few. */
@@ -36,12 +35,15 @@ static void pace(const struct run *run, const struct facts_store *before)
 		nanosleep(&time, NULL);
 }
 
-static void receive(struct run *run, const struct run_options *options,
+/* False with errno. */
+static bool receive(struct run *run, const struct run_options *options,
 		    const struct facts_store *before, struct facts_packets *packets)
 {
 	run->sockets = options->sockets;
 	if (!run->sockets) {
 		run->sockets = facts_sockets_new();
+		if (!run->sockets)
+			return false;
 		run->sockets_owned = true;
 		facts_sockets_take_passed(run->sockets);
 	}
@@ -50,6 +52,7 @@ static void receive(struct run *run, const struct run_options *options,
 		facts_sockets_open(run->sockets, run->desired, &run->observed, run->arena);
 	pace(run, before);
 	facts_sockets_receive(run->sockets, run->desired, &run->observed, packets, run->arena);
+	return true;
 }
 
 bool run_facts(struct run *run, const struct run_options *options, enum run_mode mode,
@@ -69,8 +72,9 @@ bool run_facts(struct run *run, const struct run_options *options, enum run_mode
 		return true;
 	memcpy(input.random, random, sizeof(input.random));
 	read_notes(run, options, &before);
-	if (mode == RUN_APPLY)
-		receive(run, options, &before, &packets);
+	if (mode == RUN_APPLY && !receive(run, options, &before, &packets))
+		run_warn(run,
+			 arena_printf(run->arena, "no facts are exchanged: %s", strerror(errno)));
 	facts_step(&run->facts, run->arena, &input);
 	desired_merge(run->desired, run->facts.additions.at, run->facts.additions.n, &run->diags);
 	facts_apply(&run->facts, &input);
@@ -88,19 +92,12 @@ void run_facts_events(struct run *run)
 	}
 }
 
-/* Unless only the time of the run is new. */
 static void write_notes(struct run *run, const struct run_options *options)
 {
-	struct facts_store *store = &run->facts.store;
-	const msec_t at = store->at;
-	const char *text, *error;
+	const char *text = facts_store_encode(&run->facts.store, run->arena);
+	const char *error = state_text_write(&options->dirs, options->name, STATE_FACTS, text,
+					     run->arena);
 
-	store->at = run->facts_at;
-	if (strcmp(facts_store_encode(store, run->arena), run->facts_text) == 0)
-		return;
-	store->at = at;
-	text = facts_store_encode(store, run->arena);
-	error = state_text_write(&options->dirs, options->name, STATE_FACTS, text, run->arena);
 	if (error)
 		run_warn(run, error);
 }
@@ -111,12 +108,13 @@ void run_facts_send(struct run *run, const struct run_options *options,
 	struct facts_messages messages = { 0 };
 	const char *problem, *other;
 
-	if (!run->facts.any)
+	if (!run->facts.any || !run->sockets)
 		return;
 	problem = facts_sockets_open(run->sockets, run->desired, after, run->arena);
 	facts_send(&run->facts, after, &messages);
 	other = facts_sockets_send(run->sockets, &messages, after, deadline, run->arena);
 	if (problem || other)
 		run_warn(run, problem ? problem : other);
-	write_notes(run, options);
+	if (run->facts.changed)
+		write_notes(run, options);
 }

@@ -50,6 +50,24 @@ static inline struct desired *corpus_parse(struct diags *diags, const char *path
 	return desired_parse(&source, 1, "test", diags);
 }
 
+/* The lines after "# expect: ", each with the file's name before it. */
+static inline const char *corpus_expected(struct arena *arena, const char *name, const char *text)
+{
+	static const char mark[] = "# expect: ";
+	const char *all = "";
+
+	while (*text == '#') {
+		size_t length = strcspn(text, "\n");
+
+		if (!strncmp(text, mark, sizeof(mark) - 1))
+			all = arena_printf(arena, "%s%s:%.*s\n", all, name,
+					   (int)(length - (sizeof(mark) - 1)),
+					   text + sizeof(mark) - 1);
+		text += length + 1;
+	}
+	return all;
+}
+
 /* Calls check for each of the files, at least at_least_n files. */
 static inline void corpus_each(const char *pattern, size_t at_least_n,
 			       void (*check)(const char *path))

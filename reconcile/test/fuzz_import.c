@@ -6,6 +6,7 @@
  */
 #include "core/import/import.h"
 #include "fuzz_kernel.h"
+#include "system/wireguard/key_public.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,24 @@ static void try_wg_quick(const char *text, size_t length, struct arena *arena)
 	check_text_import(import_wg_quick(&source, &name, 1, "keys", &diags), &diags);
 }
 
+/* The first line of three dashes separates the two files: wirelink's, and wg-quick's. */
+static void try_wirelink(const char *text, size_t length, struct arena *arena)
+{
+	const char *parted = memmem(text, length, "---\n", 4);
+	struct diags diags = { .arena = arena };
+	struct import_wirelink_file file = {
+		.source = { .file = "wirelink.wg0.json", .text = text, .length = length },
+		.interface = "wg0",
+	};
+
+	if (parted) {
+		file.source.length = (size_t)(parted - text);
+		file.quick = (struct source){ "wg0.conf", parted + 4,
+					      length - file.source.length - 4 };
+	}
+	check_text_import(import_wirelink(&file, 1, "keys", key_public, &diags), &diags);
+}
+
 /* The first line of three dashes separates the two files. */
 static void try_uci(const char *text, size_t length, struct arena *arena)
 {
@@ -91,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_wg_quick,
 		try_uci,
 		try_observed,
+		try_wirelink,
 	};
 	struct arena *arena;
 	char *text;

@@ -9,6 +9,7 @@ said there. Those of the desired state are the corpus of the tests.
 """
 
 import base64
+import json
 import pathlib
 import random
 import socket
@@ -20,6 +21,18 @@ CORPUS = ROOT / "reconcile/test/corpus"
 
 # Of no meaning; nobody has the private ones.
 KEY = "6X/iz1GyW9euj9JIdP7PUl14eoWyoQiAa+BDTB38GhE="
+
+WIRELINK = f"""\
+{{
+  "iface": "wg0", "port": 51821, "router": true, "chatty": false, "debug": true,
+  "ReportIfaces": ["eth*"], "HideIfaces": ["docker*"],
+  "peers": [
+    {{"PublicKey": "{KEY}", "Name": "hub", "Trust": "Membership", "FactExchanger": true,
+     "Endpoints": ["hub.example:51820", "[2001:db8::1]:51820"], "AllowedIPs": ["10.2.0.0/16"]}},
+    {{"PublicKey": "ypeBEsobvcr6wjGzmiPcTaeG7/gUfE5yuYB3ha/uSLs=", "Basic": true}}
+  ]
+}}
+"""
 
 WG_QUICK = f"""\
 # an office
@@ -207,10 +220,22 @@ def seeds_desired():
     yield b"\x1e".join(path.read_bytes() for path in files)
 
 
+def seeds_facts():
+    for packet in json.loads((ROOT / "reconcile/test/wirelink_packets.json").read_text())["packets"]:
+        payload = bytes.fromhex(packet["payload"])
+        yield b"\2" + payload
+        yield b"\0" + payload[74:]
+    # Names, flags and what is not known; a length of two bytes, and in a longer form.
+    for metadata in (b"n\4hostb\1\0", b"b\1\1z\6future", b"n\x81\0a", b"n\x84\1" + b"ab\n\0" * 33):
+        yield b"\1" + metadata
+        yield b"\0M\xff\1" + bytes(32) + bytes([len(metadata) & 127 | 128, len(metadata) >> 7]) + metadata
+
+
 def seeds_import():
     yield b"\0" + WG_QUICK.encode()
     yield b"\1" + UCI_NETWORK.encode() + b"---\n" + UCI_PEERS.encode()
     yield b"\2" + bytes(range(256))
+    yield b"\3" + WIRELINK.encode() + b"---\n" + WG_QUICK.encode()
 
 
 def seeds_recorded():

@@ -117,7 +117,7 @@ static json_t *packet_for(const struct node *nodes, size_t from, size_t to, stru
 
 	fill(nonce, sizeof(nonce));
 	n = fact_group_seal(inner, n, &nodes[from].private_key, &nodes[from].public_key,
-			    &nodes[to].public_key, nonce, bytes);
+			    &nodes[to].public_key, NULL, nonce, bytes);
 	sodium_bin2hex(hex, sizeof(hex), bytes, n);
 	json_put(packet, "to", json_text(node_names[to], arena));
 	json_put(packet, "from", json_text(node_names[from], arena));

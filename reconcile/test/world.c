@@ -91,6 +91,14 @@ struct world *world_new(const char *yaml)
 	return world;
 }
 
+struct world *world_with_gateways(const char *yaml)
+{
+	struct world *world = world_new(yaml);
+
+	world_add_gateways(world, 10);
+	return world;
+}
+
 void world_free(struct world *world)
 {
 	arena_free(world->run_arena);
@@ -899,6 +907,15 @@ void world_run_settled(struct world *world)
 	ck_assert(!world->plan.recorded_changed);
 }
 
+void world_settle(struct world *world)
+{
+	world_run(world);
+	ck_assert_uint_eq(world->plan.events.problems, 0);
+	world_run(world);
+	ck_assert_uint_eq(world->plan.changes.list.n, 0);
+	ck_assert_uint_eq(world->complaints.n, 0);
+}
+
 void world_runs(struct world *world, unsigned n, msec_t period)
 {
 	while (n-- > 0) {
@@ -972,4 +989,17 @@ unsigned world_changes(struct world *world, enum change_kind kind)
 	vec_each (change, &world->plan.changes.list)
 		count += change->kind == kind;
 	return count;
+}
+
+const struct change *world_only_change(struct world *world, enum change_kind kind)
+{
+	const struct change *found = NULL;
+
+	vec_each (change, &world->plan.changes.list)
+		if (change->kind == kind) {
+			ck_assert_msg(!found, "more than one %s", change_word(kind));
+			found = change;
+		}
+	ck_assert_msg(found != NULL, "no %s", change_word(kind));
+	return found;
 }

@@ -65,6 +65,8 @@ struct world {
  * .. world_key(9); the test fails when it is not accepted. Interfaces with create: false are
  * missing at first. */
 struct world *world_new(const char *yaml);
+/* The same with ten dead gateways gw000 .., which have the keys $0 .. $9. */
+struct world *world_with_gateways(const char *yaml);
 void world_free(struct world *world);
 
 /* Frees it; the test fails when there was a complaint. */
@@ -72,6 +74,19 @@ void world_finish(struct world *world);
 
 /* Replaces the desired state, as a new commit would. */
 void world_declare(struct world *world, const char *yaml);
+
+/* wg0 with plain peers a and b, for world_with_gateways(). */
+#define WORLD_SITE                                                                                        \
+	"version: 1\n"                                                                                    \
+	"interfaces:\n"                                                                                   \
+	"  wg0:\n"                                                                                        \
+	"    private_key_file: /dev/null\n"                                                               \
+	"    listen_port: 51820\n"                                                                        \
+	"    mtu: 1380\n"                                                                                 \
+	"    addresses: [10.0.0.1/24]\n"                                                                  \
+	"    peers:\n"                                                                                    \
+	"      a: {public_key: $0, endpoint: \"192.0.0.1:1\", allowed_ips: [10.0.0.0/24, 10.1.0.0/16]}\n" \
+	"      b: {public_key: $1, allowed_ips: [10.2.0.0/16], persistent_keepalive: 25}\n"
 
 /* A YAML text with a selector "uplink" of n members gw000.. on wg0, and further
  * lines of the selector ("strategy: ordered\n"), each indented by the caller's
@@ -87,6 +102,9 @@ void world_run(struct world *world);
 
 /* A run; the test fails if it changes or records anything. */
 void world_run_settled(struct world *world);
+
+/* A run without problems, then one that has nothing to change. */
+void world_settle(struct world *world);
 
 /* Advances time, with handshakes and traffic. */
 void world_pass(struct world *world, msec_t duration);
@@ -118,6 +136,9 @@ bool world_event(struct world *world, enum event_kind kind, const char *peer);
 
 /* Number of changes of that kind in the latest run. */
 unsigned world_changes(struct world *world, enum change_kind kind);
+
+/* The only change of that kind in the latest run; the test fails if there is none or another. */
+const struct change *world_only_change(struct world *world, enum change_kind kind);
 
 /* A random, valid key that depends on the number alone, and its text. */
 struct wg_key world_key(unsigned number);

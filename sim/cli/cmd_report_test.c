@@ -3,7 +3,7 @@
 
 #include "run/workplace.h"
 #include "test/fixture.h"
-#include "test/unit.h"
+#include "test/view_support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,15 +76,6 @@ static const char *text_of(const struct place *place, const char *path)
 	const char *text = text_read(path, &length, place->arena);
 
 	return text ? text : "";
-}
-
-static unsigned occurrences(const char *page, const char *text)
-{
-	unsigned n = 0;
-
-	for (page = strstr(page, text); page; page = strstr(page + 1, text))
-		n++;
-	return n;
 }
 
 START_TEST(one_trace_is_one_page)

@@ -170,15 +170,21 @@ static const char *column_class(const struct report_table *table, size_t column)
 	return table->columns[column] == 'k' ? " class=\"word\"" : "";
 }
 
-void report_table_begin(struct report_table *table)
+struct report_table report_table_begin(FILE *out, struct arena *arena, const char *const *heads,
+				       const char *columns)
 {
-	fputs("<table><thead><tr>", table->out);
-	for (size_t i = 0; table->heads[i]; i++) {
-		fprintf(table->out, "<th%s>", column_class(table, i));
-		html_text(table->out, table->heads[i], table->arena);
-		fputs("</th>", table->out);
+	struct report_table table = {
+		.out = out, .arena = arena, .heads = heads, .columns = columns
+	};
+
+	fputs("<table><thead><tr>", out);
+	for (size_t i = 0; heads[i]; i++) {
+		fprintf(out, "<th%s>", column_class(&table, i));
+		html_text(out, heads[i], arena);
+		fputs("</th>", out);
 	}
-	fputs("</tr></thead>\n<tbody>\n", table->out);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	return table;
 }
 
 void report_row(struct report_table *table)

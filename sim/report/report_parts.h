@@ -41,7 +41,8 @@ struct report_table {
 	const char *columns;
 	size_t column; /* the next cell's */
 };
-void report_table_begin(struct report_table *table);
+struct report_table report_table_begin(FILE *out, struct arena *arena, const char *const *heads,
+				       const char *columns);
 void report_row(struct report_table *table);
 /* A cell is written between begin and end, or all at once. */
 void report_cell_begin(struct report_table *table);

@@ -57,12 +57,7 @@ void report_page_end(FILE *out)
 static struct report_table table_begin(const struct writing *writing, const char *const *heads,
 				       const char *columns)
 {
-	struct report_table table = {
-		.out = writing->out, .arena = writing->arena, .heads = heads, .columns = columns
-	};
-
-	report_table_begin(&table);
-	return table;
+	return report_table_begin(writing->out, writing->arena, heads, columns);
 }
 
 static void quantile_cells(struct report_table *table, const struct quantity *quantity)

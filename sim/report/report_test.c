@@ -133,15 +133,6 @@ static const char *one_page(const char *lines, struct arena *arena)
 	return copy;
 }
 
-static unsigned occurrences(const char *page, const char *text)
-{
-	unsigned n = 0;
-
-	for (page = strstr(page, text); page; page = strstr(page + 1, text))
-		n++;
-	return n;
-}
-
 START_TEST(a_trace_is_told_whole)
 {
 	static const char *const parts[] = {

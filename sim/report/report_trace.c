@@ -37,12 +37,7 @@ static void heading(const struct writing *writing, const char *text)
 static struct report_table table_begin(const struct writing *writing, const char *const *heads,
 				       const char *columns)
 {
-	struct report_table table = {
-		.out = writing->out, .arena = writing->arena, .heads = heads, .columns = columns
-	};
-
-	report_table_begin(&table);
-	return table;
+	return report_table_begin(writing->out, writing->arena, heads, columns);
 }
 
 /* ---- Headline ---- */

@@ -35,13 +35,6 @@ const char *play_job_write(const struct play_job *job, const char *directory, st
 	return error;
 }
 
-static const char *text_of(const json_t *object, const char *name, struct arena *arena)
-{
-	const char *text = json_string_value(json_object_get(object, name));
-
-	return text ? arena_strdup(arena, text) : NULL;
-}
-
 static unsigned number_of(const json_t *object, const char *name)
 {
 	return (unsigned)json_integer_value(json_object_get(object, name));
@@ -56,14 +49,14 @@ const char *play_job_read(struct play_job *job, const char *directory, struct ar
 
 	if (!object)
 		return arena_printf(arena, "%s: %s", path, error.text);
-	backend = text_of(object, "backend", arena);
+	backend = json_member_text(object, "backend", arena);
 	*job = (struct play_job){
-		.name = text_of(object, "name", arena),
-		.program = text_of(object, "program", arena),
-		.directory = text_of(object, "directory", arena),
-		.node = text_of(object, "node", arena),
-		.terminal = text_of(object, "terminal", arena),
-		.terminal_kind = text_of(object, "terminal_kind", arena),
+		.name = json_member_text(object, "name", arena),
+		.program = json_member_text(object, "program", arena),
+		.directory = json_member_text(object, "directory", arena),
+		.node = json_member_text(object, "node", arena),
+		.terminal = json_member_text(object, "terminal", arena),
+		.terminal_kind = json_member_text(object, "terminal_kind", arena),
 		.rows = number_of(object, "rows"),
 		.columns = number_of(object, "columns"),
 		.stop_at = json_integer_value(json_object_get(object, "stop_at")),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "player_parts.h"
 
-#include <jansson.h>
+#include "base/json.h"
 
 /*
  * System calls with external effects: a run is killed at one of these. sendto and sendmsg
@@ -218,13 +218,6 @@ void wait_collect(struct player *player, struct actor *actor)
 		run_begin(player, actor, RUN_BY_WAIT);
 }
 
-static const char *member_text(const json_t *object, const char *key, struct arena *arena)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? arena_strdup(arena, text) : NULL;
-}
-
 static void read_events(struct record_run *run, const json_t *events, struct arena *arena)
 {
 	const json_t *event;
@@ -233,13 +226,13 @@ static void read_events(struct record_run *run, const json_t *events, struct are
 	json_array_foreach(events, i, event)
 	{
 		*vec_push(arena, &run->events) = (struct record_event){
-			.kind = member_text(event, "kind", arena),
-			.selector = member_text(event, "selector", arena),
-			.interface = member_text(event, "interface", arena),
-			.peer = member_text(event, "peer", arena),
-			.role = member_text(event, "role", arena),
-			.reason = member_text(event, "reason", arena),
-			.text = member_text(event, "text", arena),
+			.kind = json_member_text(event, "kind", arena),
+			.selector = json_member_text(event, "selector", arena),
+			.interface = json_member_text(event, "interface", arena),
+			.peer = json_member_text(event, "peer", arena),
+			.role = json_member_text(event, "role", arena),
+			.reason = json_member_text(event, "reason", arena),
+			.text = json_member_text(event, "text", arena),
 		};
 	}
 }

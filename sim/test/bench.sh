@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Measures how much faster than real time the simulator is: one simulated hour of 5, 20 and 60 nodes that run the
-# reconciler every 5 s each, all of it included: boot, building the network, 720 runs a node, WireGuard's own traffic. And
-# what a node costs in memory.
+# Measures the ratio of simulated to real time, and the memory for each node: one simulated hour of 5, 20 and 60 nodes
+# with a run of the reconciler every 5 s each, including the boot, the construction of the network, 720 runs a node and
+# WireGuard's own traffic.
 #
 # usage: bench.sh BUILD
 set -eu
@@ -14,7 +14,7 @@ build=$(cd "$1" && pwd)
 output=$build/bench
 mkdir -p "$output"
 
-# The kernel's memory in use at the end, in KiB, as bench.yaml asks for it.
+# The kernel's memory in use at the end, in KiB, as printed by a command of bench.yaml.
 memory_of() { # TRACE
 	jq -r 'select(.kind == "command") | .output | rtrimstr("\n")' "$1" | tail -n 1
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Tests wgsim from outside: texts, exit codes, what it writes, and that nothing is left behind whatever ends it.
+# Tests wgsim as a command: texts, exit codes, written files, and that nothing stays behind, whatever ends wgsim.
 #
 # usage: run_cli.sh BUILD [PART...]    PART: one of the functions part_* below, without part_; default: all
 #
-# Scenarios are played in the time-travel kernel, and some on this machine's own, which needs root. The sum "N passed,
-# N failed" goes to BUILD/results/sim.cli.
+# Scenarios are simulated in the time-travel kernel, and some on this machine's kernel, which needs root. The sum
+# "N passed, N failed" goes to BUILD/results/sim.cli.
 #
 # shellcheck disable=SC2317 # the parts are called by name
 set -u
@@ -21,7 +21,7 @@ python=/usr/bin/python3
 passed=0
 failed=0
 
-# All that is temporary is made here, so that what is left behind can be seen; and no process of others has this mark.
+# All temporary files are made here, so that remains can be detected. No other process has this mark.
 work=$(mktemp -d "${TMPDIR:-/tmp}/run_cli.XXXXXX") || exit
 export TMPDIR="$work/tmp" WGSIM_TEST_MARK="$work"
 mkdir "$TMPDIR"
@@ -38,7 +38,7 @@ not_ok() { # TEXT
 	[ ! -s err ] || sed 's/^/    err: /' err | head -n 20
 }
 
-# Runs wgsim; its outputs are in out and err, its exit status in status.
+# Runs wgsim; the outputs are in out and err, the exit status in status.
 run() { # ARGUMENT...
 	status=0
 	timeout 300 "$wgsim" "$@" >out 2>err </dev/null || status=$?
@@ -248,7 +248,7 @@ part_run() {
 	expect_status 0 "standard input"
 }
 
-# How many suites, cases, failures, errors and skipped ones are in it.
+# Prints the numbers of suites, cases, failures, errors and skipped cases.
 junit_sums() { # FILE
 	"$python" - "$1" <<'END'
 import sys, xml.etree.ElementTree as tree
@@ -280,7 +280,7 @@ part_output() {
 	last_line "1 passed, 0 failed"
 }
 
-# A case that could not be built, and one that was skipped, are among the others in all that is kept.
+# All outputs include a case that could not be built and a skipped one.
 part_unplayed() {
 	run run -o unplayed quiet.yaml unbuilt.yaml
 	expect_status 1 "a network that cannot be built"
@@ -337,7 +337,7 @@ part_timeout() {
 	last_line "0 passed, 1 failed"
 }
 
-# A checkout in /tmp, which a simulated machine covers with its own.
+# A checkout in /tmp, which is another directory in a simulated machine.
 part_covered() {
 	elsewhere=$(mktemp -d /tmp/run_cli.XXXXXX) || exit
 	mkdir "$elsewhere/sim"
@@ -355,13 +355,13 @@ part_covered() {
 	rm -rf "$elsewhere"
 }
 
-# Not root, and nothing of root's.
+# As another user than root, without files of root.
 part_unprivileged() {
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "unprivileged: nothing to do, all of this is played without root"
 		return
 	fi
-	# The tree may be closed to others, or lie in a directory that is, such as /root.
+	# Another user may have no access to the tree or a directory above it, such as /root.
 	mkdir -p cache home tree/build tree/sim
 	cp "$("$tree/sim/kernel/build.sh" --path)" cache
 	cp "$wgsim" "$build"/wgreconcile* tree/build
@@ -399,10 +399,10 @@ part_host() {
 	last_line "0 passed, 0 failed"
 }
 
-# ---- What is left
+# ---- Remains
 
-# Processes that are ours: a simulated machine works in its job's directory, the others have our mark, as this script
-# and what it is made of have it, too.
+# Processes of this test: a simulated machine works in its job's directory, the others have the mark, including this
+# script and its subshells.
 ours() {
 	{
 		find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$TMPDIR/*" 2>/dev/null
@@ -411,7 +411,7 @@ ours() {
 	} | cut -d/ -f3 | sort -u
 }
 
-# In all mount namespaces; what was mounted in one ends with the last process there.
+# In all mount namespaces; the mounts of one end with its last process.
 mounts() { cat /proc/[0-9]*/mountinfo 2>/dev/null | grep -F "$work" | sort -u; }
 
 nothing_left() { # TEXT
@@ -424,7 +424,7 @@ nothing_left() { # TEXT
 	is "$(mounts)" "" "$1: mounts"
 }
 
-# Waits until so many cases are under way: their simulated time has begun.
+# Waits until the simulated time of NUMBER cases has begun.
 await_progress() { # NUMBER
 	for try in $(seq 300); do
 		[ "$(cat "$TMPDIR"/wgsim.*/*/progress 2>/dev/null | grep -c '^ *[1-9]')" -lt "$1" ] || return
@@ -434,7 +434,7 @@ await_progress() { # NUMBER
 }
 
 interrupted() { # SIGNAL, STATUS, BACK END
-	# A shell lets what it starts in the background ignore SIGINT.
+	# A shell starts background commands with SIGINT ignored.
 	"$python" -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$wgsim" run --backend "$3" -j 2 --seeds 1..3 long.yaml >out 2>err </dev/null &
@@ -463,7 +463,7 @@ part_interrupted() {
 	else
 		echo "interrupted: on this machine's own networks skipped, it needs root"
 	fi
-	# Ctrl-C on a terminal reaches everybody in the foreground.
+	# Ctrl-C on a terminal reaches all processes in the foreground.
 	mkfifo keys
 	timeout 60 script -qec "$wgsim run --backend guest -j 1 long.yaml" typescript <keys >/dev/null 2>&1 &
 	pid=$!
@@ -491,7 +491,7 @@ part_terminal() {
 	has_not out "$escape" "a dumb terminal"
 }
 
-# What a shell printed between the lines "= NAME" that were asked of it.
+# Prints the output of a shell after its line "= NAME", up to the next such line.
 answer() { # NAME
 	tr -d '\r' <out | sed "s/$(printf '\033')\[?2004[hl]//g" |
 		sed -n "/^= $1\$/,/^= /{/^= /d;p}" | grep -v '^[a-z]*, .* s# ' || :
@@ -534,7 +534,7 @@ $((was + 18))" "what still runs is interrupted"
 	run shell quiet.yaml oen
 	expect_status 64 "no such node"
 	is "$(cat err)" "wgsim: 'oen' is no node of the scenario (did you mean 'one'?)" "no such node"
-	# On a terminal, with a size and keys. Ctrl-C is typed to a program that runs: bash itself loses some.
+	# On a terminal, with a size and keys. Ctrl-C is typed while a program runs, because bash itself may lose it.
 	status=0
 	timeout 60 "$python" - "$wgsim" shell quiet.yaml one >out 2>err <<'END' || status=$?
 import fcntl, os, pty, re, struct, sys, termios
@@ -577,7 +577,7 @@ part_host_shell() {
 
 # ---- Completion
 
-completed() { # WORD... the last of which is being typed
+completed() { # WORD..., the last of which is incomplete
 	# shellcheck disable=SC2016 # bash expands it
 	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
 		_wgsim "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" 2>/dev/null

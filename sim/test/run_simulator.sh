@@ -1,29 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Tests the simulator as a whole, and plays the library of scenarios.
+# Tests the simulator as a whole, and simulates the library of scenarios.
 #
 # usage: run_simulator.sh BUILD [PART...]    PART, default all of them:
-#   world      its networks, faults and NATs, in the time-travel kernel
-#   cli        the command line from outside
-#   library    all scenarios, on the time-travel kernel
-#   trace      their traces are what the schema says, and a report of them can be drawn
-#   repeat     six plays of ten minutes with loss on every link, two of them on a busy machine: the same trace
-#   decisions  the same decisions in the same order where time is real, and with a userspace WireGuard
-#   tune       settings compared: tables, files, parts that are joined
+#   world      networks, faults and NATs, in the time-travel kernel
+#   cli        the command line
+#   library    all scenarios, in the time-travel kernel
+#   trace      the traces of the library agree with the schema, and a report of them can be made
+#   repeat     six simulations of ten minutes with loss on every link, two of them on a busy machine: the same trace
+#   decisions  the same decisions in the same order in real time, and with a userspace WireGuard
+#   tune       comparison of settings: tables, files, joined parts
 #   userspace  faults and selectors on this machine's kernel with a userspace WireGuard
 #
-# The output of each goes to BUILD/simulator/PART, its sum "N passed, N failed" to BUILD/results/sim.PART.
+# The output of each part goes to BUILD/simulator/PART, its sum "N passed, N failed" to BUILD/results/sim.PART.
 #
-# The parts in which time is real run beside the others, which get what those leave of the processors.
+# The parts in real time run beside the others and have a higher priority.
 #
 # shellcheck disable=SC2317 # the parts are called by name
 set -eu
 
 REPEATS=6
-LOADED=2 # of them are played while the machine is busy
-TRACES=20 # that are compared with the schema
+LOADED=2 # simulations while the machine is busy
+TRACES=20 # number of traces that are validated
 REAL_TIME="cli decisions userspace"
-COMPUTING="world tune library trace repeat" # trace reads what library leaves
+COMPUTING="world tune library trace repeat" # trace reads the results of library
 
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
@@ -48,18 +48,18 @@ part_tune() { sh "$here/run_tune.sh" "$build"; }
 
 part_library() { "$build/wgsim" run "$tree/scenarios" "$tree/scenarios/facts" -o "$output/traces"; }
 
-# Of the traces of the library the smallest: all kinds of lines are in them.
+# The smallest traces of the library: they have all kinds of records.
 part_trace() {
 	local traces
 	traces=$(ls -S "$build"/simulator/library/traces/*.jsonl | tail -n "$TRACES") || return
-	# shellcheck disable=SC2086 # a list; no name of ours has a space in it
+	# shellcheck disable=SC2086 # a list; the names have no spaces
 	/usr/bin/python3 "$here/schema_trace.py" $traces || status=1
 	"$build/wgsim" report -o "$output/report.html" "$build"/simulator/library/traces/*.jsonl || status=1
 	[ -s "$output/report.html" ] || status=1
 	[ $status -eq 0 ] && echo "2 passed, 0 failed" || echo "0 passed, 2 failed"
 }
 
-# A process that wants a core to itself.
+# A process that uses one processor.
 burn() { while :; do :; done; }
 
 part_repeat() {
@@ -80,7 +80,7 @@ part_repeat() {
 	# shellcheck disable=SC2086 # a list
 	kill $load
 	"$build/wgsim" run "$here/repeat.yaml" --seed 12 -o "$output/other" || status=1
-	# Were there no chance in it, it would prove nothing.
+	# Without random decisions the comparison would prove nothing.
 	if cmp -s "$output/1/repeat.11.jsonl" "$output/other/repeat.12.jsonl"; then
 		echo "another seed gave the same trace"
 		failed=$((failed + 1))
@@ -91,12 +91,12 @@ part_repeat() {
 	return $status
 }
 
-# What was decided, in its order, without the times.
+# The decisions in their order, without times.
 decisions_of() { # TRACE
 	jq -r 'select(.kind == "run") | .node as $node | (.events // [])[] | [$node, .kind, .peer, .reason] | @tsv' "$1"
 }
 
-# Why nothing can be played on this machine itself; nothing when it can.
+# Prints why this machine cannot simulate without a guest; nothing if it can.
 host_obstacle() {
 	if [ "$(id -u)" -ne 0 ]; then
 		echo "it needs root"
@@ -174,7 +174,7 @@ build=$(cd "$1" && pwd -P)
 shift
 [ $# -gt 0 ] || set -- world cli tune library trace repeat decisions userspace
 
-# The parts among them that are named by a list, in its order.
+# The given parts that are in the list, in the order of the list.
 chosen() { # LIST, PART...
 	list=$1
 	shift
@@ -185,13 +185,13 @@ chosen() { # LIST, PART...
 
 if [ "$1" = --computing ]; then
 	shift
-	# The nice value of a session of its own (autogroup, sched(7)).
+	# The nice value of a new session (autogroup, sched(7)).
 	{ nice >/proc/self/autogroup; } 2>/dev/null || :
 	for part; do run_part "$part"; done
 	exit
 fi
 for part; do rm -f "$build/results/sim.$part"; done
-# A session of its own, so that a signal ends all of it.
+# A new session, so that a signal ends all of its processes.
 # shellcheck disable=SC2046 # a list
 setsid nice -n 19 sh "$0" "$build" --computing $(chosen "$COMPUTING" "$@") &
 computing=$!

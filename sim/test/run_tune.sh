@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Tests wgsim tune from outside: a small scenario in the time-travel kernel, what it prints and writes, whether parts are
-# joined to the same whole; and that the results that are kept in scenarios/tuning/ are what such a run writes.
+# Tests wgsim tune as a command: a small scenario in the time-travel kernel, output and files, parts that are joined to
+# the same whole; and that the kept results in scenarios/tuning/ have the format that tune writes.
 #
 # usage: run_tune.sh BUILD
 #
@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 tree=$(cd "$here/../.." && pwd)
 build=$(cd "$1" && pwd -P) || exit
 wgsim=$build/wgsim
-python=/usr/bin/python3 # Debian's, which has jsonschema
+python=/usr/bin/python3 # Debian's, with jsonschema
 passed=0
 failed=0
 
@@ -48,13 +48,13 @@ has() { # FILE, REGULAR EXPRESSION
 	holds "$1 has no line with $2" grep -qE -e "$2" "$1"
 }
 
-# Valid by the schema, and everything in it follows from its samples.
+# Valid by the schema, and all figures agree with the samples.
 verify() { # FILE
 	"$python" "$here/check_tuning.py" "$1" >out 2>err
 }
 
 cat >cut.yaml <<'END'
-# A cable is out for a while.
+# A cable is unplugged for a while.
 version: 1
 duration: 40s
 variables: {cut: 5s, pause: 1s, limit: 30s, unused: "${cut}"}
@@ -76,7 +76,7 @@ variables: {a: 1}
 nodes: {one: {}}
 END
 
-# ---- Four plays
+# ---- Four simulations
 
 tune 0 cut.yaml --vary cut=9s,2s --seeds 3..4 -o whole
 has out '^cut: 2 combinations, 2 seeds each$'
@@ -110,7 +110,7 @@ holds "parts make the same picture" cmp whole/tuning.svg joined/tuning.svg
 tune 65 whole/tuning.json joined/tuning.json
 has err '^wgsim: joined/tuning.json: seed 3 is there twice'
 
-# ---- What fails in a play
+# ---- Failures in a simulation
 
 tune 1 cut.yaml --vary cut=20s --set limit=10s --seeds 1..1 -o broken
 has out '^FAILED cut\[cut=20s\] seed 1: 1 of 1 expectation failed'
@@ -119,7 +119,7 @@ has out '^    1  20s +2[0-9]\.'
 has out '^0 passed, 1 failed, 0 skipped$'
 holds "broken/tuning.json" verify broken/tuning.json
 
-# ---- What is wrong
+# ---- Wrong arguments
 
 tune 65 cut.yaml --vary cot=1s,2s
 has err 'cot: there is no such variable in cut.yaml: did you mean cut\?'
@@ -140,7 +140,7 @@ tune 64 cut.yaml --vary cut=1s --set cut=2s
 tune 64 cut.yaml --vary cut=1s --only nothing-like-it
 tune 1 cut.yaml --vary cut=1s -o nowhere/at/all
 
-# ---- What is kept
+# ---- Kept results
 
 for kept in "$tree"/scenarios/tuning/results/*.json; do
 	name=$(basename "$kept" .json)

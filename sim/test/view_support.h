@@ -47,3 +47,13 @@ static inline struct view *view_of(const char *lines, struct arena *arena)
 	ck_assert_ptr_null(trace_read(text, strlen(text), trace, arena));
 	return view_make(trace, arena);
 }
+
+/* Number of places of text in page. */
+static inline unsigned occurrences(const char *page, const char *text)
+{
+	unsigned n = 0;
+
+	for (page = strstr(page, text); page; page = strstr(page + 1, text))
+		n++;
+	return n;
+}

@@ -108,36 +108,27 @@ static void add(struct endpoint_candidates *candidates, struct arena *arena,
 									   .origin = origin };
 }
 
-static void ask(const struct endpoint_request *request, struct queries *queries,
-		struct arena *arena)
+static void ask(const struct endpoint_request *request, const char *endpoint,
+		struct queries *queries, struct arena *arena)
 {
 	struct query_name *query = vec_push(arena, &queries->names);
 
-	query->endpoint = request->peer->endpoint;
+	query->endpoint = endpoint;
 	query->interface = request->interface;
 }
 
-/* The addresses of the declared name; record has those of an earlier answer. */
-static enum endpoint_result add_addresses(const struct endpoint_request *request,
-					  const struct recorded_endpoint *record,
-					  struct endpoint_candidates *candidates,
-					  struct queries *queries, struct arena *arena,
-					  struct endpoint_choice *choice)
+/* The addresses of one declared endpoint that is queried. */
+static enum endpoint_result add_answer(const struct endpoint_request *request, const char *endpoint,
+				       bool is_literal, struct endpoint_candidates *candidates,
+				       struct queries *queries, struct arena *arena,
+				       struct endpoint_choice *choice)
 {
-	const struct observed_answer *answer = observed_answer_find(request->observed,
-								    request->peer->endpoint);
-	enum endpoint_origin origin = request->peer->endpoint_is_literal ? ENDPOINT_LITERAL
-									 : ENDPOINT_NAME;
+	const struct observed_answer *answer = observed_answer_find(request->observed, endpoint);
 
-	if (!answer && !request->anew && record->untried.n) {
-		vec_each (address, &record->untried)
-			add(candidates, arena, address, origin);
-		return ENDPOINT_CHOSEN;
-	}
 	if (!answer && request->observed->out_of_time)
 		return ENDPOINT_OUT_OF_TIME;
 	if (!answer) {
-		ask(request, queries, arena);
+		ask(request, endpoint, queries, arena);
 		return ENDPOINT_ASKED;
 	}
 	choice->problem = answer->error ? answer->error : "no route to any of its addresses";
@@ -146,9 +137,64 @@ static enum endpoint_result add_addresses(const struct endpoint_request *request
 	if (!answer->addresses.n)
 		return ENDPOINT_NO_ROUTE;
 	vec_each (address, &answer->addresses)
-		add(candidates, arena, address, origin);
-	choice->problem = NULL;
+		add(candidates, arena, address, is_literal ? ENDPOINT_LITERAL : ENDPOINT_NAME);
 	return ENDPOINT_CHOSEN;
+}
+
+static enum endpoint_result add_one(const struct endpoint_request *request, const char *endpoint,
+				    const struct endpoint *literal,
+				    struct endpoint_candidates *candidates, struct queries *queries,
+				    struct arena *arena, struct endpoint_choice *choice)
+{
+	if (!literal || request->routed)
+		return add_answer(request, endpoint, literal, candidates, queries, arena, choice);
+	add(candidates, arena, literal, ENDPOINT_LITERAL);
+	return ENDPOINT_CHOSEN;
+}
+
+/* All declared endpoints. One of them is enough; a query that is open comes first. */
+static enum endpoint_result add_declared(const struct endpoint_request *request,
+					 struct endpoint_candidates *candidates,
+					 struct queries *queries, struct arena *arena,
+					 struct endpoint_choice *choice)
+{
+	const struct desired_peer *peer = request->peer;
+	enum endpoint_result result, other;
+	bool any, asked;
+
+	result = add_one(request, peer->endpoint,
+			 peer->endpoint_is_literal ? &peer->endpoint_address : NULL, candidates,
+			 queries, arena, choice);
+	any = result == ENDPOINT_CHOSEN;
+	asked = result == ENDPOINT_ASKED;
+	vec_each (candidate, &peer->candidates) {
+		other = add_one(request, candidate->text,
+				candidate->is_literal ? &candidate->address : NULL, candidates,
+				queries, arena, choice);
+		any |= other == ENDPOINT_CHOSEN;
+		asked |= other == ENDPOINT_ASKED;
+	}
+	if (asked)
+		return ENDPOINT_ASKED;
+	if (any)
+		choice->problem = NULL;
+	return any ? ENDPOINT_CHOSEN : result;
+}
+
+/* The addresses of an earlier answer that have not been tried yet. */
+static bool add_untried(const struct endpoint_request *request,
+			const struct recorded_endpoint *record,
+			struct endpoint_candidates *candidates, struct arena *arena)
+{
+	const enum endpoint_origin origin = request->peer->endpoint_is_literal ? ENDPOINT_LITERAL
+									       : ENDPOINT_NAME;
+
+	if (request->anew || !record->untried.n ||
+	    observed_answer_find(request->observed, request->peer->endpoint))
+		return false;
+	vec_each (address, &record->untried)
+		add(candidates, arena, address, origin);
+	return true;
 }
 
 /* Addresses of another declaration do not count. */
@@ -202,11 +248,8 @@ enum endpoint_result endpoint_choose(const struct endpoint_request *request,
 	}
 	if (has_endpoint)
 		add(&candidates, arena, &in_kernel->endpoint, ENDPOINT_ROAMED);
-	if (request->peer->endpoint_is_literal && !request->routed)
-		add(&candidates, arena, &request->peer->endpoint_address, ENDPOINT_LITERAL);
-	else
-		result = add_addresses(request, &choice->record, &candidates, queries, arena,
-				       choice);
+	if (!add_untried(request, &choice->record, &candidates, arena))
+		result = add_declared(request, &candidates, queries, arena, choice);
 	if (result == ENDPOINT_CHOSEN)
 		choose(request, &candidates, arena, choice);
 	return result;

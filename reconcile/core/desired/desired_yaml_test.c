@@ -25,24 +25,6 @@ START_TEST(test_good)
 }
 END_TEST
 
-/* The lines after "# expect: ", each with the file's name before it. */
-static const char *expected_text(struct arena *arena, const char *name, const char *text)
-{
-	static const char mark[] = "# expect: ";
-	const char *all = "";
-
-	while (*text == '#') {
-		size_t length = strcspn(text, "\n");
-
-		if (!strncmp(text, mark, sizeof(mark) - 1))
-			all = arena_printf(arena, "%s%s:%.*s\n", all, name,
-					   (int)(length - (sizeof(mark) - 1)),
-					   text + sizeof(mark) - 1);
-		text += length + 1;
-	}
-	return all;
-}
-
 static void check_bad(const char *path)
 {
 	struct diags diags = { .arena = arena_new() };
@@ -50,7 +32,8 @@ static void check_bad(const char *path)
 	const char *text = corpus_read(diags.arena, path, &length);
 
 	ck_assert_msg(corpus_parse(&diags, path) == NULL, "%s is accepted", path);
-	ck_assert_str_eq(errors_text(&diags), expected_text(diags.arena, corpus_name(path), text));
+	ck_assert_str_eq(errors_text(&diags),
+			 corpus_expected(diags.arena, corpus_name(path), text));
 	ck_assert_uint_gt(diags.errors, 0);
 	arena_free(diags.arena);
 }

@@ -5,7 +5,7 @@
 
 #include "fact_member.h"
 
-/* Of all reasons the most frequent. */
+/* Fewer bytes than announced, the most frequent reason. */
 static const char cut_off[] = "cut off";
 
 /* ---- Reading ---- */

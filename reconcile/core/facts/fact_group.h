@@ -32,14 +32,24 @@ struct fact_group {
 bool fact_group_read(const uint8_t *packet, size_t n, struct fact_group *group,
 		     const char **reason);
 
+/* The shared secret of two nodes, for consecutive packets between them: the multiplication
+ * takes longer than all else. Zero at first. */
+struct fact_secret {
+	struct wg_key private_key, public_key, shared;
+};
+
+void fact_secret_wipe(struct fact_secret *secret);
+
 /* Reads and verifies a packet for the owner of private_key. False, with *reason (a constant
- * text), if it is not a group, or not one that the signer made for this recipient. */
+ * text), if it is not a group, or not one that the signer made for this recipient. latest: of
+ * the calls before; NULL: none is kept. */
 bool fact_group_open(const uint8_t *packet, size_t n, const struct wg_key *private_key,
-		     struct fact_group *group, const char **reason);
+		     struct fact_secret *latest, struct fact_group *group, const char **reason);
 
 /* Makes a packet of facts (at most FACT_GROUP_MAX bytes) for recipient; nonce must be random.
  * Returns its length, 0 if there are more bytes, if recipient is not a valid public key, or if
- * private_key is zero (none). */
+ * private_key is zero (none). latest: as above. */
 size_t fact_group_seal(const uint8_t *inner, size_t n, const struct wg_key *private_key,
 		       const struct wg_key *public_key, const struct wg_key *recipient,
-		       const uint8_t nonce[FACT_NONCE_LENGTH], uint8_t packet[FACT_PACKET_MAX]);
+		       struct fact_secret *latest, const uint8_t nonce[FACT_NONCE_LENGTH],
+		       uint8_t packet[FACT_PACKET_MAX]);

@@ -33,7 +33,7 @@ static size_t seal(const struct node *from, const struct node *to, size_t n,
 		   uint8_t packet[FACT_PACKET_MAX])
 {
 	return fact_group_seal(inner, n, &from->private_key, &from->public_key, &to->public_key,
-			       nonce, packet);
+			       NULL, nonce, packet);
 }
 
 static bool opens(const uint8_t *packet, size_t n, const struct node *to)
@@ -45,7 +45,7 @@ static bool opens(const uint8_t *packet, size_t n, const struct node *to)
 	bool good;
 
 	memcpy(copy, packet, n);
-	good = fact_group_open(copy, n, &to->private_key, &group, &reason);
+	good = fact_group_open(copy, n, &to->private_key, NULL, &group, &reason);
 	free(copy);
 	return good;
 }
@@ -67,7 +67,7 @@ static const char *receive(const struct fact_bytes *packet, const struct wg_key 
 {
 	const char *reason = NULL;
 
-	if (!fact_group_open(packet->at, packet->n, private_key, group, &reason) ||
+	if (!fact_group_open(packet->at, packet->n, private_key, NULL, group, &reason) ||
 	    !fact_decode(group->inner, group->inner_n, facts, arena, &reason))
 		return reason;
 	return NULL;
@@ -151,18 +151,18 @@ START_TEST(for_one_recipient)
 	size_t n = seal(&a, &b, sizeof(inner), packet);
 
 	ck_assert_uint_eq(n, HEADER + sizeof(inner));
-	ck_assert(fact_group_open(packet, n, &b.private_key, &group, &reason));
+	ck_assert(fact_group_open(packet, n, &b.private_key, NULL, &group, &reason));
 	ck_assert_int_eq(key_compare(&group.signer, &a.public_key), 0);
 	ck_assert_mem_eq(group.nonce, nonce, sizeof(nonce));
 	ck_assert_uint_eq(group.inner_n, sizeof(inner));
 	ck_assert_ptr_eq(group.inner, packet + HEADER);
 	ck_assert_mem_eq(group.inner, inner, sizeof(inner));
-	ck_assert(!fact_group_open(packet, n, &c.private_key, &group, &reason));
+	ck_assert(!fact_group_open(packet, n, &c.private_key, NULL, &group, &reason));
 	ck_assert_str_eq(reason, "not authentic");
 	/* The key is that of both, so the signer can open it, and only under its own name. */
 	memcpy(packet + 2, b.public_key.b, KEY_LENGTH);
-	ck_assert(fact_group_open(packet, n, &a.private_key, &group, &reason));
-	ck_assert(!fact_group_open(packet, n, &b.private_key, &group, &reason));
+	ck_assert(fact_group_open(packet, n, &a.private_key, NULL, &group, &reason));
+	ck_assert(!fact_group_open(packet, n, &b.private_key, NULL, &group, &reason));
 }
 END_TEST
 
@@ -201,14 +201,14 @@ START_TEST(sizes)
 	ck_assert_uint_eq(n, HEADER);
 	ck_assert(opens(packet, n, &b));
 	ck_assert_uint_eq(fact_group_seal(NULL, 0, &a.private_key, &a.public_key, &b.public_key,
-					  nonce, packet),
+					  NULL, nonce, packet),
 			  HEADER);
 	n = fact_group_seal(bytes, FACT_GROUP_MAX, &a.private_key, &a.public_key, &b.public_key,
-			    nonce, packet);
+			    NULL, nonce, packet);
 	ck_assert_uint_eq(n, HEADER + FACT_GROUP_MAX);
 	ck_assert(opens(packet, n, &b));
 	ck_assert_uint_eq(fact_group_seal(bytes, FACT_GROUP_MAX + 1, &a.private_key, &a.public_key,
-					  &b.public_key, nonce, packet),
+					  &b.public_key, NULL, nonce, packet),
 			  0);
 }
 END_TEST
@@ -232,13 +232,14 @@ START_TEST(no_secret)
 
 	for (size_t i = 0; i < sizeof(of_small_order) / sizeof(of_small_order[0]); i++) {
 		ck_assert_uint_eq(fact_group_seal(inner, sizeof(inner), &a.private_key,
-						  &a.public_key, &of_small_order[i], nonce, packet),
+						  &a.public_key, &of_small_order[i], NULL, nonce,
+						  packet),
 				  0);
 		/* A tag made with that key. */
 		memcpy(packet + 2, of_small_order[i].b, KEY_LENGTH);
 		crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
 			packet, packet + 58, NULL, packet, 0, NULL, 0, NULL, packet + 34, zero.b);
-		ck_assert(!fact_group_open(packet, HEADER, &a.private_key, &group, &reason));
+		ck_assert(!fact_group_open(packet, HEADER, &a.private_key, NULL, &group, &reason));
 		ck_assert_str_eq(reason, "no key with this signer");
 	}
 }
@@ -255,7 +256,7 @@ START_TEST(no_private_key)
 	size_t n = seal(&a, &none, sizeof(inner), packet);
 
 	ck_assert_uint_gt(n, 0);
-	ck_assert(!fact_group_open(packet, n, &zero, &group, &reason));
+	ck_assert(!fact_group_open(packet, n, &zero, NULL, &group, &reason));
 	ck_assert_uint_eq(seal(&none, &a, sizeof(inner), packet), 0);
 }
 END_TEST

@@ -48,35 +48,24 @@ static void judge_removals(struct facts_step *step)
 
 /* ---- The notes ---- */
 
-static struct facts_notes notes_copy(const struct facts_notes *notes, struct arena *arena)
-{
-	struct facts_notes copy = { 0 };
-
-	vec_each (note, &notes->list)
-		*vec_push(arena, &copy.list) = *note;
-	return copy;
-}
-
 static void link_begin(struct facts_step *step)
 {
 	struct facts_link *link = step->view->link;
-	struct arena *arena = step->facts->arena;
 
 	link->interface = step->view->interface->name;
 	if (!step->before) {
 		memcpy(link->boot_id, step->input->random, FACT_BOOT_ID_LENGTH);
 		link->since = step->now;
+		step->facts->changed = true;
 		return;
 	}
 	memcpy(link->boot_id, step->before->boot_id, FACT_BOOT_ID_LENGTH);
 	link->since = step->before->since;
 	link->bad_packets = step->before->bad_packets;
 	link->bad_reason = step->before->bad_reason;
-	link->received = notes_copy(&step->before->received, arena);
-	vec_each (note, &step->before->refused)
-		*vec_push(arena, &link->refused) = *note;
-	vec_each (nonce, &step->before->nonces)
-		*vec_push(arena, &link->nonces) = *nonce;
+	link->received = step->before->received;
+	memcpy(&link->refused, &step->before->refused, sizeof(link->refused));
+	memcpy(&link->nonces, &step->before->nonces, sizeof(link->nonces));
 }
 
 /* ---- One interface ---- */
@@ -111,6 +100,10 @@ static void step_interface(struct facts_step *step)
 void facts_step(struct facts *facts, struct arena *arena, const struct facts_input *input)
 {
 	const struct observed *observed = input->observed;
+	/* Each run has a time of its own, so that what one run has sent is older than what the
+	 * next one receives. */
+	const msec_t now = observed->now.boot > input->before->at ? observed->now.boot
+								  : input->before->at + 1;
 	size_t at = 0;
 
 	*facts = (struct facts){ .arena = arena };
@@ -124,6 +117,7 @@ void facts_step(struct facts *facts, struct arena *arena, const struct facts_inp
 	memcpy(facts->store.boot_id, observed->now.boot_id, sizeof(facts->store.boot_id));
 	facts->store.at = input->before->at;
 	facts->any = facts->views.n > 0;
+	facts->changed = facts->views.n != input->before->links.n;
 	/* No element moves any more. */
 	vec_each (view, &facts->views) {
 		struct facts_step step = {
@@ -131,12 +125,12 @@ void facts_step(struct facts *facts, struct arena *arena, const struct facts_inp
 			.input = input,
 			.view = view,
 			.before = facts_link_find(input->before, view->interface->name),
-			.now = observed->now.boot,
+			.now = now,
 		};
 
 		view->link = &facts->store.links.at[at++];
 		view->in_kernel = observed_interface_find(observed, view->interface->name);
 		step_interface(&step);
 	}
-	facts->store.at = observed->now.boot;
+	facts->store.at = now;
 }

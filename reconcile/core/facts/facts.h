@@ -20,6 +20,7 @@
 /* wirelink's constants (server/udp-server.go, apply/health.go), in milliseconds. */
 #define FACTS_TTL_MS 255000
 #define FACTS_ALIVE_EVERY_MS 30000
+#define FACTS_ALIVE_AGAIN_MS 10000 /* to a peer that is reached and has not answered */
 /* Alive for less than this counts as not alive for allowed IPs; the peers that decide about
  * members must have been alive and healthy for long, and stay alive for some time. */
 #define FACTS_ALIVE_LEAST_MS 2500
@@ -48,7 +49,7 @@ struct facts_input {
 	struct desired *desired; /* of the files; facts_apply() completes it */
 	const struct samples *samples; /* of the last run */
 	const struct observed *observed;
-	const struct facts_store *before;
+	struct facts_store *before; /* its notes are used up */
 	const struct facts_packets *packets;
 	/* Random bytes, from the kernel, new in each run. */
 	uint8_t random[FACT_BOOT_ID_LENGTH];
@@ -105,6 +106,7 @@ struct facts {
 	VEC(struct desired_addition) additions;
 	VEC(struct facts_event) events;
 	bool any; /* an interface has facts */
+	bool changed; /* the store must be written: it differs by more than the time of the run */
 };
 
 /* Receives the packets, judges the facts, and fills facts->additions. */

@@ -10,12 +10,12 @@ static bool is_healthy(const struct facts_step *step, const struct facts_who *wh
 						    who->in_kernel, &step->input->observed->now);
 }
 
-static void keep_since(msec_t *since, bool holds, msec_t now)
+static void keep_since(struct facts_step *step, msec_t *since, bool holds)
 {
-	if (!holds)
-		*since = 0;
-	else if (!*since)
-		*since = now;
+	if (holds == (*since != 0))
+		return;
+	*since = holds ? step->now : 0;
+	step->facts->changed = true;
 }
 
 /* A peer without Alive facts keeps its allowed IPs while its session is healthy: its program
@@ -47,9 +47,10 @@ void facts_health(struct facts_step *step)
 		who->alive = who->notes->alive_until > step->now;
 		direct = is_direct(step, who);
 		tell_direct(step, who, direct);
+		step->facts->changed |= direct != who->notes->direct;
 		who->notes->direct = direct;
-		keep_since(&who->notes->heard_since, who->healthy || who->alive, step->now);
-		keep_since(&who->notes->direct_since, who->healthy && (who->alive || who->basic),
-			   step->now);
+		keep_since(step, &who->notes->heard_since, who->healthy || who->alive);
+		keep_since(step, &who->notes->direct_since,
+			   who->healthy && (who->alive || who->basic));
 	}
 }

@@ -20,6 +20,7 @@ static void add(struct facts_step *step, const struct fact *fact)
 		.since = before ? before->since : step->now,
 	};
 
+	step->facts->changed |= !before;
 	*vec_push(step->facts->arena, &step->view->link->own.list) = note;
 }
 
@@ -119,8 +120,13 @@ static void about_peer(struct facts_step *step, const struct facts_who *who)
 
 void facts_own(struct facts_step *step)
 {
+	if (step->before)
+		vec_reserve(step->facts->arena, &step->view->link->own.list,
+			    step->before->own.list.n + 1);
 	about_this_node(step);
 	vec_each (who, &step->view->peers)
 		about_peer(step, who);
 	facts_notes_tidy(&step->view->link->own);
+	step->facts->changed |= !step->before ||
+				step->before->own.list.n != step->view->link->own.list.n;
 }

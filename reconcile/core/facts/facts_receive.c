@@ -112,6 +112,7 @@ static void take_facts(struct facts_step *step, struct facts_who *from,
 
 static bool bad(struct facts_step *step, const char *reason)
 {
+	step->facts->changed = true;
 	step->view->link->bad_packets++;
 	step->view->link->bad_reason = reason;
 	return false;
@@ -137,7 +138,8 @@ static bool is_repeated(struct facts_step *step, const struct fact_group *group)
 	return false;
 }
 
-static bool take_packet(struct facts_step *step, const struct facts_packet *packet)
+static bool take_packet(struct facts_step *step, const struct facts_packet *packet,
+			struct fact_secret *latest)
 {
 	struct arena *arena = step->facts->arena;
 	struct fact_list facts;
@@ -147,7 +149,7 @@ static bool take_packet(struct facts_step *step, const struct facts_packet *pack
 	struct ip address;
 	uint8_t *copy;
 
-	if (!fact_group_open(packet->at, packet->n, &step->view->private_key, &group, &reason))
+	if (!fact_group_read(packet->at, packet->n, &group, &reason))
 		return bad(step, reason);
 	address = fact_address(&group.signer);
 	if (ip_compare(&address, &packet->source) != 0)
@@ -155,6 +157,9 @@ static bool take_packet(struct facts_step *step, const struct facts_packet *pack
 	from = facts_who_of(step->view, &group.signer);
 	if (!from)
 		return bad(step, "its signer is no peer");
+	if (!fact_group_open(packet->at, packet->n, &step->view->private_key, latest, &group,
+			     &reason))
+		return bad(step, reason);
 	/* The facts refer to it. */
 	copy = arena_alloc(arena, group.inner_n);
 	memcpy(copy, group.inner, group.inner_n);
@@ -163,6 +168,7 @@ static bool take_packet(struct facts_step *step, const struct facts_packet *pack
 	if (is_repeated(step, &group))
 		return bad(step, "it was received before");
 	take_facts(step, from, &facts);
+	step->facts->changed = true;
 	return true;
 }
 
@@ -189,7 +195,7 @@ static bool is_kept(const struct facts_step *step, const struct facts_note *note
 }
 
 /* After the loss of a fact that no one else may have, all peers are asked to repeat theirs. */
-static void expire(struct facts_step *step)
+static void expire_received(struct facts_step *step)
 {
 	struct facts_link *link = step->view->link;
 	bool lost = false;
@@ -206,10 +212,19 @@ static void expire(struct facts_step *step)
 		if (!over || is_kept(step, note))
 			link->received.list.at[kept++] = *note;
 	}
+	step->facts->changed |= lost || kept != link->received.list.n;
 	link->received.list.n = kept;
 	if (lost)
 		memcpy(link->boot_id, step->input->random, FACT_BOOT_ID_LENGTH);
-	kept = 0;
+}
+
+static void expire(struct facts_step *step)
+{
+	struct facts_link *link = step->view->link;
+	const size_t n = link->nonces.n + link->refused.n;
+	size_t kept = 0;
+
+	expire_received(step);
 	for (size_t i = 0; i < link->nonces.n; i++)
 		if (link->nonces.at[i].until > step->now)
 			link->nonces.at[kept++] = link->nonces.at[i];
@@ -219,13 +234,18 @@ static void expire(struct facts_step *step)
 		if (link->refused.at[i].expires > step->now)
 			link->refused.at[kept++] = link->refused.at[i];
 	link->refused.n = kept;
+	step->facts->changed |= link->nonces.n + link->refused.n != n;
 }
 
 void facts_receive(struct facts_step *step)
 {
+	struct fact_secret latest = { 0 };
+
 	vec_each (packet, &step->input->packets->list)
 		if (strcmp(packet->interface, step->view->interface->name) == 0)
-			take_packet(step, packet);
-	facts_notes_tidy(&step->view->link->received);
+			take_packet(step, packet, &latest);
+	fact_secret_wipe(&latest);
+	if (step->facts->changed)
+		facts_notes_tidy(&step->view->link->received);
 	expire(step);
 }

@@ -12,12 +12,21 @@ struct item {
 	const struct facts_note *note;
 	const struct facts_who *subject; /* NULL: this node */
 	msec_t since; /* when it became fit to be sent */
+	uint8_t *bytes; /* NULL: not made yet */
+	size_t n;
+};
+
+/* Some of the items, from first to before end, that fill a packet. */
+struct group {
+	size_t first, end;
 	uint8_t *bytes;
 	size_t n;
 };
 
 struct items {
-	VEC(struct item) list;
+	VEC(struct item) list; /* sorted by subject */
+	msec_t newest; /* since of the newest one */
+	VEC(struct group) groups; /* of all items, made for the first recipient */
 };
 
 struct sending {
@@ -38,42 +47,51 @@ enum content {
 
 static void add_item(struct sending *sending, const struct facts_note *note)
 {
-	const msec_t left = note->expires - sending->now;
 	struct item item = { .note = note, .since = note->since };
-	struct fact fact = note->fact;
 
-	if (left < MSEC_PER_SEC)
+	if (note->expires - sending->now < MSEC_PER_SEC)
 		return;
-	if (key_compare(&fact.subject, &sending->view->public_key) != 0) {
-		item.subject = facts_who_find(sending->view, &fact.subject);
+	if (key_compare(&note->fact.subject, &sending->view->public_key) != 0) {
+		item.subject = facts_who_find(sending->view, &note->fact.subject);
 		/* So that peers out of reach are forgotten by the others. */
 		if (!item.subject || !item.subject->notes->heard_since)
 			return;
 		if (item.subject->notes->heard_since > item.since)
 			item.since = item.subject->notes->heard_since;
 	}
-	fact.ttl = (uint32_t)(left / MSEC_PER_SEC);
-	if (fact.ttl > FACT_TTL_MAX)
-		fact.ttl = FACT_TTL_MAX;
-	item.n = fact_size(&fact);
-	if (item.n > FACT_GROUP_MAX)
-		return;
-	item.bytes = arena_alloc(sending->facts->arena, item.n);
-	fact_encode(&fact, item.bytes);
+	if (item.since > sending->items.newest)
+		sending->items.newest = item.since;
 	*vec_push(sending->facts->arena, &sending->items.list) = item;
 }
 
-/* Own facts and received ones; of duplicates the one that is valid longer. */
+static void make_bytes(struct sending *sending, struct item *item)
+{
+	const msec_t left = (item->note->expires - sending->now) / MSEC_PER_SEC;
+	struct fact fact = item->note->fact;
+
+	fact.ttl = left < FACT_TTL_MAX ? (uint32_t)left : FACT_TTL_MAX;
+	item->n = fact_size(&fact);
+	item->bytes = arena_alloc(sending->facts->arena, item->n);
+	fact_encode(&fact, item->bytes);
+}
+
+/* Own facts and received ones, both sorted by subject; of duplicates the own one. */
 static void add_items(struct sending *sending)
 {
 	const struct facts_notes *own = &sending->view->link->own;
 	const struct facts_notes *received = &sending->view->link->received;
+	size_t i = 0, j = 0;
 
-	vec_each (note, &own->list)
-		add_item(sending, note);
-	vec_each (note, &received->list)
-		if (!facts_note_find(own, &note->fact))
-			add_item(sending, note);
+	while (i < own->list.n || j < received->list.n) {
+		int order = i == own->list.n ? 1
+			    : j == received->list.n
+				    ? -1
+				    : facts_note_order(&own->list.at[i], &received->list.at[j]);
+
+		add_item(sending, order <= 0 ? &own->list.at[i] : &received->list.at[j]);
+		i += order <= 0;
+		j += order >= 0;
+	}
 }
 
 static bool is_for(const struct item *item, const struct facts_who *to)
@@ -161,18 +179,102 @@ static bool is_over(msec_t since, msec_t period, msec_t now)
 	return !since || now - since >= period;
 }
 
+/* One that is too long for a packet is not sent. */
+static void pack_item(struct packing *packing, struct item *item)
+{
+	if (!item->bytes)
+		make_bytes(packing->sending, item);
+	if (item->n <= FACT_GROUP_MAX)
+		pack(packing, item->bytes, item->n);
+}
+
+static void pack_new(struct packing *packing, const struct facts_who *who)
+{
+	if (packing->sending->items.newest <= who->notes->told_new)
+		return;
+	vec_each (item, &packing->sending->items.list)
+		if (item->since > who->notes->told_new && is_for(item, who))
+			pack_item(packing, item);
+}
+
+/* Divides all items into groups: most recipients get the same packets. */
+static void make_groups(struct sending *sending)
+{
+	struct arena *arena = sending->facts->arena;
+	struct group *group = NULL;
+
+	for (size_t i = 0; i < sending->items.list.n; i++) {
+		struct item *item = &sending->items.list.at[i];
+
+		make_bytes(sending, item);
+		if (item->n > FACT_GROUP_MAX)
+			continue;
+		if (!group || group->n + item->n > FACT_GROUP_MAX) {
+			group = vec_push(arena, &sending->items.groups);
+			group->first = i;
+			group->bytes = arena_alloc(arena, FACT_GROUP_MAX);
+		}
+		memcpy(group->bytes + group->n, item->bytes, item->n);
+		group->n += item->n;
+		group->end = i + 1;
+	}
+}
+
+static bool is_group_for(const struct sending *sending, const struct group *group,
+			 const struct facts_who *to)
+{
+	for (size_t i = group->first; i < group->end; i++)
+		if (!is_for(&sending->items.list.at[i], to))
+			return false;
+	return true;
+}
+
+/* Groups as they are, and the items of the others one by one, in the last packet of which an
+ * Alive fact may have room. */
+static void pack_all(struct packing *packing, const struct facts_who *who)
+{
+	struct sending *sending = packing->sending;
+
+	if (!sending->items.groups.n)
+		make_groups(sending);
+	vec_each (group, &sending->items.groups) {
+		if (is_group_for(sending, group, who)) {
+			*vec_push(sending->facts->arena,
+				  &sending->messages->list) = (struct facts_message){
+				sending->view, packing->to, group->bytes, group->n
+			};
+			continue;
+		}
+		for (size_t i = group->first; i < group->end; i++)
+			if (is_for(&sending->items.list.at[i], who))
+				pack_item(packing, &sending->items.list.at[i]);
+	}
+}
+
 static void send_facts(struct packing *packing, const struct facts_who *who)
 {
 	const msec_t now = packing->sending->now;
 	struct facts_peer *notes = who->notes;
-	const bool all = is_over(notes->told_all, FACTS_REPEAT_MS, now);
 
-	vec_each (item, &packing->sending->items.list)
-		if ((all || item->since >= notes->told_new) && is_for(item, who))
-			pack(packing, item->bytes, item->n);
-	notes->told_new = now;
-	if (all)
-		notes->told_all = now;
+	if (is_over(notes->told_all, FACTS_REPEAT_MS, now)) {
+		pack_all(packing, who);
+		notes->told_all = notes->told_new = now;
+		return;
+	}
+	pack_new(packing, who);
+	/* Kept when there is nothing new, so that the notes do not change. */
+	if (packing->sending->items.newest > notes->told_new) {
+		notes->told_new = now;
+		packing->sending->facts->changed = true;
+	}
+}
+
+/* With a session, but without an answer, the packet was lost, or the peer's reconciler is not
+ * running yet. */
+static msec_t alive_period(const struct facts_who *who)
+{
+	return who->healthy && !who->alive && !who->basic ? FACTS_ALIVE_AGAIN_MS
+							  : FACTS_ALIVE_EVERY_MS;
 }
 
 /* tried: its endpoint was changed in this run, and a packet begins the handshake. */
@@ -183,13 +285,14 @@ static void send_to(struct sending *sending, const struct wg_key *key, bool trie
 	bool due = tried;
 
 	if (who) {
-		due |= is_over(who->notes->told_alive, FACTS_ALIVE_EVERY_MS, sending->now);
+		due |= is_over(who->notes->told_alive, alive_period(who), sending->now);
 		if (content_for(sending->view, who) == CONTENT_ALL)
 			send_facts(&packing, who);
 	}
 	if (pack_alive(&packing, due || !who) && who)
 		who->notes->told_alive = sending->now;
 	pack_end(&packing);
+	sending->facts->changed |= sending->messages->list.n > 0;
 }
 
 static bool was_tried(const struct facts_who *who, const struct observed_peer *now)

@@ -215,7 +215,7 @@ static void put(struct net *net, int to, const struct wg_key *from, const uint8_
 	nonce[21] = (uint8_t)node_of(net, from);
 	nonce[23] = ++net->nonce;
 	n = fact_group_seal(inner, n, &sender->private_key, &sender->public_key,
-			    &net->nodes[to].public_key, nonce, packet);
+			    &net->nodes[to].public_key, NULL, nonce, packet);
 	ck_assert_uint_gt(n, 0);
 	*vec_push(net->arena,
 		  &net->nodes[to].inbox.list) = (struct facts_packet){ "wg0", fact_address(from),
@@ -612,6 +612,7 @@ START_TEST(test_withheld)
 		net.arena, "    addresses: [10.9.0.2/32]\n    facts: {}\n    peers:\n%s%s",
 		peer_line(&net, HUB, ", endpoint: \"192.0.2.1:51820\", allowed_ips: [10.9.0.0/24]"),
 		peer_line(&net, BOB, ", allowed_ips: [10.9.0.3/32, 10.77.0.3/32]"));
+	run(&net, HUB);
 	run(&net, ALICE);
 	/* The hub has the first one, too; no other peer has the second one. */
 	ck_assert(!has_allowed_ip(&net, ALICE, BOB, "10.9.0.3/32"));

@@ -158,10 +158,12 @@ static void copy_notes(struct facts_step *step)
 							       : NULL;
 		struct facts_peer *notes = vec_push(step->facts->arena, &link->peers);
 
+		step->facts->changed |= !before;
 		if (before)
 			*notes = *before;
 		notes->public_key = who->public_key;
 	}
+	step->facts->changed |= step->before && step->before->peers.n != link->peers.n;
 	/* No element moves any more. */
 	for (size_t i = 0; i < link->peers.n; i++)
 		step->view->peers.at[i].notes = &link->peers.at[i];

@@ -37,6 +37,21 @@ struct import *import_showconf(const struct source *source, const char *interfac
 struct import *import_uci(const struct source *sources, size_t n, const char *keys_directory,
 			  struct diags *diags);
 
+/* A file of wirelink's, wirelink.INTERFACE.json or .yaml, and wg-quick(8)'s for the same
+ * interface (without a text: none). */
+struct import_wirelink_file {
+	struct source source;
+	const char *interface;
+	struct source quick;
+};
+
+/* import_wirelink: both of each interface. key_public makes a public key (the node's own
+ * entry is found by it). */
+struct import *
+import_wirelink(const struct import_wirelink_file *files, size_t n, const char *keys_directory,
+		void (*key_public)(const struct wg_key *private_key, struct wg_key *public_key),
+		struct diags *diags);
+
 /* The kernel's state, for show. Preshared and private keys become secrets when with_secrets
  * is true; otherwise they are left to the kernel. */
 struct import *import_observed(const struct observed *observed, const char *keys_directory,

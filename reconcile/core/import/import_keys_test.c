@@ -4,6 +4,8 @@
  */
 #include "test/import_support.h"
 
+#include "system/wireguard/key_public.h"
+
 /* In the middle of each, so that a part of it is detected, too. */
 #define PART "XXJte14tji3zlMNq+hd2"
 
@@ -56,6 +58,30 @@ static const char peers_text[] = "config peer 'office'\n"
 				 "\toption endpoint 'hostname.example.com:51820'\n"
 				 "\toption persistent_keepalive '25'\n";
 
+/* The entry of the node itself: the public key of SECRET_2. */
+#define KEY_OF_SECRET_2 "AcXlejQfEYH2a6FlRs0311MuvB61kSWK4LFD5knL0w8="
+
+static const char wirelink_text[] = "# my laptop\n"
+				    "iface: wg0\n"
+				    "port: 51821\n"
+				    "router: true\n"
+				    "debug: true\n"
+				    "unknown: value\n"
+				    "ReportIfaces: [eth*, wlan0]\n"
+				    "HideIfaces:\n"
+				    "- docker0\n"
+				    "peers:\n"
+				    "- Name: office\n"
+				    "  PublicKey: " KEY_A "\n"
+				    "  Trust: Membership\n"
+				    "  FactExchanger: true\n"
+				    "  Endpoints: [\"office.example.com:51820\", \"192.0.2.1:1\"]\n"
+				    "  AllowedIPs: [10.1.0.0/16, 10.2.0.1/16]\n"
+				    "- Name: laptop\n"
+				    "  PublicKey: " KEY_OF_SECRET_2 "\n"
+				    "  Trust: Endpoint\n"
+				    "  Basic: true\n";
+
 static const char yaml_text[] = "version: 1\n"
 				"interfaces:\n"
 				"  wg0:\n"
@@ -99,6 +125,17 @@ static void try_quick(const char *text)
 
 	import_is_clean(import_wg_quick(&source, (const char *[]){ "wg0" }, 1, "keys", &diags),
 			text);
+}
+
+static void try_wirelink(const char *text)
+{
+	struct import_wirelink_file file = {
+		.source = source_of("wirelink.wg0.yaml", text),
+		.interface = "wg0",
+		.quick = source_of("wg0.conf", quick_text),
+	};
+
+	import_is_clean(import_wirelink(&file, 1, "keys", key_public, &diags), text);
 }
 
 static void try_network(const char *text)
@@ -172,6 +209,12 @@ START_TEST(keys_in_wg_quick)
 }
 END_TEST
 
+START_TEST(keys_in_wirelink)
+{
+	try_everywhere(wirelink_text, try_wirelink);
+}
+END_TEST
+
 START_TEST(keys_in_uci)
 {
 	try_everywhere(network_text, try_network);
@@ -185,4 +228,4 @@ START_TEST(keys_in_yaml)
 }
 END_TEST
 
-SUITE("import_keys", keys_in_wg_quick, keys_in_uci, keys_in_yaml)
+SUITE("import_keys", keys_in_wg_quick, keys_in_wirelink, keys_in_uci, keys_in_yaml)

@@ -96,6 +96,27 @@ const struct import_entry *import_entry_find(const struct importer *importer,
  * editors). NULL after an error: not a text. */
 const char *import_text(const struct source *source, struct diags *diags);
 
+/* The name that another file gives the peer with this key. */
+struct import_named {
+	const char *interface;
+	struct wg_key key;
+	const char *name;
+	size_t order;
+};
+
+/* Sorted by import_named_order(). */
+struct import_hints {
+	VEC(struct import_named) list;
+};
+
+/* By interface, key and order. */
+int import_named_order(const void *a, const void *b);
+
+/* import_wg_quick() with names of peers that precede those of comments. */
+struct import *import_wg_quick_named(const struct source *sources, const char *const *interfaces,
+				     size_t n, const char *keys_directory,
+				     const struct import_hints *hints, struct diags *diags);
+
 /* Texts to sections. Errors go to diags. */
 void import_wg_quick_sections(const struct source *source, struct import_sections *sections,
 			      struct diags *diags);

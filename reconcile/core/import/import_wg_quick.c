@@ -36,6 +36,7 @@ struct quick_files {
 	struct import_tables tables;
 	unsigned errors; /* before these texts */
 	bool is_showconf;
+	const struct import_hints *hints; /* NULL: none */
 };
 
 /*
@@ -282,6 +283,38 @@ static void not_named(struct quick_files *files, const struct import_peer *peer,
 		    peer->peer.name);
 }
 
+int import_named_order(const void *a_, const void *b_)
+{
+	const struct import_named *a = a_, *b = b_;
+	int order = strcmp(a->interface, b->interface);
+
+	if (!order)
+		order = key_compare(&a->key, &b->key);
+	return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
+/* The name that another file gives the section's peer, or NULL. */
+static const char *hinted_name(struct quick_files *files, struct quick *quick,
+			       const struct import_section *section)
+{
+	const struct import_entry *entry = import_entry_find(&files->importer, section,
+							     "PublicKey");
+	struct import_named wanted = { .interface = quick->interface->name };
+	const struct import_named *found;
+	size_t place;
+
+	if (!files->hints || !entry || !key_parse(entry->value, &wanted.key))
+		return NULL;
+	place = vec_place(&files->hints->list, &wanted, import_named_order);
+	if (place == files->hints->list.n)
+		return NULL;
+	found = &files->hints->list.at[place];
+	if (strcmp(found->interface, wanted.interface) != 0 ||
+	    key_compare(&found->key, &wanted.key) != 0)
+		return NULL;
+	return import_name_take(files->importer.arena, &quick->names, found->name);
+}
+
 struct unnamed_comments {
 	VEC(const struct import_comment *) list; /* of each peer, or NULL */
 };
@@ -300,8 +333,12 @@ static void peers_name(struct quick_files *files, struct quick *quick)
 			continue;
 		peer = vec_push(arena, &quick->peers.list);
 		peer->peer = desired_peer_default(false);
-		peer->peer.name = import_name_comment(&files->importer, &quick->names, section,
-						      vec_push(arena, &unnamed.list));
+		vec_push(arena, &unnamed.list);
+		peer->peer.name = hinted_name(files, quick, section);
+		if (!peer->peer.name)
+			peer->peer.name = import_name_comment(&files->importer, &quick->names,
+							      section,
+							      &unnamed.list.at[unnamed.list.n - 1]);
 		peer->where = section->where;
 		peer->label = "Peer";
 		peer->has_routes = true;
@@ -526,7 +563,14 @@ static struct import *files_read(struct quick_files *files, const struct source 
 struct import *import_wg_quick(const struct source *sources, const char *const *interfaces,
 			       size_t n, const char *keys_directory, struct diags *diags)
 {
-	struct quick_files files = { .errors = diags->errors };
+	return import_wg_quick_named(sources, interfaces, n, keys_directory, NULL, diags);
+}
+
+struct import *import_wg_quick_named(const struct source *sources, const char *const *interfaces,
+				     size_t n, const char *keys_directory,
+				     const struct import_hints *hints, struct diags *diags)
+{
+	struct quick_files files = { .errors = diags->errors, .hints = hints };
 
 	importer_begin(&files.importer, diags->arena, diags, keys_directory);
 	files.importer.any_case = true;

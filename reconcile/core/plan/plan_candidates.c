@@ -9,47 +9,55 @@
 
 #include <stdlib.h>
 
+/* With facts, whose packets begin a handshake at once. It may fail because both ends begin one
+ * at the same time, and the second attempt, after REKEY_TIMEOUT and a jitter of up to 334 ms
+ * (drivers/net/wireguard/timers.c), belongs to the same trial. */
+#define FACTS_TRIAL_MS (REKEY_TIMEOUT_MS + 1000)
+
 struct choice {
 	struct endpoint address;
 	bool near;
+	bool of_name;
 	size_t place; /* in the order of the declarations */
 };
 
 struct choices {
 	VEC(struct choice) list;
+	bool names; /* some of the endpoints are names ... */
+	bool due; /* ... which may be queried now */
 	bool asked; /* a name was queried: the plan is made again */
 };
 
-/* Those in a network of this machine first. */
+/* Those in a network of this machine first, addresses of names last. */
 static int compare_choices(const void *a_, const void *b_)
 {
 	const struct choice *a = a_, *b = b_;
 
 	if (a->near != b->near)
 		return a->near ? -1 : 1;
+	if (a->of_name != b->of_name)
+		return a->of_name ? 1 : -1;
 	return a->place < b->place ? -1 : a->place > b->place;
 }
 
 static void add(struct interface_plan *part, struct choices *choices,
-		const struct endpoint *address, bool near)
+		const struct endpoint *address, bool near, bool of_name)
 {
 	vec_each (choice, &choices->list)
 		if (endpoint_equal(&choice->address, address))
 			return;
-	*vec_push(part->plan->arena, &choices->list) = (struct choice){ *address, near,
+	*vec_push(part->plan->arena, &choices->list) = (struct choice){ *address, near, of_name,
 									choices->list.n };
 }
 
-/* The addresses of a name that is due to be queried. */
-static void add_name(struct interface_plan *part, struct choices *choices, const char *endpoint,
-		     bool due)
+static void add_name(struct interface_plan *part, struct choices *choices, const char *endpoint)
 {
 	const struct observed_answer *answer = observed_answer_find(part->observed, endpoint);
 
 	if (answer)
 		vec_each (address, &answer->addresses)
-			add(part, choices, address, false);
-	if (answer || !due || part->observed->out_of_time)
+			add(part, choices, address, false, true);
+	if (answer || !choices->due || part->observed->out_of_time)
 		return;
 	*vec_push(part->plan->arena,
 		  &part->plan->queries.names) = (struct query_name){ endpoint,
@@ -66,13 +74,11 @@ static bool has_names(const struct desired_peer *peer)
 }
 
 /* At most one query for names of dead peers in NAMES_EVERY_MS. */
-static bool names_are_due(struct interface_plan *part, const struct desired_peer *peer)
+static bool names_are_due(struct interface_plan *part)
 {
 	const struct now *now = &part->observed->now;
 	msec_t asked = part->last_samples->names_at;
 
-	if (!has_names(peer))
-		return false;
 	if (samples_gap(part->last_samples, now) && asked && now->boot - asked < NAMES_EVERY_MS)
 		return false;
 	part->plan->samples.names_at = now->boot;
@@ -82,35 +88,62 @@ static bool names_are_due(struct interface_plan *part, const struct desired_peer
 static void collect(struct interface_plan *part, const struct desired_peer *peer,
 		    struct choices *choices)
 {
-	const bool due = names_are_due(part, peer);
-
+	choices->names = has_names(peer);
+	choices->due = choices->names && names_are_due(part);
 	if (peer->endpoint && peer->endpoint_is_literal)
-		add(part, choices, &peer->endpoint_address, false);
+		add(part, choices, &peer->endpoint_address, false, false);
 	else if (peer->endpoint)
-		add_name(part, choices, peer->endpoint, due);
+		add_name(part, choices, peer->endpoint);
 	vec_each (candidate, &peer->candidates) {
 		if (candidate->declared.expires &&
 		    candidate->declared.expires <= part->observed->now.boot)
 			continue;
 		if (candidate->is_literal)
-			add(part, choices, &candidate->address, candidate->near);
+			add(part, choices, &candidate->address, candidate->near, false);
 		else
-			add_name(part, choices, candidate->text, due);
+			add_name(part, choices, candidate->text);
 	}
 	if (choices->list.n > 1)
 		qsort(choices->list.at, choices->list.n, sizeof(*choices->list.at),
 		      compare_choices);
 }
 
-/* The one after the endpoint in use, the first if that is none of them. */
+static size_t first_of_name(const struct choices *choices)
+{
+	size_t i = 0;
+
+	while (i < choices->list.n && !choices->list.at[i].of_name)
+		i++;
+	return i;
+}
+
+/* The one after the endpoint in use, the first if that is none of them. Names have their turn
+ * when they are queried, and the endpoint in use stays if it may be an address of one. */
 static const struct endpoint *next_of(const struct choices *choices, const struct endpoint *in_use)
 {
-	size_t next = 0;
+	size_t at = 0, name = first_of_name(choices);
 
-	for (size_t i = 0; in_use && i < choices->list.n; i++)
-		if (endpoint_equal(&choices->list.at[i].address, in_use))
-			next = (i + 1) % choices->list.n;
-	return &choices->list.at[next].address;
+	while (at < choices->list.n &&
+	       !(in_use && endpoint_equal(&choices->list.at[at].address, in_use)))
+		at++;
+	if (at == choices->list.n && in_use && choices->names && !choices->due)
+		return in_use;
+	if (at < name && name < choices->list.n)
+		return &choices->list.at[name].address;
+	return &choices->list.at[at < choices->list.n ? (at + 1) % choices->list.n : 0].address;
+}
+
+/* Facts are sent every 30 s at least, so that silence says something. */
+static bool is_dead(struct interface_plan *part, const struct observed_peer *in_kernel)
+{
+	const struct samples *samples = &part->plan->samples;
+	const struct now *now = &part->observed->now;
+	msec_t age;
+
+	if (part->interface->facts.enabled)
+		return !session_is_healthy(samples, part->interface->name, in_kernel, now);
+	age = handshake_age(samples, part->interface->name, &in_kernel->public_key, now);
+	return age == AGE_NONE || age >= PEER_DEAD_AFTER_MS;
 }
 
 /* Whether to set another endpoint than the kernel's. */
@@ -118,12 +151,11 @@ static bool is_due(struct interface_plan *part, const struct desired_peer *peer,
 		   const struct observed_peer *in_kernel)
 {
 	const struct now *now = &part->observed->now;
-	const msec_t trial = part->interface->facts.enabled ? REKEY_TIMEOUT_MS : ENDPOINT_TRIAL_MS;
+	const msec_t trial = part->interface->facts.enabled ? FACTS_TRIAL_MS : ENDPOINT_TRIAL_MS;
 	struct sample *sample = sample_find(&part->plan->samples, part->interface->name,
 					    &peer->public_key);
 
-	if (!sample ||
-	    session_is_healthy(&part->plan->samples, part->interface->name, in_kernel, now))
+	if (!sample || !is_dead(part, in_kernel))
 		return false;
 	if (sample->tried_at && now->boot - sample->tried_at < trial)
 		return false;

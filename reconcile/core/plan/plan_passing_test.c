@@ -7,25 +7,15 @@
 	"]}\n"
 #define HEAD "version: 1\ninterfaces:\n"
 
-/* A run; a second one must have nothing to do. */
-static void run_settled(struct world *world)
-{
-	world_run(world);
-	ck_assert_uint_eq(world->plan.events.problems, 0);
-	world_run(world);
-	ck_assert_uint_eq(world->plan.changes.list.n, 0);
-	ck_assert_uint_eq(world->complaints.n, 0);
-}
-
 START_TEST(ports_are_swapped)
 {
 	struct world *world = world_new(HEAD INTERFACE("wga", "1199", "10.1.0.1/24")
 						INTERFACE("wgb", "1200", "10.2.0.1/24"));
 
-	run_settled(world);
+	world_settle(world);
 	world_declare(world, HEAD INTERFACE("wga", "1200", "10.1.0.1/24")
 				     INTERFACE("wgb", "1199", "10.2.0.1/24"));
-	run_settled(world);
+	world_settle(world);
 	ck_assert_uint_eq(world_interface(world, "wga")->listen_port, 1200);
 	ck_assert_uint_eq(world_interface(world, "wgb")->listen_port, 1199);
 	world_free(world);
@@ -39,7 +29,7 @@ START_TEST(an_interface_is_renamed)
 	struct world *world = world_new(HEAD INTERFACE("wg0", "1199", "10.1.0.1/24"));
 	size_t last;
 
-	run_settled(world);
+	world_settle(world);
 	world_declare(world, HEAD INTERFACE("home", "1199", "10.1.0.1/24"));
 	world_run(world);
 	last = world->plan.changes.list.n - 1;
@@ -49,7 +39,7 @@ START_TEST(an_interface_is_renamed)
 			ck_assert_str_eq(change->heir, "home");
 	ck_assert_uint_eq(world_changes(world, CHANGE_DEVICE_PORT_RELEASE), 1);
 	ck_assert_uint_eq(world_changes(world, CHANGE_ADDRESS_REMOVE), 1);
-	run_settled(world);
+	world_settle(world);
 	ck_assert_ptr_null(world_interface(world, "wg0"));
 	world_free(world);
 }

@@ -6,42 +6,9 @@
 
 #define TIMER 5000
 
-static struct world *world_from(const char *yaml)
-{
-	struct world *world = world_new(yaml);
-
-	world_add_gateways(world, 10);
-	return world;
-}
-
-static const struct change *only_change(struct world *world, enum change_kind kind)
-{
-	const struct change *found = NULL;
-
-	vec_each (change, &world->plan.changes.list)
-		if (change->kind == kind) {
-			ck_assert_msg(!found, "more than one %s", change_word(kind));
-			found = change;
-		}
-	ck_assert_msg(found != NULL, "no %s", change_word(kind));
-	return found;
-}
-
-#define SITE                                                                                              \
-	"version: 1\n"                                                                                    \
-	"interfaces:\n"                                                                                   \
-	"  wg0:\n"                                                                                        \
-	"    private_key_file: /dev/null\n"                                                               \
-	"    listen_port: 51820\n"                                                                        \
-	"    mtu: 1380\n"                                                                                 \
-	"    addresses: [10.0.0.1/24]\n"                                                                  \
-	"    peers:\n"                                                                                    \
-	"      a: {public_key: $0, endpoint: \"192.0.0.1:1\", allowed_ips: [10.0.0.0/24, 10.1.0.0/16]}\n" \
-	"      b: {public_key: $1, allowed_ips: [10.2.0.0/16], persistent_keepalive: 25}\n"
-
 START_TEST(roamed_endpoint_stays_until_it_is_declared_anew)
 {
-	struct world *world = world_from(SITE);
+	struct world *world = world_with_gateways(WORLD_SITE);
 	struct observed_peer *peer;
 
 	world_gateway(world, "gw000")->alive = true;
@@ -64,7 +31,7 @@ START_TEST(roamed_endpoint_stays_until_it_is_declared_anew)
 			     "      b: {public_key: $1, allowed_ips: [10.2.0.0/16], "
 			     "persistent_keepalive: 25}\n");
 	world_run(world);
-	ck_assert_str_eq(change_text(only_change(world, CHANGE_PEER_ENDPOINT), world->arena),
+	ck_assert_str_eq(change_text(world_only_change(world, CHANGE_PEER_ENDPOINT), world->arena),
 			 "peer a endpoint 203.0.113.9:999 -> 192.0.0.7:1");
 	world_run_settled(world);
 	world_finish(world);
@@ -74,7 +41,7 @@ END_TEST
 /* Only with a dead session is the declared endpoint tried again. */
 START_TEST(roamed_endpoint_is_reset_when_dead)
 {
-	struct world *world = world_from(SITE);
+	struct world *world = world_with_gateways(WORLD_SITE);
 	struct observed_peer *peer;
 
 	world_run(world);
@@ -101,7 +68,7 @@ END_TEST
 
 START_TEST(name_is_asked_again_only_when_dead)
 {
-	struct world *world = world_from(NAMED);
+	struct world *world = world_with_gateways(NAMED);
 	struct world_name *name = vec_push(world->arena, &world->names);
 	struct observed_peer *peer;
 
@@ -123,7 +90,7 @@ END_TEST
 /* Not every run queries the resolver, however long the peer is dead. */
 START_TEST(name_of_a_dead_peer_is_asked_now_and_then)
 {
-	struct world *world = world_from(NAMED);
+	struct world *world = world_with_gateways(NAMED);
 	struct world_name *name = vec_push(world->arena, &world->names);
 	msec_t begin = world->now.boot;
 	unsigned most = 1 + 600000 / NAMES_EVERY_MS;
@@ -142,7 +109,7 @@ END_TEST
 
 START_TEST(addresses_of_a_dead_peer_are_tried_in_turn)
 {
-	struct world *world = world_from(NAMED);
+	struct world *world = world_with_gateways(NAMED);
 	struct world_name *name = vec_push(world->arena, &world->names);
 	unsigned seen = 0;
 
@@ -164,7 +131,7 @@ static unsigned first_turn(const char *yaml, uint64_t seed)
 {
 	static const char *const addresses[] = { "192.0.0.1:1", "192.0.0.2:1", "192.0.0.3:1",
 						 "192.0.0.4:1" };
-	struct world *world = world_from(yaml);
+	struct world *world = world_with_gateways(yaml);
 	struct world_name *name = vec_push(world->arena, &world->names);
 	unsigned order = 0, n = 0;
 
@@ -208,7 +175,7 @@ END_TEST
 /* An address becomes a name that does not resolve at first: the change is kept. */
 START_TEST(declared_name_is_asked_until_answered)
 {
-	struct world *world = world_from(
+	struct world *world = world_with_gateways(
 		"version: 1\ninterfaces: {wg0: {private_key_file: /dev/null, peers: {a: "
 		"{public_key: $0, endpoint: \"192.0.0.9:1\", allowed_ips: [10.1.0.0/16]}}}}\n");
 	struct world_name *name = vec_push(world->arena, &world->names);
@@ -231,12 +198,12 @@ END_TEST
 
 START_TEST(unresolved_name_is_a_problem_and_blocks_nothing)
 {
-	struct world *world = world_from(NAMED);
+	struct world *world = world_with_gateways(NAMED);
 
 	world_run(world);
 	ck_assert(world_event(world, EVENT_PROBLEM, "a"));
 	ck_assert_uint_eq(world_changes(world, CHANGE_PEER_ADD), 1);
-	ck_assert(!only_change(world, CHANGE_PEER_ADD)->has_endpoint);
+	ck_assert(!world_only_change(world, CHANGE_PEER_ADD)->has_endpoint);
 	ck_assert_uint_eq(world_changes(world, CHANGE_ROUTE_ADD), 1);
 	world_finish(world);
 }

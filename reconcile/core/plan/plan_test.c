@@ -8,42 +8,9 @@
 
 #define TIMER 5000
 
-static struct world *world_from(const char *yaml)
-{
-	struct world *world = world_new(yaml);
-
-	world_add_gateways(world, 10);
-	return world;
-}
-
-static const struct change *only_change(struct world *world, enum change_kind kind)
-{
-	const struct change *found = NULL;
-
-	vec_each (change, &world->plan.changes.list)
-		if (change->kind == kind) {
-			ck_assert_msg(!found, "more than one %s", change_word(kind));
-			found = change;
-		}
-	ck_assert_msg(found != NULL, "no %s", change_word(kind));
-	return found;
-}
-
-#define SITE                                                                                              \
-	"version: 1\n"                                                                                    \
-	"interfaces:\n"                                                                                   \
-	"  wg0:\n"                                                                                        \
-	"    private_key_file: /dev/null\n"                                                               \
-	"    listen_port: 51820\n"                                                                        \
-	"    mtu: 1380\n"                                                                                 \
-	"    addresses: [10.0.0.1/24]\n"                                                                  \
-	"    peers:\n"                                                                                    \
-	"      a: {public_key: $0, endpoint: \"192.0.0.1:1\", allowed_ips: [10.0.0.0/24, 10.1.0.0/16]}\n" \
-	"      b: {public_key: $1, allowed_ips: [10.2.0.0/16], persistent_keepalive: 25}\n"
-
 START_TEST(first_configuration_makes_before_it_uses)
 {
-	struct world *world = world_from(SITE);
+	struct world *world = world_with_gateways(WORLD_SITE);
 	enum change_kind last = 0;
 
 	world_run(world);
@@ -85,14 +52,14 @@ static const struct {
 START_TEST(each_edit_is_one_change_there_and_back)
 {
 	const char *empty = "version: 1\ninterfaces: {wg0: {private_key_file: /dev/null}}\n";
-	struct world *world = world_from(empty);
+	struct world *world = world_with_gateways(empty);
 
 	world_run(world);
 	world_run_settled(world);
 	world_declare(world, edits[_i].yaml);
 	world_run(world);
 	ck_assert_uint_eq(world->plan.changes.list.n, edits[_i].changes);
-	ck_assert_str_eq(change_text(only_change(world, edits[_i].kind), world->arena),
+	ck_assert_str_eq(change_text(world_only_change(world, edits[_i].kind), world->arena),
 			 edits[_i].text);
 	world_run_settled(world);
 	world_declare(world, empty);
@@ -108,7 +75,7 @@ END_TEST
 
 START_TEST(allowed_ip_moves_in_one_change)
 {
-	struct world *world = world_from(
+	struct world *world = world_with_gateways(
 		"version: 1\ninterfaces: {wg0: {private_key_file: /dev/null, peers: {"
 		"a: {public_key: $0, allowed_ips: [10.7.0.0/16, 10.8.0.0/16]}, "
 		"b: {public_key: $1}}}}\n");
@@ -120,7 +87,7 @@ START_TEST(allowed_ip_moves_in_one_change)
 			     "b: {public_key: $1, allowed_ips: [10.7.0.0/16]}}}}\n");
 	world_run(world);
 	ck_assert_uint_eq(world->plan.changes.list.n, 1);
-	move = only_change(world, CHANGE_ALLOWED_IP_ADD);
+	move = world_only_change(world, CHANGE_ALLOWED_IP_ADD);
 	ck_assert_str_eq(move->peer, "b");
 	ck_assert_str_eq(move->from_peer, "a");
 	world_run_settled(world);
@@ -130,7 +97,7 @@ END_TEST
 
 START_TEST(others_objects_are_left_alone)
 {
-	struct world *world = world_from(SITE);
+	struct world *world = world_with_gateways(WORLD_SITE);
 	struct prefix foreign;
 	uint32_t index;
 
@@ -150,7 +117,7 @@ END_TEST
 
 START_TEST(others_route_to_the_same_place_serves)
 {
-	struct world *world = world_from(SITE);
+	struct world *world = world_with_gateways(WORLD_SITE);
 
 	world_run(world);
 	vec_each (route, &world->kernel.routes)
@@ -166,7 +133,7 @@ START_TEST(unmanaged_peers)
 			   "unmanaged_peers: keep, peers: {a: {public_key: $0}}}}\n";
 	const char *keep_none = "version: 1\ninterfaces: {wg0: {private_key_file: /dev/null, "
 				"unmanaged_peers: keep}}\n";
-	struct world *world = world_from(keep);
+	struct world *world = world_with_gateways(keep);
 	struct observed_peer *foreign;
 
 	world_run(world);
@@ -176,7 +143,7 @@ START_TEST(unmanaged_peers)
 	/* Ours is recorded, and removed. */
 	world_declare(world, keep_none);
 	world_run(world);
-	ck_assert(key_compare(&only_change(world, CHANGE_PEER_REMOVE)->public_key,
+	ck_assert(key_compare(&world_only_change(world, CHANGE_PEER_REMOVE)->public_key,
 			      &world->gateways.at[0].key) == 0);
 	world_run_settled(world);
 	ck_assert_uint_eq(world_interface(world, "wg0")->peers.n, 1);
@@ -190,7 +157,7 @@ END_TEST
 /* It is left alone in the first and later runs; all else is applied. */
 START_TEST(a_peer_with_the_own_key_is_a_problem)
 {
-	struct world *world = world_from(SITE);
+	struct world *world = world_with_gateways(WORLD_SITE);
 	struct observed_interface *wg0;
 
 	world->desired->interfaces.at[0].public_key =
@@ -218,13 +185,13 @@ START_TEST(preshared_keys)
 {
 	const char *without = "version: 1\ninterfaces: {wg0: {private_key_file: /dev/null, "
 			      "peers: {a: {public_key: $0}}}}\n";
-	struct world *world = world_from(without);
+	struct world *world = world_with_gateways(without);
 	const struct change *change;
 
 	world_run(world);
 	world_peer(world, "wg0", "gw000")->preshared_key = world_key(9);
 	world_run(world);
-	change = only_change(world, CHANGE_PEER_PRESHARED_KEY);
+	change = world_only_change(world, CHANGE_PEER_PRESHARED_KEY);
 	ck_assert_str_eq(change_text(change, world->arena), "peer a preshared key removed");
 	world_run_settled(world);
 	world_declare(world, "version: 1\ninterfaces: {wg0: {private_key_file: /dev/null, "

@@ -59,6 +59,17 @@ static msec_t until_active(struct world *world, msec_t limit)
 	return -1;
 }
 
+/* The same as world_of(), with live gateways one of which is active. */
+static struct world *world_connected(unsigned n, const char *selector_lines)
+{
+	struct world *world = world_of(n, selector_lines);
+
+	for (unsigned i = 0; i < n; i++)
+		world->gateways.at[i].alive = true;
+	until_active(world, 30000);
+	return world;
+}
+
 /* Runs until the member is left; returns the time it took. */
 static msec_t until_left(struct world *world, const char *peer, msec_t limit)
 {
@@ -214,13 +225,10 @@ END_TEST
 
 START_TEST(killed_gateway_by_age)
 {
-	struct world *world = world_of(3, "    silent_for: off\n");
+	struct world *world = world_connected(3, "    silent_for: off\n");
 	const char *lost;
 	msec_t took;
 
-	for (unsigned i = 0; i < 3; i++)
-		world->gateways.at[i].alive = true;
-	until_active(world, 30000);
 	lost = active(world);
 	world_runs(world, 10, TIMER);
 	kill_gateway(world, lost);
@@ -539,12 +547,9 @@ END_TEST
 
 START_TEST(reboot_goes_back_to_the_same)
 {
-	struct world *world = world_of(5, "");
+	struct world *world = world_connected(5, "");
 	const char *before;
 
-	for (unsigned i = 0; i < 5; i++)
-		world->gateways.at[i].alive = true;
-	until_active(world, 30000);
 	before = active(world);
 	world_runs(world, 50, TIMER);
 	/* The battery of the clock is empty: it boots in 1970. */
@@ -659,12 +664,9 @@ END_TEST
 
 START_TEST(reboot_to_a_dead_gateway)
 {
-	struct world *world = world_of(5, "");
+	struct world *world = world_connected(5, "");
 	const char *before;
 
-	for (unsigned i = 0; i < 5; i++)
-		world->gateways.at[i].alive = true;
-	until_active(world, 30000);
 	before = active(world);
 	world_reboot(world, world->now.wall + 60000);
 	kill_gateway(world, before);
@@ -851,12 +853,9 @@ END_TEST
 
 START_TEST(lost_state_keeps_the_connection)
 {
-	struct world *world = world_of(5, "");
+	struct world *world = world_connected(5, "");
 	const char *before;
 
-	for (unsigned i = 0; i < 5; i++)
-		world->gateways.at[i].alive = true;
-	until_active(world, 30000);
 	before = active(world);
 	world_runs(world, 30, TIMER);
 	world->recorded = NULL;
@@ -870,12 +869,9 @@ END_TEST
 
 START_TEST(full_disk_still_fails_over)
 {
-	struct world *world = world_of(5, "");
+	struct world *world = world_connected(5, "");
 	const char *before;
 
-	for (unsigned i = 0; i < 5; i++)
-		world->gateways.at[i].alive = true;
-	until_active(world, 30000);
 	before = arena_strdup(world->arena, active(world));
 	world->cannot_write = true;
 	world->recorded = NULL;

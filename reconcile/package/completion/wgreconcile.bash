@@ -61,7 +61,7 @@ _wgreconcile_argument()
 	show) _wgr_offer "$current" < <(_wgreconcile_interfaces) ;;
 	import)
 		if ((arguments == 0)); then
-			_wgr_offer "$current" < <(printf '%s\n' wg-quick showconf uci)
+			_wgr_offer "$current" < <(printf '%s\n' wg-quick wirelink showconf uci)
 		elif [[ $first == showconf ]] && ((arguments == 2)); then
 			_wgr_offer "$current" < <(_wgreconcile_interfaces)
 		else

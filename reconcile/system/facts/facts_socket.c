@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,23 +21,19 @@
 /* In one run; the rest waits for the next one. */
 #define PACKETS_MAX 65536
 
-struct facts_sockets_owner {
-	struct facts_sockets sockets; /* first */
-	struct arena *arena;
-};
-
 struct facts_sockets *facts_sockets_new(void)
 {
-	struct arena *arena = arena_new();
-	struct facts_sockets_owner *owner = arena_alloc(arena, sizeof(*owner));
+	const int any = epoll_create1(EPOLL_CLOEXEC);
+	struct facts_sockets *sockets;
+	struct arena *arena;
 
-	owner->arena = arena;
-	return &owner->sockets;
-}
-
-static struct arena *arena_of(struct facts_sockets *sockets)
-{
-	return ((struct facts_sockets_owner *)sockets)->arena;
+	if (any < 0)
+		return NULL;
+	arena = arena_new();
+	sockets = arena_alloc(arena, sizeof(*sockets));
+	sockets->arena = arena;
+	sockets->any = any;
+	return sockets;
 }
 
 void facts_sockets_free(struct facts_sockets *sockets)
@@ -45,7 +42,21 @@ void facts_sockets_free(struct facts_sockets *sockets)
 		return;
 	vec_each (socket, &sockets->list)
 		close(socket->fd);
-	arena_free(arena_of(sockets));
+	close(sockets->any);
+	arena_free(sockets->arena);
+}
+
+/* False with errno. */
+static bool adopt(struct facts_sockets *sockets, int fd, uint16_t port, uint32_t index)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	const int on = 1;
+
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
+	    epoll_ctl(sockets->any, EPOLL_CTL_ADD, fd, &event))
+		return false;
+	*vec_push(sockets->arena, &sockets->list) = (struct facts_socket){ fd, port, index };
+	return true;
 }
 
 /* ---- Those that systemd passed ---- */
@@ -72,15 +83,6 @@ static long number_of(const char *variable)
 	return text ? strtol(text, NULL, 10) : 0;
 }
 
-static void prepare(int fd)
-{
-	const int on = 1;
-
-	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
-	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
 void facts_sockets_take_passed(struct facts_sockets *sockets)
 {
 	const long n = number_of("LISTEN_PID") == getpid() ? number_of("LISTEN_FDS") : 0;
@@ -89,10 +91,9 @@ void facts_sockets_take_passed(struct facts_sockets *sockets)
 		const int fd = PASSED_FIRST + (int)i;
 		const uint16_t port = port_of(fd);
 
-		if (!port)
+		if (!port || fcntl(fd, F_SETFL, O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
 			continue;
-		prepare(fd);
-		*vec_push(arena_of(sockets), &sockets->list) = (struct facts_socket){ fd, port, 0 };
+		(void)adopt(sockets, fd, port, 0);
 	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
@@ -122,15 +123,14 @@ static const char *open_one(struct facts_sockets *sockets, const char *interface
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
 		       (socklen_t)strlen(interface) + 1) ||
-	    (!bind_port(fd, port) && (errno != EADDRINUSE || !bind_port(fd, 0)))) {
+	    (!bind_port(fd, port) && (errno != EADDRINUSE || !bind_port(fd, 0))) ||
+	    !adopt(sockets, fd, port, index)) {
 		const int error = errno;
 
 		close(fd);
 		errno = error;
-		return "bind";
+		return "socket of the interface";
 	}
-	prepare(fd);
-	*vec_push(arena_of(sockets), &sockets->list) = (struct facts_socket){ fd, port, index };
 	return NULL;
 }
 
@@ -182,13 +182,9 @@ const char *facts_sockets_open(struct facts_sockets *sockets, const struct desir
 
 bool facts_sockets_pending(const struct facts_sockets *sockets)
 {
-	vec_each (socket, &sockets->list) {
-		struct pollfd polled = { .fd = socket->fd, .events = POLLIN };
+	struct pollfd polled = { .fd = sockets->any, .events = POLLIN };
 
-		if (poll(&polled, 1, 0) > 0)
-			return true;
-	}
-	return false;
+	return poll(&polled, 1, 0) > 0;
 }
 
 static const char *interface_at(const struct desired *desired, const struct observed *observed,
@@ -319,7 +315,7 @@ static int send_packet(const struct facts_socket *socket, const struct facts_mes
 }
 
 static int seal_and_send(const struct facts_socket *socket, const struct facts_message *message,
-			 const struct deadline *deadline)
+			 struct fact_secret *latest, const struct deadline *deadline)
 {
 	uint8_t packet[FACT_PACKET_MAX], nonce[FACT_NONCE_LENGTH];
 	size_t n;
@@ -327,7 +323,7 @@ static int seal_and_send(const struct facts_socket *socket, const struct facts_m
 	if (getrandom(nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
 		return errno;
 	n = fact_group_seal(message->inner, message->n, &message->view->private_key,
-			    &message->view->public_key, &message->to, nonce, packet);
+			    &message->view->public_key, &message->to, latest, nonce, packet);
 	return n ? send_packet(socket, message, packet, n, deadline) : 0;
 }
 
@@ -335,6 +331,7 @@ const char *facts_sockets_send(struct facts_sockets *sockets, const struct facts
 			       const struct observed *observed, const struct deadline *deadline,
 			       struct arena *arena)
 {
+	struct fact_secret latest = { 0 };
 	const char *problem = NULL;
 
 	vec_each (message, &messages->list) {
@@ -344,11 +341,12 @@ const char *facts_sockets_send(struct facts_sockets *sockets, const struct facts
 		const uint32_t index = message->view->in_kernel_index;
 		const struct facts_socket *socket = socket_for(sockets, index,
 							       facts_port(interface, in_kernel));
-		int error = socket ? seal_and_send(socket, message, deadline) : 0;
+		int error = socket ? seal_and_send(socket, message, &latest, deadline) : 0;
 
 		if (error && !is_tolerated(error) && !problem)
 			problem = arena_printf(arena, "%s: a packet of facts was not sent: %s",
 					       interface->name, strerror(error));
 	}
+	fact_secret_wipe(&latest);
 	return problem;
 }

@@ -16,10 +16,12 @@ struct facts_socket {
 };
 
 struct facts_sockets {
+	struct arena *arena;
+	int any; /* an epoll descriptor: readable when a packet waits at one of them */
 	VEC(struct facts_socket) list;
 };
 
-/* None yet. */
+/* None yet. NULL with errno. */
 struct facts_sockets *facts_sockets_new(void);
 /* Closes them; also those that were passed. NULL is allowed. */
 void facts_sockets_free(struct facts_sockets *sockets);

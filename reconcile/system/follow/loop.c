@@ -26,13 +26,31 @@ bool loop_open(struct loop *loop, enum loop_follows follows, bool with_hangup)
 	return follows == LOOP_TIME || loop->watch;
 }
 
+bool loop_hold_sockets(struct loop *loop)
+{
+	loop->sockets = facts_sockets_new();
+	if (!loop->sockets)
+		return failure_set(&loop->failure, errno, "epoll");
+	facts_sockets_take_passed(loop->sockets);
+	return true;
+}
+
 void loop_close(struct loop *loop)
 {
 	watch_close(loop->watch);
+	facts_sockets_free(loop->sockets);
 	if (loop->signals >= 0)
 		close(loop->signals);
 	arena_free(loop->scope_arena);
 	arena_free(loop->news_arena);
+}
+
+static bool exchanges_facts(const struct desired *desired)
+{
+	vec_each (interface, &desired->interfaces)
+		if (interface->facts.enabled)
+			return true;
+	return false;
 }
 
 void loop_ran(struct loop *loop, const struct desired *desired, const struct observed *observed,
@@ -40,7 +58,8 @@ void loop_ran(struct loop *loop, const struct desired *desired, const struct obs
 {
 	loop->run_at = began;
 	loop->run_took = clock_boot() - began;
-	loop->period = desired->selectors.n ? LOOP_SELECTORS_PERIOD_MS : LOOP_PERIOD_MS;
+	loop->period = desired->selectors.n || exchanges_facts(desired) ? LOOP_SELECTORS_PERIOD_MS
+									: LOOP_PERIOD_MS;
 	arena_free(loop->scope_arena);
 	loop->scope_arena = arena_new();
 	watch_scope_make(&loop->scope, loop->scope_arena, desired, observed);
@@ -57,6 +76,7 @@ void loop_forget(struct loop *loop)
 	arena_free(loop->news_arena);
 	loop->news_arena = arena_new();
 	loop->news = (struct watch_news){ .other = !loop->single_prefixes };
+	loop->has_packets = false;
 }
 
 void loop_note(struct loop *loop)
@@ -97,9 +117,11 @@ enum loop_end loop_turn(struct loop *loop, msec_t until)
 	struct pollfd polled[] = {
 		{ .fd = loop->signals, .events = POLLIN },
 		{ .fd = loop->watch ? watch_descriptor(loop->watch) : -1, .events = POLLIN },
+		{ .fd = loop->sockets && !loop->has_packets ? loop->sockets->any : -1,
+		  .events = POLLIN },
 	};
 	const struct deadline deadline = { .at = until };
-	int ready = poll(polled, 2, deadline_left(&deadline));
+	int ready = poll(polled, 3, deadline_left(&deadline));
 
 	if (ready < 0 && errno != EINTR) {
 		failure_set(&loop->failure, errno, "poll");
@@ -112,6 +134,10 @@ enum loop_end loop_turn(struct loop *loop, msec_t until)
 	}
 	if (ready > 0 && polled[1].revents && !take_messages(loop))
 		return LOOP_FAILED;
+	if (ready > 0 && polled[2].revents) {
+		loop->has_packets = loop->news.other = true;
+		loop_note(loop);
+	}
 	return LOOP_DUE;
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loop: the event loop of apply --for and of wait: signals, the kernel's notifications and
- * the time. Events during a run are kept until after it.
+ * loop: the event loop of apply --for and of wait: signals, the kernel's notifications,
+ * packets of facts and the time. Events during a run are kept until after it.
  */
 #pragma once
 
+#include "system/facts/facts_socket.h"
 #include "watch.h"
 
 /* WireGuard sends no notifications about peers, so they are polled; a selector's members
- * every 5 s, as in wgpeerselector. */
+ * every 5 s, as in wgpeerselector, and those that exchange facts, as in wirelink. */
 #define LOOP_PERIOD_MS 30000
 #define LOOP_SELECTORS_PERIOD_MS 5000
 
@@ -22,6 +23,8 @@ enum loop_end {
 struct loop {
 	int signals;
 	struct watch *watch; /* NULL: no kernel notifications */
+	struct facts_sockets *sockets; /* held between runs; NULL: none */
+	bool has_packets; /* they stay in their sockets until the next run */
 	struct watch_scope scope;
 	struct arena *scope_arena;
 	bool single_prefixes; /* prefixes whose news is collected */
@@ -46,6 +49,9 @@ enum loop_follows {
  * Close it in either case. */
 bool loop_open(struct loop *loop, enum loop_follows follows, bool with_hangup);
 void loop_close(struct loop *loop);
+
+/* Holds the sockets of facts: packets wake the loop. False with failure. */
+bool loop_hold_sockets(struct loop *loop);
 
 /* Registers a whole run that began then; and a run of dirty prefixes only. */
 void loop_ran(struct loop *loop, const struct desired *desired, const struct observed *observed,

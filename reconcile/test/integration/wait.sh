@@ -1,6 +1,6 @@
 #!/bin/sh
-# wait: comes back for what concerns the files and for nothing else, and at once for what there is to do already, unless
-# the last run has tried that in vain; a loop of wait and apply follows a route within 100 ms, and does not spin.
+# wait: returns for events that concern the files and for no others, and at once if there are changes to make, except
+# changes that failed in the last run; a loop of wait and apply follows a route within 100 ms, and does not spin.
 # runs in: guest, host
 set -eu
 
@@ -8,14 +8,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=sim/lab.sh
 . "$here/../../../sim/lab.sh"
 
-# From the event until wait is back, in milliseconds; and what it takes to begin with that, in seconds. Where work takes
-# time, others' work takes some of it.
+# LIMIT: from the event to the end of wait, in milliseconds. BEGIN: until wait has read the kernel's state, in seconds.
+# In real time other processes take a part of the processor.
 limits() {
 	LIMIT=100 BEGIN=0.3
 	[ "$WIREGUARD" = kernel ] || LIMIT=500 BEGIN=1
 }
 
-declare_network() { # [LINE...]: of the interface
+declare_network() { # [LINE...]: further lines of the interface
 	{
 		cat <<-YAML
 		version: 1
@@ -37,7 +37,7 @@ declare_network() { # [LINE...]: of the interface
 client() { lab_exec client "$@"; }
 quietly() { "$@" >"$LAB/output" 2>&1; }
 
-# status_of COMMAND...: prints its exit status
+# status_of COMMAND...: prints the exit status of the command
 status_of() {
 	local status=0
 	"$@" >"$LAB/output" 2>&1 || status=$?
@@ -46,7 +46,7 @@ status_of() {
 
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
-# begin [ARGUMENT...]: a wait in the background that has looked already
+# begin [ARGUMENT...]: starts wait in the background, until it has read the kernel's state
 begin() {
 	# shellcheck disable=SC2016 # expanded there
 	lab_spawn client sh -c '"$0" wait --json "$@" >/run/result; status=$?; date +%s%N >/run/back; exit $status' \
@@ -55,7 +55,7 @@ begin() {
 	sleep $BEGIN
 }
 
-# back: waits for its end; prints what it printed, and the milliseconds since $began
+# back: waits for the end of wait; prints its result and the milliseconds since $began
 back() {
 	wait "$waiting"
 	jq -r '"\(.reason) \(.text)"' "$LAB/client/run/result"
@@ -63,7 +63,7 @@ back() {
 	lab_say "after $took ms"
 }
 
-# comes_back TEXT PATTERN COMMAND...: it comes back for what that does, in time
+# comes_back TEXT PATTERN COMMAND...: wait returns in time for the event that the command causes
 comes_back() {
 	local text=$1 pattern=$2
 	shift 2
@@ -90,7 +90,7 @@ test_events() {
 	ok "nothing to do" lab_wgr client plan
 }
 
-# Foreign changes: none concerns us, 100 per second.
+# Foreign changes that do not concern the files, 100 per second.
 test_others() {
 	begin --timeout 3s
 	began=$(milliseconds)
@@ -175,7 +175,7 @@ test_signals() {
 	done
 }
 
-# Another run is in progress: there are changes to make, but not by us.
+# Another run is in progress: it makes the changes, so wait must not return.
 test_locked() {
 	lab_spawn client sh -c 'exec 9>/run/wgreconcile/default.lock; flock 9; : >/run/held; exec sleep 1000'
 	holder=$LAB_PID
@@ -213,7 +213,7 @@ test_late_interface() {
 
 ### The loop
 
-# loop [ARGUMENT...]: of wait and apply, for $instance; each run to LAB/client.log
+# loop [ARGUMENT...]: starts a loop of wait and apply for $instance; the output of each run goes to LAB/client.log
 loop() {
 	: >"$LAB/client.log"
 	# shellcheck disable=SC2016 # expanded there
@@ -229,7 +229,7 @@ loop() {
 }
 
 loop_end() {
-	# All of it: the wait in progress, too.
+	# Including the wait in progress.
 	end_children "$looping"
 	kill "$looping" 2>/dev/null || :
 	wait "$looping" 2>/dev/null || :
@@ -248,7 +248,7 @@ has_prefix() { # PEER PREFIX
 	client wg show wg0 allowed-ips | grep -q "^$(cat "$LAB/$1.pub")	.*$2\( \|\$\)"
 }
 
-# followed TEXT PEER PREFIX COMMAND...: the milliseconds from that until the peer has the prefix; not PEER: until not
+# followed TEXT PEER PREFIX COMMAND...: within LIMIT after the command the peer has the prefix; with !PEER: not any more
 followed() {
 	local text=$1 peer=$2 prefix=$3 not=''
 	shift 3
@@ -281,7 +281,7 @@ test_follow() {
 	sleep 1
 	followed "it goes" !south 10.50.0.0/16 ip route del 10.50.0.0/16
 	sleep 1
-	# In quick succession: each may fall between a run and the next wait.
+	# In quick succession: each event may come between a run and the next wait.
 	followed "a second one" north 10.51.0.0/16 ip route add 10.51.0.0/16 via 10.9.0.2
 	followed "and a third" south 10.52.0.0/16 ip route add 10.52.0.0/16 via 10.9.0.3
 	followed "and without it" !south 10.52.0.0/16 ip route del 10.52.0.0/16
@@ -330,7 +330,7 @@ memory_of() { # PID
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$1/status"
 }
 
-# A foreign route exists in place of ours.
+# A foreign route exists in place of a declared one.
 test_in_vain() {
 	declare_network
 	ok "configured" lab_wgr client apply
@@ -359,7 +359,7 @@ test_loop_ends() {
 	ok "without another run" [ "$(runs)" = 0 ]
 }
 
-# Two gateways, both dead, one of them with an unknown name: one trial after the other, at a timer's pace.
+# Two dead gateways, one of them with an unknown name: they are tried in turn, at the rate of a timer.
 test_selector() {
 	if [ "$WIREGUARD" = userspace ]; then
 		lab_say "not tried here: a selector for 60 s"
