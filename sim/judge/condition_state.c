@@ -125,9 +125,30 @@ static bool has_prefix(const struct record_peer *peer, const struct prefix *pref
 	return false;
 }
 
+static bool is_link_local(const char *text)
+{
+	struct prefix prefix;
+
+	return prefix_parse(text, &prefix) && ip_is_link_local(&prefix.ip);
+}
+
+/* Each peer has a link-local one, of its key, where facts are exchanged. */
+static size_t counted(const struct condition *condition, const struct record_peer *peer)
+{
+	size_t n = 0;
+
+	vec_each (prefix, &condition->prefixes) {
+		if (ip_is_link_local(&prefix->ip))
+			return peer->allowed_ips.n;
+	}
+	vec_each (allowed, &peer->allowed_ips)
+		n += !is_link_local(*allowed);
+	return n;
+}
+
 static bool allowed_ips_fit(const struct condition *condition, const struct record_peer *peer)
 {
-	if (condition->prefixes.n != peer->allowed_ips.n)
+	if (condition->prefixes.n != counted(condition, peer))
 		return false;
 	vec_each (prefix, &condition->prefixes) {
 		if (!has_prefix(peer, prefix))

@@ -20,6 +20,10 @@
 	"'addresses':['eth0 192.0.2.1/24','wg0 10.9.0.2/32 wgreconcile'],"                         \
 	"'routes':['192.0.2.0/24 eth0 kernel','10.9.0.0/24 wg0 wgreconcile metric 5']"
 #define KERNEL STATE("10.0", WG0)
+#define EXCHANGE                                                                                   \
+	",'interfaces':[{'name':'wg0','peers':[{'name':'gw1',"                                     \
+	"'allowed_ips':['10.9.0.0/24','fe80::1/128']}]}],'links':['wg0'],'addresses':[],"          \
+	"'routes':[]"
 #define EVENTS                                                                                     \
 	",'events':[{'kind':'left','selector':'uplink','interface':'wg0','peer':'one',"            \
 	"'role':'carrier','reason':'silent','text':'silent for 30 s'},"                            \
@@ -211,6 +215,15 @@ static const struct {
 	  20000, FAILS, 10000, "allowed IPs of gw1: 10.9.0.0/24, 2001:db8::/64" },
 	{ KERNEL, "allowed_ips: {node: client, peer: gw2, are: []}", 0, 20000, HOLDS, 10000,
 	  "allowed IPs of gw2: none" },
+	{ STATE("10.0", EXCHANGE), "allowed_ips: {node: client, peer: gw1, are: [10.9.0.0/24]}", 0,
+	  20000, HOLDS, 10000, "allowed IPs of gw1: 10.9.0.0/24, fe80::1/128" },
+	{ STATE("10.0", EXCHANGE),
+	  "allowed_ips: {node: client, peer: gw1, are: [10.9.0.0/24, \"fe80::1/128\"]}", 0, 20000,
+	  HOLDS, 10000, "allowed IPs of gw1: 10.9.0.0/24, fe80::1/128" },
+	{ STATE("10.0", EXCHANGE), "allowed_ips: {node: client, peer: gw1, are: [\"fe80::1/128\"]}",
+	  0, 20000, FAILS, 10000, "allowed IPs of gw1: 10.9.0.0/24, fe80::1/128" },
+	{ STATE("10.0", EXCHANGE), "allowed_ips: {node: client, peer: gw1, are: []}", 0, 20000,
+	  FAILS, 10000, "allowed IPs of gw1: 10.9.0.0/24, fe80::1/128" },
 	{ KERNEL, "allowed_ips: {node: client, peer: client, are: []}", 0, 20000, HOLDS, 10000,
 	  "wg0 has no peer client; its peers: gw1, gw2" },
 	{ KERNEL, "allowed_ips: {node: client, peer: client, are: [10.9.0.0/24]}", 0, 20000, FAILS,

@@ -67,6 +67,10 @@ static bool address_is_declared(const struct basis *basis, const struct address_
 
 	if (!declared)
 		return false;
+	/* Of the exchange of facts, derived from the interface's key. */
+	if (declared->interface->facts.enabled && address->prefix.length == 64 &&
+	    ip_is_link_local(&address->prefix.ip))
+		return true;
 	vec_each (one, &declared->interface->addresses) {
 		const struct prefix *prefix = &one->prefix;
 
@@ -152,7 +156,9 @@ static void check_peers(struct history *history, const struct node_history *node
 	const struct record_interface *interface = interface_in(&record->state,
 								declared->interface->name);
 
-	if (!interface || declared->interface->unmanaged_peers != UNMANAGED_REMOVE)
+	/* Facts add peers. */
+	if (!interface || declared->interface->unmanaged_peers != UNMANAGED_REMOVE ||
+	    declared->interface->facts.enabled)
 		return;
 	vec_each (peer, &interface->peers) {
 		if (!name_set_has(&declared->peers, peer->name))

@@ -13,6 +13,7 @@
 	"\"" STRANGER "\", allowed_ips: [10.7.0.0/24]}}, routes: [allowed_ips, "                   \
 	"{to: 10.6.0.0/24, via_peer: office, table: 7, metric: 5}]}, wg2: {metric: 9}, "           \
 	"wg3: {fwmark: 1, table: 9, rules: fwmark}, "                                              \
+	"wg5: {listen_port: 51820, facts: {}}, "                                                   \
 	"wg4: {fwmark: 1, table: 10, rules: fwmark}}, "                                            \
 	"selectors: {all: {interface: wg3, peers: {one: {public_key: \"${gw1.wg0.public_key}\", "  \
 	"endpoint: \"192.0.2.11:51820\", allowed_ips: [0.0.0.0/0]}}}, uplink: "                    \
@@ -220,6 +221,16 @@ static const struct {
 	  "client: route 0.0.0.0/0 wg4 wgreconcile table 10 is left over", 5000 },
 	{ "objects", PUSHED_RUN KERNEL("5.0", WG3, "", ",'10.5.0.0/16 wg3 wgreconcile table 9'"),
 	  "client: route 10.5.0.0/16 wg3 wgreconcile table 9 is left over", 5000 },
+	/* The exchange of facts adds one address, and peers. */
+	{ "objects",
+	  PUSHED_RUN KERNEL("5.0", "{'name':'wg5','peers':[" PEER("x", "") "]}",
+			    ",'wg5 fe80::1/64 wgreconcile'", ""),
+	  NULL, 0 },
+	{ "objects",
+	  PUSHED_RUN KERNEL("5.0", "{'name':'wg5'}", ",'wg5 fd00::1/64 wgreconcile'", ""),
+	  "client: address wg5 fd00::1/64 wgreconcile is left over", 5000 },
+	{ "objects", PUSHED_RUN KERNEL("5.0", WG1, ",'wg1 fe80::1/64 wgreconcile'", ""),
+	  "client: address wg1 fe80::1/64 wgreconcile is left over", 5000 },
 	/* Another desired state leaves nothing of the previous one. */
 	{ "objects",
 	  FAULT("4.0", "push", "desired", AT_CLIENT) GOOD_RUN KERNEL("5.0", WG0(ONE), OURS, ROUTE),

@@ -98,10 +98,10 @@ static bool own_fault(struct player *player, const struct occurrence *occurrence
 		actor->paused = false;
 		return true;
 	case FAULT_OVERLAP:
-		run_begin(player, actor, true);
+		run_begin(player, actor, RUN_BY_FAULT);
 		/* fallthrough */
 	case FAULT_RUN:
-		run_begin(player, actor, true);
+		run_begin(player, actor, RUN_BY_FAULT);
 		return true;
 	case FAULT_KILL_RECONCILER:
 		actor->kill_at = kill_point(player, occurrence);
@@ -135,6 +135,9 @@ static void follow_power(struct player *player, const struct node *node, unsigne
 	} else if (world_boots(player->world, node) != boots_before) {
 		sockets_renew(player, actor);
 		runs_start(player, actor);
+	} else {
+		/* The fault may have changed files. */
+		sockets_follow(player, actor);
 	}
 }
 
@@ -198,6 +201,13 @@ static void keep_earlier(msec_t *due, msec_t other)
 		*due = other;
 }
 
+static void actor_due(const struct player *player, const struct actor *actor, msec_t *due)
+{
+	keep_earlier(due, actor->next_run);
+	if (actor->sockets_from > player_now(player))
+		keep_earlier(due, actor->sockets_from);
+}
+
 static msec_t next_due(const struct player *player)
 {
 	msec_t due = NEVER;
@@ -211,7 +221,7 @@ static msec_t next_due(const struct player *player)
 	if (player->next_occurrence < player->schedule.list.n)
 		keep_earlier(&due, player->schedule.list.at[player->next_occurrence].at);
 	for (size_t i = 0; i < player->scenario->nodes.n; i++)
-		keep_earlier(&due, player->actors[i].next_run);
+		actor_due(player, &player->actors[i], &due);
 	for (size_t i = 0; i < player->scenario->probes.n; i++)
 		keep_earlier(&due, echo_due(&player->streams[i]));
 	return due;
@@ -220,6 +230,15 @@ static msec_t next_due(const struct player *player)
 static void poll_add(struct player *player, int fd)
 {
 	*vec_push(player->arena, &player->polled) = (struct pollfd){ .fd = fd, .events = POLLIN };
+}
+
+static void poll_sockets(struct player *player, struct actor *actor)
+{
+	const struct held_sockets *sockets = sockets_polled(player, actor);
+
+	vec_each (held, &sockets->list)
+		poll_add(player, held->fd);
+	actor->sockets_polled = sockets->list.n;
 }
 
 /* In the order in which answered() goes through them. */
@@ -231,6 +250,7 @@ static void poll_all(struct player *player)
 	vec_each (errand, &player->errands)
 		poll_add(player, errand->process.pidfd);
 	for (size_t i = 0; i < player->scenario->nodes.n; i++) {
+		poll_sockets(player, &player->actors[i]);
 		vec_each (run, &player->actors[i].under_way)
 			poll_add(player, run->process.pidfd);
 		if (player->actors[i].waiting.pid)
@@ -238,18 +258,22 @@ static void poll_all(struct player *player)
 	}
 }
 
-/* The wait last: it may start a run, which was not polled. */
+/* The wait and the sockets last: they may start a run, which was not polled. */
 static const struct pollfd *actor_answered(struct player *player, struct actor *actor,
 					   const struct pollfd *polled)
 {
-	bool returned = actor->waiting.pid && (--polled)->revents;
+	bool returned = actor->waiting.pid && (--polled)->revents, waits = false;
 
 	for (size_t i = actor->under_way.n; i-- > 0;) {
 		if ((--polled)->revents)
 			run_collect(player, actor, i);
 	}
+	for (size_t i = actor->sockets_polled; i-- > 0;)
+		waits = (--polled)->revents || waits;
 	if (returned)
 		wait_collect(player, actor);
+	if (waits)
+		sockets_ready(player, actor);
 	return polled;
 }
 

@@ -16,9 +16,18 @@
 
 #define NEVER INT64_MAX
 
+/* The cause of a run. */
+enum run_cause {
+	RUN_BY_TIMER,
+	RUN_BY_SOCKET, /* a datagram that waits */
+	RUN_BY_WAIT, /* wgreconcile wait has returned */
+	RUN_BY_FAULT, /* RUN, OVERLAP */
+};
+
 /* A run in progress. */
 struct reconciler_run {
 	struct process process;
+	enum run_cause cause;
 	unsigned number;
 	msec_t began;
 };
@@ -38,6 +47,10 @@ struct actor {
 	unsigned runs; /* so far */
 	unsigned kill_at; /* the next run is killed at this call; 0: no */
 	VEC(struct reconciler_run) under_way;
+	msec_t sockets_from; /* the sockets are not polled before */
+	msec_t window_began; /* of the limit of runs that sockets start; -1: none yet */
+	unsigned window_runs;
+	size_t sockets_polled; /* now */
 	struct process waiting; /* wgreconcile wait; pid 0: none */
 	const char *selection; /* its last record, as a trace line */
 	VEC(const char *) selectors; /* recorded at any time */
@@ -82,11 +95,16 @@ struct actor *player_actor(struct player *player, const struct node *node);
 /* player_run.c */
 void runs_start(struct player *player, struct actor *actor); /* called at a boot */
 void runs_stop(struct player *player, struct actor *actor); /* kills them */
-/* Starts one now; extra: even if one is in progress. */
-bool run_begin(struct player *player, struct actor *actor, bool extra);
+/* Starts one now; by a fault, even if one is in progress. */
+bool run_begin(struct player *player, struct actor *actor, enum run_cause cause);
 void run_timers(struct player *player); /* starts due runs */
 void run_collect(struct player *player, struct actor *actor, size_t index); /* a run has ended */
 void wait_collect(struct player *player, struct actor *actor); /* wgreconcile wait has ended */
+/* Its sockets follow the files of a node that is on; false after player_fail(). */
+bool sockets_follow(struct player *player, struct actor *actor);
+/* The sockets whose datagrams start a run now. */
+const struct held_sockets *sockets_polled(const struct player *player, const struct actor *actor);
+void sockets_ready(struct player *player, struct actor *actor); /* a datagram waits */
 /* The system call at which a run is killed, from 1; 0: a random one. */
 unsigned kill_point(const struct player *player, const struct occurrence *occurrence);
 

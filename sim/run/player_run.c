@@ -17,6 +17,18 @@ static const char *const changing_calls[] = {
 
 #define SIGNAL_STATUS 128
 
+/* systemd's limit of how often a socket is polled: PollLimitIntervalSec=, PollLimitBurst= in
+ * systemd.socket(5). A run that leaves the datagram is not repeated without end. */
+#define SOCKET_WINDOW_MS 2000
+#define SOCKET_RUNS_MAX 15
+
+static const char *const run_causes[] = {
+	[RUN_BY_TIMER] = NULL,
+	[RUN_BY_SOCKET] = "socket",
+	[RUN_BY_WAIT] = "wait",
+	[RUN_BY_FAULT] = "fault",
+};
+
 /* Words of a command line. */
 #define ARGUMENTS_MAX 64
 
@@ -39,13 +51,15 @@ static void word(struct words *words, const char *text)
 		words->at[words->n++] = text;
 }
 
-/* strace(1) sends the signal when the program makes the call for the nth time. */
+/* strace(1) sends the signal when the program makes the call for the nth time. With -D the
+ * program has the process id that was given to strace, to which sockets are passed. */
 static void words_to_kill(struct words *words, unsigned kill_at, struct arena *arena)
 {
 	const char *call = changing_calls[(kill_at - 1) % CHANGING_CALLS];
 	unsigned nth = 1 + (kill_at - 1) / CHANGING_CALLS;
 
 	word(words, "strace");
+	word(words, "-D");
 	word(words, "-f");
 	word(words, "-qq");
 	word(words, "-o");
@@ -56,14 +70,17 @@ static void words_to_kill(struct words *words, unsigned kill_at, struct arena *a
 	word(words, arena_printf(arena, "inject=%s:signal=SIGKILL:when=%u", call, nth));
 }
 
-bool run_begin(struct player *player, struct actor *actor, bool extra)
+bool run_begin(struct player *player, struct actor *actor, enum run_cause cause)
 {
-	struct reconciler_run run = { .began = player_now(player) };
+	struct reconciler_run run = { .cause = cause, .began = player_now(player) };
 	struct failure failure = { 0 };
 	struct words words = { 0 };
 
 	/* As in systemd: a timer does not start a running service. */
-	if (!world_is_on(player->world, actor->node) || (actor->under_way.n && !extra))
+	if (!world_is_on(player->world, actor->node) ||
+	    (actor->under_way.n && cause != RUN_BY_FAULT))
+		return false;
+	if (!sockets_follow(player, actor))
 		return false;
 	if (actor->kill_at)
 		words_to_kill(&words, actor->kill_at, player->scratch);
@@ -74,7 +91,7 @@ bool run_begin(struct player *player, struct actor *actor, bool extra)
 	vec_each (option, &actor->node->timer.options)
 		word(&words, *option);
 	words.at[words.n] = NULL;
-	if (!process_start(player->world, actor->node, words.at, &run.process, &failure))
+	if (!process_start_service(player->world, actor->node, words.at, &run.process, &failure))
 		return player_fail(player, "a run cannot be started", &failure);
 	run.number = ++actor->runs;
 	*vec_push(player->arena, &actor->under_way) = run;
@@ -89,11 +106,52 @@ static msec_t timer_random(const struct player *player, const struct actor *acto
 	return (msec_t)scenario_random(player->scenario, purpose, actor->runs, (uint64_t)below);
 }
 
+/* ---- Sockets ---- */
+
+bool sockets_follow(struct player *player, struct actor *actor)
+{
+	struct failure failure = { 0 };
+
+	return actor->node->timer.kind == TIMER_NONE ||
+	       world_sockets_follow(player->world, actor->node, &failure) ||
+	       player_fail(player, actor->node->name, &failure);
+}
+
+const struct held_sockets *sockets_polled(const struct player *player, const struct actor *actor)
+{
+	static const struct held_sockets none = { 0 };
+
+	if (actor->paused || actor->under_way.n || player_now(player) < actor->sockets_from)
+		return &none;
+	return world_sockets(player->world, actor->node);
+}
+
+void sockets_ready(struct player *player, struct actor *actor)
+{
+	const msec_t now = player_now(player);
+
+	if (actor->window_began < 0 || now > actor->window_began + SOCKET_WINDOW_MS) {
+		actor->window_began = now;
+		actor->window_runs = 0;
+	}
+	if (actor->window_runs == SOCKET_RUNS_MAX) {
+		actor->sockets_from = actor->window_began + SOCKET_WINDOW_MS + 1;
+		return;
+	}
+	if (run_begin(player, actor, RUN_BY_SOCKET))
+		actor->window_runs++;
+}
+
+/* ---- Timers ---- */
+
 void runs_start(struct player *player, struct actor *actor)
 {
 	const struct timer *timer = &actor->node->timer;
 	const msec_t now = player_now(player);
 
+	sockets_follow(player, actor);
+	actor->sockets_from = 0;
+	actor->window_began = -1;
 	actor->next_run = NEVER;
 	if (timer->kind == TIMER_ONCE)
 		actor->next_run = now;
@@ -130,7 +188,7 @@ static void run_timer(struct player *player, struct actor *actor)
 			actor->next_run += timer_random(player, actor, "jitter", timer->jitter);
 	}
 	if (!actor->paused)
-		run_begin(player, actor, false);
+		run_begin(player, actor, RUN_BY_TIMER);
 }
 
 void run_timers(struct player *player)
@@ -157,7 +215,7 @@ static void wait_begin(struct player *player, struct actor *actor)
 void wait_collect(struct player *player, struct actor *actor)
 {
 	if (process_end(&actor->waiting, NULL, player->scratch) == 0 && !actor->paused)
-		run_begin(player, actor, false);
+		run_begin(player, actor, RUN_BY_WAIT);
 }
 
 static void read_events(struct record_run *run, const json_t *events, struct arena *arena)
@@ -224,6 +282,7 @@ void run_collect(struct player *player, struct actor *actor, size_t index)
 		.kind = RECORD_RUN,
 		.run = { .node = actor->node->name,
 			 .number = run->number,
+			 .cause = run_causes[run->cause],
 			 .took = player_now(player) - run->began },
 	};
 

@@ -46,7 +46,7 @@ part_cli() {
 
 part_tune() { sh "$here/run_tune.sh" "$build"; }
 
-part_library() { "$build/wgsim" run "$tree/scenarios" -o "$output/traces"; }
+part_library() { "$build/wgsim" run "$tree/scenarios" "$tree/scenarios/facts" -o "$output/traces"; }
 
 # The smallest traces of the library: they have all kinds of records.
 part_trace() {

@@ -52,6 +52,7 @@ struct record_event {
 struct record_run {
 	const char *node;
 	unsigned number; /* of the node's runs, from 1 */
+	const char *cause; /* "socket", "wait", "fault"; NULL: its timer */
 	msec_t took; /* in simulated time */
 	int exit; /* 128 + the signal's number when it was killed */
 	unsigned changes;

@@ -51,6 +51,7 @@ static const struct trace_field event_fields[] = {
 static const struct trace_field run_fields[] = {
 	RECORD(run.node, "node", FIELD_TEXT, ALWAYS),
 	RECORD(run.number, "number", FIELD_COUNT, ALWAYS),
+	RECORD(run.cause, "cause", FIELD_TEXT, ELSE_LEFT_OUT),
 	RECORD(run.took, "took", FIELD_TIME, ALWAYS),
 	RECORD(run.exit, "exit", FIELD_STATUS, ALWAYS),
 	RECORD(run.changes, "changes", FIELD_COUNT, ELSE_LEFT_OUT),

@@ -68,14 +68,24 @@ static const struct {
 	  { .kind = RECORD_RUN,
 	    .at = 5012,
 	    .run = { .node = "client", .number = 2, .took = 12, .output = "" } } },
-	{ "{\"kind\":\"run\",\"t\":5.5,\"node\":\"client\",\"number\":2,\"took\":0.0,\"exit\":137,"
+	{ "{\"kind\":\"run\",\"t\":5.5,\"node\":\"client\",\"number\":2,\"cause\":\"socket\","
+	  "\"took\":0.0,\"exit\":137,"
 	  "\"changes\":4,\"events\":[{\"kind\":\"left\",\"selector\":\"uplink\","
 	  "\"interface\":\"wg0\",\"peer\":\"gw1\",\"role\":\"carrier\",\"reason\":\"silent\","
 	  "\"text\":\"silent for 30 s\"},{\"kind\":\"time\",\"text\":\"clock synchronised\"}],"
 	  "\"errors\":[\"gw1\",\"gw2\"],\"undecodable\":true,\"output\":\"Killed\\n\"}",
 	  { .kind = RECORD_RUN,
 	    .at = 5500,
-	    .run = { "client", 2, 0, 137, 4, { events, 2, 2 }, NAMES, "Killed\n", true } } },
+	    .run = { "client",
+		     2,
+		     "socket",
+		     0,
+		     137,
+		     4,
+		     { events, 2, 2 },
+		     NAMES,
+		     "Killed\n",
+		     true } } },
 	{ "{\"kind\":\"selection\",\"t\":5.5,\"node\":\"client\",\"selector\":\"uplink\","
 	  "\"active\":[],\"trying\":[\"gw1\",\"gw2\"]}",
 	  { .kind = RECORD_SELECTION,

@@ -75,5 +75,6 @@ bool node_off(struct world *world, struct world_node *node, struct failure *fail
 	if (!cables_unplug(world, node, failure) || !machine_off(node, failure))
 		return false;
 	services_forget(node);
+	sockets_close(node);
 	return true;
 }

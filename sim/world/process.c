@@ -24,6 +24,10 @@
 
 /* The stack is for a few system calls, and a program's path. */
 #define STACK_SIZE (64 * 1024)
+/* SD_LISTEN_FDS_START (systemd/sd-daemon.h). */
+#define PASSED_FIRST (STDERR_FILENO + 1)
+/* More than the interfaces with facts of any node. */
+#define PASSED_MAX 64
 /* Time limit for a short command. */
 #define COMMAND_MAX_MS (30 * MSEC_PER_SEC)
 
@@ -40,6 +44,7 @@ static char *const environment[] = {
 	(char[]){ "LANG=C.UTF-8" },
 	NULL,
 };
+#define ENVIRONMENT_LENGTH (sizeof(environment) / sizeof(*environment))
 
 const char *const nft_argv[] = { "nft", "-f", "-", NULL };
 
@@ -52,6 +57,7 @@ struct launch {
 	const char *const *argv;
 	int input, output;
 	const sigset_t *ignored;
+	const struct held_sockets *passed; /* NULL: none */
 	volatile int error; /* of the failed step, in the child */
 };
 
@@ -66,17 +72,17 @@ struct place place_network(const struct world_node *node)
 	return (struct place){ node->pidfd, CLONE_NEWNET };
 }
 
-IN_CHILD static void program_exec(const char *const *argv)
+IN_CHILD static void program_exec(const char *const *argv, char *const *variables)
 {
 	char path[PATH_MAX];
 
 	if (strchr(argv[0], '/'))
-		execve(argv[0], (char *const *)argv, environment);
+		execve(argv[0], (char *const *)argv, variables);
 	for (size_t i = 0; !strchr(argv[0], '/') && i < sizeof(directories) / sizeof(*directories);
 	     i++) {
 		if (snprintf(path, sizeof(path), "%s/%s", directories[i], argv[0]) <
 		    (int)sizeof(path))
-			execve(path, (char *const *)argv, environment);
+			execve(path, (char *const *)argv, variables);
 		if (errno != ENOENT)
 			return;
 	}
@@ -94,19 +100,56 @@ IN_CHILD static void signals_default(const sigset_t *ignored)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* First out of the way of each other. The first n descriptors after the standard ones. */
+IN_CHILD static bool pass_sockets(const struct held_sockets *passed, int n)
+{
+	int moved[PASSED_MAX];
+
+	for (int i = 0; i < n; i++) {
+		moved[i] = fcntl(passed->list.at[i].fd, F_DUPFD, PASSED_FIRST + n);
+		if (moved[i] < 0)
+			return false;
+	}
+	for (int i = 0; i < n; i++) {
+		if (dup2(moved[i], PASSED_FIRST + i) < 0)
+			return false;
+	}
+	return true;
+}
+
+/* Its process id is known only here. */
+IN_CHILD static void exec_passing(const char *const *argv, int n)
+{
+	char *variables[ENVIRONMENT_LENGTH + 2], fds[32], pid[32];
+	size_t last = ENVIRONMENT_LENGTH - 1;
+
+	memcpy(variables, environment, sizeof(environment));
+	if (n) {
+		snprintf(fds, sizeof(fds), "LISTEN_FDS=%d", n);
+		snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+		variables[last++] = fds;
+		variables[last++] = pid;
+		variables[last] = NULL;
+	}
+	program_exec(argv, variables);
+}
+
 IN_CHILD static int launched(void *argument)
 {
 	struct launch *launch = argument;
 	int entered = launch->place.namespaces & ~CLONE_NEWPID;
+	int n = launch->passed ? (int)launch->passed->list.n : 0;
+
+	n = n < PASSED_MAX ? n : PASSED_MAX;
 
 	setsid();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
 	    (!entered || setns(launch->place.fd, entered) == 0) &&
 	    dup2(launch->input, STDIN_FILENO) >= 0 && dup2(launch->output, STDOUT_FILENO) >= 0 &&
-	    dup2(launch->output, STDERR_FILENO) >= 0 &&
-	    syscall(SYS_close_range, STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0) {
+	    dup2(launch->output, STDERR_FILENO) >= 0 && pass_sockets(launch->passed, n) &&
+	    syscall(SYS_close_range, PASSED_FIRST + n, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0) {
 		signals_default(launch->ignored);
-		program_exec(launch->argv);
+		exec_passing(launch->argv, n);
 	}
 	launch->error = errno;
 	_exit(127);
@@ -128,13 +171,15 @@ static pid_t launch_clone(struct world *world, struct launch *launch, int *pidfd
 	return pid;
 }
 
-bool program_start(struct world *world, struct place place, const char *const *argv, int input,
-		   int output, struct process *process, struct failure *failure)
+bool program_start_passing(struct world *world, struct place place, const char *const *argv,
+			   int input, int output, const struct held_sockets *passed,
+			   struct process *process, struct failure *failure)
 {
 	struct launch launch = { .place = place,
 				 .argv = argv,
 				 .input = input,
 				 .output = output,
+				 .passed = passed,
 				 .ignored = &world->ignored };
 	bool numbered = place.namespaces & CLONE_NEWPID;
 
@@ -154,8 +199,15 @@ bool program_start(struct world *world, struct place place, const char *const *a
 	return failure_set(failure, launch.error, "%s cannot be started", argv[0]);
 }
 
-bool process_start(struct world *world, const struct node *node, const char *const *argv,
-		   struct process *process, struct failure *failure)
+bool program_start(struct world *world, struct place place, const char *const *argv, int input,
+		   int output, struct process *process, struct failure *failure)
+{
+	return program_start_passing(world, place, argv, input, output, NULL, process, failure);
+}
+
+static bool start_in(struct world *world, const struct node *node, const char *const *argv,
+		     const struct held_sockets *passed, struct process *process,
+		     struct failure *failure)
 {
 	struct world_node *where = world_node(world, node);
 	int output;
@@ -166,12 +218,25 @@ bool process_start(struct world *world, const struct node *node, const char *con
 	output = memfd_create("output", MFD_CLOEXEC);
 	if (output < 0)
 		return failure_set(failure, errno, "memfd_create");
-	if (!program_start(world, place_of(where), argv, world->null, output, process, failure)) {
+	if (!program_start_passing(world, place_of(where), argv, world->null, output, passed,
+				   process, failure)) {
 		close(output);
 		return false;
 	}
 	process->output = output;
 	return true;
+}
+
+bool process_start(struct world *world, const struct node *node, const char *const *argv,
+		   struct process *process, struct failure *failure)
+{
+	return start_in(world, node, argv, NULL, process, failure);
+}
+
+bool process_start_service(struct world *world, const struct node *node, const char *const *argv,
+			   struct process *process, struct failure *failure)
+{
+	return start_in(world, node, argv, world_sockets(world, node), process, failure);
 }
 
 static void process_close(struct process *process)

@@ -187,6 +187,7 @@ void world_remove(struct world *world)
 		return;
 	for (size_t i = 0; i < world->scenario->nodes.n; i++) {
 		services_forget(&world->nodes[i]);
+		sockets_close(&world->nodes[i]);
 		machine_end(&world->nodes[i]);
 	}
 	close_if_open(world->switchboard);

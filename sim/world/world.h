@@ -64,6 +64,26 @@ void process_kill(struct process *process);
 int process_run(struct world *world, const struct node *node, const char *const *argv,
 		const char **output, struct arena *arena, struct failure *failure);
 
+/* A UDP socket that the node's service manager holds for wgreconcile, as systemd does for a
+ * socket unit: it is passed to runs, and a waiting datagram starts one. */
+struct held_socket {
+	int fd;
+	uint16_t port;
+};
+
+struct held_sockets {
+	VEC(struct held_socket) list;
+};
+
+/* Opens and closes sockets according to the node's desired state, as its files are now: one for
+ * each port of facts. They are closed when the node is powered off. */
+bool world_sockets_follow(struct world *world, const struct node *node, struct failure *failure);
+const struct held_sockets *world_sockets(const struct world *world, const struct node *node);
+
+/* As process_start(), and passes the node's sockets as in sd_listen_fds(3). */
+bool process_start_service(struct world *world, const struct node *node, const char *const *argv,
+			   struct process *process, struct failure *failure);
+
 /* Enters the network and mount namespaces of the node, to open sockets and files there, and
  * returns. */
 bool world_enter(struct world *world, const struct node *node, struct failure *failure);

@@ -9,6 +9,7 @@
  *	cable.c     links, their quality, partitions, traffic
  *	nat.c       address translation and packet filters
  *	service.c   services of a node
+ *	socket.c    sockets that a node's service manager holds
  *	process.c   programs in the world
  *	fault.c     faults and their ends
  */
@@ -63,6 +64,8 @@ struct world_node {
 	VEC(struct key_generation) generations; /* of the keys that were replaced */
 	uint64_t bytes, packets; /* sent in earlier boots */
 	int ballast; /* the file that fills its disk; otherwise -1 */
+	struct held_sockets sockets;
+	uint64_t sockets_of; /* hash of the desired state they are of; 0: none */
 };
 
 /* An active fault. */
@@ -168,6 +171,10 @@ bool names_answer(struct world *world, struct world_node *node, struct failure *
 /* Kills them, or reaps killed ones. */
 void services_forget(struct world_node *node);
 
+/* ---- socket.c ---- */
+
+void sockets_close(struct world_node *node);
+
 /* ---- process.c ---- */
 
 extern const char *const nft_argv[]; /* nft, which reads a script */
@@ -180,6 +187,10 @@ bool setting(const char *path, const char *value, struct failure *failure);
 /* Starts argv there, with copies of these as standard input and the two outputs. */
 bool program_start(struct world *world, struct place place, const char *const *argv, int input,
 		   int output, struct process *process, struct failure *failure);
+/* Likewise, passing these sockets. NULL: none. */
+bool program_start_passing(struct world *world, struct place place, const char *const *argv,
+			   int input, int output, const struct held_sockets *passed,
+			   struct process *process, struct failure *failure);
 /* Runs a tool such as iproute2's, which reads text; its output is the error. Not started if
  * text is empty. */
 bool tool_run(struct world *world, struct place place, const char *const *argv, const char *text,

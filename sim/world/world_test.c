@@ -721,6 +721,122 @@ START_TEST(userspace_interfaces_say_so)
 }
 END_TEST
 
+/* ---- Sockets of the service manager ---- */
+
+static const struct held_sockets *follow(struct lab *lab)
+{
+	const struct node *a = node_of(lab, "a");
+
+	ck_assert_msg(world_sockets_follow(lab->world, a, &lab->failure), "%s", why(lab));
+	return world_sockets(lab->world, a);
+}
+
+/* An IPv6 socket of another program in a; -1: the port is in use. */
+static int other_program(struct lab *lab, uint16_t port)
+{
+	struct sockaddr_in6 local = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	int fd;
+
+	ck_assert_msg(world_enter(lab->world, node_of(lab, "a"), &lab->failure), "%s", why(lab));
+	fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert(world_leave(lab->world, &lab->failure));
+	ck_assert_int_ge(fd, 0);
+	if (bind(fd, (struct sockaddr *)&local, sizeof(local)) == 0)
+		return fd;
+	ck_assert_int_eq(errno, EADDRINUSE);
+	close(fd);
+	return -1;
+}
+
+static bool datagram_waits(const struct held_socket *held)
+{
+	struct pollfd ready = { .fd = held->fd, .events = POLLIN };
+
+	return poll(&ready, 1, 0) > 0;
+}
+
+/* What a run of a shell command as the node's service prints. */
+static const char *service_says(struct lab *lab, const char *command)
+{
+	const char *const argv[] = { "sh", "-c", command, NULL };
+	struct process process;
+	struct pollfd ended = { .events = POLLIN };
+
+	ck_assert_msg(
+		process_start_service(lab->world, node_of(lab, "a"), argv, &process, &lab->failure),
+		"%s", why(lab));
+	ended.fd = process.pidfd;
+	ck_assert_int_eq(poll(&ended, 1, 5000), 1);
+	ck_assert_int_eq(process_end(&process, &lab->said, lab->arena), 0);
+	return lab->said;
+}
+
+START_TEST(sockets_of_facts)
+{
+	struct lab lab = lab_prepare(
+		"version: 1\n"
+		"links: {wan: {}}\n"
+		"nodes:\n"
+		"  a:\n"
+		"    interfaces: {eth0: {link: wan, addresses: ['2001:db8::1/64']}}\n"
+		"    desired: {version: 1, interfaces: {\n"
+		"      wg0: {listen_port: 51820, facts: {}}, wg1: {listen_port: 51830},\n"
+		"      wg2: {listen_port: 51840, facts: {port: 51900}},\n"
+		"      wg3: {listen_port: 51850, facts: {port: 51900}}}}\n"
+		"  b: {interfaces: {eth0: {link: wan, addresses: ['2001:db8::2/64']}}}\n"
+		"timeline:\n"
+		"  - {at: 1s, name: bad, desired: {node: a, set: \"version: [\"}}\n"
+		"  - {at: 1s, name: other, desired: {node: a, set: {version: 1, interfaces:\n"
+		"     {wg0: {listen_port: 51820, facts: {}},\n"
+		"      wg2: {listen_port: 51840, facts: {}}}}}}\n"
+		"  - {at: 1s, name: reboot, reboot: {node: a, off: 1s}}\n");
+	const struct held_sockets *held;
+	int other, before;
+
+	ck_assert_msg(lab_build(&lab, IMPLEMENTATION_USERSPACE), "%s", why(&lab));
+	held = follow(&lab);
+	ck_assert_uint_eq(held->list.n, 2);
+	ck_assert_uint_eq(held->list.at[0].port, 51821);
+	ck_assert_uint_eq(held->list.at[1].port, 51900);
+	before = held->list.at[0].fd;
+	ck_assert_int_eq(other_program(&lab, 51821), -1);
+	ck_assert(!datagram_waits(&held->list.at[0]));
+	ck_sh(&lab, "b", "bash -c 'echo hello >/dev/udp/2001:db8::1/51821'");
+	ck_assert(datagram_waits(&held->list.at[0]));
+	ck_assert(!datagram_waits(&held->list.at[1]));
+	/* Another run gets what the first one left. */
+	ck_assert_str_eq(service_says(&lab, "echo $LISTEN_FDS; [ $LISTEN_PID = $$ ] && ls "
+					    "/proc/$$/fd | tr '\\n' ' '"),
+			 "2\n0 1 2 3 4 ");
+	ck_assert_str_eq(service_says(&lab, "head -n 1 <&3"), "hello\n");
+	ck_assert(!datagram_waits(&held->list.at[0]));
+	ck_says(&lab, "a", "", "env | grep LISTEN_");
+
+	/* Wrong files change nothing; a port of another program is free later. */
+	begin(&lab, "bad");
+	ck_assert_uint_eq(follow(&lab)->list.n, 2);
+	other = other_program(&lab, 51841);
+	begin(&lab, "other");
+	held = follow(&lab);
+	ck_assert_uint_eq(held->list.n, 1);
+	ck_assert_int_eq(held->list.at[0].fd, before);
+	close(other);
+	held = follow(&lab);
+	ck_assert_uint_eq(held->list.n, 2);
+	ck_assert_uint_eq(held->list.at[1].port, 51841);
+	close(other_program(&lab, 51900));
+
+	ck_sh(&lab, "b", "bash -c 'echo lost >/dev/udp/2001:db8::1/51841'");
+	begin(&lab, "reboot");
+	ck_assert_uint_eq(follow(&lab)->list.n, 0);
+	end(&lab, "reboot");
+	held = follow(&lab);
+	ck_assert_uint_eq(held->list.n, 2);
+	ck_assert(!datagram_waits(&held->list.at[1]));
+	lab_end(&lab);
+}
+END_TEST
+
 #define STATE "/var/lib/wgreconcile/default.json"
 
 START_TEST(a_state_file_is_damaged)
@@ -1328,6 +1444,7 @@ Suite *suite(void)
 		a_boot_finds_what_stands,
 		a_nodes_files_are_its_own,
 		userspace_interfaces_say_so,
+		sockets_of_facts,
 		a_state_file_is_damaged,
 		a_disk_is_full,
 		names_and_their_faults,

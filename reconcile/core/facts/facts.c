@@ -22,7 +22,7 @@ uint16_t facts_port(const struct desired_interface *interface,
 
 /* ---- Members ---- */
 
-static bool is_settled(const struct facts_who *who, msec_t now)
+bool facts_is_settled(const struct facts_who *who, msec_t now)
 {
 	return who->notes->direct_since && now - who->notes->direct_since >= FACTS_SETTLED_MS &&
 	       who->notes->alive_until - now > FACTS_SETTLED_LEAST_MS;
@@ -38,7 +38,7 @@ static void judge_removals(struct facts_step *step)
 	vec_each (who, &view->peers)
 		declared |= who->declared && who->declared->trust >= TRUST_MEMBERSHIP;
 	vec_each (who, &view->peers)
-		settled |= is_settled(who, step->now) &&
+		settled |= facts_is_settled(who, step->now) &&
 			   (declared ? who->trust >= TRUST_MEMBERSHIP : who->router);
 	view->may_remove = settled && !view->router &&
 			   view->interface->facts.trust < TRUST_MEMBERSHIP &&

@@ -14,7 +14,8 @@ static struct declaration declared_by(const struct facts_step *step, const struc
 	return (struct declaration){
 		.origin = ORIGIN_FACT,
 		.from = from ? from->name : "a former peer",
-		.expires = note->expires,
+		/* It may stay longer. */
+		.expires = note->expires > step->now ? note->expires : 0,
 	};
 }
 

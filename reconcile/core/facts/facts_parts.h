@@ -46,6 +46,9 @@ void facts_additions(struct facts_step *step);
 const char *facts_member_name(const struct facts_view *view, const struct wg_key *key,
 			      struct arena *arena);
 
+/* Whether the peer has been alive and healthy long enough to have said everything. */
+bool facts_is_settled(const struct facts_who *who, msec_t now);
+
 struct facts_who *facts_who_of(const struct facts_view *view, const struct wg_key *public_key);
 
 void facts_event(struct facts *facts, const char *interface, const char *peer, const char *text);

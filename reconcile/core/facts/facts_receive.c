@@ -179,18 +179,29 @@ static bool is_member_note(const struct facts_note *note)
 	return note->fact.attribute == FACT_MEMBER || note->fact.attribute == FACT_MEMBER_METADATA;
 }
 
-static bool is_critical(const struct facts_note *note)
+static bool is_allowed_ip_note(const struct facts_note *note)
 {
-	return is_member_note(note) || note->fact.attribute == FACT_ALLOWED_IP_V4 ||
+	return note->fact.attribute == FACT_ALLOWED_IP_V4 ||
 	       note->fact.attribute == FACT_ALLOWED_IP_V6;
 }
 
-/* A member stays until it may be removed. */
+static bool is_critical(const struct facts_note *note)
+{
+	return is_member_note(note) || is_allowed_ip_note(note);
+}
+
+/* A member stays until it may be removed. Allowed IPs of a direct link stay while their source
+ * is away: a router that dies does not end the links of others. */
 static bool is_kept(const struct facts_step *step, const struct facts_note *note)
 {
 	const struct facts_who *who = facts_who_find(step->view, &note->fact.subject);
+	const struct facts_who *from = facts_who_find(step->view, &note->source);
 
-	return is_member_note(note) && who && !who->declared &&
+	if (!who)
+		return false;
+	if (is_allowed_ip_note(note))
+		return who->notes->direct && from && !facts_is_settled(from, step->now);
+	return is_member_note(note) && !who->declared &&
 	       !(who->router ? step->view->may_remove_routers : step->view->may_remove);
 }
 
