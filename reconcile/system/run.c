@@ -347,7 +347,7 @@ static enum run_outcome locked_run(struct run *run, const struct run_options *op
 	return outcome;
 }
 
-enum run_outcome run_make(struct run *run, const struct run_options *options, enum run_mode mode)
+static enum run_outcome make(struct run *run, const struct run_options *options, enum run_mode mode)
 {
 	const char *error;
 
@@ -366,6 +366,16 @@ enum run_outcome run_make(struct run *run, const struct run_options *options, en
 			return failed(run, error);
 	}
 	return mode == RUN_APPLY ? locked_run(run, options) : with_kernel(run, options, mode);
+}
+
+enum run_outcome run_make(struct run *run, const struct run_options *options, enum run_mode mode)
+{
+	enum run_outcome outcome = make(run, options, mode);
+
+	/* It ended before the packets of facts were taken. */
+	if (mode == RUN_APPLY && !run->sockets && !options->sockets)
+		facts_sockets_discard_passed();
+	return outcome;
 }
 
 void run_free(struct run *run)

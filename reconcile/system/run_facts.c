@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <time.h>
 
-/* Runs that packets start: four a second at most, however many packets come. */
+/* The first runs of a burst of packets begin at once, so that both ends of a new direct link
+ * move their allowed IPs in the same moment; of the others there are four a second. */
+#define BURST_AT_ONCE 5
 #define RUN_EVERY_MS 250
 
 static bool has_facts(const struct desired *desired)
@@ -25,13 +27,14 @@ static void read_notes(struct run *run, const struct run_options *options,
 	facts_store_decode(text.text, text.length, &run->observed.now, store, run->arena);
 }
 
-/* After a run a moment ago, more packets are awaited, so that a storm of them starts few. */
+/* In a burst, more packets are awaited, so that a storm of them starts few runs. */
 static void pace(const struct run *run, const struct facts_store *before)
 {
 	const msec_t wait = before->at + RUN_EVERY_MS - run->observed.now.boot;
 	const struct timespec time = { .tv_nsec = (long)wait * 1000000 };
 
-	if (wait > 0 && wait <= RUN_EVERY_MS && facts_sockets_pending(run->sockets))
+	if (before->burst >= BURST_AT_ONCE && wait > 0 && wait <= RUN_EVERY_MS &&
+	    facts_sockets_pending(run->sockets))
 		nanosleep(&time, NULL);
 }
 

@@ -240,7 +240,7 @@ def seeds_import():
 
 # Facts that were received, refused and of the node itself.
 FACTS = """\
-facts 1 - 5000
+facts 1 - 5000 2
 interface wg0 %s 1000 1 not authentic
 peer %s %s 259000 4000 4000 1 4000 4000 4000
 peer %s - 0 0 0 0 0 0 0

@@ -132,5 +132,8 @@ void facts_step(struct facts *facts, struct arena *arena, const struct facts_inp
 		view->in_kernel = observed_interface_find(observed, view->interface->name);
 		step_interface(&step);
 	}
+	if (input->packets->list.n && now - input->before->at < FACTS_BURST_MS &&
+	    input->before->burst < INT32_MAX)
+		facts->store.burst = input->before->burst + 1;
 	facts->store.at = now;
 }

@@ -20,6 +20,7 @@
 /* wirelink's constants (server/udp-server.go, apply/health.go), in milliseconds. */
 #define FACTS_TTL_MS 255000
 #define FACTS_ALIVE_EVERY_MS 30000
+#define FACTS_WAIT_MS 2000 /* of the node with the greater key, before a first packet */
 #define FACTS_ALIVE_AGAIN_MS 10000 /* to a peer that is reached and has not answered */
 /* Alive for less than this counts as not alive for allowed IPs; the peers that decide about
  * members must have been alive and healthy for long, and stay alive for some time. */
@@ -29,6 +30,8 @@
 /* wirelink repeats a fact that its recipient forgets within 132.5 s. Here all facts are
  * repeated at once: what was received with the least rest, 127 s, is then told again in time. */
 #define FACTS_REPEAT_MS 90000
+/* Runs that packets start belong to one burst if they follow each other within this time. */
+#define FACTS_BURST_MS 2000
 /* Facts of one source that are kept, and refused ones of all. */
 #define FACTS_OF_SOURCE_MAX 16384
 #define FACTS_REFUSED_MAX 64

@@ -157,7 +157,9 @@ static void add_own_address(const struct facts_view *view, struct desired_interf
 
 static void add_peer_address(struct desired_peer *peer, struct arena *arena)
 {
-	const struct desired_allowed_ip declared = { .declared.origin = ORIGIN_FACT };
+	const struct desired_allowed_ip declared = {
+		.declared = { .origin = ORIGIN_FACT, .from = "its public key" },
+	};
 	const struct prefix prefix = { fact_address(&peer->public_key), 128 };
 
 	desired_allowed_ip_add(peer, &prefix, &declared, arena);

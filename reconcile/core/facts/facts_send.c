@@ -277,6 +277,16 @@ static msec_t alive_period(const struct facts_who *who)
 							  : FACTS_ALIVE_EVERY_MS;
 }
 
+/* Two nodes that learn of each other in the same moment would begin their handshakes at the
+ * same time, and each would overwrite the other: of both, the one with the greater key waits. */
+static bool waits_for(const struct sending *sending, const struct wg_key *key,
+		      const struct facts_who *who)
+{
+	if (who && (who->healthy || (who->declared && who->declared->endpoint)))
+		return false;
+	return key_compare(&sending->view->public_key, key) > 0;
+}
+
 /* tried: its endpoint was changed in this run, and a packet begins the handshake. */
 static void send_to(struct sending *sending, const struct wg_key *key, bool tried)
 {
@@ -284,6 +294,13 @@ static void send_to(struct sending *sending, const struct wg_key *key, bool trie
 	struct packing packing = { .sending = sending, .to = *key };
 	bool due = tried;
 
+	if (waits_for(sending, key, who) && (!who || tried || !who->notes->told_alive)) {
+		if (who)
+			who->notes->told_alive = sending->now - FACTS_ALIVE_EVERY_MS +
+						 FACTS_WAIT_MS;
+		sending->facts->changed = true;
+		return;
+	}
 	if (who) {
 		due |= is_over(who->notes->told_alive, alive_period(who), sending->now);
 		if (content_for(sending->view, who) == CONTENT_ALL)

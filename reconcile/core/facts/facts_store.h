@@ -69,6 +69,7 @@ struct facts_store {
 	struct arena *arena;
 	char boot_id[37]; /* of the machine */
 	msec_t at; /* of the run that wrote it */
+	int64_t burst; /* how many runs with packets it was, each soon after the one before */
 	VEC(struct facts_link) links; /* in the order of the desired interfaces */
 };
 

@@ -4,7 +4,7 @@
  * time of a run with a thousand peers. Facts stand in the file as in packets, in hexadecimal
  * digits: one form, and one decoder to check.
  *
- *	facts VERSION BOOT_ID AT
+ *	facts VERSION BOOT_ID AT BURST
  *	interface NAME BOOT_ID SINCE BAD_PACKETS BAD_REASON...
  *	peer KEY BOOT_ID|- ALIVE_UNTIL HEARD_SINCE DIRECT_SINCE DIRECT TOLD_ALL TOLD_NEW TOLD_ALIVE
  *	received|refused SOURCE_KEY EXPIRES SINCE VERDICT FACT
@@ -140,7 +140,7 @@ static bool read_head(struct reading *reading, const struct now *now, struct fac
 		return fail(reading, "a bad boot id");
 	if (strcmp(word, "-") != 0)
 		memcpy(store->boot_id, word, strlen(word));
-	if (!take_time(reading, &store->at))
+	if (!take_time(reading, &store->at) || !take_number(reading, 0, INT32_MAX, &store->burst))
 		return false;
 	/* Several runs in one millisecond have different times. */
 	if (!now_in_boot(now, store->boot_id) || store->at > now->boot + MSEC_PER_SEC)
@@ -393,8 +393,8 @@ char *facts_store_encode(const struct facts_store *store, struct arena *arena)
 	struct buffer buffer = buffer_new(scratch);
 	char *text;
 
-	buffer_printf(&buffer, "facts %d %s %" PRIi64 "\n", STORE_VERSION,
-		      store->boot_id[0] ? store->boot_id : "-", store->at);
+	buffer_printf(&buffer, "facts %d %s %" PRIi64 " %" PRIi64 "\n", STORE_VERSION,
+		      store->boot_id[0] ? store->boot_id : "-", store->at, store->burst);
 	vec_each (link, &store->links)
 		add_link(&buffer, link);
 	text = arena_strndup(arena, buffer.text, buffer.n);

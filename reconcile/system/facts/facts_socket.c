@@ -259,6 +259,21 @@ void facts_sockets_receive(struct facts_sockets *sockets, const struct desired *
 			left--;
 }
 
+void facts_sockets_discard_passed(void)
+{
+	struct facts_sockets *sockets = facts_sockets_new();
+	uint8_t bytes[PACKET_MAX];
+	size_t left = PACKETS_MAX;
+
+	if (!sockets)
+		return;
+	facts_sockets_take_passed(sockets);
+	vec_each (socket, &sockets->list)
+		while (left && recv(socket->fd, bytes, sizeof(bytes), MSG_TRUNC) >= 0)
+			left--;
+	facts_sockets_free(sockets);
+}
+
 /* ---- Sending ---- */
 
 /* No session, no endpoint, no route to it, or a firewall. */

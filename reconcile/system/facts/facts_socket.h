@@ -38,6 +38,10 @@ const char *facts_sockets_open(struct facts_sockets *sockets, const struct desir
 /* Whether a packet waits. */
 bool facts_sockets_pending(const struct facts_sockets *sockets);
 
+/* Throws away the packets that wait at sockets that systemd passed: a run that ends early
+ * must not be started again by them at once. */
+void facts_sockets_discard_passed(void);
+
 /* Takes the packets that wait, and adds those that came from link-local addresses by an
  * interface with facts. */
 void facts_sockets_receive(struct facts_sockets *sockets, const struct desired *desired,
