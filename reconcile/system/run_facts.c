@@ -22,9 +22,13 @@ static void read_notes(struct run *run, const struct run_options *options,
 {
 	const struct state_text text = state_text_read(&options->dirs, options->name, STATE_FACTS,
 						       run->arena);
+	const char *reason = facts_store_decode(text.text, text.length, &run->observed.now, store,
+						run->arena);
 
 	/* Without notes the node waits until the facts have been repeated. */
-	facts_store_decode(text.text, text.length, &run->observed.now, store, run->arena);
+	if (reason && text.length)
+		run_warn(run, arena_printf(run->arena, "%s: %s; facts are collected anew",
+					   text.path, reason));
 }
 
 /* In a burst, more packets are awaited, so that a storm of them starts few runs. */

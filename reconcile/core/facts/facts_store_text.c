@@ -63,7 +63,8 @@ static bool take_number(struct reading *reading, int64_t min, int64_t max, int64
 
 static bool take_time(struct reading *reading, msec_t *time)
 {
-	return take_number(reading, 0, TIME_MAX_MS, time);
+	/* Before the boot: what a young machine tells as if it had told it long ago. */
+	return take_number(reading, -TIME_MAX_MS, TIME_MAX_MS, time);
 }
 
 static bool take_key(struct reading *reading, struct wg_key *key)
@@ -309,11 +310,14 @@ static void add_hex(struct buffer *buffer, const uint8_t *bytes, size_t n)
 static void add_number(struct buffer *buffer, int64_t number)
 {
 	char text[24], *at = text + sizeof(text);
+	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
 
 	*--at = ' ';
 	do
-		*--at = (char)('0' + number % 10);
-	while (number /= 10);
+		*--at = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (number < 0)
+		*--at = '-';
 	buffer_add_bytes(buffer, at, (size_t)(text + sizeof(text) - at));
 }
 

@@ -61,7 +61,8 @@ static void net_new(struct net *net)
 	static const char *const names[] = { "hub", "alice", "bob" };
 	static const char *const lans[] = { "192.0.2.1/24", "198.51.100.2/24", "198.51.100.3/24" };
 
-	*net = (struct net){ .arena = arena_new(), .now = 1000000 };
+	/* A machine that has just booted. */
+	*net = (struct net){ .arena = arena_new(), .now = 5000 };
 	for (int i = 0; i < NODES; i++) {
 		struct node *node = &net->nodes[i];
 
