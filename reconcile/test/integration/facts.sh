@@ -65,6 +65,23 @@ reaches() {
 	lab_exec alice ping -c 1 -W 1 10.9.0.3
 }
 
+# What status of alice prints of the link to bob.
+link_is() { # TEXT
+	local link
+	link=$(lab_wgr alice status | awk '/^peer: / { bob = $2 == "bob" } bob && sub(/^  link: /, "")')
+	echo "$link"
+	[ "$link" = "$1" ]
+}
+
+lists_fact() { # TEXT
+	lab_wgr alice status --facts | grep -F "$1"
+}
+
+path() { # add|del: packets between alice and bob are dropped, or no longer
+	lab_exec alice ip route "$1" blackhole 192.0.2.3/32
+	lab_exec bob ip route "$1" blackhole 192.0.2.2/32
+}
+
 lab_init
 lab_switch wan
 make_node hub 192.0.2.1
@@ -77,7 +94,17 @@ declare_leaf bob 10.9.0.3
 for node in hub alice bob; do loop $node; done
 eventually 20 "a direct link" is_direct
 ok "it carries traffic" reaches
+ok "status prints it" link_is "direct, healthy and alive"
+ok "and from where bob's endpoint is known" lists_fact "bob: endpoint 192.0.2.3:51820, from hub"
 sleep 100
 ok "it stays" is_direct
 ok "it carries traffic still" reaches
+path add
+eventually 120 "without it, the router forwards" is_indirect
+ok "traffic goes on" reaches
+ok "status prints the router" link_is "by hub, unhealthy but alive?"
+ok "which is not degraded" lab_wgr alice status
+path del
+eventually 60 "a direct link again" is_direct
+ok "status prints it, too" link_is "direct, healthy and alive"
 lab_finish
