@@ -125,11 +125,23 @@ static uint64_t digest_of(const struct fact_group *group)
 	return hash_bytes(digest, group->nonce, FACT_NONCE_LENGTH) >> 1;
 }
 
+/* How long one of the facts is valid. */
+static msec_t longest_life(const struct fact_list *facts)
+{
+	msec_t longest = FACTS_TTL_MS;
+
+	vec_each (fact, &facts->list)
+		if ((msec_t)fact->ttl * MSEC_PER_SEC > longest)
+			longest = (msec_t)fact->ttl * MSEC_PER_SEC;
+	return longest;
+}
+
 /* wirelink accepts a packet any number of times. */
-static bool is_repeated(struct facts_step *step, const struct fact_group *group)
+static bool is_repeated(struct facts_step *step, const struct fact_group *group,
+			const struct fact_list *facts)
 {
 	struct facts_link *link = step->view->link;
-	const struct facts_nonce nonce = { digest_of(group), step->now + FACTS_TTL_MS };
+	const struct facts_nonce nonce = { digest_of(group), step->now + longest_life(facts) };
 	size_t place = vec_place(&link->nonces, &nonce, facts_nonce_order);
 
 	if (place < link->nonces.n && link->nonces.at[place].digest == nonce.digest)
@@ -165,7 +177,7 @@ static bool take_packet(struct facts_step *step, const struct facts_packet *pack
 	memcpy(copy, group.inner, group.inner_n);
 	if (!fact_decode(copy, group.inner_n, &facts, arena, &reason))
 		return bad(step, reason);
-	if (is_repeated(step, &group))
+	if (is_repeated(step, &group, &facts))
 		return bad(step, "it was received before");
 	take_facts(step, from, &facts);
 	step->facts->changed = true;
