@@ -93,7 +93,8 @@ declare_leaf alice 10.9.0.2
 declare_leaf bob 10.9.0.3
 for node in hub alice bob; do loop $node; done
 eventually 20 "a direct link" is_direct
-ok "it carries traffic" reaches
+# bob moves its prefix when alice's packet arrives.
+eventually 2 "it carries traffic" reaches
 ok "status prints it" link_is "direct, healthy and alive"
 ok "and from where bob's endpoint is known" lists_fact "bob: endpoint 192.0.2.3:51820, from hub"
 sleep 100
@@ -101,7 +102,7 @@ ok "it stays" is_direct
 ok "it carries traffic still" reaches
 path add
 eventually 120 "without it, the router forwards" is_indirect
-ok "traffic goes on" reaches
+eventually 20 "traffic goes on, when bob has noticed it, too" reaches
 ok "status prints the router" link_is "by hub, unhealthy but alive?"
 ok "which is not degraded" lab_wgr alice status
 path del
