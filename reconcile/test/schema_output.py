@@ -370,7 +370,7 @@ def write_facts(directory, name):
     fact = "{} %s %d %d {} {}" % (PUBLIC_KEYS[0], now + 200000, now - 1000)
     os.makedirs(os.path.join(directory, "run"), exist_ok=True)
     write(directory, os.path.join("run", name + ".facts"), "\n".join([
-        "facts 1 %s %d" % (boot_id, now),
+        "facts 1 %s %d 0" % (boot_id, now),
         "interface wgt2 %s %d 2 not authentic" % (bytes(16).hex(), now - 9000),
         "peer %s %s %d %d 0 0 0 0 0" % (PUBLIC_KEYS[0], hub[:32], now + 200000, now - 9000),
         fact.format("received", 0, "4d00" + bob + "05" + "6e03626f62"),
