@@ -29,7 +29,7 @@ struct example {
 	struct arena *arena;
 	struct observed_interface wg0;
 	struct observed_peer peers[2];
-	struct facts_who who[2];
+	struct facts_node node[2];
 	struct facts_link notes;
 	struct facts_view view;
 	struct facts_note list[5];
@@ -43,18 +43,18 @@ struct example {
 
 static void fill_view(struct example *example)
 {
-	example->who[0] = (struct facts_who){ .public_key = key_number(HUB),
-					      .name = "hub",
-					      .router = true,
-					      .trust = TRUST_MEMBERSHIP,
-					      .trust_reason = "declared" };
-	example->who[1] = (struct facts_who){ .public_key = key_number(BOB),
-					      .name = "bob",
-					      .trust = TRUST_ENDPOINT,
-					      .trust_reason = "the default" };
+	example->node[0] = (struct facts_node){ .public_key = key_number(HUB),
+						.name = "hub",
+						.router = true,
+						.trust = TRUST_MEMBERSHIP,
+						.trust_reason = "declared" };
+	example->node[1] = (struct facts_node){ .public_key = key_number(BOB),
+						.name = "bob",
+						.trust = TRUST_ENDPOINT,
+						.trust_reason = "the default" };
 	example->view.public_key = key_number(SELF);
 	example->view.link = &example->notes;
-	example->view.peers.at = example->who;
+	example->view.peers.at = example->node;
 	example->view.peers.n = 2;
 }
 

@@ -9,14 +9,6 @@
 #define BURST_AT_ONCE 5
 #define RUN_EVERY_MS 250
 
-static bool has_facts(const struct desired *desired)
-{
-	vec_each (interface, &desired->interfaces)
-		if (interface->facts.enabled)
-			return true;
-	return false;
-}
-
 static void read_notes(struct run *run, const struct run_options *options,
 		       struct facts_store *store)
 {
@@ -75,7 +67,7 @@ bool run_facts(struct run *run, const struct run_options *options, enum run_mode
 		.packets = &packets,
 	};
 
-	if (!has_facts(run->desired))
+	if (!desired_has_facts(run->desired))
 		return true;
 	memcpy(input.random, random, sizeof(input.random));
 	read_notes(run, options, &before);

@@ -330,3 +330,11 @@ const struct desired_peer *desired_member_find(const struct desired_selector *se
 	}
 	return NULL;
 }
+
+bool desired_has_facts(const struct desired *desired)
+{
+	vec_each (interface, &desired->interfaces)
+		if (interface->facts.enabled)
+			return true;
+	return false;
+}

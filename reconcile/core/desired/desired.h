@@ -317,6 +317,9 @@ struct desired {
  * grow with the number. Lookups by name work without it. */
 void desired_index(struct desired *desired);
 
+/* Whether an interface exchanges facts. */
+bool desired_has_facts(const struct desired *desired);
+
 /* Whether name is a valid interface name for both Linux's dev_valid_name() (net/core/dev.c)
  * and wg-quick, [A-Za-z0-9_=+.-]{1,15}. */
 bool interface_name_valid(const char *name);

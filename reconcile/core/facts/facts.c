@@ -22,10 +22,10 @@ uint16_t facts_port(const struct desired_interface *interface,
 
 /* ---- Members ---- */
 
-bool facts_is_settled(const struct facts_who *who, msec_t now)
+bool facts_is_settled(const struct facts_node *node, msec_t now)
 {
-	return who->notes->direct_since && now - who->notes->direct_since >= FACTS_SETTLED_MS &&
-	       who->notes->alive_until - now > FACTS_SETTLED_LEAST_MS;
+	return node->notes->direct_since && now - node->notes->direct_since >= FACTS_SETTLED_MS &&
+	       node->notes->alive_until - now > FACTS_SETTLED_LEAST_MS;
 }
 
 /* Peers that no file declares are removed only when a node that decides about members is
@@ -35,11 +35,11 @@ static void judge_removals(struct facts_step *step)
 	struct facts_view *view = step->view;
 	bool declared = false, settled = false;
 
-	vec_each (who, &view->peers)
-		declared |= who->declared && who->declared->trust >= TRUST_MEMBERSHIP;
-	vec_each (who, &view->peers)
-		settled |= facts_is_settled(who, step->now) &&
-			   (declared ? who->trust >= TRUST_MEMBERSHIP : who->router);
+	vec_each (node, &view->peers)
+		declared |= node->declared && node->declared->trust >= TRUST_MEMBERSHIP;
+	vec_each (node, &view->peers)
+		settled |= facts_is_settled(node, step->now) &&
+			   (declared ? node->trust >= TRUST_MEMBERSHIP : node->router);
 	view->may_remove = settled && !view->router &&
 			   view->interface->facts.trust < TRUST_MEMBERSHIP &&
 			   step->now - view->link->since > FACTS_TTL_MS;

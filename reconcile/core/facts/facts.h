@@ -61,7 +61,7 @@ struct facts_input {
 };
 
 /* One peer of an interface in this run. */
-struct facts_who {
+struct facts_node {
 	struct wg_key public_key; /* first: key_order() */
 	const struct desired_peer *declared; /* in a file; NULL: no */
 	const struct observed_peer *in_kernel; /* NULL: no */
@@ -85,7 +85,7 @@ struct facts_view {
 	bool router; /* this node is */
 	bool may_remove; /* peers that nothing declares may be removed, and the routers of them */
 	bool may_remove_routers;
-	VEC(struct facts_who) peers; /* sorted by key; of the files and of the kernel */
+	VEC(struct facts_node) peers; /* sorted by key; of the files and of the kernel */
 };
 
 struct facts_event {
@@ -130,8 +130,8 @@ uint16_t facts_port(const struct desired_interface *interface,
 
 /* NULL: none. */
 const struct facts_view *facts_view_find(const struct facts *facts, const char *interface);
-const struct facts_who *facts_who_find(const struct facts_view *view,
-				       const struct wg_key *public_key);
+const struct facts_node *facts_node_find(const struct facts_view *view,
+					 const struct wg_key *public_key);
 
 /* One line: why a note was accepted or refused. */
 const char *facts_verdict_text(const struct facts_view *view, const struct facts_note *note,

@@ -9,7 +9,7 @@
 
 static struct declaration declared_by(const struct facts_step *step, const struct facts_note *note)
 {
-	const struct facts_who *from = facts_who_find(step->view, &note->source);
+	const struct facts_node *from = facts_node_find(step->view, &note->source);
 
 	return (struct declaration){
 		.origin = ORIGIN_FACT,
@@ -49,7 +49,7 @@ static void add_allowed_ip(struct facts_step *step, const struct facts_note *not
 
 /* Adds what one note says; true if it is about membership. */
 static bool add_note(struct facts_step *step, const struct facts_note *note,
-		     const struct facts_who *who, struct desired_peer *peer)
+		     const struct facts_node *node, struct desired_peer *peer)
 {
 	switch (note->fact.attribute) {
 	case FACT_ENDPOINT_V4:
@@ -58,7 +58,7 @@ static bool add_note(struct facts_step *step, const struct facts_note *note,
 		break;
 	case FACT_ALLOWED_IP_V4:
 	case FACT_ALLOWED_IP_V6:
-		if (who && who->notes->direct)
+		if (node && node->notes->direct)
 			add_allowed_ip(step, note, peer);
 		break;
 	case FACT_MEMBER:
@@ -104,7 +104,7 @@ static void add_subject(struct facts_step *step, size_t first, size_t end)
 {
 	const struct facts_notes *notes = &step->view->link->received;
 	const struct wg_key *key = &notes->list.at[first].fact.subject;
-	const struct facts_who *who = facts_who_find(step->view, key);
+	const struct facts_node *node = facts_node_find(step->view, key);
 	struct desired_peer peer = {
 		.public_key = *key,
 		.enabled = true,
@@ -114,8 +114,8 @@ static void add_subject(struct facts_step *step, size_t first, size_t end)
 	bool member = false;
 
 	for (size_t i = first; i < end; i++)
-		member |= add_note(step, &notes->list.at[i], who, &peer);
-	if (who && who->declared)
+		member |= add_note(step, &notes->list.at[i], node, &peer);
+	if (node && node->declared)
 		peer.declared.origin = ORIGIN_FACT;
 	else if (member)
 		peer.name = member_name(step, key,
@@ -171,9 +171,9 @@ static bool router_covers(const struct facts_view *view, const struct desired_in
 			  const struct desired_peer *except, const struct prefix *prefix)
 {
 	vec_each (peer, &interface->peers) {
-		const struct facts_who *who = facts_who_find(view, &peer->public_key);
+		const struct facts_node *node = facts_node_find(view, &peer->public_key);
 
-		if (peer == except || !peer->enabled || !who || !who->router)
+		if (peer == except || !peer->enabled || !node || !node->router)
 			continue;
 		vec_each (wider, &peer->allowed_ips)
 			if (wider->length < prefix->length && prefix_covers(wider, &prefix->ip))
@@ -222,11 +222,11 @@ static void find_near(const struct facts_input *input, const struct facts_view *
 static void complete_peer(const struct facts_input *input, const struct facts_view *view,
 			  struct desired_interface *interface, struct desired_peer *peer)
 {
-	const struct facts_who *who = facts_who_find(view, &peer->public_key);
+	const struct facts_node *node = facts_node_find(view, &peer->public_key);
 
 	add_peer_address(peer, input->desired->arena);
 	find_near(input, view, peer);
-	if (!view->router && !(who && (who->router || who->notes->direct)))
+	if (!view->router && !(node && (node->router || node->notes->direct)))
 		withhold(view, interface, peer);
 }
 

@@ -4,10 +4,10 @@
 #include "core/recorded/liveness.h"
 
 /* Other than wirelink, a session that answers nothing is not healthy, even if it is young. */
-static bool is_healthy(const struct facts_step *step, const struct facts_who *who)
+static bool is_healthy(const struct facts_step *step, const struct facts_node *node)
 {
-	return who->in_kernel && session_is_healthy(step->samples, step->view->interface->name,
-						    who->in_kernel, &step->input->observed->now);
+	return node->in_kernel && session_is_healthy(step->samples, step->view->interface->name,
+						     node->in_kernel, &step->input->observed->now);
 }
 
 static void keep_since(struct facts_step *step, msec_t *since, bool holds)
@@ -20,37 +20,37 @@ static void keep_since(struct facts_step *step, msec_t *since, bool holds)
 
 /* A peer without Alive facts keeps its allowed IPs while its session is healthy: its program
  * may only have been restarted. */
-static bool is_direct(const struct facts_step *step, const struct facts_who *who)
+static bool is_direct(const struct facts_step *step, const struct facts_node *node)
 {
-	if (!who->healthy)
+	if (!node->healthy)
 		return false;
-	return who->basic || who->notes->alive_until - step->now > FACTS_ALIVE_LEAST_MS ||
-	       who->notes->direct;
+	return node->basic || node->notes->alive_until - step->now > FACTS_ALIVE_LEAST_MS ||
+	       node->notes->direct;
 }
 
-static void tell_direct(struct facts_step *step, const struct facts_who *who, bool direct)
+static void report_direct(struct facts_step *step, const struct facts_node *node, bool direct)
 {
-	if (direct == who->notes->direct)
+	if (direct == node->notes->direct)
 		return;
-	facts_event(step->facts, step->view->interface->name, who->name,
-		    direct	   ? "has a direct link now"
-		    : who->healthy ? "gave the direct link back"
-				   : "has no direct link any more");
+	facts_event(step->facts, step->view->interface->name, node->name,
+		    direct	    ? "has a direct link now"
+		    : node->healthy ? "gave the direct link back"
+				    : "has no direct link any more");
 }
 
 void facts_health(struct facts_step *step)
 {
-	vec_each (who, &step->view->peers) {
+	vec_each (node, &step->view->peers) {
 		bool direct;
 
-		who->healthy = is_healthy(step, who);
-		who->alive = who->notes->alive_until > step->now;
-		direct = is_direct(step, who);
-		tell_direct(step, who, direct);
-		step->facts->changed |= direct != who->notes->direct;
-		who->notes->direct = direct;
-		keep_since(step, &who->notes->heard_since, who->healthy || who->alive);
-		keep_since(step, &who->notes->direct_since,
-			   who->healthy && (who->alive || who->basic));
+		node->healthy = is_healthy(step, node);
+		node->alive = node->notes->alive_until > step->now;
+		direct = is_direct(step, node);
+		report_direct(step, node, direct);
+		step->facts->changed |= direct != node->notes->direct;
+		node->notes->direct = direct;
+		keep_since(step, &node->notes->reached_since, node->healthy || node->alive);
+		keep_since(step, &node->notes->direct_since,
+			   node->healthy && (node->alive || node->basic));
 	}
 }

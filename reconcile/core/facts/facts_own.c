@@ -95,27 +95,27 @@ static void about_this_node(struct facts_step *step)
 
 /* ---- About peers ---- */
 
-static void about_peer(struct facts_step *step, const struct facts_who *who)
+static void about_peer(struct facts_step *step, const struct facts_node *node)
 {
 	const struct facts_view *view = step->view;
 	const struct now *now = &step->input->observed->now;
 	const enum trust own = view->interface->facts.trust;
-	msec_t age = handshake_age(step->samples, view->interface->name, &who->public_key, now);
+	msec_t age = handshake_age(step->samples, view->interface->name, &node->public_key, now);
 
-	if (who->in_kernel && who->in_kernel->has_endpoint && age != AGE_NONE &&
+	if (node->in_kernel && node->in_kernel->has_endpoint && age != AGE_NONE &&
 	    age < SESSION_HEALTHY_MS)
-		add_endpoint(step, &who->public_key, &who->in_kernel->endpoint.ip,
-			     who->in_kernel->endpoint.port);
-	if (who->declared)
-		vec_each (prefix, &who->declared->allowed_ips)
-			add_allowed_ip(step, &who->public_key, prefix);
-	if (who->in_kernel && (view->router || own >= TRUST_ALLOWED_IPS))
-		vec_each (prefix, &who->in_kernel->allowed_ips)
-			add_allowed_ip(step, &who->public_key, prefix);
-	if (who->declared)
-		add_member(step, &who->public_key, who->name, who->basic);
+		add_endpoint(step, &node->public_key, &node->in_kernel->endpoint.ip,
+			     node->in_kernel->endpoint.port);
+	if (node->declared)
+		vec_each (prefix, &node->declared->allowed_ips)
+			add_allowed_ip(step, &node->public_key, prefix);
+	if (node->in_kernel && (view->router || own >= TRUST_ALLOWED_IPS))
+		vec_each (prefix, &node->in_kernel->allowed_ips)
+			add_allowed_ip(step, &node->public_key, prefix);
+	if (node->declared)
+		add_member(step, &node->public_key, node->name, node->basic);
 	else if (view->router || own >= TRUST_MEMBERSHIP)
-		add_member(step, &who->public_key, NULL, who->basic);
+		add_member(step, &node->public_key, NULL, node->basic);
 }
 
 void facts_own(struct facts_step *step)
@@ -124,8 +124,8 @@ void facts_own(struct facts_step *step)
 		vec_reserve(step->facts->arena, &step->view->link->own.list,
 			    step->before->own.list.n + 1);
 	about_this_node(step);
-	vec_each (who, &step->view->peers)
-		about_peer(step, who);
+	vec_each (node, &step->view->peers)
+		about_peer(step, node);
 	facts_notes_tidy(&step->view->link->own);
 	step->facts->changed |= !step->before ||
 				step->before->own.list.n != step->view->link->own.list.n;

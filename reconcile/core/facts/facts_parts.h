@@ -16,7 +16,7 @@ struct facts_step {
 	msec_t now;
 };
 
-/* facts_view: who the peers are. */
+/* facts_view: node the peers are. */
 void facts_view_make(struct facts_step *step);
 
 /* facts_trust: what a source's fact may change. */
@@ -47,9 +47,9 @@ const char *facts_member_name(const struct facts_view *view, const struct wg_key
 			      struct arena *arena);
 
 /* Whether the peer has been alive and healthy long enough to have said everything. */
-bool facts_is_settled(const struct facts_who *who, msec_t now);
+bool facts_is_settled(const struct facts_node *node, msec_t now);
 
-struct facts_who *facts_who_of(const struct facts_view *view, const struct wg_key *public_key);
+struct facts_node *facts_node_of(const struct facts_view *view, const struct wg_key *public_key);
 
 void facts_event(struct facts *facts, const char *interface, const char *peer, const char *text);
 

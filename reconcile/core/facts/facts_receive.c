@@ -57,7 +57,7 @@ static enum facts_verdict judge(struct facts_step *step, const struct fact *fact
 }
 
 /* Only of the sender itself; one about another node says that the sender begins anew. */
-static void take_alive(struct facts_step *step, struct facts_who *from, const struct fact *fact)
+static void take_alive(struct facts_step *step, struct facts_node *from, const struct fact *fact)
 {
 	struct facts_peer *notes = from->notes;
 	const msec_t until = step->now + (msec_t)fact->ttl * MSEC_PER_SEC;
@@ -69,14 +69,14 @@ static void take_alive(struct facts_step *step, struct facts_who *from, const st
 	}
 	/* With a new boot id it has forgotten everything. */
 	if (!notes->has_boot_id || memcmp(notes->boot_id, fact->boot_id, FACT_BOOT_ID_LENGTH) != 0)
-		notes->told_all = notes->told_new = notes->told_alive = 0;
+		notes->sent_all = notes->sent_new = notes->sent_alive = 0;
 	notes->has_boot_id = true;
 	memcpy(notes->boot_id, fact->boot_id, FACT_BOOT_ID_LENGTH);
 	if (until > notes->alive_until)
 		notes->alive_until = until;
 }
 
-static void take_facts(struct facts_step *step, struct facts_who *from,
+static void take_facts(struct facts_step *step, struct facts_node *from,
 		       const struct fact_list *facts)
 {
 	struct facts_link *link = step->view->link;
@@ -156,7 +156,7 @@ static bool take_packet(struct facts_step *step, const struct facts_packet *pack
 	struct arena *arena = step->facts->arena;
 	struct fact_list facts;
 	struct fact_group group;
-	struct facts_who *from;
+	struct facts_node *from;
 	const char *reason;
 	struct ip address;
 	uint8_t *copy;
@@ -166,7 +166,7 @@ static bool take_packet(struct facts_step *step, const struct facts_packet *pack
 	address = fact_address(&group.signer);
 	if (ip_compare(&address, &packet->source) != 0)
 		return bad(step, "its signer has another address");
-	from = facts_who_of(step->view, &group.signer);
+	from = facts_node_of(step->view, &group.signer);
 	if (!from)
 		return bad(step, "its signer is no peer");
 	if (!fact_group_open(packet->at, packet->n, &step->view->private_key, latest, &group,
@@ -206,18 +206,18 @@ static bool is_critical(const struct facts_note *note)
  * is away: a router that dies does not end the links of others. */
 static bool is_kept(const struct facts_step *step, const struct facts_note *note)
 {
-	const struct facts_who *who = facts_who_find(step->view, &note->fact.subject);
-	const struct facts_who *from = facts_who_find(step->view, &note->source);
+	const struct facts_node *node = facts_node_find(step->view, &note->fact.subject);
+	const struct facts_node *from = facts_node_find(step->view, &note->source);
 
-	if (!who)
+	if (!node)
 		return false;
 	if (is_allowed_ip_note(note))
-		return who->notes->direct && from && !facts_is_settled(from, step->now);
-	return is_member_note(note) && !who->declared &&
-	       !(who->router ? step->view->may_remove_routers : step->view->may_remove);
+		return node->notes->direct && from && !facts_is_settled(from, step->now);
+	return is_member_note(note) && !node->declared &&
+	       !(node->router ? step->view->may_remove_routers : step->view->may_remove);
 }
 
-/* After the loss of a fact that no one else may have, all peers are asked to repeat theirs. */
+/* After the loss of a fact that no other node may have, all peers are asked to repeat theirs. */
 static void expire_received(struct facts_step *step)
 {
 	struct facts_link *link = step->view->link;

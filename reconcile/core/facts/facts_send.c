@@ -10,7 +10,7 @@
 /* A fact to send, in packets' form. */
 struct item {
 	const struct facts_note *note;
-	const struct facts_who *subject; /* NULL: this node */
+	const struct facts_node *subject; /* NULL: this node */
 	msec_t since; /* when it became fit to be sent */
 	uint8_t *bytes; /* NULL: not made yet */
 	size_t n;
@@ -52,12 +52,12 @@ static void add_item(struct sending *sending, const struct facts_note *note)
 	if (note->expires - sending->now < MSEC_PER_SEC)
 		return;
 	if (key_compare(&note->fact.subject, &sending->view->public_key) != 0) {
-		item.subject = facts_who_find(sending->view, &note->fact.subject);
+		item.subject = facts_node_find(sending->view, &note->fact.subject);
 		/* So that peers out of reach are forgotten by the others. */
-		if (!item.subject || !item.subject->notes->heard_since)
+		if (!item.subject || !item.subject->notes->reached_since)
 			return;
-		if (item.subject->notes->heard_since > item.since)
-			item.since = item.subject->notes->heard_since;
+		if (item.subject->notes->reached_since > item.since)
+			item.since = item.subject->notes->reached_since;
 	}
 	if (item.since > sending->items.newest)
 		sending->items.newest = item.since;
@@ -94,7 +94,7 @@ static void add_items(struct sending *sending)
 	}
 }
 
-static bool is_for(const struct item *item, const struct facts_who *to)
+static bool is_for(const struct item *item, const struct facts_node *to)
 {
 	if (item->note->fact.attribute != FACT_MEMBER_METADATA && item->subject == to)
 		return false;
@@ -103,18 +103,18 @@ static bool is_for(const struct item *item, const struct facts_who *to)
 
 /* ---- To whom ---- */
 
-static enum content content_for(const struct facts_view *view, const struct facts_who *who)
+static enum content content_for(const struct facts_view *view, const struct facts_node *node)
 {
-	const struct desired_peer *declared = who->declared;
+	const struct desired_peer *declared = node->declared;
 
-	if (who->basic)
+	if (node->basic)
 		return CONTENT_ALIVE;
 	if ((declared && (declared->trust >= TRUST_ALLOWED_IPS || declared->facts_exchanger)) ||
-	    who->router)
+	    node->router)
 		return CONTENT_ALL;
 	if (!view->interface->facts.chatty && !view->router)
 		return CONTENT_ALIVE;
-	return who->healthy ? CONTENT_ALL : CONTENT_ALIVE;
+	return node->healthy ? CONTENT_ALL : CONTENT_ALIVE;
 }
 
 /* ---- Packing ---- */
@@ -188,12 +188,12 @@ static void pack_item(struct packing *packing, struct item *item)
 		pack(packing, item->bytes, item->n);
 }
 
-static void pack_new(struct packing *packing, const struct facts_who *who)
+static void pack_new(struct packing *packing, const struct facts_node *node)
 {
-	if (packing->sending->items.newest <= who->notes->told_new)
+	if (packing->sending->items.newest <= node->notes->sent_new)
 		return;
 	vec_each (item, &packing->sending->items.list)
-		if (item->since > who->notes->told_new && is_for(item, who))
+		if (item->since > node->notes->sent_new && is_for(item, node))
 			pack_item(packing, item);
 }
 
@@ -221,7 +221,7 @@ static void make_groups(struct sending *sending)
 }
 
 static bool is_group_for(const struct sending *sending, const struct group *group,
-			 const struct facts_who *to)
+			 const struct facts_node *to)
 {
 	for (size_t i = group->first; i < group->end; i++)
 		if (!is_for(&sending->items.list.at[i], to))
@@ -231,14 +231,14 @@ static bool is_group_for(const struct sending *sending, const struct group *grou
 
 /* Groups as they are, and the items of the others one by one, in the last packet of which an
  * Alive fact may have room. */
-static void pack_all(struct packing *packing, const struct facts_who *who)
+static void pack_all(struct packing *packing, const struct facts_node *node)
 {
 	struct sending *sending = packing->sending;
 
 	if (!sending->items.groups.n)
 		make_groups(sending);
 	vec_each (group, &sending->items.groups) {
-		if (is_group_for(sending, group, who)) {
+		if (is_group_for(sending, group, node)) {
 			*vec_push(sending->facts->arena,
 				  &sending->messages->list) = (struct facts_message){
 				sending->view, packing->to, group->bytes, group->n
@@ -246,43 +246,43 @@ static void pack_all(struct packing *packing, const struct facts_who *who)
 			continue;
 		}
 		for (size_t i = group->first; i < group->end; i++)
-			if (is_for(&sending->items.list.at[i], who))
+			if (is_for(&sending->items.list.at[i], node))
 				pack_item(packing, &sending->items.list.at[i]);
 	}
 }
 
-static void send_facts(struct packing *packing, const struct facts_who *who)
+static void send_facts(struct packing *packing, const struct facts_node *node)
 {
 	const msec_t now = packing->sending->now;
-	struct facts_peer *notes = who->notes;
+	struct facts_peer *notes = node->notes;
 
-	if (is_over(notes->told_all, FACTS_REPEAT_MS, now)) {
-		pack_all(packing, who);
-		notes->told_all = notes->told_new = now;
+	if (is_over(notes->sent_all, FACTS_REPEAT_MS, now)) {
+		pack_all(packing, node);
+		notes->sent_all = notes->sent_new = now;
 		return;
 	}
-	pack_new(packing, who);
+	pack_new(packing, node);
 	/* Kept when there is nothing new, so that the notes do not change. */
-	if (packing->sending->items.newest > notes->told_new) {
-		notes->told_new = now;
+	if (packing->sending->items.newest > notes->sent_new) {
+		notes->sent_new = now;
 		packing->sending->facts->changed = true;
 	}
 }
 
 /* With a session, but without an answer, the packet was lost, or the peer's reconciler is not
  * running yet. */
-static msec_t alive_period(const struct facts_who *who)
+static msec_t alive_period(const struct facts_node *node)
 {
-	return who->healthy && !who->alive && !who->basic ? FACTS_ALIVE_AGAIN_MS
-							  : FACTS_ALIVE_EVERY_MS;
+	return node->healthy && !node->alive && !node->basic ? FACTS_ALIVE_AGAIN_MS
+							     : FACTS_ALIVE_EVERY_MS;
 }
 
 /* Two nodes that learn of each other in the same moment would begin their handshakes at the
  * same time, and each would overwrite the other: of both, the one with the greater key waits. */
 static bool waits_for(const struct sending *sending, const struct wg_key *key,
-		      const struct facts_who *who)
+		      const struct facts_node *node)
 {
-	if (who && (who->healthy || (who->declared && who->declared->endpoint)))
+	if (node && (node->healthy || (node->declared && node->declared->endpoint)))
 		return false;
 	return key_compare(&sending->view->public_key, key) > 0;
 }
@@ -290,32 +290,32 @@ static bool waits_for(const struct sending *sending, const struct wg_key *key,
 /* tried: its endpoint was changed in this run, and a packet begins the handshake. */
 static void send_to(struct sending *sending, const struct wg_key *key, bool tried)
 {
-	const struct facts_who *who = facts_who_find(sending->view, key);
+	const struct facts_node *node = facts_node_find(sending->view, key);
 	struct packing packing = { .sending = sending, .to = *key };
 	bool due = tried;
 
-	if (waits_for(sending, key, who) && (!who || tried || !who->notes->told_alive)) {
-		if (who)
-			who->notes->told_alive = sending->now - FACTS_ALIVE_EVERY_MS +
-						 FACTS_WAIT_MS;
+	if (waits_for(sending, key, node) && (!node || tried || !node->notes->sent_alive)) {
+		if (node)
+			node->notes->sent_alive = sending->now - FACTS_ALIVE_EVERY_MS +
+						  FACTS_WAIT_MS;
 		sending->facts->changed = true;
 		return;
 	}
-	if (who) {
-		due |= is_over(who->notes->told_alive, alive_period(who), sending->now);
-		if (content_for(sending->view, who) == CONTENT_ALL)
-			send_facts(&packing, who);
+	if (node) {
+		due |= is_over(node->notes->sent_alive, alive_period(node), sending->now);
+		if (content_for(sending->view, node) == CONTENT_ALL)
+			send_facts(&packing, node);
 	}
-	if (pack_alive(&packing, due || !who) && who)
-		who->notes->told_alive = sending->now;
+	if (pack_alive(&packing, due || !node) && node)
+		node->notes->sent_alive = sending->now;
 	pack_end(&packing);
 	sending->facts->changed |= sending->messages->list.n > 0;
 }
 
-static bool was_tried(const struct facts_who *who, const struct observed_peer *now)
+static bool was_tried(const struct facts_node *node, const struct observed_peer *now)
 {
-	return who && !(who->in_kernel && who->in_kernel->has_endpoint &&
-			endpoint_equal(&who->in_kernel->endpoint, &now->endpoint));
+	return node && !(node->in_kernel && node->in_kernel->has_endpoint &&
+			 endpoint_equal(&node->in_kernel->endpoint, &now->endpoint));
 }
 
 void facts_send(struct facts *facts, const struct observed *after, struct facts_messages *messages)
@@ -337,6 +337,6 @@ void facts_send(struct facts *facts, const struct observed *after, struct facts_
 		vec_each (peer, &in_kernel->peers)
 			if (peer->has_endpoint)
 				send_to(&sending, &peer->public_key,
-					was_tried(facts_who_find(view, &peer->public_key), peer));
+					was_tried(facts_node_find(view, &peer->public_key), peer));
 	}
 }

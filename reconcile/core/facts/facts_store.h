@@ -39,10 +39,10 @@ struct facts_peer {
 	bool has_boot_id;
 	uint8_t boot_id[FACT_BOOT_ID_LENGTH]; /* of its latest Alive fact */
 	msec_t alive_until; /* 0: not alive */
-	msec_t heard_since; /* alive or healthy since then; 0: neither */
+	msec_t reached_since; /* alive or healthy since then; 0: neither */
 	msec_t direct_since; /* alive and healthy since then; 0: not both */
 	bool direct; /* allowed IPs that others report of it are used */
-	msec_t told_all, told_new, told_alive; /* what was sent to it; 0: nothing */
+	msec_t sent_all, sent_new, sent_alive; /* what was sent to it; 0: nothing */
 };
 
 /* The nonce of a packet that was accepted: a digest of it and its signer. */

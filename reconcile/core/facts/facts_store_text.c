@@ -6,10 +6,9 @@
  *
  *	facts VERSION BOOT_ID AT BURST
  *	interface NAME BOOT_ID SINCE BAD_PACKETS BAD_REASON...
- *	peer KEY BOOT_ID|- ALIVE_UNTIL HEARD_SINCE DIRECT_SINCE DIRECT TOLD_ALL TOLD_NEW TOLD_ALIVE
- *	received|refused SOURCE_KEY EXPIRES SINCE VERDICT FACT
- *	own SINCE FACT
- *	nonce DIGEST UNTIL
+ *	peer KEY BOOT_ID|- ALIVE_UNTIL REACHED_SINCE DIRECT_SINCE DIRECT SENT_ALL SENT_NEW
+ *SENT_ALIVE received|refused SOURCE_KEY EXPIRES SINCE VERDICT FACT own SINCE FACT nonce DIGEST
+ *UNTIL
  */
 #include "base/buffer.h"
 #include "facts_store.h"
@@ -178,10 +177,10 @@ static bool read_peer(struct reading *reading, struct facts_link *link)
 		reading->rest += 2;
 	else if (!take_boot_id(reading, peer->boot_id))
 		return false;
-	if (!take_time(reading, &peer->alive_until) || !take_time(reading, &peer->heard_since) ||
+	if (!take_time(reading, &peer->alive_until) || !take_time(reading, &peer->reached_since) ||
 	    !take_time(reading, &peer->direct_since) || !take_number(reading, 0, 1, &direct) ||
-	    !take_time(reading, &peer->told_all) || !take_time(reading, &peer->told_new) ||
-	    !take_time(reading, &peer->told_alive))
+	    !take_time(reading, &peer->sent_all) || !take_time(reading, &peer->sent_new) ||
+	    !take_time(reading, &peer->sent_alive))
 		return false;
 	peer->direct = direct;
 	return link->peers.n < 2 || key_compare(&peer[-1].public_key, &peer->public_key) < 0 ||
@@ -356,12 +355,12 @@ static void add_peer(struct buffer *buffer, const struct facts_peer *peer)
 		add_hex(buffer, peer->boot_id, FACT_BOOT_ID_LENGTH);
 	buffer_add(buffer, peer->has_boot_id ? " " : "- ");
 	add_number(buffer, peer->alive_until);
-	add_number(buffer, peer->heard_since);
+	add_number(buffer, peer->reached_since);
 	add_number(buffer, peer->direct_since);
 	add_number(buffer, peer->direct);
-	add_number(buffer, peer->told_all);
-	add_number(buffer, peer->told_new);
-	add_number(buffer, peer->told_alive);
+	add_number(buffer, peer->sent_all);
+	add_number(buffer, peer->sent_new);
+	add_number(buffer, peer->sent_alive);
 	buffer_add(buffer, "\n");
 }
 

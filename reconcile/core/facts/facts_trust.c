@@ -57,34 +57,34 @@ static bool any_declared(const struct facts_view *view)
 {
 	if (view->interface->facts.trust != TRUST_UNSET)
 		return true;
-	vec_each (who, &view->peers)
-		if (who->declared && who->declared->trust != TRUST_UNSET)
+	vec_each (node, &view->peers)
+		if (node->declared && node->declared->trust != TRUST_UNSET)
 			return true;
 	return false;
 }
 
-static bool applies(enum applies line, const struct facts_who *who, bool any)
+static bool applies(enum applies line, const struct facts_node *node, bool any)
 {
 	switch (line) {
 	case APPLIES_DECLARED:
-		return who->declared && who->declared->trust != TRUST_UNSET;
+		return node->declared && node->declared->trust != TRUST_UNSET;
 	case APPLIES_ROUTER:
-		return !any && who->router;
+		return !any && node->router;
 	case APPLIES_ALWAYS:
 		break;
 	}
 	return true;
 }
 
-static void set_trust(struct facts_who *who, bool any)
+static void set_trust(struct facts_node *node, bool any)
 {
 	for (size_t i = 0; i < sizeof(table_of_sources) / sizeof(*table_of_sources); i++) {
-		if (!applies(table_of_sources[i].applies, who, any))
+		if (!applies(table_of_sources[i].applies, node, any))
 			continue;
-		who->trust = table_of_sources[i].trust;
-		if (who->trust == TRUST_UNSET)
-			who->trust = who->declared->trust;
-		who->trust_reason = table_of_sources[i].reason;
+		node->trust = table_of_sources[i].trust;
+		if (node->trust == TRUST_UNSET)
+			node->trust = node->declared->trust;
+		node->trust_reason = table_of_sources[i].reason;
 		return;
 	}
 }
@@ -93,15 +93,15 @@ void facts_trust_levels(struct facts_view *view)
 {
 	const bool any = any_declared(view);
 
-	vec_each (who, &view->peers)
-		set_trust(who, any);
+	vec_each (node, &view->peers)
+		set_trust(node, any);
 }
 
 enum facts_verdict facts_judge(const struct facts_view *view, const struct fact *fact,
 			       const struct wg_key *source)
 {
-	const struct facts_who *from = facts_who_find(view, source);
-	const bool known = facts_who_find(view, &fact->subject);
+	const struct facts_node *from = facts_node_find(view, source);
+	const bool known = facts_node_find(view, &fact->subject);
 	const enum trust trust = from ? from->trust : TRUST_UNTRUSTED;
 
 	if (key_compare(&fact->subject, &view->public_key) == 0)
@@ -115,10 +115,10 @@ enum facts_verdict facts_judge(const struct facts_view *view, const struct fact 
 const char *facts_verdict_text(const struct facts_view *view, const struct facts_note *note,
 			       struct arena *arena)
 {
-	const struct facts_who *from = facts_who_find(view, &note->source);
+	const struct facts_node *from = facts_node_find(view, &note->source);
 	const char *trust = trust_words[from ? from->trust : TRUST_UNTRUSTED];
 	const char *reason = from ? from->trust_reason : "no peer any more";
-	const bool known = facts_who_find(view, &note->fact.subject);
+	const bool known = facts_node_find(view, &note->fact.subject);
 
 	switch (note->verdict) {
 	case FACTS_ACCEPTED:

@@ -46,14 +46,14 @@ static bool leads_on(const struct prefix *prefix)
 	       (prefix->length == 0 || facts_is_unicast(&prefix->ip));
 }
 
-static bool is_router(const struct facts_who *who)
+static bool is_router(const struct facts_node *node)
 {
-	if (who->declared)
-		vec_each (prefix, &who->declared->allowed_ips)
+	if (node->declared)
+		vec_each (prefix, &node->declared->allowed_ips)
 			if (leads_on(prefix))
 				return true;
-	if (who->in_kernel)
-		vec_each (prefix, &who->in_kernel->allowed_ips)
+	if (node->in_kernel)
+		vec_each (prefix, &node->in_kernel->allowed_ips)
 			if (leads_on(prefix))
 				return true;
 	return false;
@@ -62,14 +62,14 @@ static bool is_router(const struct facts_who *who)
 static void add(struct facts_step *step, const struct wg_key *key,
 		const struct desired_peer *declared, const struct observed_peer *in_kernel)
 {
-	struct facts_who *who;
+	struct facts_node *node;
 
 	if (key_compare(key, &step->view->public_key) == 0)
 		return;
-	who = vec_push(step->facts->arena, &step->view->peers);
-	who->public_key = *key;
-	who->declared = declared;
-	who->in_kernel = in_kernel;
+	node = vec_push(step->facts->arena, &step->view->peers);
+	node->public_key = *key;
+	node->declared = declared;
+	node->in_kernel = in_kernel;
 }
 
 /* Declared peers by key, with those of the kernel, which are sorted. */
@@ -88,7 +88,7 @@ static void merge_peers(struct facts_step *step)
 	if (view->peers.n > 1)
 		qsort(view->peers.at, view->peers.n, sizeof(*view->peers.at), key_order);
 	for (size_t i = 1; i < view->peers.n; i++) {
-		struct facts_who *last = &view->peers.at[kept], *next = &view->peers.at[i];
+		struct facts_node *last = &view->peers.at[kept], *next = &view->peers.at[i];
 
 		if (key_compare(&last->public_key, &next->public_key) != 0) {
 			view->peers.at[++kept] = *next;
@@ -138,30 +138,30 @@ const char *facts_member_name(const struct facts_view *view, const struct wg_key
 	return metadata_of(view, key, &member, arena) ? member.name : NULL;
 }
 
-static void take_metadata(struct facts_step *step, struct facts_who *who)
+static void take_metadata(struct facts_step *step, struct facts_node *node)
 {
 	struct fact_member member;
 
-	if (!metadata_of(step->view, &who->public_key, &member, step->facts->arena))
+	if (!metadata_of(step->view, &node->public_key, &member, step->facts->arena))
 		return;
-	who->name = who->name ? who->name : member.name;
-	who->basic |= member.basic;
+	node->name = node->name ? node->name : member.name;
+	node->basic |= member.basic;
 }
 
 static void copy_notes(struct facts_step *step)
 {
 	struct facts_link *link = step->view->link;
 
-	vec_each (who, &step->view->peers) {
+	vec_each (node, &step->view->peers) {
 		const struct facts_peer *before = step->before ? facts_peer_find(step->before,
-										 &who->public_key)
+										 &node->public_key)
 							       : NULL;
 		struct facts_peer *notes = vec_push(step->facts->arena, &link->peers);
 
 		step->facts->changed |= !before;
 		if (before)
 			*notes = *before;
-		notes->public_key = who->public_key;
+		notes->public_key = node->public_key;
 	}
 	step->facts->changed |= step->before && step->before->peers.n != link->peers.n;
 	/* No element moves any more. */
@@ -171,8 +171,8 @@ static void copy_notes(struct facts_step *step)
 
 static bool has_router(const struct facts_view *view)
 {
-	vec_each (who, &view->peers)
-		if (who->router)
+	vec_each (node, &view->peers)
+		if (node->router)
 			return true;
 	return false;
 }
@@ -192,34 +192,34 @@ void facts_view_make(struct facts_step *step)
 	}
 	merge_peers(step);
 	copy_notes(step);
-	vec_each (who, &view->peers) {
-		who->router = is_router(who);
-		if (who->declared) {
-			who->name = who->declared->name;
-			who->basic = who->declared->basic;
+	vec_each (node, &view->peers) {
+		node->router = is_router(node);
+		if (node->declared) {
+			node->name = node->declared->name;
+			node->basic = node->declared->basic;
 		}
-		take_metadata(step, who);
-		if (!who->name)
-			who->name = arena_strdup(step->facts->arena,
-						 key_text(&who->public_key, key));
+		take_metadata(step, node);
+		if (!node->name)
+			node->name = arena_strdup(step->facts->arena,
+						  key_text(&node->public_key, key));
 	}
 	view->router = interface->facts.router == ROUTER_YES ||
 		       (interface->facts.router == ROUTER_AUTO && !has_router(view));
 	facts_trust_levels(view);
 }
 
-struct facts_who *facts_who_of(const struct facts_view *view, const struct wg_key *public_key)
+struct facts_node *facts_node_of(const struct facts_view *view, const struct wg_key *public_key)
 {
 	if (!view->peers.n)
 		return NULL;
-	return bsearch(public_key, view->peers.at, view->peers.n, sizeof(struct facts_who),
+	return bsearch(public_key, view->peers.at, view->peers.n, sizeof(struct facts_node),
 		       key_order);
 }
 
-const struct facts_who *facts_who_find(const struct facts_view *view,
-				       const struct wg_key *public_key)
+const struct facts_node *facts_node_find(const struct facts_view *view,
+					 const struct wg_key *public_key)
 {
-	return facts_who_of(view, public_key);
+	return facts_node_of(view, public_key);
 }
 
 const struct facts_view *facts_view_find(const struct facts *facts, const char *interface)

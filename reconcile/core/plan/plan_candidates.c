@@ -136,14 +136,10 @@ static const struct endpoint *next_of(const struct choices *choices, const struc
 /* Facts are sent every 30 s at least, so that silence says something. */
 static bool is_dead(struct interface_plan *part, const struct observed_peer *in_kernel)
 {
-	const struct samples *samples = &part->plan->samples;
-	const struct now *now = &part->observed->now;
-	msec_t age;
-
-	if (part->interface->facts.enabled)
-		return !session_is_healthy(samples, part->interface->name, in_kernel, now);
-	age = handshake_age(samples, part->interface->name, &in_kernel->public_key, now);
-	return age == AGE_NONE || age >= PEER_DEAD_AFTER_MS;
+	if (!part->interface->facts.enabled)
+		return !plan_is_alive(part, in_kernel);
+	return !session_is_healthy(&part->plan->samples, part->interface->name, in_kernel,
+				   &part->observed->now);
 }
 
 /* Whether to set another endpoint than the kernel's. */

@@ -14,11 +14,11 @@ static msec_t left_of(msec_t expires, msec_t now)
 
 static const char *name_of(const struct status_exchange *exchange, const struct wg_key *key)
 {
-	const struct facts_who *who = facts_who_find(exchange->view, key);
+	const struct facts_node *node = facts_node_find(exchange->view, key);
 	size_t place;
 
-	if (who)
-		return who->name;
+	if (node)
+		return node->name;
 	if (key_compare(key, &exchange->view->public_key) == 0)
 		return "this node";
 	place = vec_place(&exchange->newcomers, key, key_order);
@@ -44,16 +44,16 @@ static void add_fact(struct status_fact_list *facts, const struct status_exchang
 /* They are kept with the peers. */
 static void add_alive(struct status_exchange *exchange, msec_t now, struct arena *arena)
 {
-	vec_each (who, &exchange->view->peers) {
+	vec_each (node, &exchange->view->peers) {
 		struct facts_note *note;
 
-		if (!who->alive)
+		if (!node->alive)
 			continue;
 		note = arena_alloc(arena, sizeof(*note));
 		*note = (struct facts_note){
-			.fact = { .attribute = FACT_ALIVE, .subject = who->public_key },
-			.source = who->public_key,
-			.expires = who->notes->alive_until,
+			.fact = { .attribute = FACT_ALIVE, .subject = node->public_key },
+			.source = node->public_key,
+			.expires = node->notes->alive_until,
 			.verdict = FACTS_ACCEPTED,
 		};
 		add_fact(&exchange->received, exchange, note, now, arena);
@@ -71,11 +71,11 @@ static void find_peers(struct status_exchange *exchange, const struct desired_in
 		       struct arena *arena)
 {
 	vec_each (peer, &interface->peers) {
-		const struct facts_who *who = facts_who_find(exchange->view, &peer->public_key);
+		const struct facts_node *node = facts_node_find(exchange->view, &peer->public_key);
 
-		if (who && who->router && peer->enabled)
-			*vec_push(arena, &exchange->routers) = (struct status_router){ peer, who };
-		if (!who)
+		if (node && node->router && peer->enabled)
+			*vec_push(arena, &exchange->routers) = (struct status_router){ peer, node };
+		if (!node)
 			*vec_push(arena, &exchange->newcomers) = (struct status_newcomer){
 				peer->public_key, peer->name
 			};
@@ -238,18 +238,18 @@ static void add_endpoints(struct status_link *link, const struct status_look_pee
 /* ---- The router of a peer ---- */
 
 /* One that works, if there is such. */
-static const struct facts_who *router_for(const struct status_exchange *exchange,
-					  const struct wg_key *key, const struct prefix *prefix)
+static const struct facts_node *router_for(const struct status_exchange *exchange,
+					   const struct wg_key *key, const struct prefix *prefix)
 {
-	const struct facts_who *found = NULL;
+	const struct facts_node *found = NULL;
 
 	vec_each (router, &exchange->routers) {
-		if (key_compare(&router->who->public_key, key) == 0)
+		if (key_compare(&router->node->public_key, key) == 0)
 			continue;
 		vec_each (wider, &router->peer->allowed_ips)
 			if (wider->length < prefix->length && prefix_covers(wider, &prefix->ip) &&
-			    (!found || (router->who->healthy && !found->healthy)))
-				found = router->who;
+			    (!found || (router->node->healthy && !found->healthy)))
+				found = router->node;
 	}
 	return found;
 }
@@ -274,15 +274,15 @@ static bool is_note(const struct facts_notes *notes, size_t place, const struct 
 }
 
 /* For what the notes report as the peer's allowed IPs, withheld or not. */
-static const struct facts_who *router_in(const struct status_exchange *exchange,
-					 const struct facts_notes *notes, const struct wg_key *key,
-					 enum fact_attribute attribute)
+static const struct facts_node *router_in(const struct status_exchange *exchange,
+					  const struct facts_notes *notes, const struct wg_key *key,
+					  enum fact_attribute attribute)
 {
 	size_t place = first_note(notes, key, attribute);
 
 	for (; is_note(notes, place, key, attribute); place++) {
-		const struct facts_who *router = router_for(exchange, key,
-							    &notes->list.at[place].fact.prefix);
+		const struct facts_node *router = router_for(exchange, key,
+							     &notes->list.at[place].fact.prefix);
 
 		if (router)
 			return router;
@@ -295,7 +295,7 @@ static void find_router(struct status_link *link, const struct status_exchange *
 {
 	static const enum fact_attribute attributes[] = { FACT_ALLOWED_IP_V4, FACT_ALLOWED_IP_V6 };
 	const struct facts_link *notes = exchange->view->link;
-	const struct facts_who *router = NULL;
+	const struct facts_node *router = NULL;
 
 	if (link->direct || link->is_router || exchange->view->router)
 		return;
@@ -312,17 +312,17 @@ static void find_router(struct status_link *link, const struct status_exchange *
 
 /* ---- A peer ---- */
 
-static void describe_who(struct status_link *link, const struct facts_who *who, msec_t now)
+static void describe_who(struct status_link *link, const struct facts_node *node, msec_t now)
 {
-	link->is_router = who->router;
-	link->basic = who->basic;
-	link->healthy = who->healthy;
-	link->alive = who->alive || (who->basic && who->healthy);
-	link->direct = who->notes->direct;
-	if (who->alive)
-		link->alive_left = left_of(who->notes->alive_until, now);
-	link->trust = who->trust;
-	link->trust_reason = who->trust_reason;
+	link->is_router = node->router;
+	link->basic = node->basic;
+	link->healthy = node->healthy;
+	link->alive = node->alive || (node->basic && node->healthy);
+	link->direct = node->notes->direct;
+	if (node->alive)
+		link->alive_left = left_of(node->notes->alive_until, now);
+	link->trust = node->trust;
+	link->trust_reason = node->trust_reason;
 }
 
 /* The expiry of the latest fact that makes it a member. */
@@ -366,11 +366,11 @@ const struct status_link *status_link_make(const struct status_exchange *exchang
 					   const struct status_look_peer *peer, struct arena *arena)
 {
 	struct status_link *link = arena_alloc(arena, sizeof(*link));
-	const struct facts_who *who = facts_who_find(exchange->view, peer->public_key);
+	const struct facts_node *node = facts_node_find(exchange->view, peer->public_key);
 
 	*link = (struct status_link){ .alive_left = AGE_NONE };
-	if (who)
-		describe_who(link, who, peer->now);
+	if (node)
+		describe_who(link, node, peer->now);
 	if (peer->desired)
 		describe_origin(link, exchange->view, peer, arena);
 	find_router(link, exchange, peer->public_key);

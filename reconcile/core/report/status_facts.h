@@ -22,7 +22,7 @@ struct status_link {
 	const char *router; /* the name of that peer; NULL: direct, or there is none */
 	bool router_healthy;
 	bool is_router, basic;
-	bool healthy, alive; /* as in struct facts_who; a basic peer with a session is alive */
+	bool healthy, alive; /* as in struct facts_node; a basic peer with a session is alive */
 	msec_t alive_left; /* AGE_NONE: no Alive fact is valid */
 	enum trust trust; /* of its facts; TRUST_UNSET: not a peer yet */
 	const char *trust_reason;
@@ -47,7 +47,7 @@ struct status_fact_list {
 /* A peer that others are behind. */
 struct status_router {
 	const struct desired_peer *peer;
-	const struct facts_who *who;
+	const struct facts_node *node;
 };
 
 /* A peer that is not on the interface yet. */

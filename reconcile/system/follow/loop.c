@@ -45,21 +45,13 @@ void loop_close(struct loop *loop)
 	arena_free(loop->news_arena);
 }
 
-static bool exchanges_facts(const struct desired *desired)
-{
-	vec_each (interface, &desired->interfaces)
-		if (interface->facts.enabled)
-			return true;
-	return false;
-}
-
 void loop_ran(struct loop *loop, const struct desired *desired, const struct observed *observed,
 	      msec_t began)
 {
 	loop->run_at = began;
 	loop->run_took = clock_boot() - began;
-	loop->period = desired->selectors.n || exchanges_facts(desired) ? LOOP_SELECTORS_PERIOD_MS
-									: LOOP_PERIOD_MS;
+	loop->period = desired->selectors.n || desired_has_facts(desired) ? LOOP_SELECTORS_PERIOD_MS
+									  : LOOP_PERIOD_MS;
 	arena_free(loop->scope_arena);
 	loop->scope_arena = arena_new();
 	watch_scope_make(&loop->scope, loop->scope_arena, desired, observed);

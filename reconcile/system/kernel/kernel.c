@@ -300,15 +300,6 @@ static bool observe_unreachable(struct kernel *kernel, const struct desired *des
 				failure);
 }
 
-static bool has_facts(const struct desired *desired)
-{
-	if (desired)
-		vec_each (interface, &desired->interfaces)
-			if (interface->facts.enabled)
-				return true;
-	return false;
-}
-
 static int compare_links(const void *a_, const void *b_)
 {
 	const struct rtnl_link *a = a_, *b = b_;
@@ -363,7 +354,7 @@ bool kernel_observe(struct kernel *kernel, const struct desired *desired,
 	set_follow(desired, observed);
 	if (!rtnl_addresses(kernel->route, observed, deadline, &failure))
 		what = "addresses";
-	else if (has_facts(desired) &&
+	else if (desired && desired_has_facts(desired) &&
 		 !observe_host_addresses(kernel, &links, observed, deadline, &failure))
 		what = "addresses of all links";
 	else if (!rtnl_routes(kernel->route, observed, deadline, &failure))
